@@ -1,4 +1,4 @@
-"""Writes metrics.json.gz: what scikit-learn says of random predictions.
+"""Writes metrics.json.gz: scikit-learn's metrics of random predictions.
 
 Run it with the scikit-learn of VERSION: python testdata/sklearn/metrics.py. The problems are chosen for their edges: ties, classes
 without targets, classes never predicted, a single class, one sample. NaN is written as null.
@@ -21,7 +21,7 @@ sys.path.append(os.path.join(HERE, "..", "torch"))
 import keep  # noqa: E402
 
 random = np.random.default_rng(2026)
-warnings.simplefilter("ignore")  # figures that are not defined are what is asked for
+warnings.simplefilter("ignore")  # the tests include undefined metrics
 
 
 def plain(x):
@@ -37,7 +37,7 @@ def plain(x):
 
 
 def report(target, pred, **asked):
-    """Where no prediction at all is right, scikit-learn counts in floats by accident, and writes a support of 3 as 3.0; here it is 3."""
+    """If no prediction is right, scikit-learn accidentally counts in floats and writes a support of 3 as 3.0; here it is 3."""
     return re.sub(r"(\d+)\.0$", r"  \1", m.classification_report(target, pred, **asked), flags=re.MULTILINE)
 
 
@@ -45,7 +45,7 @@ NAMES = ["cat", "dog", "ibex", "hippopotamus", "Ålesund", "鲸鱼", "x", "a nam
 
 
 def classification(n, classes, right, among, zero_division, digits, subset=None, names=None):
-    """among are the classes that targets and, where they are wrong, predictions are drawn from."""
+    """among are the classes from which targets and wrong predictions are drawn."""
     target = random.choice(among[0], n)
     pred = np.where(random.random(n) < right, target, random.choice(among[1], n))
     labels = list(range(classes)) if subset is None else subset
@@ -80,14 +80,14 @@ def classifications():
         zero_division = [0.0, 0.0, 1.0, math.nan][random.integers(4)]
         digits = int(random.choice([0, 1, 2, 2, 3, 4, 6, 15]))
         out.append(classification(n, classes, random.choice([0.0, 0.5, 0.9, 1.0]), among, zero_division, digits, subset, names))
-    everything = np.arange(150)  # more than NumPy sums in one go
+    everything = np.arange(150)  # more than NumPy sums in one block
     out.append(classification(400, 150, 0.7, (everything, everything), 0.0, 17))
     out.append(classification(400, 150, 0.7, (everything, everything), math.nan, 17))
     return out
 
 
 def top_k():
-    """Of equal scores scikit-learn takes the last class first. Here the first is first: it is asked with the classes' order reversed."""
+    """Of equal scores scikit-learn ranks the last class first, and Lamina the first. So the order of the classes is reversed."""
     out = []
     for i in range(30):
         n, classes = int(random.integers(1, 12)), int(random.integers(3, 8))
@@ -118,7 +118,7 @@ def multiclass():
         classes, n = int(random.integers(3, 7)), int(random.choice([3, 12, 40]))
         among = np.arange(classes) if i % 5 else random.choice(classes, max(2, classes - 1), replace=False)
         target = random.choice(among, n)
-        target[:2] = among[:2]  # scikit-learn averages no pairs where there are none
+        target[:2] = among[:2]  # scikit-learn cannot average over no pairs
         scores = random.dirichlet(np.ones(classes) * 0.7, n) + (random.random() < 0.7) * np.eye(classes)[target] * 0.5
         scores /= scores.sum(axis=1, keepdims=True)
         if i % 2:  # sixteenths, with many ties
@@ -127,7 +127,7 @@ def multiclass():
         else:
             scores = scores.round(6)
         case = {"scores": scores.ravel(), "target": target, "classes": classes, "ovr": {}, "ovo": {}, "average_precision": {}}
-        hot = np.eye(classes, dtype=int)[target]  # average_precision_score cannot be told the classes
+        hot = np.eye(classes, dtype=int)[target]  # average_precision_score has no argument for the classes
         for average in ["macro", "weighted", "micro"]:
             asked = {"labels": range(classes), "average": average}
             case["ovr"][average] = m.roc_auc_score(target, scores, multi_class="ovr", **asked)
@@ -158,7 +158,7 @@ def regression():
 
 
 def far():
-    """Targets far from zero: their spread is lost where plain squares are summed. The test makes the same numbers."""
+    """Targets far from zero: a plain sum of squares would lose their variance. The test computes the same numbers."""
     out = []
     for mean in [1e3, 1e6, 1e9, -1e12]:
         i = np.arange(20000)

@@ -26,7 +26,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 class Curve:
-    """What a program leaves behind."""
+    """Records the results of a program."""
 
     def __init__(self, dtype):
         self.dtype, self.losses, self.final, self.norms, self.masks = dtype, [], {}, {}, []
@@ -416,7 +416,7 @@ def dropout(c):
     order = RandomSampler(range(120), generator=torch.Generator().manual_seed(5))
     loader = DataLoader(TensorDataset(c.to(x), y), batch_size=24, sampler=order)
     model = c.to(nn.Sequential(nn.Linear(8, 32), nn.Dropout(0.3), nn.GELU(), nn.Linear(32, 24), nn.Dropout(0.5), nn.GELU(), nn.Linear(24, 4)))
-    for layer in model[1], model[4]:  # no input is 0 there, so what is 0 was dropped
+    for layer in model[1], model[4]:  # no input is 0 there, so a 0 was dropped
         layer.register_forward_hook(lambda layer, x, y: c.masks.append((y != 0).detach().numpy().ravel()) if layer.training else None)
     opt = torch.optim.Adam(model.parameters(), lr=0.01)
     for _ in range(8):

@@ -55,7 +55,7 @@ def pass_of(*args, stop=-1, **kwargs):
 
 
 def train_and_evaluate():
-    """Two loaders kept over the epochs, as a training loop has them."""
+    """Two loaders that are used for all epochs, as in a training loop."""
     train, test = loader(23, 4, True), loader(9, 4, False)
     return [step for _ in range(5) for step in (lambda: run(*train), draw, lambda: run(*test))]
 
@@ -64,7 +64,7 @@ owned = {}
 
 
 def own(seed):
-    """The generator of a step with a generator of its own."""
+    """The generator of a step that has a separate one."""
     if seed is None:
         return None
     if seed not in owned:

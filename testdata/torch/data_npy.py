@@ -1,4 +1,4 @@
-"""Writes the golden files of package data/npy: data/npy/*.npy, *.npz and index.json, which says what they hold.
+"""Writes the golden files of package data/npy: data/npy/*.npy, *.npz and index.json, which lists their contents.
 
 Run: python testdata/torch/data_npy.py
 """
@@ -58,7 +58,7 @@ for name, write in ("plain", np.savez), ("compressed", np.savez_compressed):
     for key, x in arrays.items():
         note(f"{name}.npz", key, x)
 
-# What is refused.
+# Files that must be refused.
 refused = {
     "complex": np.zeros(2, "c8"),
     "object": np.array([{"a": 1}], dtype=object),

@@ -1,4 +1,4 @@
-"""Writes format.json: how PyTorch prints tensors.
+"""Writes format.json: tensors as PyTorch prints them.
 
 A case is {"name", "dtype", "shape", "values", "text"}; values are numbers or the strings "nan", "inf" and "-inf", or absent for the
 numbers 0, 1, 2 … divided by "over".

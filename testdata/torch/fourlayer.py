@@ -1,4 +1,4 @@
-"""The complete program of the study notes, for testdata/torch/fourlayer/fourlayer.txt, and the same in float64 beside it.
+"""The complete program of the study notes, for testdata/torch/fourlayer/fourlayer.txt, and the same in float64.
 
 Usage: python fourlayer.py            (writes fourlayer/fourlayer.txt and fourlayer/fourlayer64.txt)
 """

@@ -105,7 +105,7 @@ def merge_field(kind, old, new):
 
 
 def skeleton(x):
-    """Returns what is left of x without its floats, tensors and digests of tensors, as a string."""
+    """Returns x without its floats, tensors and digests of tensors, as a string."""
 
     def strip(x):
         if is_tensor(x):
@@ -157,5 +157,5 @@ def close(old, new, tolerance=None):
         with np.errstate(over="ignore"):
             single = (old.astype(np.float32) == old) & (new.astype(np.float32) == new)
         tolerance = np.where(single, TOLERANCE["float32"], TOLERANCE["float64"])
-    size = np.maximum(np.abs(new), 0.1 * min(100, np.abs(new).max(initial=0)))  # a sum that cancels has few digits
+    size = np.maximum(np.abs(new), 0.1 * min(100, np.abs(new).max(initial=0)))  # a sum with cancellation is less accurate
     return bool((np.abs(old - new) <= tolerance * size).all())

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 
-sys.path.pop(0)  # safetensors.py in this folder hides the package's
+sys.path.pop(0)  # safetensors.py in this folder would hide the package
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -42,7 +42,7 @@ def state(dtype):
 
 def raw(t):
     if t.is_floating_point():
-        t = torch.where(t.isnan(), torch.full_like(t, float("nan")), t)  # PyTorch's vector loops make other NaN than its scalar ones
+        t = torch.where(t.isnan(), torch.full_like(t, float("nan")), t)  # PyTorch's vector and scalar loops give different NaN
     return t.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes().hex()
 
 

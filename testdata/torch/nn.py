@@ -104,7 +104,7 @@ def losses():
         t = torch.tensor([0.0, 1.0, 1.0, 0.0, 0.25, 1.0, 0.0], dtype=dtype)
         c = {"name": "bce none"}
         c.update(gradients(nn.BCELoss(reduction="none"), (edge, t)))
-        c["second"] = None  # of no use at 0 and 1
+        c["second"] = None  # not meaningful at 0 and 1
         cases.append(c)
         x = torch.tensor([0.0, -0.0, 40.0, -40.0, 1000.0, -1000.0, 1e30, -1e30], dtype=dtype).requires_grad_()
         t = torch.tensor([0.0, 1.0, 1.0, 1.0, 0.0, 1.0, 0.5, 0.0], dtype=dtype)

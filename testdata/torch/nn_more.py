@@ -1,4 +1,4 @@
-"""Writes nn/more_layers.json.gz, nn/more_losses.json.gz and nn/init.json: the layers, losses and initial values that nn.py leaves out, in its
+"""Writes nn/more_layers.json.gz, nn/more_losses.json.gz and nn/init.json: the layers, losses and initial values that nn.py does not have, in its
 form. A case's "attrs" are arguments.
 
 Run it in this folder: python nn_more.py
@@ -19,7 +19,7 @@ REDUCTIONS = ("mean", "sum", "none")
 
 
 def case(cases, name, f, *inputs, **attrs):
-    """f(*inputs, **attrs); attributes are written in order and by their names here."""
+    """f(*inputs, **attrs); attributes are written in order, by their names in this script."""
     c = {"name": name, "attrs": attrs}
     c.update(gradients(lambda *x: f(*x, **attrs), inputs, twice=name != "multi_margin"))  # PyTorch has no second derivative there
     cases.append(c)
@@ -136,7 +136,7 @@ def losses():
 
 
 def initial():
-    """What torch.nn.init makes of an empty matrix after torch.manual_seed(5), and the generator's next number."""
+    """The values of torch.nn.init for a matrix after torch.manual_seed(5), and the generator's next number."""
     out = []
     calls = [("uniform", nn.init.uniform_, {"a": -2.0, "b": 3.0}), ("normal", nn.init.normal_, {"mean": 1.0, "std": 0.5}),
              ("trunc_normal", nn.init.trunc_normal_, {"mean": 0.0, "std": 1.0, "a": -2.0, "b": 2.0}),

@@ -1,4 +1,4 @@
-"""Writes ops/*.json.gz: what PyTorch makes of thousands of small calls, with gradients, for the op table in internal/tensortest.
+"""Writes ops/*.json.gz: PyTorch's results and gradients of thousands of small calls, for the op table in internal/tensortest.
 
 A case is {op, attrs, in, out, dy, grads}: numbers name tensors of the file's list, grads are those of Σ out·dy with respect to
 the inputs (null: an input without one). A tensor is {d: dtype, s: shape, b: elements, little-endian in base64}. Cases that
@@ -37,7 +37,7 @@ class File:
         self.name, self.folder, self.tensors, self.known, self.cases = name, folder, [], {}, []
 
     def begin(self, op):
-        """Starts an op's own stream of random numbers, so that its cases do not depend on those before."""
+        """Starts a separate stream of random numbers for an op, so that its cases do not depend on earlier ones."""
         self.dice = torch.Generator().manual_seed(zlib.crc32(op.encode()))
 
     def put(self, t):
@@ -51,7 +51,7 @@ class File:
         return self.known[key]
 
     def case(self, op, f, inputs, grad=True, **attrs):
-        """Calls f(*inputs, **attrs) and, where it can be differentiated, its gradient."""
+        """Calls f(*inputs, **attrs) and, if it is differentiable, its gradient."""
         inputs = [x.detach().clone() for x in inputs]
         for x in inputs:
             x.requires_grad_(grad and x.dtype.is_floating_point)
@@ -91,7 +91,7 @@ def plain(v):
 
 
 def special(dtype):
-    """The ends of a type, and where functions turn."""
+    """The limits of a type, and the points where functions change."""
     if dtype.is_floating_point:
         i = torch.finfo(dtype)
         return torch.tensor([NAN, INF, -INF, 0.0, -0.0, 1, -1, 0.5, -0.5, 2, -2, 3, 1e-7, -1e-7, 20, -20, 88.7, -87.4, -103.9, 710, -746,
@@ -131,7 +131,7 @@ def binary(f, op, fn, dtypes=ALL, mixed=True, grad=True):
         f.case(op, fn, special_pairs(dtype), grad)
     if mixed:
         for d, e in itertools.permutations(dtypes, 2):
-            # PyTorch computes b − 1 in pow's gradient before it widens b.
+            # In pow's gradient PyTorch computes b − 1 before it converts b to the wider type.
             exact = not (op == "pow" and d.is_floating_point and e.is_floating_point)
             f.case(op, fn, [f.draw((3,), d), f.draw((3,), e)], grad and exact)
             f.case(op, fn, [f.draw((2,), d), f.draw((), e)], grad and exact)
@@ -143,7 +143,7 @@ EMPTY = [((0,), {}), ((2, 0, 3), {"dim": [1]}), ((0, 3), {"dim": [0]})]
 
 
 def divided(factors):
-    """PyTorch's gradient of a product divides it by each factor, which makes NaN of ∞ and of NaN; Lamina multiplies the others."""
+    """PyTorch's gradient of a product divides it by each factor, which gives NaN for ∞ and NaN; Lamina multiplies the other factors."""
     return not all(map(math.isfinite, torch.tensor(factors).flatten().tolist()))
 
 
@@ -169,7 +169,7 @@ def elementwise():
     unary(f, "relu", torch.relu, NUMBERS)
     unary(f, "sigmoid", torch.sigmoid)
     unary(f, "tanh", torch.tanh)
-    # Go has one type for numbers: a whole one stands for Python's int beside integers, and for its float beside floats.
+    # Go has one number type: a whole number is Python's int for integer tensors, and its float for floating-point tensors.
     whole = lambda g: lambda x, other: g(x, int(other) if other == int(other) and not x.dtype.is_floating_point else float(other))
     unary(f, "add_scalar", whole(lambda x, c: x + c), ALL, attrs=[{"other": c} for c in (0, 2, -3, 0.1, 1.5)])
     unary(f, "mul_scalar", whole(lambda x, c: x * c), ALL, attrs=[{"other": c} for c in (0, 2, -3, 0.1, 1.5)])
@@ -181,7 +181,7 @@ def elementwise():
           attrs=[{"min": lo, "max": hi} for lo, hi in ((-1, 1), (0, INF), (-INF, 0.5), (0.5, -0.5), (-INF, INF), (NAN, 1))])
     unary(f, "clamp", lambda x, min, max: torch.clamp(x, min, max), [I64, I32], attrs=[{"min": 0, "max": 2}, {"min": -1, "max": 100}, {"min": 0.5, "max": 2.5}])
     unary(f, "clamp", lambda x, min, max: torch.clamp(x, min, max), [U8, BOOL], attrs=[{"min": 0, "max": 2}, {"min": 1, "max": 100}])
-    # An infinite limit is none: integers stay.
+    # An infinite limit is no limit: integers remain integers.
     unary(f, "clamp", lambda x, min, max: torch.clamp(x, min=min), [I64, I32, U8], attrs=[{"min": 1, "max": INF}])
     unary(f, "clamp", lambda x, min, max: torch.clamp(x, max=max), [I64, I32, U8], attrs=[{"min": -INF, "max": 1}])
     f.case("clamp", torch.clamp, [torch.tensor([-1.0, 0.5, 1.0, 0.0, -0.0])], min=-1, max=1)
@@ -190,7 +190,7 @@ def elementwise():
     for op, fn in (("eq_scalar", torch.eq), ("gt_scalar", torch.gt), ("lt_scalar", torch.lt),
                    ("ne_scalar", torch.ne), ("ge_scalar", torch.ge), ("le_scalar", torch.le)):
         unary(f, op, lambda x, other: fn(x, other), attrs=[{"other": c} for c in (0, 1, 0.5)])
-        # not uint8: there PyTorch takes −1 for 255
+        # not uint8: PyTorch converts −1 to 255
         unary(f, op, lambda x, other: fn(x, other), [d for d in ALL if d != U8], attrs=[{"other": -1}])
         unary(f, op, lambda x, other: fn(x, other), FLOATS, attrs=[{"other": c} for c in (INF, NAN)])
         f.case(op, lambda x, other: fn(x, other), [torch.tensor([2**53, 2**53 + 1, -2**53 - 1])], other=2**53)
@@ -200,7 +200,7 @@ def elementwise():
         fits = [d for d in ALL if not (d.is_floating_point and not to.is_floating_point)]
         unary(f, "to", lambda x, dtype: x.to(dtype), fits, attrs=[{"dtype": to}])
         for dtype in FLOATS if to not in fits else []:
-            # NaN, infinities and what the type cannot hold are undefined in PyTorch too.
+            # NaN, infinities and numbers outside the type's range are undefined in PyTorch too.
             v = [0.0, -0.0, 0.5, 0.99, 1.0, 1.5, 2.5, 99.9, 1e-40]
             v += [] if to == U8 else [-0.5, -1.0, -1.99, -99.9]
             v += [NAN, INF, -INF, 1e30] if to == BOOL else []
@@ -246,7 +246,7 @@ def reductions():
     reduce(f, "amax", lambda x, dim=(): torch.amax(x, dim), shapes=REDUCED + number)
     reduce(f, "amin", lambda x, dim=(): torch.amin(x, dim), shapes=REDUCED + number)
 
-    def prod(x, dim=()):  # PyTorch takes one dimension at most
+    def prod(x, dim=()):  # PyTorch accepts at most one dimension
         for d in sorted((d % max(x.dim(), 1) for d in dim), reverse=True):
             x = x.prod(d)
         return x if dim else x.prod()

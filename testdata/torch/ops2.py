@@ -1,4 +1,4 @@
-"""Writes more of ops/*.json.gz, in the form that ops.py describes: joining and rearranging, indexing, order, scans, moments, special
+"""Writes more of ops/*.json.gz, in the form that ops.py describes: concatenation and rearranging, indexing, order, scans, moments, special
 functions, and equations.
 
 Run: python testdata/torch/ops2.py
@@ -160,7 +160,7 @@ def order():
                 n = 1
                 for s in shape:
                     n *= s
-                x = torch.randperm(n, generator=f.dice).to(dtype).view(shape)  # no ties: PyTorch takes any of equals
+                x = torch.randperm(n, generator=f.dice).to(dtype).view(shape)  # no ties: PyTorch may choose any of equal elements
                 f.case(op, lambda x, k, dim, largest: torch.topk(x, k, dim, largest)[part], [x], k=k, dim=d, largest=big)
             if dtype not in (U8, torch.bfloat16):  # 300 elements without ties
                 for k in (5, 60):
@@ -242,7 +242,7 @@ def special():
             f.case(op, getattr(torch, op), [torch.tensor([0.5, 1.5, 2.5, -0.5, -1.5, 0.49999997, 8388609.0, 4.5e15, -3.7], dtype=dtype)])
     binary(f, "logical_xor", torch.logical_xor)
 
-    def around(op, fn):  # at the ends without gradients: PyTorch's overflow on the way
+    def around(op, fn):  # no gradients at the limits: PyTorch's intermediate results overflow
         for dtype in FLOATS:
             for s, t in (((), ()), ((5,), (5,)), ((3, 4), (4,)), ((4,), (3, 4)), ((3, 1), (1, 4)), ((0,), (1,))):
                 f.case(op, fn, [f.draw(s, dtype), f.draw(t, dtype, 0.5, 3)])

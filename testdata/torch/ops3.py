@@ -11,12 +11,12 @@ from ops import ALL, BOOL, F32, F64, FLOATS, I32, I64, INF, NAN, NUMBERS, U8, RE
 
 
 def python(c, x):
-    """Go has one type for numbers: a whole one stands for Python's int beside integers, and for its float beside floats."""
+    """Go has one number type: a whole number is Python's int for integer tensors, and its float for floating-point tensors."""
     return int(c) if c == int(c) and not x.dtype.is_floating_point else float(c)
 
 
 def number(c, x):
-    """The tensor that PyTorch makes of a Python number beside x: ops that take no number take it."""
+    """The tensor to which PyTorch converts a Python number for an op with x. It is for ops that do not accept a number."""
     c = python(c, x)
     if x.dtype.is_floating_point:
         return torch.tensor(c, dtype=x.dtype)
@@ -120,7 +120,7 @@ def index(*v, dtype=I64):
 
 
 CUBE = (3, 4, 5)
-# Square brackets and the tensors in them: no place comes twice, so that assignments are defined.
+# Square brackets with tensors: no element is indexed twice, so that assignments are defined.
 BRACKETS = [(CUBE, s, []) for s in (
     "x[()]", "x[1]", "x[-1, 2]", "x[0, 1, -1]", "x[1:3]", "x[:, -2:]", "x[::2, :-1]", "x[5:2, 10:, -10:2]", "x[..., 0]", "x[...]", "x[0, ..., 1:4:2]",
     "x[None, :, 1]", "x[..., None]", "x[0, 1, ..., 2]", "x[[0, 2]]")]
@@ -219,7 +219,7 @@ def brackets():
         f.case("getitem", get, [x, index(2, 0)], index="x[t[0]]")
         for op in ("setitem", "setitem_"):
             f.case(op, assign, [x, torch.tensor([NAN, INF], dtype=dtype), index(2, 0)], op == "setitem", index="x[t[0]]")
-    # Places that come twice share a gradient.
+    # The gradients of an element that is indexed twice are added.
     f.begin("twice")
     for dtype in FLOATS:
         f.case("getitem", get, [f.draw(CUBE, dtype), index(2, 0, 2, 2)], index="x[t[0]]")

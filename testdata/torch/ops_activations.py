@@ -1,4 +1,4 @@
-"""Writes ops/activations.json.gz: what PyTorch makes of activations, with gradients, in the form of ops.py.
+"""Writes ops/activations.json.gz: activations with gradients, in the form of ops.py.
 
 Run: python testdata/torch/ops_activations.py
 """
@@ -10,8 +10,8 @@ from ops import FLOATS, INF, SHAPES1, special, torch
 
 
 def curve(f, op, fn, attrs=({},), skip=(), lo=-5):
-    """Cases of every shape, and special values but for those in skip, where PyTorch overflows on the way. What its gradients are at
-    infinity and NaN depends on whether its vector code or its scalar code came by: they are left out."""
+    """Cases of every shape, and special values except those in skip, whose intermediate results overflow in PyTorch. Gradients at
+    infinity and NaN are not included: they depend on whether PyTorch runs its vector or its scalar code."""
     f.begin(op)
     for a in attrs:
         for dtype in FLOATS:
@@ -41,7 +41,7 @@ curve(f, "leaky_relu", F.leaky_relu, [{"negative_slope": s} for s in (0.01, 0.2,
 curve(f, "elu", F.elu, [{"alpha": a} for a in (1, 0.5, 2)])
 curve(f, "selu", F.selu, skip=[largest])
 curve(f, "celu", F.celu, [{"alpha": a} for a in (1, 0.5, 2)])
-# The left tails of PyTorch's GELU have few digits: 1 + erf cancels there.
+# The left tail of PyTorch's GELU is inaccurate: 1 + erf cancels there.
 curve(f, "gelu", F.gelu, skip=[infinity, largest], lo=-2)
 curve(f, "gelu_tanh", lambda x: F.gelu(x, approximate="tanh"), skip=[largest, least], lo=-2)
 curve(f, "silu", F.silu, skip=[least])

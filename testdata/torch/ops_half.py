@@ -22,17 +22,17 @@ def draw(self, shape, dtype, lo=-3.0, hi=3.0):
 
 
 def case(self, op, f, inputs, grad=True, **attrs):
-    """Leaves out what has no 16-bit input, and what PyTorch has not for these types or computes in its own way."""
+    """Skips cases without 16-bit inputs, and those that PyTorch does not support or computes differently for these types."""
     types = [x.dtype for x in inputs if x.dtype in ops.HALVES]
     if not types:
         return
     infinite = any(x.dtype in ops.HALVES and bool(x.isinf().any()) for x in inputs)
     if op == "pow_scalar" and infinite and types[0] == torch.float16:
-        return  # the root of −∞ is ∞ there, and NaN in all other types
+        return  # the root of −∞ is ∞ there, but NaN in all other types
     if op == "mul" and len(set(types)) == 2 and min(x.dim() for x in inputs) == 0:
         return  # a number of the other type is not rounded to the array's
     if op.startswith("layer_norm") and inputs[0].shape[-1:] == (1,):
-        return  # 0, and rounding's leavings in PyTorch
+        return  # 0, but a rounding error in PyTorch
     if op == "logsumexp_keepdim" or op == "prod" and infinite or op == "logsumexp" and bool(inputs[0].abs().max() > 100 if inputs[0].numel() else False):
         grad = False  # computed from the rounded result
     try:
@@ -42,7 +42,7 @@ def case(self, op, f, inputs, grad=True, **attrs):
 
 
 def tensor(v, dtype=None, make=torch.tensor):
-    """Numbers that a 16-bit type does not hold become infinite."""
+    """Numbers outside the range of the 16-bit type become infinite."""
     return make(v, dtype=F32).to(dtype) if dtype in ops.HALVES else make(v, dtype=dtype)
 
 
@@ -70,7 +70,7 @@ if __name__ == "__main__":
               ops3.numbers, ops3.keepdims, ops3.brackets,
               ops_nn.layers, ops_nn.losses, ops_norm.norms):
         f()
-    import ops_activations  # writes as it is imported
+    import ops_activations  # the import writes the file
 
     for op, why in skipped.items():
         print(f"{op}: {why}")

@@ -13,7 +13,7 @@ skipped = {}
 
 
 def case(self, op, f, inputs, grad=True, **attrs):
-    """Leaves out what has no input of these types, and what PyTorch has not for them."""
+    """Skips cases without inputs of these types, and those that PyTorch does not support for them."""
     if not any(x.dtype in SMALL for x in inputs):
         return
     try:

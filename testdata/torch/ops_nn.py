@@ -1,4 +1,4 @@
-"""Writes ops_nn/*.json.gz: what PyTorch makes of fused layers and losses, with gradients, in the form of ops.py.
+"""Writes ops_nn/*.json.gz: fused layers and losses with gradients, in the form of ops.py.
 
 Run: python testdata/torch/ops_nn.py
 """
@@ -47,7 +47,7 @@ def layers():
         for x, dims in sized(dtype, ((5,), 1), ((2, 3), 1), ((4, 1), 1), ((2, 3, 4), 1), ((2, 3, 4), 2), ((0, 3), 1), ((3, 70), 1)):
             w, b = f.draw(x[-dims:], dtype), f.draw(x[-dims:], dtype)
             for eps in (1e-5, 0.5):
-                grad = x[-1] > 1 or eps == 0.5  # of a single element it is 0; PyTorch's is what rounding leaves, divided by √eps
+                grad = x[-1] > 1 or eps == 0.5  # for a single element it is 0; PyTorch's is a rounding error divided by √eps
                 f.case("layer_norm", norm, [f.draw(x, dtype), w, b], grad, dims=dims, eps=eps)
                 f.case("layer_norm_no_bias", norm, [f.draw(x, dtype), w], grad, dims=dims, eps=eps)
                 f.case("layer_norm_plain", norm, [f.draw(x, dtype)], grad, dims=dims, eps=eps)

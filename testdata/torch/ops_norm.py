@@ -1,4 +1,4 @@
-"""Writes ops_nn/norms.json.gz: what PyTorch makes of norms of channels, with gradients, in the form of ops.py.
+"""Writes ops_nn/norms.json.gz: batch, group and instance norm with gradients, in the form of ops.py.
 
 Run: python testdata/torch/ops_norm.py
 """

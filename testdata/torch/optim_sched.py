@@ -20,7 +20,7 @@ warnings.simplefilter("ignore")
 
 
 def metric(step):
-    """Falls, rests, falls again."""
+    """Decreases, stays constant, decreases again."""
     return 1 / (1 + min(step, 40) + max(0, step - 120)) + 0.01 * ((step * 7) % 5)
 
 

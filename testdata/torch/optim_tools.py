@@ -1,4 +1,4 @@
-"""Writes optim/tools.json: gradients clipped, weights averaged, and steps of LBFGS.
+"""Writes optim/tools.json: clipped gradients, averaged weights, and steps of LBFGS.
 
 Run it with the PyTorch of VERSION: python testdata/torch/optim_tools.py. Elements are base64, as optim.py writes them; that script also
 makes the parameters and gradients.
@@ -60,7 +60,7 @@ def average():
 
 
 def lbfgs():
-    """Rosenbrock's valley in six dimensions, and a number that is to be their sum. Three calls of step."""
+    """Rosenbrock's function in six dimensions, and a number that should equal their sum. Three calls of step."""
     out = []
     for settings in [
         {"lr": 0.01},

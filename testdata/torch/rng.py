@@ -138,7 +138,7 @@ f16, bf16 = torch.float16, torch.bfloat16
 
 
 def torch16_steps():
-    """16-bit floats: values are written as the float32 numbers that they are."""
+    """16-bit floats: values are written as float32 numbers."""
     for dtype, name in ((f16, "f16"), (bf16, "bf16")):
 
         def step16(op, args, x):
@@ -195,7 +195,7 @@ for seed in (0, 42):
     seqs.append(sequence(seed, torch16_steps()))
 write("torch16.json", seqs)
 
-# 16-bit tensors: what functions of PyTorch draw, and the generator's next number. The digest is that of float32 numbers.
+# 16-bit tensors: the numbers that PyTorch's functions draw, and the generator's next number. The digest is that of float32 numbers.
 
 
 def streams16():
@@ -210,7 +210,7 @@ def streams16():
 
     def linear(shape, dtype):
         layer = nn.Linear(shape[1], shape[0], dtype=dtype)
-        return layer.weight.detach()  # the bias is drawn after it: "next" shows that
+        return layer.weight.detach()  # the bias is drawn after it, as "next" shows
 
     calls = [("rand", lambda shape, dtype: torch.rand(shape, dtype=dtype), (), ((5,), (20, 12), (32801,)))]
     calls += [("uniform", uniform, args, ((300, 7),)) for args in ((-0.1, 0.1), (1.0, 1.01), (7.0, 7.0), (-30000.0, 100.0))]
@@ -295,7 +295,7 @@ for seed in (0, 42, 2**32 - 1):
     seqs.append(sequence(seed, numpy_steps()))
 write("numpy.json", seqs)
 
-# The states: of a fresh generator, amid a block, at the end of one, with a cached normal; and what comes next.
+# States of a new generator, within a block, at the end of a block, and with a cached normal, each with the next numbers.
 
 states = []
 for draws, cached in ((0, False), (1, False), (623, False), (624, False), (625, False), (1000, True), (623, True)):

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 
-sys.path.pop(0)  # this script's own name hides the package's
+sys.path.pop(0)  # this script's name would hide the package
 
 import safetensors
 import torch
@@ -88,7 +88,7 @@ def header(b):
 
 
 def save_sorted(tensors, metadata):
-    """The package writes metadata in random order; wait for the sorted one."""
+    """The package writes metadata in random order: retry until it is sorted."""
     while True:
         b = save(tensors, metadata)
         if metadata is None or list(json.loads(header(b))["__metadata__"]) == sorted(metadata):

@@ -38,7 +38,7 @@ def smooth(c, h, w):
 
 
 def eighths(c, h, w):
-    """An image of whole levels of 8 bits."""
+    """An image of 8-bit levels."""
     return torch.randint(0, 256, (c, h, w), generator=g).float() / 255
 
 
@@ -146,7 +146,7 @@ def warps():
             for end in ([2.3, 1.1], [w - 1.2, 2.4], [w - 3.3, h - 2.1], [1.2, h - 1.4]), ([3.1, 0.2], [w - 2.4, 3.3], [w - 1.1, h - 3.2], [0.3, h - 4.2]):
                 args = {"Start": start, "End": end, "Interpolation": mode, "Fill": [0.2]}
                 case("Perspective", args, image, lambda x: F.perspective(x, start, end, MODES[mode], fill=0.2))
-            d = torch.rand(h, w, 2, generator=g) * 0.6 - 0.3  # in halves of the sides
+            d = torch.rand(h, w, 2, generator=g) * 0.6 - 0.3  # relative to half of each side
             pixels = d * torch.tensor([w / 2, h / 2])
             args = {"DX": pixels[..., 0].flatten().tolist(), "DY": pixels[..., 1].flatten().tolist(), "Interpolation": mode, "Fill": [0.4]}
             case("displacement", args, image, lambda x: F.elastic(x, d[None], MODES[mode], fill=0.4))
@@ -182,7 +182,7 @@ def colors():
 
 
 def rand_augment():
-    """Each change of RandAugment at three strengths in both directions, through torchvision's own table."""
+    """Each operation of RandAugment at three magnitudes in both directions, from torchvision's table."""
     from torchvision.transforms.v2 import RandAugment
 
     t = RandAugment(fill=0.5)
