@@ -32,6 +32,11 @@ func BatchNorm(x, mean, variance, w, b Tensor, training bool, momentum, eps floa
 	if act > ReLU {
 		fail(op, fmt.Sprintf("the activation %d is unknown; NoActivation and ReLU exist", act), x.Shape())
 	}
+	// Kernels are slow for short rows. With the samples of a channel one behind the other, there is one row for each channel.
+	short := rows.Dim(0) > 1 && rows.Dim(2) < 16 && rows.Len() > 0
+	if short {
+		rows = rows.Transpose(0, 1).Contiguous().Reshape(1, x.Dim(1), x.Dim(0)*rows.Dim(2))
+	}
 	var y Tensor
 	if training {
 		if n := rows.Dim(0) * rows.Dim(2); n == 1 {
@@ -44,7 +49,10 @@ func BatchNorm(x, mean, variance, w, b Tensor, training bool, momentum, eps floa
 		}
 		y = applyChannels(channelAffine{eps: eps, act: act, runningMean: mean, runningVar: variance}, rows, w, b)
 	}
-	return y.Cast(x.DType()).reshape(x.Shape())
+	if short {
+		y = y.reshape(ShapeOf(x.Dim(1), x.Dim(0), rows.Dim(2)/x.Dim(0))).Transpose(0, 1)
+	}
+	return y.Cast(x.DType()).Contiguous().reshape(x.Shape())
 }
 
 // GroupNorm splits the channels of each sample into groups, normalizes each group to mean 0 and variance 1, then scales and shifts each

@@ -26,6 +26,7 @@ func setMomentsKernel(isa *isa, p *pool) *machine {
 		m.storeOne(centers, 0, center)
 		m.comment("The sum of squares about the row's rounded mean.")
 		m.each(cols, left, index, 4, func(vectors int) {
+			m.prefetchRow(vectors, x)
 			var terms []vec
 			for k := range vectors {
 				d := m.do(opSub, m.load(x, k), center)
@@ -77,10 +78,53 @@ func (m *machine) nextRow(mean, rstd, gamma, beta reg) {
 	m.ifPointer(beta, func() { m.addArg(beta, "affine") })
 }
 
+// prefetchRow asks for the vectors of the next row at the place of the iteration under way: rows lie far apart, and the processor does not
+// foresee their starts.
+func (m *machine) prefetchRow(vectors int, rows ...reg) {
+	if !m.x86() || m.tail {
+		return
+	}
+	m.text("MOVQ %s, AX", m.argRef("stride"))
+	m.text("LEAQ (%s)(AX*4), AX", m.r(m.index))
+	for _, p := range rows {
+		for at := 0; at < vectors*4*m.isa.lanes; at += 64 {
+			m.text("PREFETCHT1 %d(%s)(AX*1)", at, m.r(p))
+		}
+	}
+}
+
+// storeRow stores the vectors y of the iteration under way; a whole group goes past the caches if the argument stream is not 0.
+func (m *machine) storeRow(dst reg, y []vec) {
+	normal, done := m.newLabel("cached"), m.newLabel("stored")
+	grouped := m.x86() && len(y) > 1
+	if grouped {
+		m.text("CMPQ %s, $0", m.argRef("stream"))
+		m.text("JEQ %s", normal)
+		for k := range y {
+			m.stream(dst, k, y[k])
+		}
+		m.jump(done)
+		m.label(normal)
+	}
+	for k := range y {
+		m.store(dst, k, y[k])
+	}
+	if grouped {
+		m.label(done)
+	}
+}
+
+// fenceRows orders what was streamed before what is stored after.
+func (m *machine) fenceRows() {
+	if m.x86() {
+		m.text("SFENCE")
+	}
+}
+
 // setNormKernel sets dst = the larger of floor and (x − mean)·rstd·gamma + beta. A floor of −∞ changes nothing. stat and affine are in bytes.
 func setNormKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "setNorm", "dst *float32", "x *float32", "mean *float32", "rstd *float32", "gamma *float32", "beta *float32",
-		"rows int", "cols int", "stride int", "stat int", "affine int", "floor float32")
+		"rows int", "cols int", "stride int", "stat int", "affine int", "stream int", "floor float32")
 	dst, x, mean, rstd, gamma, beta := m.arg("dst"), m.arg("x"), m.arg("mean"), m.arg("rstd"), m.arg("gamma"), m.arg("beta")
 	rows, cols, stride := m.arg("rows"), m.arg("cols"), m.arg("stride")
 	left, index := m.reg(), m.reg()
@@ -89,14 +133,17 @@ func setNormKernel(isa *isa, p *pool) *machine {
 	m.loop(rows, func() {
 		r := m.rowNorm(mean, rstd, gamma, beta)
 		m.each(cols, left, index, 4, func(vectors int) {
+			var y []vec
 			for k := range vectors {
-				m.store(dst, k, m.do(opMax, floor, r.affine(r.normalized(m.load(x, k)))))
+				y = append(y, m.do(opMax, floor, r.affine(r.normalized(m.load(x, k)))))
 			}
+			m.storeRow(dst, y)
 		})
 		m.nextRow(mean, rstd, gamma, beta)
 		m.addReg(dst, stride)
 		m.addReg(x, stride)
 	})
+	m.fenceRows()
 	return m
 }
 
@@ -118,6 +165,7 @@ func setGradSumsKernel(name string, relu bool) kernel {
 				unroll = 2
 			}
 			m.each(cols, left, index, unroll, func(vectors int) {
+				m.prefetchRow(vectors, x, dy)
 				var d, dx []vec
 				for k := range vectors {
 					c, g := m.do(opSub, m.load(x, k), r.mean), m.load(dy, k)
@@ -148,7 +196,7 @@ func setGradSumsKernel(name string, relu bool) kernel {
 func setGradKernel(name string, relu bool) kernel {
 	return func(isa *isa, p *pool) *machine {
 		m := newMachine(isa, p, name, "dx *float32", "dy *float32", "x *float32", "mean *float32", "rstd *float32", "gamma *float32", "beta *float32",
-			"rows int", "cols int", "stride int", "stat int", "affine int", "meanD float32", "meanDN float32")
+			"rows int", "cols int", "stride int", "stat int", "affine int", "stream int", "meanD float32", "meanDN float32")
 		dx, dy, x := m.arg("dx"), m.arg("dy"), m.arg("x")
 		mean, rstd, gamma, beta := m.arg("mean"), m.arg("rstd"), m.arg("gamma"), m.arg("beta")
 		rows, index, left := m.arg("rows"), m.reg(), m.reg()
@@ -158,14 +206,16 @@ func setGradKernel(name string, relu bool) kernel {
 			m.loadArg(cols, "cols")
 			r := m.rowNorm(mean, rstd, gamma, beta)
 			m.each(cols, left, index, 4, func(vectors int) {
+				var y []vec
 				for k := range vectors {
 					n, d := r.normalized(m.load(x, k)), m.load(dy, k)
 					if relu {
 						d = r.unlessZeroed(d, n)
 					}
 					t := m.do(opSub, m.do(opSub, m.do(opMul, d, r.gamma), meanD), m.do(opMul, n, meanDN))
-					m.store(dx, k, m.do(opMul, r.rstd, t))
+					y = append(y, m.do(opMul, r.rstd, t))
 				}
+				m.storeRow(dx, y)
 			})
 			m.nextRow(mean, rstd, gamma, beta)
 			m.loadArg(left, "stride")
@@ -174,6 +224,7 @@ func setGradKernel(name string, relu bool) kernel {
 			m.addReg(dy, left)
 			m.addReg(x, left)
 		})
+		m.fenceRows()
 		return m
 	}
 }
@@ -181,7 +232,7 @@ func setGradKernel(name string, relu bool) kernel {
 // setAffineGradKernel sets dx = dy·gamma·rstd, and 0 where (x − mean)·rstd·gamma + beta is not above floor. A floor of NaN changes nothing.
 func setAffineGradKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "setAffineGrad", "dx *float32", "dy *float32", "x *float32", "mean *float32", "rstd *float32", "gamma *float32",
-		"beta *float32", "rows int", "cols int", "stride int", "stat int", "affine int", "floor float32")
+		"beta *float32", "rows int", "cols int", "stride int", "stat int", "affine int", "stream int", "floor float32")
 	dx, dy, x := m.arg("dx"), m.arg("dy"), m.arg("x")
 	mean, rstd, gamma, beta := m.arg("mean"), m.arg("rstd"), m.arg("gamma"), m.arg("beta")
 	rows, index, left := m.arg("rows"), m.reg(), m.reg()
@@ -191,11 +242,13 @@ func setAffineGradKernel(isa *isa, p *pool) *machine {
 		m.loadArg(cols, "cols")
 		r := m.rowNorm(mean, rstd, gamma, beta)
 		m.each(cols, left, index, 4, func(vectors int) {
+			var g []vec
 			for k := range vectors {
 				y := r.affine(r.normalized(m.load(x, k)))
 				d := m.do(opMul, m.do(opMul, m.load(dy, k), r.gamma), r.rstd)
-				m.store(dx, k, m.do(opSelect, m.do(opLessEq, y, floor), m.c(0), d))
+				g = append(g, m.do(opSelect, m.do(opLessEq, y, floor), m.c(0), d))
 			}
+			m.storeRow(dx, g)
 		})
 		m.nextRow(mean, rstd, gamma, beta)
 		m.loadArg(left, "stride")
@@ -204,5 +257,6 @@ func setAffineGradKernel(isa *isa, p *pool) *machine {
 		m.addReg(dy, left)
 		m.addReg(x, left)
 	})
+	m.fenceRows()
 	return m
 }

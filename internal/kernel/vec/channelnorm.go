@@ -2,6 +2,7 @@ package vec
 
 import (
 	"math"
+	"unsafe"
 
 	"github.com/lamina-ml/lamina/internal/freelist"
 )
@@ -146,7 +147,7 @@ func (t *setTask[T]) rows(set, r0, r1 int) setRows[T] {
 	i := t.row(set, r0)
 	channel := i % t.Channels
 	r := setRows[T]{x: t.x[i*t.Cols:], mean: t.mean[set:], rstd: t.rstd[set:], rows: r1 - r0, cols: t.Cols, stride: t.RowStep * t.Cols,
-		affine: t.RowStep % t.Channels, relu: t.relu}
+		affine: t.RowStep % t.Channels, relu: t.relu, stream: t.stream()}
 	if t.gamma != nil {
 		r.gamma = t.gamma[channel:]
 	}
@@ -160,6 +161,14 @@ func (t *setTask[T]) rows(set, r0, r1 int) setRows[T] {
 		r.dy = t.dy[i*t.Cols:]
 	}
 	return r
+}
+
+// stream returns 1 if results are to be stored past the caches: where they are too large for them, and rows begin with a cache line.
+func (t *setTask[T]) stream() int {
+	if isFloat32[T]() && len(t.dst) >= streamed && t.Cols%16 == 0 && uintptr(unsafe.Pointer(first(t.dst)))%64 == 0 {
+		return 1
+	}
+	return 0
 }
 
 // Sums are taken of pieces of rows that stay in the first cache, some at a time.
@@ -310,7 +319,7 @@ func (t *affineTask[T]) Run(i0, i1 int) {
 		c := i0 % t.Channels
 		end := min(i1, i0-c+t.Channels)
 		r := setRows[T]{dst: t.dst[i0*t.Cols:], x: t.x[i0*t.Cols:], mean: t.mean[c:], rstd: t.rstd[c:], rows: end - i0, cols: t.Cols, stride: t.Cols,
-			stat: 1, affine: 1, relu: t.relu}
+			stat: 1, affine: 1, relu: t.relu, stream: t.stream()}
 		if t.gamma != nil {
 			r.gamma = t.gamma[c:]
 		}

@@ -104,6 +104,12 @@ eachDone_4:
 	JLT vectors4Done_7
 
 vectors4_6:
+	MOVQ stride+40(FP), AX
+	LEAQ (R11)(AX*4), AX
+	PREFETCHT1 0(DX)(AX*1)
+	PREFETCHT1 64(DX)(AX*1)
+	PREFETCHT1 128(DX)(AX*1)
+	PREFETCHT1 192(DX)(AX*1)
 	VMOVUPS 0(DX)(R11*1), Z3
 	VSUBPS Z2, Z3, Z3
 	VMULPS Z3, Z3, Z3
@@ -169,8 +175,8 @@ eachDone_8:
 	VZEROUPPER
 	RET
 
-// func setNormAVX512(dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32)
-TEXT ·setNormAVX512(SB), NOSPLIT, $0-92
+// func setNormAVX512(dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32)
+TEXT ·setNormAVX512(SB), NOSPLIT, $0-100
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ mean+16(FP), DX
@@ -181,7 +187,7 @@ TEXT ·setNormAVX512(SB), NOSPLIT, $0-92
 	MOVQ cols+56(FP), R11
 	MOVQ stride+64(FP), R12
 	SHLQ $2, R12
-	VBROADCASTSS floor+88(FP), Z0
+	VBROADCASTSS floor+96(FP), Z0
 
 rows_1:
 	VBROADCASTSS 0(DX), Z1
@@ -213,28 +219,39 @@ vectors4_4:
 	VMULPS Z3, Z5, Z5
 	VADDPS Z4, Z5, Z5
 	VMAXPS Z5, Z0, Z5
+	VMOVUPS 64(SI)(BX*1), Z6
+	VSUBPS Z1, Z6, Z6
+	VMULPS Z2, Z6, Z6
+	VMULPS Z3, Z6, Z6
+	VADDPS Z4, Z6, Z6
+	VMAXPS Z6, Z0, Z6
+	VMOVUPS 128(SI)(BX*1), Z7
+	VSUBPS Z1, Z7, Z7
+	VMULPS Z2, Z7, Z7
+	VMULPS Z3, Z7, Z7
+	VADDPS Z4, Z7, Z7
+	VMAXPS Z7, Z0, Z7
+	VMOVUPS 192(SI)(BX*1), Z8
+	VSUBPS Z1, Z8, Z8
+	VMULPS Z2, Z8, Z8
+	VMULPS Z3, Z8, Z8
+	VADDPS Z4, Z8, Z8
+	VMAXPS Z8, Z0, Z8
+	CMPQ stream+88(FP), $0
+	JEQ cached_6
+	VMOVNTPS Z5, 0(DI)(BX*1)
+	VMOVNTPS Z6, 64(DI)(BX*1)
+	VMOVNTPS Z7, 128(DI)(BX*1)
+	VMOVNTPS Z8, 192(DI)(BX*1)
+	JMP stored_7
+
+cached_6:
 	VMOVUPS Z5, 0(DI)(BX*1)
-	VMOVUPS 64(SI)(BX*1), Z5
-	VSUBPS Z1, Z5, Z5
-	VMULPS Z2, Z5, Z5
-	VMULPS Z3, Z5, Z5
-	VADDPS Z4, Z5, Z5
-	VMAXPS Z5, Z0, Z5
-	VMOVUPS Z5, 64(DI)(BX*1)
-	VMOVUPS 128(SI)(BX*1), Z5
-	VSUBPS Z1, Z5, Z5
-	VMULPS Z2, Z5, Z5
-	VMULPS Z3, Z5, Z5
-	VADDPS Z4, Z5, Z5
-	VMAXPS Z5, Z0, Z5
-	VMOVUPS Z5, 128(DI)(BX*1)
-	VMOVUPS 192(SI)(BX*1), Z5
-	VSUBPS Z1, Z5, Z5
-	VMULPS Z2, Z5, Z5
-	VMULPS Z3, Z5, Z5
-	VADDPS Z4, Z5, Z5
-	VMAXPS Z5, Z0, Z5
-	VMOVUPS Z5, 192(DI)(BX*1)
+	VMOVUPS Z6, 64(DI)(BX*1)
+	VMOVUPS Z7, 128(DI)(BX*1)
+	VMOVUPS Z8, 192(DI)(BX*1)
+
+stored_7:
 	ADDQ $256, BX
 	SUBQ $64, R13
 	JGE vectors4_4
@@ -242,10 +259,10 @@ vectors4_4:
 vectors4Done_5:
 	ADDQ $64, R13
 	CMPQ R13, $0
-	JEQ eachDone_6
+	JEQ eachDone_8
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_7:
+tail_9:
 	MOVQ $-1, AX
 	BZHIQ R13, AX, AX
 	KMOVW AX, K1
@@ -258,25 +275,26 @@ tail_7:
 	VMOVUPS Z5, K1, 0(DI)(BX*1)
 	ADDQ $64, BX
 	SUBQ $16, R13
-	JGT tail_7
+	JGT tail_9
 
-eachDone_6:
+eachDone_8:
 	ADDQ stat+72(FP), DX
 	ADDQ stat+72(FP), CX
 	CMPQ R8, $0
-	JEQ nil_R8_8
+	JEQ nil_R8_12
 	ADDQ affine+80(FP), R8
 
-nil_R8_8:
+nil_R8_12:
 	CMPQ R9, $0
-	JEQ nil_R9_9
+	JEQ nil_R9_13
 	ADDQ affine+80(FP), R9
 
-nil_R9_9:
+nil_R9_13:
 	ADDQ R12, DI
 	ADDQ R12, SI
 	SUBQ $1, R10
 	JNE rows_1
+	SFENCE
 	VZEROUPPER
 	RET
 
@@ -320,6 +338,16 @@ nil_R10_3:
 	JLT vectors4Done_5
 
 vectors4_4:
+	MOVQ stride+72(FP), AX
+	LEAQ (R12)(AX*4), AX
+	PREFETCHT1 0(DX)(AX*1)
+	PREFETCHT1 64(DX)(AX*1)
+	PREFETCHT1 128(DX)(AX*1)
+	PREFETCHT1 192(DX)(AX*1)
+	PREFETCHT1 0(SI)(AX*1)
+	PREFETCHT1 64(SI)(AX*1)
+	PREFETCHT1 128(SI)(AX*1)
+	PREFETCHT1 192(SI)(AX*1)
 	VMOVUPS 0(DX)(R12*1), Z5
 	VSUBPS Z0, Z5, Z5
 	VMOVUPS 0(SI)(R12*1), Z6
@@ -464,6 +492,16 @@ nil_R10_3:
 	JLT vectors4Done_5
 
 vectors4_4:
+	MOVQ stride+72(FP), AX
+	LEAQ (R12)(AX*4), AX
+	PREFETCHT1 0(DX)(AX*1)
+	PREFETCHT1 64(DX)(AX*1)
+	PREFETCHT1 128(DX)(AX*1)
+	PREFETCHT1 192(DX)(AX*1)
+	PREFETCHT1 0(SI)(AX*1)
+	PREFETCHT1 64(SI)(AX*1)
+	PREFETCHT1 128(SI)(AX*1)
+	PREFETCHT1 192(SI)(AX*1)
 	VMOVUPS 0(DX)(R12*1), Z8
 	VSUBPS Z0, Z8, Z8
 	VMOVUPS 0(SI)(R12*1), Z9
@@ -598,8 +636,8 @@ nil_R10_9:
 	VZEROUPPER
 	RET
 
-// func setGradAVX512(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32)
-TEXT ·setGradAVX512(SB), NOSPLIT, $0-104
+// func setGradAVX512(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, meanD, meanDN float32)
+TEXT ·setGradAVX512(SB), NOSPLIT, $0-112
 	MOVQ dx+0(FP), DI
 	MOVQ dy+8(FP), SI
 	MOVQ x+16(FP), DX
@@ -608,8 +646,8 @@ TEXT ·setGradAVX512(SB), NOSPLIT, $0-104
 	MOVQ gamma+40(FP), R9
 	MOVQ beta+48(FP), R10
 	MOVQ rows+56(FP), R11
-	VBROADCASTSS meanD+96(FP), Z0
-	VBROADCASTSS meanDN+100(FP), Z1
+	VBROADCASTSS meanD+104(FP), Z0
+	VBROADCASTSS meanDN+108(FP), Z1
 
 rows_1:
 	MOVQ cols+64(FP), BX
@@ -645,37 +683,48 @@ vectors4_4:
 	VMULPS Z1, Z5, Z5
 	VSUBPS Z5, Z6, Z5
 	VMULPS Z5, Z3, Z5
+	VMOVUPS 64(DX)(R12*1), Z6
+	VSUBPS Z2, Z6, Z6
+	VMULPS Z3, Z6, Z6
+	VMOVUPS 64(SI)(R12*1), Z7
+	VMULPS Z4, Z7, Z7
+	VSUBPS Z0, Z7, Z7
+	VMULPS Z1, Z6, Z6
+	VSUBPS Z6, Z7, Z6
+	VMULPS Z6, Z3, Z6
+	VMOVUPS 128(DX)(R12*1), Z7
+	VSUBPS Z2, Z7, Z7
+	VMULPS Z3, Z7, Z7
+	VMOVUPS 128(SI)(R12*1), Z8
+	VMULPS Z4, Z8, Z8
+	VSUBPS Z0, Z8, Z8
+	VMULPS Z1, Z7, Z7
+	VSUBPS Z7, Z8, Z7
+	VMULPS Z7, Z3, Z7
+	VMOVUPS 192(DX)(R12*1), Z8
+	VSUBPS Z2, Z8, Z8
+	VMULPS Z3, Z8, Z8
+	VMOVUPS 192(SI)(R12*1), Z9
+	VMULPS Z4, Z9, Z9
+	VSUBPS Z0, Z9, Z9
+	VMULPS Z1, Z8, Z8
+	VSUBPS Z8, Z9, Z8
+	VMULPS Z8, Z3, Z8
+	CMPQ stream+96(FP), $0
+	JEQ cached_6
+	VMOVNTPS Z5, 0(DI)(R12*1)
+	VMOVNTPS Z6, 64(DI)(R12*1)
+	VMOVNTPS Z7, 128(DI)(R12*1)
+	VMOVNTPS Z8, 192(DI)(R12*1)
+	JMP stored_7
+
+cached_6:
 	VMOVUPS Z5, 0(DI)(R12*1)
-	VMOVUPS 64(DX)(R12*1), Z5
-	VSUBPS Z2, Z5, Z5
-	VMULPS Z3, Z5, Z5
-	VMOVUPS 64(SI)(R12*1), Z6
-	VMULPS Z4, Z6, Z6
-	VSUBPS Z0, Z6, Z6
-	VMULPS Z1, Z5, Z5
-	VSUBPS Z5, Z6, Z5
-	VMULPS Z5, Z3, Z5
-	VMOVUPS Z5, 64(DI)(R12*1)
-	VMOVUPS 128(DX)(R12*1), Z5
-	VSUBPS Z2, Z5, Z5
-	VMULPS Z3, Z5, Z5
-	VMOVUPS 128(SI)(R12*1), Z6
-	VMULPS Z4, Z6, Z6
-	VSUBPS Z0, Z6, Z6
-	VMULPS Z1, Z5, Z5
-	VSUBPS Z5, Z6, Z5
-	VMULPS Z5, Z3, Z5
-	VMOVUPS Z5, 128(DI)(R12*1)
-	VMOVUPS 192(DX)(R12*1), Z5
-	VSUBPS Z2, Z5, Z5
-	VMULPS Z3, Z5, Z5
-	VMOVUPS 192(SI)(R12*1), Z6
-	VMULPS Z4, Z6, Z6
-	VSUBPS Z0, Z6, Z6
-	VMULPS Z1, Z5, Z5
-	VSUBPS Z5, Z6, Z5
-	VMULPS Z5, Z3, Z5
-	VMOVUPS Z5, 192(DI)(R12*1)
+	VMOVUPS Z6, 64(DI)(R12*1)
+	VMOVUPS Z7, 128(DI)(R12*1)
+	VMOVUPS Z8, 192(DI)(R12*1)
+
+stored_7:
 	ADDQ $256, R12
 	SUBQ $64, R13
 	JGE vectors4_4
@@ -683,10 +732,10 @@ vectors4_4:
 vectors4Done_5:
 	ADDQ $64, R13
 	CMPQ R13, $0
-	JEQ eachDone_6
+	JEQ eachDone_8
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_7:
+tail_9:
 	MOVQ $-1, AX
 	BZHIQ R13, AX, AX
 	KMOVW AX, K1
@@ -702,21 +751,21 @@ tail_7:
 	VMOVUPS Z5, K1, 0(DI)(R12*1)
 	ADDQ $64, R12
 	SUBQ $16, R13
-	JGT tail_7
+	JGT tail_9
 
-eachDone_6:
+eachDone_8:
 	ADDQ stat+80(FP), CX
 	ADDQ stat+80(FP), R8
 	CMPQ R9, $0
-	JEQ nil_R9_8
+	JEQ nil_R9_12
 	ADDQ affine+88(FP), R9
 
-nil_R9_8:
+nil_R9_12:
 	CMPQ R10, $0
-	JEQ nil_R10_9
+	JEQ nil_R10_13
 	ADDQ affine+88(FP), R10
 
-nil_R10_9:
+nil_R10_13:
 	MOVQ stride+72(FP), R13
 	SHLQ $2, R13
 	ADDQ R13, DI
@@ -724,11 +773,12 @@ nil_R10_9:
 	ADDQ R13, DX
 	SUBQ $1, R11
 	JNE rows_1
+	SFENCE
 	VZEROUPPER
 	RET
 
-// func setGradReLUAVX512(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32)
-TEXT ·setGradReLUAVX512(SB), NOSPLIT, $0-104
+// func setGradReLUAVX512(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, meanD, meanDN float32)
+TEXT ·setGradReLUAVX512(SB), NOSPLIT, $0-112
 	MOVQ dx+0(FP), DI
 	MOVQ dy+8(FP), SI
 	MOVQ x+16(FP), DX
@@ -737,8 +787,8 @@ TEXT ·setGradReLUAVX512(SB), NOSPLIT, $0-104
 	MOVQ gamma+40(FP), R9
 	MOVQ beta+48(FP), R10
 	MOVQ rows+56(FP), R11
-	VBROADCASTSS meanD+96(FP), Z0
-	VBROADCASTSS meanDN+100(FP), Z1
+	VBROADCASTSS meanD+104(FP), Z0
+	VBROADCASTSS meanDN+108(FP), Z1
 
 rows_1:
 	MOVQ cols+64(FP), BX
@@ -779,52 +829,63 @@ vectors4_4:
 	VMULPS Z1, Z6, Z6
 	VSUBPS Z6, Z7, Z6
 	VMULPS Z6, Z3, Z6
+	VMOVUPS 64(DX)(R12*1), Z7
+	VSUBPS Z2, Z7, Z7
+	VMULPS Z3, Z7, Z7
+	VMOVUPS 64(SI)(R12*1), Z8
+	VMULPS Z4, Z7, Z9
+	VADDPS Z5, Z9, Z9
+	VCMPPS.BCST $2, channelnormConstants<>+0(SB), Z9, K2
+	VBROADCASTSS channelnormConstants<>+0(SB), Z30
+	VBLENDMPS Z30, Z8, K2, Z9
+	VMULPS Z4, Z9, Z8
+	VSUBPS Z0, Z8, Z8
+	VMULPS Z1, Z7, Z7
+	VSUBPS Z7, Z8, Z7
+	VMULPS Z7, Z3, Z7
+	VMOVUPS 128(DX)(R12*1), Z8
+	VSUBPS Z2, Z8, Z8
+	VMULPS Z3, Z8, Z8
+	VMOVUPS 128(SI)(R12*1), Z9
+	VMULPS Z4, Z8, Z10
+	VADDPS Z5, Z10, Z10
+	VCMPPS.BCST $2, channelnormConstants<>+0(SB), Z10, K2
+	VBROADCASTSS channelnormConstants<>+0(SB), Z30
+	VBLENDMPS Z30, Z9, K2, Z10
+	VMULPS Z4, Z10, Z9
+	VSUBPS Z0, Z9, Z9
+	VMULPS Z1, Z8, Z8
+	VSUBPS Z8, Z9, Z8
+	VMULPS Z8, Z3, Z8
+	VMOVUPS 192(DX)(R12*1), Z9
+	VSUBPS Z2, Z9, Z9
+	VMULPS Z3, Z9, Z9
+	VMOVUPS 192(SI)(R12*1), Z10
+	VMULPS Z4, Z9, Z11
+	VADDPS Z5, Z11, Z11
+	VCMPPS.BCST $2, channelnormConstants<>+0(SB), Z11, K2
+	VBROADCASTSS channelnormConstants<>+0(SB), Z30
+	VBLENDMPS Z30, Z10, K2, Z11
+	VMULPS Z4, Z11, Z10
+	VSUBPS Z0, Z10, Z10
+	VMULPS Z1, Z9, Z9
+	VSUBPS Z9, Z10, Z9
+	VMULPS Z9, Z3, Z9
+	CMPQ stream+96(FP), $0
+	JEQ cached_6
+	VMOVNTPS Z6, 0(DI)(R12*1)
+	VMOVNTPS Z7, 64(DI)(R12*1)
+	VMOVNTPS Z8, 128(DI)(R12*1)
+	VMOVNTPS Z9, 192(DI)(R12*1)
+	JMP stored_7
+
+cached_6:
 	VMOVUPS Z6, 0(DI)(R12*1)
-	VMOVUPS 64(DX)(R12*1), Z6
-	VSUBPS Z2, Z6, Z6
-	VMULPS Z3, Z6, Z6
-	VMOVUPS 64(SI)(R12*1), Z7
-	VMULPS Z4, Z6, Z8
-	VADDPS Z5, Z8, Z8
-	VCMPPS.BCST $2, channelnormConstants<>+0(SB), Z8, K2
-	VBROADCASTSS channelnormConstants<>+0(SB), Z30
-	VBLENDMPS Z30, Z7, K2, Z8
-	VMULPS Z4, Z8, Z7
-	VSUBPS Z0, Z7, Z7
-	VMULPS Z1, Z6, Z6
-	VSUBPS Z6, Z7, Z6
-	VMULPS Z6, Z3, Z6
-	VMOVUPS Z6, 64(DI)(R12*1)
-	VMOVUPS 128(DX)(R12*1), Z6
-	VSUBPS Z2, Z6, Z6
-	VMULPS Z3, Z6, Z6
-	VMOVUPS 128(SI)(R12*1), Z7
-	VMULPS Z4, Z6, Z8
-	VADDPS Z5, Z8, Z8
-	VCMPPS.BCST $2, channelnormConstants<>+0(SB), Z8, K2
-	VBROADCASTSS channelnormConstants<>+0(SB), Z30
-	VBLENDMPS Z30, Z7, K2, Z8
-	VMULPS Z4, Z8, Z7
-	VSUBPS Z0, Z7, Z7
-	VMULPS Z1, Z6, Z6
-	VSUBPS Z6, Z7, Z6
-	VMULPS Z6, Z3, Z6
-	VMOVUPS Z6, 128(DI)(R12*1)
-	VMOVUPS 192(DX)(R12*1), Z6
-	VSUBPS Z2, Z6, Z6
-	VMULPS Z3, Z6, Z6
-	VMOVUPS 192(SI)(R12*1), Z7
-	VMULPS Z4, Z6, Z8
-	VADDPS Z5, Z8, Z8
-	VCMPPS.BCST $2, channelnormConstants<>+0(SB), Z8, K2
-	VBROADCASTSS channelnormConstants<>+0(SB), Z30
-	VBLENDMPS Z30, Z7, K2, Z8
-	VMULPS Z4, Z8, Z7
-	VSUBPS Z0, Z7, Z7
-	VMULPS Z1, Z6, Z6
-	VSUBPS Z6, Z7, Z6
-	VMULPS Z6, Z3, Z6
-	VMOVUPS Z6, 192(DI)(R12*1)
+	VMOVUPS Z7, 64(DI)(R12*1)
+	VMOVUPS Z8, 128(DI)(R12*1)
+	VMOVUPS Z9, 192(DI)(R12*1)
+
+stored_7:
 	ADDQ $256, R12
 	SUBQ $64, R13
 	JGE vectors4_4
@@ -832,10 +893,10 @@ vectors4_4:
 vectors4Done_5:
 	ADDQ $64, R13
 	CMPQ R13, $0
-	JEQ eachDone_6
+	JEQ eachDone_8
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_7:
+tail_9:
 	MOVQ $-1, AX
 	BZHIQ R13, AX, AX
 	KMOVW AX, K1
@@ -856,21 +917,21 @@ tail_7:
 	VMOVUPS Z6, K1, 0(DI)(R12*1)
 	ADDQ $64, R12
 	SUBQ $16, R13
-	JGT tail_7
+	JGT tail_9
 
-eachDone_6:
+eachDone_8:
 	ADDQ stat+80(FP), CX
 	ADDQ stat+80(FP), R8
 	CMPQ R9, $0
-	JEQ nil_R9_8
+	JEQ nil_R9_12
 	ADDQ affine+88(FP), R9
 
-nil_R9_8:
+nil_R9_12:
 	CMPQ R10, $0
-	JEQ nil_R10_9
+	JEQ nil_R10_13
 	ADDQ affine+88(FP), R10
 
-nil_R10_9:
+nil_R10_13:
 	MOVQ stride+72(FP), R13
 	SHLQ $2, R13
 	ADDQ R13, DI
@@ -878,11 +939,12 @@ nil_R10_9:
 	ADDQ R13, DX
 	SUBQ $1, R11
 	JNE rows_1
+	SFENCE
 	VZEROUPPER
 	RET
 
-// func setAffineGradAVX512(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32)
-TEXT ·setAffineGradAVX512(SB), NOSPLIT, $0-100
+// func setAffineGradAVX512(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32)
+TEXT ·setAffineGradAVX512(SB), NOSPLIT, $0-108
 	MOVQ dx+0(FP), DI
 	MOVQ dy+8(FP), SI
 	MOVQ x+16(FP), DX
@@ -891,7 +953,7 @@ TEXT ·setAffineGradAVX512(SB), NOSPLIT, $0-100
 	MOVQ gamma+40(FP), R9
 	MOVQ beta+48(FP), R10
 	MOVQ rows+56(FP), R11
-	VBROADCASTSS floor+96(FP), Z0
+	VBROADCASTSS floor+104(FP), Z0
 
 rows_1:
 	MOVQ cols+64(FP), BX
@@ -929,43 +991,54 @@ vectors4_4:
 	VCMPPS $2, Z0, Z5, K2
 	VBROADCASTSS channelnormConstants<>+0(SB), Z30
 	VBLENDMPS Z30, Z6, K2, Z5
+	VMOVUPS 64(DX)(R12*1), Z6
+	VSUBPS Z1, Z6, Z6
+	VMULPS Z2, Z6, Z6
+	VMULPS Z3, Z6, Z6
+	VADDPS Z4, Z6, Z6
+	VMOVUPS 64(SI)(R12*1), Z7
+	VMULPS Z3, Z7, Z7
+	VMULPS Z2, Z7, Z7
+	VCMPPS $2, Z0, Z6, K2
+	VBROADCASTSS channelnormConstants<>+0(SB), Z30
+	VBLENDMPS Z30, Z7, K2, Z6
+	VMOVUPS 128(DX)(R12*1), Z7
+	VSUBPS Z1, Z7, Z7
+	VMULPS Z2, Z7, Z7
+	VMULPS Z3, Z7, Z7
+	VADDPS Z4, Z7, Z7
+	VMOVUPS 128(SI)(R12*1), Z8
+	VMULPS Z3, Z8, Z8
+	VMULPS Z2, Z8, Z8
+	VCMPPS $2, Z0, Z7, K2
+	VBROADCASTSS channelnormConstants<>+0(SB), Z30
+	VBLENDMPS Z30, Z8, K2, Z7
+	VMOVUPS 192(DX)(R12*1), Z8
+	VSUBPS Z1, Z8, Z8
+	VMULPS Z2, Z8, Z8
+	VMULPS Z3, Z8, Z8
+	VADDPS Z4, Z8, Z8
+	VMOVUPS 192(SI)(R12*1), Z9
+	VMULPS Z3, Z9, Z9
+	VMULPS Z2, Z9, Z9
+	VCMPPS $2, Z0, Z8, K2
+	VBROADCASTSS channelnormConstants<>+0(SB), Z30
+	VBLENDMPS Z30, Z9, K2, Z8
+	CMPQ stream+96(FP), $0
+	JEQ cached_6
+	VMOVNTPS Z5, 0(DI)(R12*1)
+	VMOVNTPS Z6, 64(DI)(R12*1)
+	VMOVNTPS Z7, 128(DI)(R12*1)
+	VMOVNTPS Z8, 192(DI)(R12*1)
+	JMP stored_7
+
+cached_6:
 	VMOVUPS Z5, 0(DI)(R12*1)
-	VMOVUPS 64(DX)(R12*1), Z5
-	VSUBPS Z1, Z5, Z5
-	VMULPS Z2, Z5, Z5
-	VMULPS Z3, Z5, Z5
-	VADDPS Z4, Z5, Z5
-	VMOVUPS 64(SI)(R12*1), Z6
-	VMULPS Z3, Z6, Z6
-	VMULPS Z2, Z6, Z6
-	VCMPPS $2, Z0, Z5, K2
-	VBROADCASTSS channelnormConstants<>+0(SB), Z30
-	VBLENDMPS Z30, Z6, K2, Z5
-	VMOVUPS Z5, 64(DI)(R12*1)
-	VMOVUPS 128(DX)(R12*1), Z5
-	VSUBPS Z1, Z5, Z5
-	VMULPS Z2, Z5, Z5
-	VMULPS Z3, Z5, Z5
-	VADDPS Z4, Z5, Z5
-	VMOVUPS 128(SI)(R12*1), Z6
-	VMULPS Z3, Z6, Z6
-	VMULPS Z2, Z6, Z6
-	VCMPPS $2, Z0, Z5, K2
-	VBROADCASTSS channelnormConstants<>+0(SB), Z30
-	VBLENDMPS Z30, Z6, K2, Z5
-	VMOVUPS Z5, 128(DI)(R12*1)
-	VMOVUPS 192(DX)(R12*1), Z5
-	VSUBPS Z1, Z5, Z5
-	VMULPS Z2, Z5, Z5
-	VMULPS Z3, Z5, Z5
-	VADDPS Z4, Z5, Z5
-	VMOVUPS 192(SI)(R12*1), Z6
-	VMULPS Z3, Z6, Z6
-	VMULPS Z2, Z6, Z6
-	VCMPPS $2, Z0, Z5, K2
-	VBROADCASTSS channelnormConstants<>+0(SB), Z30
-	VBLENDMPS Z30, Z6, K2, Z5
-	VMOVUPS Z5, 192(DI)(R12*1)
+	VMOVUPS Z6, 64(DI)(R12*1)
+	VMOVUPS Z7, 128(DI)(R12*1)
+	VMOVUPS Z8, 192(DI)(R12*1)
+
+stored_7:
 	ADDQ $256, R12
 	SUBQ $64, R13
 	JGE vectors4_4
@@ -973,10 +1046,10 @@ vectors4_4:
 vectors4Done_5:
 	ADDQ $64, R13
 	CMPQ R13, $0
-	JEQ eachDone_6
+	JEQ eachDone_8
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_7:
+tail_9:
 	MOVQ $-1, AX
 	BZHIQ R13, AX, AX
 	KMOVW AX, K1
@@ -994,21 +1067,21 @@ tail_7:
 	VMOVUPS Z5, K1, 0(DI)(R12*1)
 	ADDQ $64, R12
 	SUBQ $16, R13
-	JGT tail_7
+	JGT tail_9
 
-eachDone_6:
+eachDone_8:
 	ADDQ stat+80(FP), CX
 	ADDQ stat+80(FP), R8
 	CMPQ R9, $0
-	JEQ nil_R9_8
+	JEQ nil_R9_12
 	ADDQ affine+88(FP), R9
 
-nil_R9_8:
+nil_R9_12:
 	CMPQ R10, $0
-	JEQ nil_R10_9
+	JEQ nil_R10_13
 	ADDQ affine+88(FP), R10
 
-nil_R10_9:
+nil_R10_13:
 	MOVQ stride+72(FP), R13
 	SHLQ $2, R13
 	ADDQ R13, DI
@@ -1016,6 +1089,7 @@ nil_R10_9:
 	ADDQ R13, DX
 	SUBQ $1, R11
 	JNE rows_1
+	SFENCE
 	VZEROUPPER
 	RET
 
@@ -1113,6 +1187,9 @@ eachDone_6:
 	JLT vectors2Done_8
 
 vectors2_7:
+	MOVQ stride+40(FP), AX
+	LEAQ (R11)(AX*4), AX
+	PREFETCHT1 0(DX)(AX*1)
 	VMOVUPS 0(DX)(R11*1), Y3
 	VSUBPS Y2, Y3, Y3
 	VMULPS Y3, Y3, Y3
@@ -1136,6 +1213,9 @@ vectors2Done_8:
 	JLT vectors1Done_10
 
 vectors1_9:
+	MOVQ stride+40(FP), AX
+	LEAQ (R11)(AX*4), AX
+	PREFETCHT1 0(DX)(AX*1)
 	VMOVUPS 0(DX)(R11*1), Y3
 	VSUBPS Y2, Y3, Y3
 	VMULPS Y3, Y3, Y3
@@ -1183,8 +1263,8 @@ eachDone_11:
 	VZEROUPPER
 	RET
 
-// func setNormAVX2(dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32)
-TEXT ·setNormAVX2(SB), NOSPLIT, $0-92
+// func setNormAVX2(dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32)
+TEXT ·setNormAVX2(SB), NOSPLIT, $0-100
 	MOVQ dst+0(FP), DI
 	MOVQ x+8(FP), SI
 	MOVQ mean+16(FP), DX
@@ -1195,7 +1275,7 @@ TEXT ·setNormAVX2(SB), NOSPLIT, $0-92
 	MOVQ cols+56(FP), R11
 	MOVQ stride+64(FP), R12
 	SHLQ $2, R12
-	VBROADCASTSS floor+88(FP), Y0
+	VBROADCASTSS floor+96(FP), Y0
 
 rows_1:
 	VBROADCASTSS 0(DX), Y1
@@ -1227,14 +1307,23 @@ vectors2_4:
 	VMULPS Y3, Y5, Y5
 	VADDPS Y4, Y5, Y5
 	VMAXPS Y5, Y0, Y5
+	VMOVUPS 32(SI)(BX*1), Y6
+	VSUBPS Y1, Y6, Y6
+	VMULPS Y2, Y6, Y6
+	VMULPS Y3, Y6, Y6
+	VADDPS Y4, Y6, Y6
+	VMAXPS Y6, Y0, Y6
+	CMPQ stream+88(FP), $0
+	JEQ cached_6
+	VMOVNTPS Y5, 0(DI)(BX*1)
+	VMOVNTPS Y6, 32(DI)(BX*1)
+	JMP stored_7
+
+cached_6:
 	VMOVUPS Y5, 0(DI)(BX*1)
-	VMOVUPS 32(SI)(BX*1), Y5
-	VSUBPS Y1, Y5, Y5
-	VMULPS Y2, Y5, Y5
-	VMULPS Y3, Y5, Y5
-	VADDPS Y4, Y5, Y5
-	VMAXPS Y5, Y0, Y5
-	VMOVUPS Y5, 32(DI)(BX*1)
+	VMOVUPS Y6, 32(DI)(BX*1)
+
+stored_7:
 	ADDQ $64, BX
 	SUBQ $16, R13
 	JGE vectors2_4
@@ -1243,9 +1332,9 @@ vectors2Done_5:
 	ADDQ $16, R13
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R13
-	JLT vectors1Done_7
+	JLT vectors1Done_9
 
-vectors1_6:
+vectors1_8:
 	VMOVUPS 0(SI)(BX*1), Y5
 	VSUBPS Y1, Y5, Y5
 	VMULPS Y2, Y5, Y5
@@ -1255,12 +1344,12 @@ vectors1_6:
 	VMOVUPS Y5, 0(DI)(BX*1)
 	ADDQ $32, BX
 	SUBQ $8, R13
-	JGE vectors1_6
+	JGE vectors1_8
 
-vectors1Done_7:
+vectors1Done_9:
 	ADDQ $8, R13
 	CMPQ R13, $0
-	JEQ eachDone_8
+	JEQ eachDone_12
 	// The last elements, less than a vector, under a mask.
 	LEAQ channelnormConstants<>+40(SB), AX
 	NEGQ R13
@@ -1274,23 +1363,24 @@ vectors1Done_7:
 	VMAXPS Y1, Y0, Y1
 	VMASKMOVPS Y1, Y15, 0(DI)(BX*1)
 
-eachDone_8:
+eachDone_12:
 	ADDQ stat+72(FP), DX
 	ADDQ stat+72(FP), CX
 	CMPQ R8, $0
-	JEQ nil_R8_9
+	JEQ nil_R8_15
 	ADDQ affine+80(FP), R8
 
-nil_R8_9:
+nil_R8_15:
 	CMPQ R9, $0
-	JEQ nil_R9_10
+	JEQ nil_R9_16
 	ADDQ affine+80(FP), R9
 
-nil_R9_10:
+nil_R9_16:
 	ADDQ R12, DI
 	ADDQ R12, SI
 	SUBQ $1, R10
 	JNE rows_1
+	SFENCE
 	VZEROUPPER
 	RET
 
@@ -1334,6 +1424,10 @@ nil_R10_3:
 	JLT vectors2Done_5
 
 vectors2_4:
+	MOVQ stride+72(FP), AX
+	LEAQ (R12)(AX*4), AX
+	PREFETCHT1 0(DX)(AX*1)
+	PREFETCHT1 0(SI)(AX*1)
 	VMOVUPS 0(DX)(R12*1), Y5
 	VSUBPS Y0, Y5, Y5
 	VMOVUPS 0(SI)(R12*1), Y6
@@ -1365,6 +1459,10 @@ vectors2Done_5:
 	JLT vectors1Done_7
 
 vectors1_6:
+	MOVQ stride+72(FP), AX
+	LEAQ (R12)(AX*4), AX
+	PREFETCHT1 0(DX)(AX*1)
+	PREFETCHT1 0(SI)(AX*1)
 	VMOVUPS 0(DX)(R12*1), Y5
 	VSUBPS Y0, Y5, Y5
 	VMOVUPS 0(SI)(R12*1), Y6
@@ -1483,6 +1581,10 @@ nil_R10_3:
 	JLT vectors1Done_5
 
 vectors1_4:
+	MOVQ stride+72(FP), AX
+	LEAQ (R12)(AX*4), AX
+	PREFETCHT1 0(DX)(AX*1)
+	PREFETCHT1 0(SI)(AX*1)
 	VMOVUPS 0(DX)(R12*1), Y8
 	VSUBPS Y0, Y8, Y8
 	VMOVUPS 0(SI)(R12*1), Y9
@@ -1575,8 +1677,8 @@ nil_R10_8:
 	VZEROUPPER
 	RET
 
-// func setGradAVX2(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32)
-TEXT ·setGradAVX2(SB), NOSPLIT, $0-104
+// func setGradAVX2(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, meanD, meanDN float32)
+TEXT ·setGradAVX2(SB), NOSPLIT, $0-112
 	MOVQ dx+0(FP), DI
 	MOVQ dy+8(FP), SI
 	MOVQ x+16(FP), DX
@@ -1585,8 +1687,8 @@ TEXT ·setGradAVX2(SB), NOSPLIT, $0-104
 	MOVQ gamma+40(FP), R9
 	MOVQ beta+48(FP), R10
 	MOVQ rows+56(FP), R11
-	VBROADCASTSS meanD+96(FP), Y0
-	VBROADCASTSS meanDN+100(FP), Y1
+	VBROADCASTSS meanD+104(FP), Y0
+	VBROADCASTSS meanDN+108(FP), Y1
 
 rows_1:
 	MOVQ cols+64(FP), BX
@@ -1622,17 +1724,26 @@ vectors2_4:
 	VMULPS Y1, Y5, Y5
 	VSUBPS Y5, Y6, Y5
 	VMULPS Y5, Y3, Y5
+	VMOVUPS 32(DX)(R12*1), Y6
+	VSUBPS Y2, Y6, Y6
+	VMULPS Y3, Y6, Y6
+	VMOVUPS 32(SI)(R12*1), Y7
+	VMULPS Y4, Y7, Y7
+	VSUBPS Y0, Y7, Y7
+	VMULPS Y1, Y6, Y6
+	VSUBPS Y6, Y7, Y6
+	VMULPS Y6, Y3, Y6
+	CMPQ stream+96(FP), $0
+	JEQ cached_6
+	VMOVNTPS Y5, 0(DI)(R12*1)
+	VMOVNTPS Y6, 32(DI)(R12*1)
+	JMP stored_7
+
+cached_6:
 	VMOVUPS Y5, 0(DI)(R12*1)
-	VMOVUPS 32(DX)(R12*1), Y5
-	VSUBPS Y2, Y5, Y5
-	VMULPS Y3, Y5, Y5
-	VMOVUPS 32(SI)(R12*1), Y6
-	VMULPS Y4, Y6, Y6
-	VSUBPS Y0, Y6, Y6
-	VMULPS Y1, Y5, Y5
-	VSUBPS Y5, Y6, Y5
-	VMULPS Y5, Y3, Y5
-	VMOVUPS Y5, 32(DI)(R12*1)
+	VMOVUPS Y6, 32(DI)(R12*1)
+
+stored_7:
 	ADDQ $64, R12
 	SUBQ $16, R13
 	JGE vectors2_4
@@ -1641,9 +1752,9 @@ vectors2Done_5:
 	ADDQ $16, R13
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R13
-	JLT vectors1Done_7
+	JLT vectors1Done_9
 
-vectors1_6:
+vectors1_8:
 	VMOVUPS 0(DX)(R12*1), Y5
 	VSUBPS Y2, Y5, Y5
 	VMULPS Y3, Y5, Y5
@@ -1656,12 +1767,12 @@ vectors1_6:
 	VMOVUPS Y5, 0(DI)(R12*1)
 	ADDQ $32, R12
 	SUBQ $8, R13
-	JGE vectors1_6
+	JGE vectors1_8
 
-vectors1Done_7:
+vectors1Done_9:
 	ADDQ $8, R13
 	CMPQ R13, $0
-	JEQ eachDone_8
+	JEQ eachDone_12
 	// The last elements, less than a vector, under a mask.
 	LEAQ channelnormConstants<>+40(SB), AX
 	NEGQ R13
@@ -1678,19 +1789,19 @@ vectors1Done_7:
 	VMULPS Y2, Y3, Y2
 	VMASKMOVPS Y2, Y15, 0(DI)(R12*1)
 
-eachDone_8:
+eachDone_12:
 	ADDQ stat+80(FP), CX
 	ADDQ stat+80(FP), R8
 	CMPQ R9, $0
-	JEQ nil_R9_9
+	JEQ nil_R9_15
 	ADDQ affine+88(FP), R9
 
-nil_R9_9:
+nil_R9_15:
 	CMPQ R10, $0
-	JEQ nil_R10_10
+	JEQ nil_R10_16
 	ADDQ affine+88(FP), R10
 
-nil_R10_10:
+nil_R10_16:
 	MOVQ stride+72(FP), R13
 	SHLQ $2, R13
 	ADDQ R13, DI
@@ -1698,11 +1809,12 @@ nil_R10_10:
 	ADDQ R13, DX
 	SUBQ $1, R11
 	JNE rows_1
+	SFENCE
 	VZEROUPPER
 	RET
 
-// func setGradReLUAVX2(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32)
-TEXT ·setGradReLUAVX2(SB), NOSPLIT, $0-104
+// func setGradReLUAVX2(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, meanD, meanDN float32)
+TEXT ·setGradReLUAVX2(SB), NOSPLIT, $0-112
 	MOVQ dx+0(FP), DI
 	MOVQ dy+8(FP), SI
 	MOVQ x+16(FP), DX
@@ -1711,8 +1823,8 @@ TEXT ·setGradReLUAVX2(SB), NOSPLIT, $0-104
 	MOVQ gamma+40(FP), R9
 	MOVQ beta+48(FP), R10
 	MOVQ rows+56(FP), R11
-	VBROADCASTSS meanD+96(FP), Y0
-	VBROADCASTSS meanDN+100(FP), Y1
+	VBROADCASTSS meanD+104(FP), Y0
+	VBROADCASTSS meanDN+108(FP), Y1
 
 rows_1:
 	MOVQ cols+64(FP), BX
@@ -1754,23 +1866,32 @@ vectors2_4:
 	VMULPS Y1, Y6, Y6
 	VSUBPS Y6, Y7, Y6
 	VMULPS Y6, Y3, Y6
-	VMOVUPS Y6, 0(DI)(R12*1)
-	VMOVUPS 32(DX)(R12*1), Y6
-	VSUBPS Y2, Y6, Y6
-	VMULPS Y3, Y6, Y6
-	VMOVUPS 32(SI)(R12*1), Y7
-	VMULPS Y4, Y6, Y8
-	VADDPS Y5, Y8, Y8
+	VMOVUPS 32(DX)(R12*1), Y7
+	VSUBPS Y2, Y7, Y7
+	VMULPS Y3, Y7, Y7
+	VMOVUPS 32(SI)(R12*1), Y8
+	VMULPS Y4, Y7, Y9
+	VADDPS Y5, Y9, Y9
 	VBROADCASTSS channelnormConstants<>+0(SB), Y14
-	VCMPPS $2, Y14, Y8, Y8
+	VCMPPS $2, Y14, Y9, Y9
 	VBROADCASTSS channelnormConstants<>+0(SB), Y13
-	VBLENDVPS Y8, Y13, Y7, Y9
-	VMULPS Y4, Y9, Y7
-	VSUBPS Y0, Y7, Y7
-	VMULPS Y1, Y6, Y6
-	VSUBPS Y6, Y7, Y6
-	VMULPS Y6, Y3, Y6
-	VMOVUPS Y6, 32(DI)(R12*1)
+	VBLENDVPS Y9, Y13, Y8, Y10
+	VMULPS Y4, Y10, Y8
+	VSUBPS Y0, Y8, Y8
+	VMULPS Y1, Y7, Y7
+	VSUBPS Y7, Y8, Y7
+	VMULPS Y7, Y3, Y7
+	CMPQ stream+96(FP), $0
+	JEQ cached_6
+	VMOVNTPS Y6, 0(DI)(R12*1)
+	VMOVNTPS Y7, 32(DI)(R12*1)
+	JMP stored_7
+
+cached_6:
+	VMOVUPS Y6, 0(DI)(R12*1)
+	VMOVUPS Y7, 32(DI)(R12*1)
+
+stored_7:
 	ADDQ $64, R12
 	SUBQ $16, R13
 	JGE vectors2_4
@@ -1779,9 +1900,9 @@ vectors2Done_5:
 	ADDQ $16, R13
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R13
-	JLT vectors1Done_7
+	JLT vectors1Done_9
 
-vectors1_6:
+vectors1_8:
 	VMOVUPS 0(DX)(R12*1), Y6
 	VSUBPS Y2, Y6, Y6
 	VMULPS Y3, Y6, Y6
@@ -1800,12 +1921,12 @@ vectors1_6:
 	VMOVUPS Y6, 0(DI)(R12*1)
 	ADDQ $32, R12
 	SUBQ $8, R13
-	JGE vectors1_6
+	JGE vectors1_8
 
-vectors1Done_7:
+vectors1Done_9:
 	ADDQ $8, R13
 	CMPQ R13, $0
-	JEQ eachDone_8
+	JEQ eachDone_12
 	// The last elements, less than a vector, under a mask.
 	LEAQ channelnormConstants<>+40(SB), AX
 	NEGQ R13
@@ -1828,19 +1949,19 @@ vectors1Done_7:
 	VMULPS Y2, Y3, Y2
 	VMASKMOVPS Y2, Y15, 0(DI)(R12*1)
 
-eachDone_8:
+eachDone_12:
 	ADDQ stat+80(FP), CX
 	ADDQ stat+80(FP), R8
 	CMPQ R9, $0
-	JEQ nil_R9_9
+	JEQ nil_R9_15
 	ADDQ affine+88(FP), R9
 
-nil_R9_9:
+nil_R9_15:
 	CMPQ R10, $0
-	JEQ nil_R10_10
+	JEQ nil_R10_16
 	ADDQ affine+88(FP), R10
 
-nil_R10_10:
+nil_R10_16:
 	MOVQ stride+72(FP), R13
 	SHLQ $2, R13
 	ADDQ R13, DI
@@ -1848,11 +1969,12 @@ nil_R10_10:
 	ADDQ R13, DX
 	SUBQ $1, R11
 	JNE rows_1
+	SFENCE
 	VZEROUPPER
 	RET
 
-// func setAffineGradAVX2(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32)
-TEXT ·setAffineGradAVX2(SB), NOSPLIT, $0-100
+// func setAffineGradAVX2(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32)
+TEXT ·setAffineGradAVX2(SB), NOSPLIT, $0-108
 	MOVQ dx+0(FP), DI
 	MOVQ dy+8(FP), SI
 	MOVQ x+16(FP), DX
@@ -1861,7 +1983,7 @@ TEXT ·setAffineGradAVX2(SB), NOSPLIT, $0-100
 	MOVQ gamma+40(FP), R9
 	MOVQ beta+48(FP), R10
 	MOVQ rows+56(FP), R11
-	VBROADCASTSS floor+96(FP), Y0
+	VBROADCASTSS floor+104(FP), Y0
 
 rows_1:
 	MOVQ cols+64(FP), BX
@@ -1899,7 +2021,6 @@ vectors2_4:
 	VCMPPS $2, Y0, Y5, Y5
 	VBROADCASTSS channelnormConstants<>+0(SB), Y13
 	VBLENDVPS Y5, Y13, Y6, Y7
-	VMOVUPS Y7, 0(DI)(R12*1)
 	VMOVUPS 32(DX)(R12*1), Y5
 	VSUBPS Y1, Y5, Y5
 	VMULPS Y2, Y5, Y5
@@ -1910,8 +2031,18 @@ vectors2_4:
 	VMULPS Y2, Y6, Y6
 	VCMPPS $2, Y0, Y5, Y5
 	VBROADCASTSS channelnormConstants<>+0(SB), Y13
-	VBLENDVPS Y5, Y13, Y6, Y7
-	VMOVUPS Y7, 32(DI)(R12*1)
+	VBLENDVPS Y5, Y13, Y6, Y8
+	CMPQ stream+96(FP), $0
+	JEQ cached_6
+	VMOVNTPS Y7, 0(DI)(R12*1)
+	VMOVNTPS Y8, 32(DI)(R12*1)
+	JMP stored_7
+
+cached_6:
+	VMOVUPS Y7, 0(DI)(R12*1)
+	VMOVUPS Y8, 32(DI)(R12*1)
+
+stored_7:
 	ADDQ $64, R12
 	SUBQ $16, R13
 	JGE vectors2_4
@@ -1920,9 +2051,9 @@ vectors2Done_5:
 	ADDQ $16, R13
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R13
-	JLT vectors1Done_7
+	JLT vectors1Done_9
 
-vectors1_6:
+vectors1_8:
 	VMOVUPS 0(DX)(R12*1), Y5
 	VSUBPS Y1, Y5, Y5
 	VMULPS Y2, Y5, Y5
@@ -1937,12 +2068,12 @@ vectors1_6:
 	VMOVUPS Y7, 0(DI)(R12*1)
 	ADDQ $32, R12
 	SUBQ $8, R13
-	JGE vectors1_6
+	JGE vectors1_8
 
-vectors1Done_7:
+vectors1Done_9:
 	ADDQ $8, R13
 	CMPQ R13, $0
-	JEQ eachDone_8
+	JEQ eachDone_12
 	// The last elements, less than a vector, under a mask.
 	LEAQ channelnormConstants<>+40(SB), AX
 	NEGQ R13
@@ -1961,19 +2092,19 @@ vectors1Done_7:
 	VBLENDVPS Y1, Y13, Y2, Y3
 	VMASKMOVPS Y3, Y15, 0(DI)(R12*1)
 
-eachDone_8:
+eachDone_12:
 	ADDQ stat+80(FP), CX
 	ADDQ stat+80(FP), R8
 	CMPQ R9, $0
-	JEQ nil_R9_9
+	JEQ nil_R9_15
 	ADDQ affine+88(FP), R9
 
-nil_R9_9:
+nil_R9_15:
 	CMPQ R10, $0
-	JEQ nil_R10_10
+	JEQ nil_R10_16
 	ADDQ affine+88(FP), R10
 
-nil_R10_10:
+nil_R10_16:
 	MOVQ stride+72(FP), R13
 	SHLQ $2, R13
 	ADDQ R13, DI
@@ -1981,5 +2112,6 @@ nil_R10_10:
 	ADDQ R13, DX
 	SUBQ $1, R11
 	JNE rows_1
+	SFENCE
 	VZEROUPPER
 	RET

@@ -187,8 +187,8 @@ eachDone_12:
 	BNE rows_1
 	RET
 
-// func setNormNEON(dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32)
-TEXT ·setNormNEON(SB), NOSPLIT, $0-92
+// func setNormNEON(dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32)
+TEXT ·setNormNEON(SB), NOSPLIT, $0-100
 	MOVD $channelnormConstants<>(SB), R20
 	MOVD dst+0(FP), R0
 	MOVD x+8(FP), R1
@@ -200,7 +200,7 @@ TEXT ·setNormNEON(SB), NOSPLIT, $0-92
 	MOVD cols+56(FP), R7
 	MOVD stride+64(FP), R8
 	LSL $2, R8
-	FMOVS floor+88(FP), F28
+	FMOVS floor+96(FP), F28
 	VDUP V28.S[0], V0.S4
 
 rows_1:
@@ -238,35 +238,35 @@ vectors4_4:
 	WORD $0x6e23dca5 // FMUL V5, V5, V3
 	WORD $0x4e24d4a5 // FADD V5, V5, V4
 	WORD $0x4e25f405 // FMAX V5, V0, V5
+	ADD R1, R10, R16
+	FMOVQ 16(R16), F6
+	WORD $0x4ea1d4c6 // FSUB V6, V6, V1
+	WORD $0x6e22dcc6 // FMUL V6, V6, V2
+	WORD $0x6e23dcc6 // FMUL V6, V6, V3
+	WORD $0x4e24d4c6 // FADD V6, V6, V4
+	WORD $0x4e26f406 // FMAX V6, V0, V6
+	ADD R1, R10, R16
+	FMOVQ 32(R16), F7
+	WORD $0x4ea1d4e7 // FSUB V7, V7, V1
+	WORD $0x6e22dce7 // FMUL V7, V7, V2
+	WORD $0x6e23dce7 // FMUL V7, V7, V3
+	WORD $0x4e24d4e7 // FADD V7, V7, V4
+	WORD $0x4e27f407 // FMAX V7, V0, V7
+	ADD R1, R10, R16
+	FMOVQ 48(R16), F8
+	WORD $0x4ea1d508 // FSUB V8, V8, V1
+	WORD $0x6e22dd08 // FMUL V8, V8, V2
+	WORD $0x6e23dd08 // FMUL V8, V8, V3
+	WORD $0x4e24d508 // FADD V8, V8, V4
+	WORD $0x4e28f408 // FMAX V8, V0, V8
 	ADD R0, R10, R16
 	FMOVQ F5, 0(R16)
-	ADD R1, R10, R16
-	FMOVQ 16(R16), F5
-	WORD $0x4ea1d4a5 // FSUB V5, V5, V1
-	WORD $0x6e22dca5 // FMUL V5, V5, V2
-	WORD $0x6e23dca5 // FMUL V5, V5, V3
-	WORD $0x4e24d4a5 // FADD V5, V5, V4
-	WORD $0x4e25f405 // FMAX V5, V0, V5
 	ADD R0, R10, R16
-	FMOVQ F5, 16(R16)
-	ADD R1, R10, R16
-	FMOVQ 32(R16), F5
-	WORD $0x4ea1d4a5 // FSUB V5, V5, V1
-	WORD $0x6e22dca5 // FMUL V5, V5, V2
-	WORD $0x6e23dca5 // FMUL V5, V5, V3
-	WORD $0x4e24d4a5 // FADD V5, V5, V4
-	WORD $0x4e25f405 // FMAX V5, V0, V5
+	FMOVQ F6, 16(R16)
 	ADD R0, R10, R16
-	FMOVQ F5, 32(R16)
-	ADD R1, R10, R16
-	FMOVQ 48(R16), F5
-	WORD $0x4ea1d4a5 // FSUB V5, V5, V1
-	WORD $0x6e22dca5 // FMUL V5, V5, V2
-	WORD $0x6e23dca5 // FMUL V5, V5, V3
-	WORD $0x4e24d4a5 // FADD V5, V5, V4
-	WORD $0x4e25f405 // FMAX V5, V0, V5
+	FMOVQ F7, 32(R16)
 	ADD R0, R10, R16
-	FMOVQ F5, 48(R16)
+	FMOVQ F8, 48(R16)
 	ADD $64, R10
 	SUBS $16, R9
 	BGE vectors4_4
@@ -275,9 +275,9 @@ vectors4Done_5:
 	ADD $16, R9
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R9
-	BLT vectors1Done_7
+	BLT vectors1Done_9
 
-vectors1_6:
+vectors1_8:
 	ADD R1, R10, R16
 	FMOVQ 0(R16), F5
 	WORD $0x4ea1d4a5 // FSUB V5, V5, V1
@@ -289,15 +289,15 @@ vectors1_6:
 	FMOVQ F5, 0(R16)
 	ADD $16, R10
 	SUBS $4, R9
-	BGE vectors1_6
+	BGE vectors1_8
 
-vectors1Done_7:
+vectors1Done_9:
 	ADD $4, R9
 	CMP $0, R9
-	BEQ eachDone_8
+	BEQ eachDone_12
 	// The last elements, less than a vector, one by one.
 
-tail_9:
+tail_13:
 	ADD R1, R10, R16
 	FMOVS 0(R16), F5
 	WORD $0x4ea1d4a5 // FSUB V5, V5, V1
@@ -309,25 +309,25 @@ tail_9:
 	FMOVS F5, 0(R16)
 	ADD $4, R10
 	SUBS $1, R9
-	BGT tail_9
+	BGT tail_13
 
-eachDone_8:
+eachDone_12:
 	MOVD stat+72(FP), R16
 	ADD R16, R2
 	MOVD stat+72(FP), R16
 	ADD R16, R3
 	CMP $0, R4
-	BEQ nil_R4_10
+	BEQ nil_R4_16
 	MOVD affine+80(FP), R16
 	ADD R16, R4
 
-nil_R4_10:
+nil_R4_16:
 	CMP $0, R5
-	BEQ nil_R5_11
+	BEQ nil_R5_17
 	MOVD affine+80(FP), R16
 	ADD R16, R5
 
-nil_R5_11:
+nil_R5_17:
 	ADD R8, R0
 	ADD R8, R1
 	SUBS $1, R6
@@ -716,8 +716,8 @@ nil_R6_11:
 	BNE rows_1
 	RET
 
-// func setGradNEON(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32)
-TEXT ·setGradNEON(SB), NOSPLIT, $0-104
+// func setGradNEON(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, meanD, meanDN float32)
+TEXT ·setGradNEON(SB), NOSPLIT, $0-112
 	MOVD $channelnormConstants<>(SB), R20
 	MOVD dx+0(FP), R0
 	MOVD dy+8(FP), R1
@@ -727,9 +727,9 @@ TEXT ·setGradNEON(SB), NOSPLIT, $0-104
 	MOVD gamma+40(FP), R5
 	MOVD beta+48(FP), R6
 	MOVD rows+56(FP), R7
-	FMOVS meanD+96(FP), F28
+	FMOVS meanD+104(FP), F28
 	VDUP V28.S[0], V0.S4
-	FMOVS meanDN+100(FP), F28
+	FMOVS meanDN+108(FP), F28
 	VDUP V28.S[0], V1.S4
 
 rows_1:
@@ -772,47 +772,47 @@ vectors4_4:
 	WORD $0x6e21dca5 // FMUL V5, V5, V1
 	WORD $0x4ea5d4c5 // FSUB V5, V6, V5
 	WORD $0x6e25dc65 // FMUL V5, V3, V5
+	ADD R2, R8, R16
+	FMOVQ 16(R16), F6
+	WORD $0x4ea2d4c6 // FSUB V6, V6, V2
+	WORD $0x6e23dcc6 // FMUL V6, V6, V3
+	ADD R1, R8, R16
+	FMOVQ 16(R16), F7
+	WORD $0x6e24dce7 // FMUL V7, V7, V4
+	WORD $0x4ea0d4e7 // FSUB V7, V7, V0
+	WORD $0x6e21dcc6 // FMUL V6, V6, V1
+	WORD $0x4ea6d4e6 // FSUB V6, V7, V6
+	WORD $0x6e26dc66 // FMUL V6, V3, V6
+	ADD R2, R8, R16
+	FMOVQ 32(R16), F7
+	WORD $0x4ea2d4e7 // FSUB V7, V7, V2
+	WORD $0x6e23dce7 // FMUL V7, V7, V3
+	ADD R1, R8, R16
+	FMOVQ 32(R16), F8
+	WORD $0x6e24dd08 // FMUL V8, V8, V4
+	WORD $0x4ea0d508 // FSUB V8, V8, V0
+	WORD $0x6e21dce7 // FMUL V7, V7, V1
+	WORD $0x4ea7d507 // FSUB V7, V8, V7
+	WORD $0x6e27dc67 // FMUL V7, V3, V7
+	ADD R2, R8, R16
+	FMOVQ 48(R16), F8
+	WORD $0x4ea2d508 // FSUB V8, V8, V2
+	WORD $0x6e23dd08 // FMUL V8, V8, V3
+	ADD R1, R8, R16
+	FMOVQ 48(R16), F9
+	WORD $0x6e24dd29 // FMUL V9, V9, V4
+	WORD $0x4ea0d529 // FSUB V9, V9, V0
+	WORD $0x6e21dd08 // FMUL V8, V8, V1
+	WORD $0x4ea8d528 // FSUB V8, V9, V8
+	WORD $0x6e28dc68 // FMUL V8, V3, V8
 	ADD R0, R8, R16
 	FMOVQ F5, 0(R16)
-	ADD R2, R8, R16
-	FMOVQ 16(R16), F5
-	WORD $0x4ea2d4a5 // FSUB V5, V5, V2
-	WORD $0x6e23dca5 // FMUL V5, V5, V3
-	ADD R1, R8, R16
-	FMOVQ 16(R16), F6
-	WORD $0x6e24dcc6 // FMUL V6, V6, V4
-	WORD $0x4ea0d4c6 // FSUB V6, V6, V0
-	WORD $0x6e21dca5 // FMUL V5, V5, V1
-	WORD $0x4ea5d4c5 // FSUB V5, V6, V5
-	WORD $0x6e25dc65 // FMUL V5, V3, V5
 	ADD R0, R8, R16
-	FMOVQ F5, 16(R16)
-	ADD R2, R8, R16
-	FMOVQ 32(R16), F5
-	WORD $0x4ea2d4a5 // FSUB V5, V5, V2
-	WORD $0x6e23dca5 // FMUL V5, V5, V3
-	ADD R1, R8, R16
-	FMOVQ 32(R16), F6
-	WORD $0x6e24dcc6 // FMUL V6, V6, V4
-	WORD $0x4ea0d4c6 // FSUB V6, V6, V0
-	WORD $0x6e21dca5 // FMUL V5, V5, V1
-	WORD $0x4ea5d4c5 // FSUB V5, V6, V5
-	WORD $0x6e25dc65 // FMUL V5, V3, V5
+	FMOVQ F6, 16(R16)
 	ADD R0, R8, R16
-	FMOVQ F5, 32(R16)
-	ADD R2, R8, R16
-	FMOVQ 48(R16), F5
-	WORD $0x4ea2d4a5 // FSUB V5, V5, V2
-	WORD $0x6e23dca5 // FMUL V5, V5, V3
-	ADD R1, R8, R16
-	FMOVQ 48(R16), F6
-	WORD $0x6e24dcc6 // FMUL V6, V6, V4
-	WORD $0x4ea0d4c6 // FSUB V6, V6, V0
-	WORD $0x6e21dca5 // FMUL V5, V5, V1
-	WORD $0x4ea5d4c5 // FSUB V5, V6, V5
-	WORD $0x6e25dc65 // FMUL V5, V3, V5
+	FMOVQ F7, 32(R16)
 	ADD R0, R8, R16
-	FMOVQ F5, 48(R16)
+	FMOVQ F8, 48(R16)
 	ADD $64, R8
 	SUBS $16, R9
 	BGE vectors4_4
@@ -821,9 +821,9 @@ vectors4Done_5:
 	ADD $16, R9
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R9
-	BLT vectors1Done_7
+	BLT vectors1Done_9
 
-vectors1_6:
+vectors1_8:
 	ADD R2, R8, R16
 	FMOVQ 0(R16), F5
 	WORD $0x4ea2d4a5 // FSUB V5, V5, V2
@@ -839,15 +839,15 @@ vectors1_6:
 	FMOVQ F5, 0(R16)
 	ADD $16, R8
 	SUBS $4, R9
-	BGE vectors1_6
+	BGE vectors1_8
 
-vectors1Done_7:
+vectors1Done_9:
 	ADD $4, R9
 	CMP $0, R9
-	BEQ eachDone_8
+	BEQ eachDone_12
 	// The last elements, less than a vector, one by one.
 
-tail_9:
+tail_13:
 	ADD R2, R8, R16
 	FMOVS 0(R16), F5
 	WORD $0x4ea2d4a5 // FSUB V5, V5, V2
@@ -863,25 +863,25 @@ tail_9:
 	FMOVS F5, 0(R16)
 	ADD $4, R8
 	SUBS $1, R9
-	BGT tail_9
+	BGT tail_13
 
-eachDone_8:
+eachDone_12:
 	MOVD stat+80(FP), R16
 	ADD R16, R3
 	MOVD stat+80(FP), R16
 	ADD R16, R4
 	CMP $0, R5
-	BEQ nil_R5_10
+	BEQ nil_R5_16
 	MOVD affine+88(FP), R16
 	ADD R16, R5
 
-nil_R5_10:
+nil_R5_16:
 	CMP $0, R6
-	BEQ nil_R6_11
+	BEQ nil_R6_17
 	MOVD affine+88(FP), R16
 	ADD R16, R6
 
-nil_R6_11:
+nil_R6_17:
 	MOVD stride+72(FP), R9
 	LSL $2, R9
 	ADD R9, R0
@@ -891,8 +891,8 @@ nil_R6_11:
 	BNE rows_1
 	RET
 
-// func setGradReLUNEON(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32)
-TEXT ·setGradReLUNEON(SB), NOSPLIT, $0-104
+// func setGradReLUNEON(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, meanD, meanDN float32)
+TEXT ·setGradReLUNEON(SB), NOSPLIT, $0-112
 	MOVD $channelnormConstants<>(SB), R20
 	MOVD dx+0(FP), R0
 	MOVD dy+8(FP), R1
@@ -902,9 +902,9 @@ TEXT ·setGradReLUNEON(SB), NOSPLIT, $0-104
 	MOVD gamma+40(FP), R5
 	MOVD beta+48(FP), R6
 	MOVD rows+56(FP), R7
-	FMOVS meanD+96(FP), F28
+	FMOVS meanD+104(FP), F28
 	VDUP V28.S[0], V0.S4
-	FMOVS meanDN+100(FP), F28
+	FMOVS meanDN+108(FP), F28
 	VDUP V28.S[0], V1.S4
 
 rows_1:
@@ -953,65 +953,65 @@ vectors4_4:
 	WORD $0x6e21dcc6 // FMUL V6, V6, V1
 	WORD $0x4ea6d4e6 // FSUB V6, V7, V6
 	WORD $0x6e26dc66 // FMUL V6, V3, V6
+	ADD R2, R8, R16
+	FMOVQ 16(R16), F7
+	WORD $0x4ea2d4e7 // FSUB V7, V7, V2
+	WORD $0x6e23dce7 // FMUL V7, V7, V3
+	ADD R1, R8, R16
+	FMOVQ 16(R16), F8
+	WORD $0x6e24dce9 // FMUL V9, V7, V4
+	WORD $0x4e25d529 // FADD V9, V9, V5
+	FMOVQ 0(R20), F29
+	WORD $0x6e29e7a9 // FCMGE V9, V29, V9
+	FMOVQ 0(R20), F29
+	WORD $0x6ea91fa8 // BIT V8, V29, V9
+	WORD $0x6e24dd08 // FMUL V8, V8, V4
+	WORD $0x4ea0d508 // FSUB V8, V8, V0
+	WORD $0x6e21dce7 // FMUL V7, V7, V1
+	WORD $0x4ea7d507 // FSUB V7, V8, V7
+	WORD $0x6e27dc67 // FMUL V7, V3, V7
+	ADD R2, R8, R16
+	FMOVQ 32(R16), F8
+	WORD $0x4ea2d508 // FSUB V8, V8, V2
+	WORD $0x6e23dd08 // FMUL V8, V8, V3
+	ADD R1, R8, R16
+	FMOVQ 32(R16), F9
+	WORD $0x6e24dd0a // FMUL V10, V8, V4
+	WORD $0x4e25d54a // FADD V10, V10, V5
+	FMOVQ 0(R20), F29
+	WORD $0x6e2ae7aa // FCMGE V10, V29, V10
+	FMOVQ 0(R20), F29
+	WORD $0x6eaa1fa9 // BIT V9, V29, V10
+	WORD $0x6e24dd29 // FMUL V9, V9, V4
+	WORD $0x4ea0d529 // FSUB V9, V9, V0
+	WORD $0x6e21dd08 // FMUL V8, V8, V1
+	WORD $0x4ea8d528 // FSUB V8, V9, V8
+	WORD $0x6e28dc68 // FMUL V8, V3, V8
+	ADD R2, R8, R16
+	FMOVQ 48(R16), F9
+	WORD $0x4ea2d529 // FSUB V9, V9, V2
+	WORD $0x6e23dd29 // FMUL V9, V9, V3
+	ADD R1, R8, R16
+	FMOVQ 48(R16), F10
+	WORD $0x6e24dd2b // FMUL V11, V9, V4
+	WORD $0x4e25d56b // FADD V11, V11, V5
+	FMOVQ 0(R20), F29
+	WORD $0x6e2be7ab // FCMGE V11, V29, V11
+	FMOVQ 0(R20), F29
+	WORD $0x6eab1faa // BIT V10, V29, V11
+	WORD $0x6e24dd4a // FMUL V10, V10, V4
+	WORD $0x4ea0d54a // FSUB V10, V10, V0
+	WORD $0x6e21dd29 // FMUL V9, V9, V1
+	WORD $0x4ea9d549 // FSUB V9, V10, V9
+	WORD $0x6e29dc69 // FMUL V9, V3, V9
 	ADD R0, R8, R16
 	FMOVQ F6, 0(R16)
-	ADD R2, R8, R16
-	FMOVQ 16(R16), F6
-	WORD $0x4ea2d4c6 // FSUB V6, V6, V2
-	WORD $0x6e23dcc6 // FMUL V6, V6, V3
-	ADD R1, R8, R16
-	FMOVQ 16(R16), F7
-	WORD $0x6e24dcc8 // FMUL V8, V6, V4
-	WORD $0x4e25d508 // FADD V8, V8, V5
-	FMOVQ 0(R20), F29
-	WORD $0x6e28e7a8 // FCMGE V8, V29, V8
-	FMOVQ 0(R20), F29
-	WORD $0x6ea81fa7 // BIT V7, V29, V8
-	WORD $0x6e24dce7 // FMUL V7, V7, V4
-	WORD $0x4ea0d4e7 // FSUB V7, V7, V0
-	WORD $0x6e21dcc6 // FMUL V6, V6, V1
-	WORD $0x4ea6d4e6 // FSUB V6, V7, V6
-	WORD $0x6e26dc66 // FMUL V6, V3, V6
 	ADD R0, R8, R16
-	FMOVQ F6, 16(R16)
-	ADD R2, R8, R16
-	FMOVQ 32(R16), F6
-	WORD $0x4ea2d4c6 // FSUB V6, V6, V2
-	WORD $0x6e23dcc6 // FMUL V6, V6, V3
-	ADD R1, R8, R16
-	FMOVQ 32(R16), F7
-	WORD $0x6e24dcc8 // FMUL V8, V6, V4
-	WORD $0x4e25d508 // FADD V8, V8, V5
-	FMOVQ 0(R20), F29
-	WORD $0x6e28e7a8 // FCMGE V8, V29, V8
-	FMOVQ 0(R20), F29
-	WORD $0x6ea81fa7 // BIT V7, V29, V8
-	WORD $0x6e24dce7 // FMUL V7, V7, V4
-	WORD $0x4ea0d4e7 // FSUB V7, V7, V0
-	WORD $0x6e21dcc6 // FMUL V6, V6, V1
-	WORD $0x4ea6d4e6 // FSUB V6, V7, V6
-	WORD $0x6e26dc66 // FMUL V6, V3, V6
+	FMOVQ F7, 16(R16)
 	ADD R0, R8, R16
-	FMOVQ F6, 32(R16)
-	ADD R2, R8, R16
-	FMOVQ 48(R16), F6
-	WORD $0x4ea2d4c6 // FSUB V6, V6, V2
-	WORD $0x6e23dcc6 // FMUL V6, V6, V3
-	ADD R1, R8, R16
-	FMOVQ 48(R16), F7
-	WORD $0x6e24dcc8 // FMUL V8, V6, V4
-	WORD $0x4e25d508 // FADD V8, V8, V5
-	FMOVQ 0(R20), F29
-	WORD $0x6e28e7a8 // FCMGE V8, V29, V8
-	FMOVQ 0(R20), F29
-	WORD $0x6ea81fa7 // BIT V7, V29, V8
-	WORD $0x6e24dce7 // FMUL V7, V7, V4
-	WORD $0x4ea0d4e7 // FSUB V7, V7, V0
-	WORD $0x6e21dcc6 // FMUL V6, V6, V1
-	WORD $0x4ea6d4e6 // FSUB V6, V7, V6
-	WORD $0x6e26dc66 // FMUL V6, V3, V6
+	FMOVQ F8, 32(R16)
 	ADD R0, R8, R16
-	FMOVQ F6, 48(R16)
+	FMOVQ F9, 48(R16)
 	ADD $64, R8
 	SUBS $16, R9
 	BGE vectors4_4
@@ -1020,9 +1020,9 @@ vectors4Done_5:
 	ADD $16, R9
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R9
-	BLT vectors1Done_7
+	BLT vectors1Done_9
 
-vectors1_6:
+vectors1_8:
 	ADD R2, R8, R16
 	FMOVQ 0(R16), F6
 	WORD $0x4ea2d4c6 // FSUB V6, V6, V2
@@ -1044,15 +1044,15 @@ vectors1_6:
 	FMOVQ F6, 0(R16)
 	ADD $16, R8
 	SUBS $4, R9
-	BGE vectors1_6
+	BGE vectors1_8
 
-vectors1Done_7:
+vectors1Done_9:
 	ADD $4, R9
 	CMP $0, R9
-	BEQ eachDone_8
+	BEQ eachDone_12
 	// The last elements, less than a vector, one by one.
 
-tail_9:
+tail_13:
 	ADD R2, R8, R16
 	FMOVS 0(R16), F6
 	WORD $0x4ea2d4c6 // FSUB V6, V6, V2
@@ -1074,25 +1074,25 @@ tail_9:
 	FMOVS F6, 0(R16)
 	ADD $4, R8
 	SUBS $1, R9
-	BGT tail_9
+	BGT tail_13
 
-eachDone_8:
+eachDone_12:
 	MOVD stat+80(FP), R16
 	ADD R16, R3
 	MOVD stat+80(FP), R16
 	ADD R16, R4
 	CMP $0, R5
-	BEQ nil_R5_10
+	BEQ nil_R5_16
 	MOVD affine+88(FP), R16
 	ADD R16, R5
 
-nil_R5_10:
+nil_R5_16:
 	CMP $0, R6
-	BEQ nil_R6_11
+	BEQ nil_R6_17
 	MOVD affine+88(FP), R16
 	ADD R16, R6
 
-nil_R6_11:
+nil_R6_17:
 	MOVD stride+72(FP), R9
 	LSL $2, R9
 	ADD R9, R0
@@ -1102,8 +1102,8 @@ nil_R6_11:
 	BNE rows_1
 	RET
 
-// func setAffineGradNEON(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32)
-TEXT ·setAffineGradNEON(SB), NOSPLIT, $0-100
+// func setAffineGradNEON(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32)
+TEXT ·setAffineGradNEON(SB), NOSPLIT, $0-108
 	MOVD $channelnormConstants<>(SB), R20
 	MOVD dx+0(FP), R0
 	MOVD dy+8(FP), R1
@@ -1113,7 +1113,7 @@ TEXT ·setAffineGradNEON(SB), NOSPLIT, $0-100
 	MOVD gamma+40(FP), R5
 	MOVD beta+48(FP), R6
 	MOVD rows+56(FP), R7
-	FMOVS floor+96(FP), F28
+	FMOVS floor+104(FP), F28
 	VDUP V28.S[0], V0.S4
 
 rows_1:
@@ -1158,8 +1158,6 @@ vectors4_4:
 	WORD $0x6e25e405 // FCMGE V5, V0, V5
 	FMOVQ 0(R20), F29
 	WORD $0x6ea51fa6 // BIT V6, V29, V5
-	ADD R0, R8, R16
-	FMOVQ F6, 0(R16)
 	ADD R2, R8, R16
 	FMOVQ 16(R16), F5
 	WORD $0x4ea1d4a5 // FSUB V5, V5, V1
@@ -1167,14 +1165,12 @@ vectors4_4:
 	WORD $0x6e23dca5 // FMUL V5, V5, V3
 	WORD $0x4e24d4a5 // FADD V5, V5, V4
 	ADD R1, R8, R16
-	FMOVQ 16(R16), F6
-	WORD $0x6e23dcc6 // FMUL V6, V6, V3
-	WORD $0x6e22dcc6 // FMUL V6, V6, V2
+	FMOVQ 16(R16), F7
+	WORD $0x6e23dce7 // FMUL V7, V7, V3
+	WORD $0x6e22dce7 // FMUL V7, V7, V2
 	WORD $0x6e25e405 // FCMGE V5, V0, V5
 	FMOVQ 0(R20), F29
-	WORD $0x6ea51fa6 // BIT V6, V29, V5
-	ADD R0, R8, R16
-	FMOVQ F6, 16(R16)
+	WORD $0x6ea51fa7 // BIT V7, V29, V5
 	ADD R2, R8, R16
 	FMOVQ 32(R16), F5
 	WORD $0x4ea1d4a5 // FSUB V5, V5, V1
@@ -1182,14 +1178,12 @@ vectors4_4:
 	WORD $0x6e23dca5 // FMUL V5, V5, V3
 	WORD $0x4e24d4a5 // FADD V5, V5, V4
 	ADD R1, R8, R16
-	FMOVQ 32(R16), F6
-	WORD $0x6e23dcc6 // FMUL V6, V6, V3
-	WORD $0x6e22dcc6 // FMUL V6, V6, V2
+	FMOVQ 32(R16), F8
+	WORD $0x6e23dd08 // FMUL V8, V8, V3
+	WORD $0x6e22dd08 // FMUL V8, V8, V2
 	WORD $0x6e25e405 // FCMGE V5, V0, V5
 	FMOVQ 0(R20), F29
-	WORD $0x6ea51fa6 // BIT V6, V29, V5
-	ADD R0, R8, R16
-	FMOVQ F6, 32(R16)
+	WORD $0x6ea51fa8 // BIT V8, V29, V5
 	ADD R2, R8, R16
 	FMOVQ 48(R16), F5
 	WORD $0x4ea1d4a5 // FSUB V5, V5, V1
@@ -1197,14 +1191,20 @@ vectors4_4:
 	WORD $0x6e23dca5 // FMUL V5, V5, V3
 	WORD $0x4e24d4a5 // FADD V5, V5, V4
 	ADD R1, R8, R16
-	FMOVQ 48(R16), F6
-	WORD $0x6e23dcc6 // FMUL V6, V6, V3
-	WORD $0x6e22dcc6 // FMUL V6, V6, V2
+	FMOVQ 48(R16), F9
+	WORD $0x6e23dd29 // FMUL V9, V9, V3
+	WORD $0x6e22dd29 // FMUL V9, V9, V2
 	WORD $0x6e25e405 // FCMGE V5, V0, V5
 	FMOVQ 0(R20), F29
-	WORD $0x6ea51fa6 // BIT V6, V29, V5
+	WORD $0x6ea51fa9 // BIT V9, V29, V5
 	ADD R0, R8, R16
-	FMOVQ F6, 48(R16)
+	FMOVQ F6, 0(R16)
+	ADD R0, R8, R16
+	FMOVQ F7, 16(R16)
+	ADD R0, R8, R16
+	FMOVQ F8, 32(R16)
+	ADD R0, R8, R16
+	FMOVQ F9, 48(R16)
 	ADD $64, R8
 	SUBS $16, R9
 	BGE vectors4_4
@@ -1213,9 +1213,9 @@ vectors4Done_5:
 	ADD $16, R9
 	// Groups of 1 vectors, 4 elements, while as many are left.
 	SUBS $4, R9
-	BLT vectors1Done_7
+	BLT vectors1Done_9
 
-vectors1_6:
+vectors1_8:
 	ADD R2, R8, R16
 	FMOVQ 0(R16), F5
 	WORD $0x4ea1d4a5 // FSUB V5, V5, V1
@@ -1233,15 +1233,15 @@ vectors1_6:
 	FMOVQ F6, 0(R16)
 	ADD $16, R8
 	SUBS $4, R9
-	BGE vectors1_6
+	BGE vectors1_8
 
-vectors1Done_7:
+vectors1Done_9:
 	ADD $4, R9
 	CMP $0, R9
-	BEQ eachDone_8
+	BEQ eachDone_12
 	// The last elements, less than a vector, one by one.
 
-tail_9:
+tail_13:
 	ADD R2, R8, R16
 	FMOVS 0(R16), F5
 	WORD $0x4ea1d4a5 // FSUB V5, V5, V1
@@ -1259,25 +1259,25 @@ tail_9:
 	FMOVS F6, 0(R16)
 	ADD $4, R8
 	SUBS $1, R9
-	BGT tail_9
+	BGT tail_13
 
-eachDone_8:
+eachDone_12:
 	MOVD stat+80(FP), R16
 	ADD R16, R3
 	MOVD stat+80(FP), R16
 	ADD R16, R4
 	CMP $0, R5
-	BEQ nil_R5_10
+	BEQ nil_R5_16
 	MOVD affine+88(FP), R16
 	ADD R16, R5
 
-nil_R5_10:
+nil_R5_16:
 	CMP $0, R6
-	BEQ nil_R6_11
+	BEQ nil_R6_17
 	MOVD affine+88(FP), R16
 	ADD R16, R6
 
-nil_R6_11:
+nil_R6_17:
 	MOVD stride+72(FP), R9
 	LSL $2, R9
 	ADD R9, R0

@@ -20,6 +20,10 @@ func TestChannelNorm(t *testing.T) {
 		compareChannelNorm(t, r, 70, 2, 3)
 		compareChannelNorm(t, r, 2, 2, 2*pieceCols+77)
 		compareChannelNorm(t, r, 8, 16, 700) // spread over goroutines
+		defer func(n int) { streamed = n }(streamed)
+		streamed = 1 // stored past the caches
+		compareChannelNorm(t, r, 3, 4, 80)
+		compareChannelNorm(t, r, 3, 4, 320)
 	})
 }
 

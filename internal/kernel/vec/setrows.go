@@ -10,6 +10,7 @@ type setRows[T Float] struct {
 	rows, cols, stride      int
 	stat, affine            int
 	relu                    bool
+	stream                  int // 1 stores past the caches
 }
 
 // from returns the rows from row i and column j on. rows and cols are those of r: the caller sets them.
@@ -67,7 +68,7 @@ func (r setRows[T]) norm() {
 			floor = 0
 		}
 		setNormAt(isa, first(r.dst), first(r.x), first(r.mean), first(r.rstd), first(r.gamma), first(r.beta), r.rows, r.cols, r.stride, 4*r.stat,
-			4*r.affine, floor)
+			4*r.affine, r.stream, floor)
 		return
 	}
 	for i := range r.rows {
@@ -118,7 +119,7 @@ func (r setRows[T]) grad(meanD, meanDN T) {
 			kernel = setGradReLUAt
 		}
 		kernel(isa, first(r.dst), first(r.dy), first(r.x), first(r.mean), first(r.rstd), first(r.gamma), first(r.beta), r.rows, r.cols, r.stride,
-			4*r.stat, 4*r.affine, float32(meanD), float32(meanDN))
+			4*r.stat, 4*r.affine, r.stream, float32(meanD), float32(meanDN))
 		return
 	}
 	for i := range r.rows {
@@ -142,7 +143,7 @@ func (r setRows[T]) affineGrad() {
 			floor = 0
 		}
 		setAffineGradAt(isa, first(r.dst), first(r.dy), first(r.x), first(r.mean), first(r.rstd), first(r.gamma), first(r.beta), r.rows, r.cols,
-			r.stride, 4*r.stat, 4*r.affine, floor)
+			r.stride, 4*r.stat, 4*r.affine, r.stream, floor)
 		return
 	}
 	for i := range r.rows {

@@ -510,19 +510,19 @@ func setMomentsAVX512(sums *float64, centers, x *float32, rows, cols, stride int
 //go:noescape
 func setMomentsAVX2(sums *float64, centers, x *float32, rows, cols, stride int, perCol float32)
 
-func setNormAt(isa cpu.Level, dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32) {
+func setNormAt(isa cpu.Level, dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32) {
 	if isa == cpu.AVX512 {
-		setNormAVX512(dst, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, floor)
+		setNormAVX512(dst, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, stream, floor)
 		return
 	}
-	setNormAVX2(dst, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, floor)
+	setNormAVX2(dst, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, stream, floor)
 }
 
 //go:noescape
-func setNormAVX512(dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32)
+func setNormAVX512(dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32)
 
 //go:noescape
-func setNormAVX2(dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32)
+func setNormAVX2(dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32)
 
 func setGradSumsAt(isa cpu.Level, sums *float64, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int) {
 	if isa == cpu.AVX512 {
@@ -552,47 +552,47 @@ func setGradSumsReLUAVX512(sums *float64, dy, x, mean, rstd, gamma, beta *float3
 //go:noescape
 func setGradSumsReLUAVX2(sums *float64, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int)
 
-func setGradAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32) {
+func setGradAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, meanD, meanDN float32) {
 	if isa == cpu.AVX512 {
-		setGradAVX512(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, meanD, meanDN)
+		setGradAVX512(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, stream, meanD, meanDN)
 		return
 	}
-	setGradAVX2(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, meanD, meanDN)
+	setGradAVX2(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, stream, meanD, meanDN)
 }
 
 //go:noescape
-func setGradAVX512(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32)
+func setGradAVX512(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, meanD, meanDN float32)
 
 //go:noescape
-func setGradAVX2(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32)
+func setGradAVX2(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, meanD, meanDN float32)
 
-func setGradReLUAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32) {
+func setGradReLUAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, meanD, meanDN float32) {
 	if isa == cpu.AVX512 {
-		setGradReLUAVX512(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, meanD, meanDN)
+		setGradReLUAVX512(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, stream, meanD, meanDN)
 		return
 	}
-	setGradReLUAVX2(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, meanD, meanDN)
+	setGradReLUAVX2(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, stream, meanD, meanDN)
 }
 
 //go:noescape
-func setGradReLUAVX512(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32)
+func setGradReLUAVX512(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, meanD, meanDN float32)
 
 //go:noescape
-func setGradReLUAVX2(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32)
+func setGradReLUAVX2(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, meanD, meanDN float32)
 
-func setAffineGradAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32) {
+func setAffineGradAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32) {
 	if isa == cpu.AVX512 {
-		setAffineGradAVX512(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, floor)
+		setAffineGradAVX512(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, stream, floor)
 		return
 	}
-	setAffineGradAVX2(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, floor)
+	setAffineGradAVX2(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, stream, floor)
 }
 
 //go:noescape
-func setAffineGradAVX512(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32)
+func setAffineGradAVX512(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32)
 
 //go:noescape
-func setAffineGradAVX2(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32)
+func setAffineGradAVX2(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32)
 
 func twistAt(isa cpu.Level, state, out *uint32) {
 	if isa == cpu.AVX512 {

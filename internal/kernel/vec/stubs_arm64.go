@@ -258,12 +258,12 @@ func setMomentsAt(isa cpu.Level, sums *float64, centers, x *float32, rows, cols,
 //go:noescape
 func setMomentsNEON(sums *float64, centers, x *float32, rows, cols, stride int, perCol float32)
 
-func setNormAt(isa cpu.Level, dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32) {
-	setNormNEON(dst, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, floor)
+func setNormAt(isa cpu.Level, dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32) {
+	setNormNEON(dst, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, stream, floor)
 }
 
 //go:noescape
-func setNormNEON(dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32)
+func setNormNEON(dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32)
 
 func setGradSumsAt(isa cpu.Level, sums *float64, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int) {
 	setGradSumsNEON(sums, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine)
@@ -279,26 +279,26 @@ func setGradSumsReLUAt(isa cpu.Level, sums *float64, dy, x, mean, rstd, gamma, b
 //go:noescape
 func setGradSumsReLUNEON(sums *float64, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int)
 
-func setGradAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32) {
-	setGradNEON(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, meanD, meanDN)
+func setGradAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, meanD, meanDN float32) {
+	setGradNEON(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, stream, meanD, meanDN)
 }
 
 //go:noescape
-func setGradNEON(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32)
+func setGradNEON(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, meanD, meanDN float32)
 
-func setGradReLUAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32) {
-	setGradReLUNEON(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, meanD, meanDN)
+func setGradReLUAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, meanD, meanDN float32) {
+	setGradReLUNEON(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, stream, meanD, meanDN)
 }
 
 //go:noescape
-func setGradReLUNEON(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32)
+func setGradReLUNEON(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, meanD, meanDN float32)
 
-func setAffineGradAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32) {
-	setAffineGradNEON(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, floor)
+func setAffineGradAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32) {
+	setAffineGradNEON(dx, dy, x, mean, rstd, gamma, beta, rows, cols, stride, stat, affine, stream, floor)
 }
 
 //go:noescape
-func setAffineGradNEON(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32)
+func setAffineGradNEON(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32)
 
 func twistAt(isa cpu.Level, state, out *uint32) {
 	twistNEON(state, out)

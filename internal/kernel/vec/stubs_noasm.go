@@ -116,7 +116,7 @@ func gammaGradAt(isa cpu.Level, dgamma, dy, x, mean, rstd *float32, rows, cols, 
 func setMomentsAt(isa cpu.Level, sums *float64, centers, x *float32, rows, cols, stride int, perCol float32) {
 }
 
-func setNormAt(isa cpu.Level, dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32) {
+func setNormAt(isa cpu.Level, dst, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32) {
 }
 
 func setGradSumsAt(isa cpu.Level, sums *float64, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int) {
@@ -125,13 +125,13 @@ func setGradSumsAt(isa cpu.Level, sums *float64, dy, x, mean, rstd, gamma, beta 
 func setGradSumsReLUAt(isa cpu.Level, sums *float64, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int) {
 }
 
-func setGradAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32) {
+func setGradAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, meanD, meanDN float32) {
 }
 
-func setGradReLUAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, meanD, meanDN float32) {
+func setGradReLUAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, meanD, meanDN float32) {
 }
 
-func setAffineGradAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine int, floor float32) {
+func setAffineGradAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32) {
 }
 
 func twistAt(isa cpu.Level, state, out *uint32) {
