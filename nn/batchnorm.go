@@ -76,15 +76,9 @@ func (c BatchNormConfig) New3d(channels int) *BatchNorm3d { return &BatchNorm3d{
 
 func (c BatchNormConfig) layer(channels int) BatchNorm {
 	l := BatchNorm{Eps: c.Eps, Momentum: c.Momentum, Cumulative: c.Cumulative, Activation: c.Activation}
-	o := tensor.Options{DType: c.DType}
-	if !c.NoAffine {
-		l.Weight = o.Ones(channels).SetRequiresGrad(true)
-		if !c.NoBias {
-			l.Bias = o.Zeros(channels).SetRequiresGrad(true)
-		}
-	}
+	l.Weight, l.Bias = affine(c.DType, channels, !c.NoAffine, !c.NoBias)
 	if !c.NoTracking {
-		l.RunningMean, l.RunningVar, l.NumBatchesTracked = runningStats(o, channels)
+		l.RunningMean, l.RunningVar, l.NumBatchesTracked = runningStats(tensor.Options{DType: c.DType}, channels)
 	}
 	return l
 }

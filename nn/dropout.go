@@ -26,31 +26,41 @@ func NewDropout(g *rng.Torch, p float64) *Dropout {
 // Forward returns x with elements dropped in training mode, and x itself in evaluation mode.
 func (l *Dropout) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	if !(l.P >= 0 && l.P <= 1) {
-		fail("dropout", l, fmt.Sprintf("the probability must be between 0 and 1, not %v", l.P), x.Shape())
-	}
+	l.check("dropout", x)
 	y := x
 	if l.Training() && l.P == 1 {
 		y = x.MulScalar(0) // PyTorch draws no numbers here either
 	} else if l.Training() && l.P != 0 {
-		y = x.Mul(l.mask(x))
+		y = x.Mul(l.mask("dropout", x))
 	}
 	return Report(l, x, y)
 }
 
-// mask returns the factor of each element of x: 0 or 1/(1−P).
-func (l *Dropout) mask(x tensor.Tensor) tensor.Tensor {
-	if l.RNG == nil {
-		fail("dropout", l, "the generator RNG is nil: create the layer with NewDropout", x.Shape())
+// check panics unless P is a probability.
+func (l *Dropout) check(op string, x tensor.Tensor) {
+	if !(l.P >= 0 && l.P <= 1) {
+		fail(op, l, fmt.Sprintf("the probability must be between 0 and 1, not %v", l.P), x.Shape())
 	}
-	if !x.DType().IsFloat() {
-		fail("dropout", l, "the input must be floating point, not "+x.DType().String(), x.Shape())
-	}
+}
+
+// mask returns a factor for each element of like: 0 or 1/(1−P).
+func (l *Dropout) mask(op string, like tensor.Tensor) tensor.Tensor {
 	scale := 1 / (1 - l.P)
-	if x.DType() != tensor.Float64 {
+	if like.DType() != tensor.Float64 {
 		scale = float64(1 / float32(1-l.P))
 	}
-	m := x.BernoulliLike(l.RNG, 1-l.P)
+	m := l.bernoulli(op, like)
 	m.MulScalarInPlace(scale)
 	return m
+}
+
+// bernoulli returns 0 with probability P, or 1, for each element of like.
+func (l *Dropout) bernoulli(op string, like tensor.Tensor) tensor.Tensor {
+	if l.RNG == nil {
+		fail(op, l, "the generator RNG is nil: create the layer with its New function", like.Shape())
+	}
+	if !like.DType().IsFloat() {
+		fail(op, l, "the input must be floating point, not "+like.DType().String(), like.Shape())
+	}
+	return like.BernoulliLike(l.RNG, 1-l.P)
 }

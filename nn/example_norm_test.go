@@ -61,3 +61,112 @@ func ExampleBatchNormConfig() {
 	// Output:
 	// BatchNorm2d(16, eps=1e-05, momentum=none, affine=true, bias=true, track_running_stats=true)
 }
+
+func ExampleGroupNorm() {
+	l := nn.NewGroupNorm(2, 4)
+	fmt.Println(l.Forward(tensor.From([]float32{1, 3, 10, 30}, 1, 4)))
+	fmt.Println(l)
+	// Output:
+	// tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])
+	// GroupNorm(2, 4, eps=1e-05, affine=true, bias=true)
+}
+
+func ExampleGroupNormConfig() {
+	fmt.Println(nn.GroupNormConfig{NoAffine: true}.New(2, 4))
+	// Output:
+	// GroupNorm(2, any, eps=1e-05, affine=false, bias=false)
+}
+
+func ExampleInstanceNorm() {
+	l := nn.InstanceNormConfig{Affine: true, Tracking: true}.New2d(3)
+	for _, t := range nn.StateDict(l) {
+		fmt.Println(t.Name, t.Tensor)
+	}
+	// Output:
+	// weight tensor([1., 1., 1.], requires grad)
+	// bias tensor([0., 0., 0.], requires grad)
+	// running_mean tensor([0., 0., 0.])
+	// running_var tensor([1., 1., 1.])
+	// num_batches_tracked tensor(0)
+}
+
+func ExampleInstanceNorm1d() {
+	l := nn.NewInstanceNorm1d(2)
+	fmt.Println(l.Forward(tensor.From([]float32{1, 3, 10, 30}, 2, 2)))
+	// Output:
+	// tensor([[-1.0000,  1.0000],
+	//         [-1.0000,  1.0000]])
+}
+
+func ExampleInstanceNorm2d() {
+	fmt.Println(nn.NewInstanceNorm2d(3).Forward(tensor.Ones(2, 3, 4, 4)).Shape())
+	// Output:
+	// (2, 3, 4, 4)
+}
+
+func ExampleInstanceNorm3d() {
+	fmt.Println(nn.NewInstanceNorm3d(3))
+	// Output:
+	// InstanceNorm3d(any, eps=1e-05, momentum=0.1, affine=false, bias=false, track_running_stats=false)
+}
+
+func ExampleInstanceNormConfig() {
+	fmt.Println(nn.InstanceNormConfig{Affine: true}.New1d(3))
+	// Output:
+	// InstanceNorm1d(3, eps=1e-05, momentum=0.1, affine=true, bias=true, track_running_stats=false)
+}
+
+func ExampleLocalResponseNorm() {
+	l := nn.NewLocalResponseNorm(2)
+	l.Alpha = 1
+	fmt.Println(l.Forward(tensor.From([]float32{1, 2, 3}, 1, 3, 1)))
+	// Output:
+	// tensor([[[0.7378],
+	//          [0.7816],
+	//          [0.6620]]])
+}
+
+// A dropped channel is 0 as a whole.
+func ExampleDropout2d() {
+	l := nn.NewDropout2d(rng.NewTorch(3), 0.5)
+	fmt.Println(l.Forward(tensor.Ones(1, 4, 1, 2)))
+	// Output:
+	// tensor([[[[2., 2.]],
+	//
+	//          [[2., 2.]],
+	//
+	//          [[2., 2.]],
+	//
+	//          [[2., 2.]]]])
+}
+
+func ExampleDropout1d() {
+	l := nn.NewDropout1d(rng.NewTorch(3), 0.5)
+	fmt.Println(l.Forward(tensor.Ones(3, 2)))
+	// Output:
+	// tensor([[2., 2.],
+	//         [2., 2.],
+	//         [2., 2.]])
+}
+
+func ExampleDropout3d() {
+	fmt.Println(nn.NewDropout3d(rng.NewTorch(1), 0.25))
+	// Output:
+	// Dropout3d(p=0.25)
+}
+
+func ExampleAlphaDropout() {
+	l := nn.NewAlphaDropout(rng.NewTorch(1), 0.2)
+	fmt.Println(l.Forward(tensor.Zeros(4)))
+	nn.Eval(l)
+	fmt.Println(l.Forward(tensor.Zeros(4)))
+	// Output:
+	// tensor([0.3090, 0.3090, 0.3090, 0.3090])
+	// tensor([0., 0., 0., 0.])
+}
+
+func ExampleFeatureAlphaDropout() {
+	fmt.Println(nn.NewFeatureAlphaDropout(rng.NewTorch(1), 0.2))
+	// Output:
+	// FeatureAlphaDropout(p=0.2)
+}

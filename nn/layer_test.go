@@ -98,14 +98,14 @@ func TestMistakes(t *testing.T) {
 	x := tensor.Zeros(3, 4)
 	classes := tensor.From([]int64{0, 3, 9})
 	for want, f := range map[string]func(){
-		"linear: the input's last dimension is not the weight's: (32, 100) × (128, 784)": func() { l.Forward(tensor.Zeros(32, 100)) },
-		"linear: the input's last dimension is not the weight's: () × (128, 784)":        func() { l.Forward(tensor.Zeros()) },
-		"linear: the input is float64, the weight float32: (1, 784) × (128, 784)":        func() { l.Forward(f64.Zeros(1, 784)) },
-		"flatten: the input must have at least 2 dimensions: (3,)":                       func() { (&nn.Flatten{}).Forward(tensor.Zeros(3)) },
-		"dropout: the probability must be between 0 and 1, not 1.5":                      func() { nn.NewDropout(g, 1.5) },
-		"dropout: the probability must be between 0 and 1, not NaN":                      func() { nn.NewDropout(g, math.NaN()) },
-		"dropout: the generator RNG is nil: create the layer with NewDropout: (3, 4)":    func() { (&nn.Dropout{P: 0.5}).Forward(x) },
-		"mse_loss: prediction and target differ in shape: (3, 4) × (3,)":                 func() { nn.MSE(x, tensor.Zeros(3)) },
+		"linear: the input's last dimension is not the weight's: (32, 100) × (128, 784)":    func() { l.Forward(tensor.Zeros(32, 100)) },
+		"linear: the input's last dimension is not the weight's: () × (128, 784)":           func() { l.Forward(tensor.Zeros()) },
+		"linear: the input is float64, the weight float32: (1, 784) × (128, 784)":           func() { l.Forward(f64.Zeros(1, 784)) },
+		"flatten: the input must have at least 2 dimensions: (3,)":                          func() { (&nn.Flatten{}).Forward(tensor.Zeros(3)) },
+		"dropout: the probability must be between 0 and 1, not 1.5":                         func() { nn.NewDropout(g, 1.5) },
+		"dropout: the probability must be between 0 and 1, not NaN":                         func() { nn.NewDropout(g, math.NaN()) },
+		"dropout: the generator RNG is nil: create the layer with its New function: (3, 4)": func() { (&nn.Dropout{P: 0.5}).Forward(x) },
+		"mse_loss: prediction and target differ in shape: (3, 4) × (3,)":                    func() { nn.MSE(x, tensor.Zeros(3)) },
 		"binary_cross_entropy: prediction and target must be floats of one type, not float32 and float64: (3, 4) × (3, 4)": func() {
 			nn.BCE(x, f64.Zeros(3, 4))
 		},

@@ -21,10 +21,20 @@ func TestMistakesOfLayers(t *testing.T) {
 		return &nn.LayerNorm{Weight: w, Bias: b, Shape: tensor.ShapeOf(3)}
 	}
 	for want, f := range map[string]func(){
-		"linear: the layer is nil: create a *nn.Linear":                    func() { (*nn.Linear)(nil).Forward(x) },
-		"bilinear: the layer is nil: create a *nn.Bilinear":                func() { (*nn.Bilinear)(nil).Forward(x, x) },
-		"embedding: the layer is nil: create a *nn.Embedding":              func() { (*nn.Embedding)(nil).Forward(one) },
-		"layer_norm: the layer is nil: create a *nn.LayerNorm":             func() { (*nn.LayerNorm)(nil).Forward(x) },
+		"linear: the layer is nil: create a *nn.Linear":                         func() { (*nn.Linear)(nil).Forward(x) },
+		"bilinear: the layer is nil: create a *nn.Bilinear":                     func() { (*nn.Bilinear)(nil).Forward(x, x) },
+		"embedding: the layer is nil: create a *nn.Embedding":                   func() { (*nn.Embedding)(nil).Forward(one) },
+		"layer_norm: the layer is nil: create a *nn.LayerNorm":                  func() { (*nn.LayerNorm)(nil).Forward(x) },
+		"group_norm: the layer is nil: create a *nn.GroupNorm":                  func() { (*nn.GroupNorm)(nil).Forward(x) },
+		"instance_norm1d: the layer is nil: create a *nn.InstanceNorm1d":        func() { (*nn.InstanceNorm1d)(nil).Forward(x) },
+		"local_response_norm: the layer is nil: create a *nn.LocalResponseNorm": func() { (*nn.LocalResponseNorm)(nil).Forward(tensor.Ones(1, 2, 3)) },
+		"dropout1d: the layer is nil: create a *nn.Dropout1d":                   func() { (*nn.Dropout1d)(nil).Forward(x) },
+		"group_norm: 4 channels cannot be divided into 3 groups":                func() { nn.NewGroupNorm(3, 4) },
+		"local_response_norm: the number of channels must be positive, not 0":   func() { nn.NewLocalResponseNorm(0) },
+		"instance_norm2d: the input must have 3 or 4 dimensions, not 2: (2, 3)": func() { nn.NewInstanceNorm2d(3).Forward(x) },
+		"dropout2d: the probability must be between 0 and 1, not 3: (1, 1, 1)": func() {
+			(&nn.Dropout2d{Dropout: nn.Dropout{P: 3}}).Forward(tensor.Ones(1, 1, 1))
+		},
 		"batch_norm1d: the layer is nil: create a *nn.BatchNorm1d":         func() { (*nn.BatchNorm1d)(nil).Forward(x) },
 		"batch_norm2d: the layer is nil: create a *nn.BatchNorm2d":         func() { (*nn.BatchNorm2d)(nil).Forward(tensor.Ones(2, 3, 1, 1)) },
 		"batch_norm3d: the layer is nil: create a *nn.BatchNorm3d":         func() { (*nn.BatchNorm3d)(nil).Forward(tensor.Ones(2, 3, 1, 1, 1)) },

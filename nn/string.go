@@ -396,3 +396,29 @@ func channelsText(tensors ...tensor.Tensor) string {
 	}
 	return "any"
 }
+
+// String returns a line such as "GroupNorm(32, 64, eps=1e-05, affine=true, bias=true)".
+func (l *GroupNorm) String() string {
+	return fmt.Sprintf("GroupNorm(%d, %s, eps=%v, affine=%v, bias=%v)", l.Groups, channelsText(l.Weight), defaults.Float(l.Eps, 1e-5),
+		l.Weight.Defined(), l.Bias.Defined())
+}
+
+// String returns a line such as "InstanceNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true, track_running_stats=false)".
+func (l *InstanceNorm1d) String() string { return l.text("InstanceNorm1d") }
+
+// String returns a line such as "InstanceNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true, track_running_stats=false)".
+func (l *InstanceNorm2d) String() string { return l.text("InstanceNorm2d") }
+
+// String returns a line such as "InstanceNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true, track_running_stats=false)".
+func (l *InstanceNorm3d) String() string { return l.text("InstanceNorm3d") }
+
+func (l *InstanceNorm) text(name string) string {
+	return fmt.Sprintf("%s(%s, eps=%v, momentum=%v, affine=%v, bias=%v, track_running_stats=%v)", name, channelsText(l.RunningMean, l.Weight),
+		defaults.Float(l.Eps, 1e-5), defaults.Float(l.Momentum, 0.1), l.Weight.Defined(), l.Bias.Defined(), l.RunningMean.Defined())
+}
+
+// String returns a line such as "LocalResponseNorm(2, alpha=0.0001, beta=0.75, k=1)".
+func (l *LocalResponseNorm) String() string {
+	return fmt.Sprintf("LocalResponseNorm(%d, alpha=%v, beta=%v, k=%v)", l.Size, defaults.Float(l.Alpha, 1e-4), defaults.Float(l.Beta, 0.75),
+		defaults.Float(l.K, 1))
+}

@@ -217,14 +217,13 @@ func (o *channelNorm) Forward(s *Scope, x, w, b Tensor) Tensor {
 		sets = x.Dim(0) * o.groups
 	}
 	y := s.NewEmpty(x, x.DType(), x.Shape())
-	o.mean = s.Save(s.NewEmpty(x, x.DType(), ShapeOf(sets)))
-	o.rstd = s.Save(s.NewEmpty(x, x.DType(), ShapeOf(sets)))
-	variance := s.NewEmpty(x, x.DType(), ShapeOf(sets))
-	x.h.store.dev.(device.ChannelNormer).ChannelNorm(y.array(), o.mean.array(), variance.array(), o.rstd.array(), x.array(), w.array(), b.array(),
+	mean, rstd, variance := s.NewEmpty(x, x.DType(), ShapeOf(sets)), s.NewEmpty(x, x.DType(), ShapeOf(sets)), s.NewEmpty(x, x.DType(), ShapeOf(sets))
+	x.h.store.dev.(device.ChannelNormer).ChannelNorm(y.array(), mean.array(), variance.array(), rstd.array(), x.array(), w.array(), b.array(),
 		o.groups, o.eps, o.act == ReLU)
 	if x.Len() > 0 {
-		o.running.update(o.mean, variance, x.Len()/sets)
+		o.running.update(mean, variance, x.Len()/sets)
 	}
+	o.mean, o.rstd = s.Save(mean), s.Save(rstd)
 	return y
 }
 

@@ -4,6 +4,8 @@ import (
 	"math"
 
 	"github.com/lamina-ml/lamina/internal/tensortest"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -173,6 +175,108 @@ func normRows() []*tensortest.Op {
 		batchRow("batch_norm_plain", 1, tensor.NoActivation), batchRow("batch_norm_relu", 3, tensor.ReLU),
 		evalRow("batch_norm_eval", tensor.NoActivation), evalRow("batch_norm_eval_relu", tensor.ReLU),
 		groupRow("group_norm", 3), groupRow("group_norm_no_bias", 2), groupRow("group_norm_plain", 1),
-		instanceRow("instance_norm", 3), instanceRow("instance_norm_plain", 1),
+		instanceRow("instance_norm", 3), instanceRow("instance_norm_plain", 1), responseRow(),
 	}
+}
+
+func responseRow() *tensortest.Op {
+	layer := &nn.LocalResponseNorm{}
+	op := &tensortest.Op{Name: "local_response_norm", DTypes: float, Inputs: make([]input, 1), Half: &tensortest.Tol{ULP: 1, Torch: 3, Grad: 8, Largest: true, Cancels: true, Why: "computed in float32 and rounded once; PyTorch rounds each step to 16 bits"},
+		Call: func(x []tensor.Tensor, a attributes) tensor.Tensor {
+			*layer = nn.LocalResponseNorm{Size: a.Int("size"), Alpha: a.Float("alpha"), Beta: a.Float("beta"), K: a.Float("k")}
+			return layer.Forward(x[0])
+		},
+		Ref: func(in []array, a attributes) array {
+			x := in[0]
+			channels, size := channelsOf(x)
+			y := array{Shape: x.Shape}
+			for i, v := range x.V {
+				sum, c := 0.0, i/size%channels
+				for j := c - a.Int("size")/2; j <= c+(a.Int("size")-1)/2; j++ {
+					if j >= 0 && j < channels {
+						sum += x.V[i+(j-c)*size] * x.V[i+(j-c)*size]
+					}
+				}
+				y.V = append(y.V, v/math.Pow(a.Float("k")+a.Float("alpha")*sum/float64(a.Int("size")), a.Float("beta")))
+			}
+			return y
+		},
+		Tol: tensortest.Tol{ULP: 8, Torch: 8, Grad: 32, Largest: true, Cancels: true, Why: "a sum of squares, a power and a quotient, each rounded"},
+	}
+	for _, shape := range [][]int{{2, 3, 4}, {2, 5, 2, 3}, {1, 4, 2, 1, 3}, {0, 2, 3}, {3, 20, 9}} {
+		for i, size := range []int{1, 2, 3, 5} {
+			a := attributes{"size": size, "alpha": []float64{1e-4, 0.5, 1, 2}[i], "beta": []float64{0.75, 1, 0.5, 2}[i], "k": []float64{1, 2, 0.5, 1}[i]}
+			op.Samples = append(op.Samples, sample{Shapes: [][]int{shape}, Attrs: a, Big: sized(shape) > 100})
+		}
+	}
+	op.Errors = []mistake{{Shapes: [][]int{{2, 3}}, Attrs: attributes{"size": 2, "alpha": 1, "beta": 1, "k": 1},
+		Text: "local_response_norm: the input must be floating point and have at least 3 dimensions, not float32: (2, 3)"}}
+	return op
+}
+
+// channelDropoutRows are the dropouts with PyTorch's streams of random numbers.
+func channelDropoutRows() (rows []*tensortest.Op) {
+	g := rng.NewTorch(1)
+	d1, d2, d3 := nn.NewDropout1d(g, 0), nn.NewDropout2d(g, 0), nn.NewDropout3d(g, 0)
+	alpha, feature := nn.NewAlphaDropout(g, 0), nn.NewFeatureAlphaDropout(g, 0)
+	for _, d := range []struct {
+		name   string
+		drop   *nn.Dropout
+		layer  nn.Module
+		shapes [][]int
+		alpha  bool
+		dims   func(rank int) int // how many dimensions the mask has
+		wrong  []int
+		text   string
+	}{
+		{"dropout1d", &d1.Dropout, d1, [][]int{{3, 4}, {2, 3, 4}, {2, 0, 3}}, false, func(rank int) int { return rank - 1 }, []int{2}, "dropout1d: the input must have 2 or 3 dimensions, not 1: (2,)"},
+		{"dropout2d", &d2.Dropout, d2, [][]int{{2, 3, 4}, {2, 3, 2, 4}, {0, 3, 2, 2}}, false, func(int) int { return 2 }, []int{2}, "dropout2d: the input must have 3 or 4 dimensions, not 1: (2,)"},
+		{"dropout3d", &d3.Dropout, d3, [][]int{{3, 2, 1, 4}, {2, 3, 2, 1, 2}, {0, 1, 2, 2}}, false, func(rank int) int { return rank - 3 }, []int{2}, "dropout3d: the input must have 4 or 5 dimensions, not 1: (2,)"},
+		{"alpha_dropout", &alpha.Dropout, alpha, [][]int{{}, {7}, {3, 4}, {2, 0}, {3, 70}}, true, func(rank int) int { return rank }, nil, ""},
+		{"feature_alpha_dropout", &feature.Dropout, feature, [][]int{{3, 4}, {2, 3, 4}, {2, 3, 2, 2}}, true, func(int) int { return 2 }, []int{2}, "feature_alpha_dropout: the input must have a batch and a channel dimension: (2,)"},
+	} {
+		op := &tensortest.Op{Name: d.name, DTypes: float, Inputs: []input{{}},
+			Call: func(x []tensor.Tensor, a attributes) tensor.Tensor {
+				d.drop.RNG.Seed(uint64(a.Int("seed")))
+				d.drop.P = a.Float("p")
+				return d.layer.Forward(x[0])
+			},
+			Ref: func(in []array, a attributes) array {
+				x, p := in[0], a.Float("p")
+				n := d.dims(len(x.Shape))
+				mask := make([]float64, sized(x.Shape[:n]))
+				if p > 0 && p < 1 && len(x.V) > 0 {
+					rng.NewTorch(uint64(a.Int("seed"))).Bernoulli64(mask, 1-p)
+				}
+				y := array{Shape: x.Shape}
+				for i, v := range x.V {
+					m := mask[i/sized(x.Shape[n:])]
+					switch s := 1.7580993408473766; {
+					case p == 0:
+					case p == 1:
+						v *= 0
+					case d.alpha:
+						c := 1 / math.Sqrt((s*s*p+1)*(1-p))
+						v = v*m*c + (m-1)*s*c + s*c*p
+					default:
+						v *= m / (1 - p)
+					}
+					y.V = append(y.V, v)
+				}
+				return y
+			},
+			Tol:  tensortest.Tol{ULP: 2, Torch: 2, Grad: 1, Largest: d.alpha, Why: "the factors are rounded before the product"},
+			Half: &tensortest.Tol{ULP: 3, Torch: 1, Grad: 1, Largest: d.alpha, Why: "each step is rounded to 16 bits, as in PyTorch"},
+		}
+		for _, shape := range d.shapes {
+			for _, p := range []float64{0, 0.3, 0.5, 1} {
+				op.Samples = append(op.Samples, sample{Shapes: [][]int{shape}, Attrs: attributes{"p": p, "seed": 2}, Big: sized(shape) > 100})
+			}
+		}
+		if d.wrong != nil {
+			op.Errors = []mistake{{Shapes: [][]int{d.wrong}, Attrs: attributes{"p": 0.5, "seed": 1}, Text: d.text}}
+		}
+		rows = append(rows, op)
+	}
+	return rows
 }

@@ -46,6 +46,23 @@ def norms():
             for eps in (1e-5, 0.5):
                 f.case("instance_norm", instance, [f.draw(x, dtype), w, b], eps=eps)
                 f.case("instance_norm_plain", instance, [f.draw(x, dtype)], eps=eps)
+    f.begin("local_response_norm")
+    for dtype in ops.FLOATS:
+        for (x,) in sized(dtype, ((2, 3, 4),), ((2, 5, 2, 3),), ((1, 4, 2, 1, 3),), ((3, 20, 2),)):
+            for size, alpha, beta, k in ((1, 1e-4, 0.75, 1.0), (2, 0.5, 1.0, 2.0), (3, 1.0, 0.5, 0.5), (5, 2.0, 2.0, 1.0)):
+                f.case("local_response_norm", F.local_response_norm, [f.draw(x, dtype)], size=size, alpha=alpha, beta=beta, k=k)
+    f.begin("channel dropout")
+    for op, shapes in (("dropout1d", ((3, 4), (2, 3, 4), (2, 0, 3))), ("dropout2d", ((2, 3, 4), (2, 3, 2, 4))), ("dropout3d", ((3, 2, 1, 4), (2, 3, 2, 1, 2))),
+                       ("alpha_dropout", ((), (7,), (3, 4), (2, 20))), ("feature_alpha_dropout", ((3, 4), (2, 3, 4), (2, 3, 2, 2)))):
+
+        def drop(x, p, seed):
+            torch.manual_seed(seed)
+            return getattr(F, op)(x, p, True)
+
+        for dtype in ops.FLOATS:
+            for x in shapes:
+                for p in (0, 0.1, 0.5, 1):
+                    f.case(op, drop, [f.draw(x, dtype)], p=p, seed=9)
     f.write()
 
 
