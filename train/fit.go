@@ -19,75 +19,15 @@ import (
 	"github.com/lamina-ml/lamina/train/checkpoint"
 )
 
-// Config says how Fit trains. Train, Optimizer, Loss and Epochs are required. The loaders may read streams.
-type Config struct {
-	Train     *data.Loader
-	Test      *data.Loader // evaluated after each epoch; nil means no evaluation
-	Optimizer optim.Optimizer
-	Loss      Loss
-	Epochs    int
-
-	Schedule      sched.Scheduler // stepped after each epoch; nil means none
-	BatchSchedule sched.Scheduler // stepped after each batch; nil means none
-
-	// KeepBest makes the model end with the weights and buffers of the best epoch (see History.Best) instead of the
-	// last one. Fit keeps them in a copy of the model and in the checkpoint.
-	KeepBest bool
-
-	Reporter Reporter // called after each step and epoch; nil means none
-
-	// Checkpoint is the file in which Fit saves the training: after each epoch, after every CheckpointEvery steps if
-	// that is not 0, and when the context ends.
-	Checkpoint      string
-	CheckpointEvery int
-
-	// Resume continues from Checkpoint if that file exists. The result is bit for bit that of an uninterrupted
-	// training. Model, optimizer and loaders must be constructed as in the first run.
-	Resume bool
-
-	// Settings is a text that identifies this training. Fit refuses to resume a checkpoint with another text. It always
-	// compares the size and batches of the data.
-	Settings string
-
-	// Generators are random generators that the training uses in addition to those of the loaders and of the model's
-	// layers.
-	Generators []*rng.Torch
-}
-
-// History holds the results of a training.
-type History struct {
-	Epochs []Epoch
-	Losses []float64 // the loss of every step
-}
-
-// Best returns the index, in Epochs, of the epoch with the highest test accuracy; with the lowest test loss if there is
-// no accuracy or if several have the highest; with the lowest training loss if there was no test. It returns −1 if there is no epoch.
-func (h *History) Best() int {
-	best := -1
-	for i, e := range h.Epochs {
-		if best < 0 || better(e, h.Epochs[best]) {
-			best = i
-		}
-	}
-	return best
-}
-
-func better(a, b Epoch) bool {
-	switch {
-	case a.Test == nil || b.Test == nil:
-		return a.Loss < b.Loss
-	case a.Test.Total > 0 && a.Test.Accuracy() != b.Test.Accuracy():
-		return a.Test.Accuracy() > b.Test.Accuracy()
-	}
-	return a.Test.Loss < b.Test.Loss
-}
-
 // Fit trains model and returns its history; on an error, the history so far. Each step is
 //
 //	loss := c.Loss.Forward(model.Forward(batch.X), batch.Y)
 //	c.Optimizer.ZeroGrad()
 //	loss.Backward()
 //	c.Optimizer.Step()
+//
+// with what the other fields of Config add; all of it resumes bit for bit. A training that is complete continues if it is resumed with more
+// Epochs. A warm-up is a BatchSchedule, such as sched.NewLinearLR.
 //
 // Fit trains every parameter that is not frozen, also if SetRequiresGrad was never called on it. It returns an error if
 // nothing would be trained: Epochs below 1, a loader without batches, an optimizer without the model's parameters, a
@@ -109,10 +49,15 @@ func Fit(ctx context.Context, model nn.Module, c Config) (*History, error) {
 	if err := f.begin(); err != nil {
 		return &f.history, fmt.Errorf("train: %w", err)
 	}
-	for f.at.Epoch < c.Epochs {
+	for f.at.Epoch < c.Epochs && !f.stalled() {
 		err := ctx.Err()
 		if err == nil {
 			err = f.epoch(ctx)
+		}
+		if errors.Is(err, ErrStop) {
+			if err = f.save(); err == nil {
+				break
+			}
 		}
 		switch {
 		case err == nil:
@@ -127,8 +72,10 @@ func Fit(ctx context.Context, model nn.Module, c Config) (*History, error) {
 		}
 		return &f.history, err
 	}
-	if f.KeepBest {
+	if f.KeepBest && f.history.Best() >= 0 {
 		f.copyWeights(f.model, f.training.Best)
+	} else if f.training.Average != nil {
+		f.training.Average.Swap()
 	}
 	return &f.history, nil
 }
@@ -142,6 +89,8 @@ type fit struct {
 	at       checkpoint.Position // the next step
 	steps    int                 // per epoch, −1 if unknown
 	loss     mean                // of the epoch's steps so far
+	group    group               // the batches since the optimizer's last step
+	saved    int                 // the epoch's step of the last checkpoint
 	began    time.Time           // the start of the epoch, shifted by the time of an interruption
 
 	// The generators' states for the next step, if Fit resumed in the middle of an epoch. They are set after the loader
@@ -160,8 +109,15 @@ func newFit(model nn.Module, c Config) *fit {
 	case c.Resume && c.Checkpoint == "":
 		fail("Config.Resume is set and Config.Checkpoint is empty: set it to the file to resume from")
 	}
+	c.checkSettings()
+	if c.TestLoss == nil {
+		c.TestLoss = c.Loss
+	}
 	f := &fit{Config: c, model: model, steps: c.Train.Len()}
-	f.training = checkpoint.Training{Model: model, Optimizer: c.Optimizer}
+	f.training = checkpoint.Training{Model: model, Optimizer: c.Optimizer, Plateau: c.Plateau}
+	if c.EMA > 0 {
+		f.training.Average = optim.NewEMA(floats(model), c.EMA)
+	}
 	if c.KeepBest {
 		f.training.Best = nn.Clone(model)
 	}
@@ -193,6 +149,9 @@ func (f *fit) check() error {
 		if !drives(s, f.Optimizer) {
 			return errors.New("a schedule belongs to another optimizer: create it with Config.Optimizer")
 		}
+	}
+	if f.Plateau != nil && !drives(f.Plateau, f.Optimizer) {
+		return errors.New("the schedule in Config.Plateau belongs to another optimizer: create it with Config.Optimizer")
 	}
 	inOptimizer := map[tensor.Tensor]bool{}
 	for _, p := range f.Optimizer.Params() {
@@ -226,7 +185,7 @@ func (f *fit) check() error {
 }
 
 // drives reports whether s changes the learning rate of a group of opt.
-func drives(s sched.Scheduler, opt optim.Optimizer) bool {
+func drives(s interface{ LRs() []float64 }, opt optim.Optimizer) bool {
 	for _, g := range opt.Groups() {
 		lr, before := g.LR(), slices.Clone(s.LRs())
 		g.SetLR(-1 - lr) // differs from lr for any lr
@@ -258,12 +217,21 @@ func (f *fit) settings() string {
 	if ds := f.Train.Dataset(); ds != nil {
 		samples = fmt.Sprintf("%d samples", ds.Len())
 	}
-	best := ""
+	extra := ""
 	if f.KeepBest {
-		best = ", best weights kept"
+		extra += ", best weights kept"
+	}
+	if f.accumulate() > 1 {
+		extra += fmt.Sprintf(", %d batches a step", f.Accumulate)
+	}
+	if f.EMA > 0 {
+		extra += fmt.Sprintf(", averaged with decay %v", f.EMA)
+	}
+	if f.Plateau != nil {
+		extra += ", rate reduced on a plateau"
 	}
 	return fmt.Sprintf("%s in batches of %d, shuffled: %v, last batch dropped: %v%s; %s",
-		samples, c.BatchSize, c.Shuffle, c.DropLast, best, f.Settings)
+		samples, c.BatchSize, c.Shuffle, c.DropLast, extra, f.Settings)
 }
 
 // begin loads the checkpoint to resume, if there is one, or starts the first epoch.
@@ -306,7 +274,7 @@ func (f *fit) begin() error {
 	if at, err = checkpoint.Load(f.Checkpoint, &f.training); err != nil {
 		return err
 	}
-	f.at = at
+	f.at, f.saved = at, at.Step
 	f.history.Losses = append(f.history.Losses, at.Losses...)
 	f.history.Epochs, f.loss = n.Epochs, n.Loss
 	f.began = time.Now().Add(-time.Duration(n.Seconds * float64(time.Second)))
@@ -323,7 +291,7 @@ func (f *fit) begin() error {
 // startEpoch records the generators' states before the loader draws the epoch's order.
 func (f *fit) startEpoch(epoch int) (err error) {
 	f.Train.Resume(epoch, 0)
-	f.at.Epoch, f.at.Step, f.loss = epoch, 0, mean{}
+	f.at.Epoch, f.at.Step, f.loss, f.saved = epoch, 0, mean{}, 0
 	f.began = time.Now()
 	f.at.Started, err = f.training.States()
 	return err
@@ -336,17 +304,19 @@ func (f *fit) epoch(ctx context.Context) error {
 		if err := f.restoreGenerators(); err != nil {
 			return err
 		}
+		batch = f.transformed(batch)
 		pred := f.model.Forward(batch.X)
 		loss := f.Loss.Forward(pred, batch.Y)
 		weight, averaged := divisorOf(f.Loss, pred, batch)
-		f.Optimizer.ZeroGrad()
-		loss.Backward()
+		f.backward(loss, weight, averaged)
 		if err := f.record(batch, loss.Item()); err != nil {
 			return err
 		}
 		f.loss.add(loss.Item(), weight, averaged)
-		f.Optimizer.Step()
-		if err := f.afterStep(ctx, batch); err != nil {
+		if f.group.batches == f.accumulate() {
+			f.step()
+		}
+		if err := f.afterBatch(ctx, batch); err != nil {
 			return err
 		}
 	}
@@ -355,6 +325,12 @@ func (f *fit) epoch(ctx context.Context) error {
 	}
 	if f.at.Step == 0 {
 		return errors.New("the loader in Config.Train has no batches")
+	}
+	if f.group.batches > 0 {
+		f.step()
+		if err := f.afterStep(ctx); err != nil {
+			return err
+		}
 	}
 	return f.finishEpoch(ctx)
 }
@@ -379,21 +355,36 @@ func (f *fit) record(batch data.Batch, loss float64) error {
 	return nil
 }
 
-// afterStep advances the batch schedule, calls the reporter, and saves a checkpoint if one is due.
-func (f *fit) afterStep(ctx context.Context, batch data.Batch) error {
-	if f.BatchSchedule != nil {
-		f.BatchSchedule.Step()
-	}
+// afterBatch calls the reporter and, if the optimizer made a step, afterStep.
+func (f *fit) afterBatch(ctx context.Context, batch data.Batch) error {
 	if f.Reporter != nil {
-		f.Reporter.Step(Progress{
-			Epoch: f.at.Epoch + 1, Epochs: f.Epochs, Step: f.at.Step, Steps: f.steps,
-			Samples: len(batch.Indices), Loss: f.history.Losses[len(f.history.Losses)-1],
-		})
+		f.Reporter.Step(f.progress(len(batch.Indices)))
+	}
+	if f.group.batches > 0 {
+		return nil
+	}
+	return f.afterStep(ctx)
+}
+
+func (f *fit) progress(samples int) Progress {
+	return Progress{
+		Epoch: f.at.Epoch + 1, Epochs: f.Epochs, Step: f.at.Step, Steps: f.steps,
+		Samples: samples, Loss: f.history.Losses[len(f.history.Losses)-1],
+	}
+}
+
+// afterStep calls the callbacks and saves a checkpoint if one is due. Between steps there are no gradients that a checkpoint would have to hold.
+func (f *fit) afterStep(ctx context.Context) error {
+	for _, c := range f.Callbacks {
+		if err := c.AfterStep(f.progress(0)); err != nil {
+			return err
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if f.CheckpointEvery > 0 && f.at.Step%f.CheckpointEvery == 0 {
+	if every := f.CheckpointEvery; every > 0 && f.at.Step/every > f.saved/every {
+		f.saved = f.at.Step
 		return f.save()
 	}
 	return nil
@@ -407,19 +398,30 @@ func (f *fit) finishEpoch(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		f.Test.Resume(f.at.Epoch, 0)
-		r, err := Evaluate(ctx, f.model, f.Test, f.Loss)
+		if e.Test, err = f.test(ctx); err == nil && f.training.Average != nil {
+			f.averaged(func() { e.Average, err = f.test(ctx) })
+		}
 		if err != nil { // a checkpoint saved now repeats the evaluation
 			return errors.Join(err, f.training.SetStates(before))
 		}
-		e.Test = &r
 	}
 	if f.Schedule != nil {
 		f.Schedule.Step()
 	}
+	if f.Plateau != nil {
+		f.Plateau.Step(f.measure(e))
+	}
 	f.history.Epochs = append(f.history.Epochs, e)
 	if f.KeepBest && f.history.Best() == len(f.history.Epochs)-1 {
-		f.copyWeights(f.training.Best, f.model)
+		f.averaged(func() { f.copyWeights(f.training.Best, f.model) })
+	}
+	var stop error
+	for _, c := range f.Callbacks {
+		if err := c.AfterEpoch(e); errors.Is(err, ErrStop) {
+			stop = err
+		} else if err != nil {
+			return err
+		}
 	}
 	if err := f.startEpoch(e.Epoch); err != nil {
 		return err
@@ -430,7 +432,35 @@ func (f *fit) finishEpoch(ctx context.Context) error {
 	if f.Reporter != nil {
 		f.Reporter.Epoch(e, f.Epochs)
 	}
-	return nil
+	return stop
+}
+
+// test evaluates the model.
+func (f *fit) test(ctx context.Context) (*Result, error) {
+	f.Test.Resume(f.at.Epoch, 0)
+	r, err := Evaluate(ctx, f.model, f.Test, f.TestLoss)
+	return &r, err
+}
+
+// averaged calls do while the model has the averaged weights, if there are any.
+func (f *fit) averaged(do func()) {
+	if a := f.training.Average; a != nil {
+		a.Swap()
+		defer a.Swap()
+	}
+	do()
+}
+
+// measure returns what Plateau follows.
+func (f *fit) measure(e Epoch) float64 {
+	switch r := e.result(); {
+	case r == nil:
+		return e.Loss
+	case f.Plateau.Maximizes():
+		return r.Accuracy()
+	default:
+		return r.Loss
+	}
 }
 
 // copyWeights copies the weights and buffers of src, a clone of dst, to dst.

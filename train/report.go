@@ -29,7 +29,16 @@ type Epoch struct {
 	Loss    float64 `json:"loss"`  // over all samples during training; see [Loss]
 	LR      float64 `json:"lr"`    // the learning rate at the end of the epoch
 	Test    *Result `json:"test,omitempty"`
-	Seconds float64 `json:"seconds"` // for the steps, not the evaluation
+	Average *Result `json:"average,omitempty"` // with the averaged weights; see Config.EMA
+	Seconds float64 `json:"seconds"`           // for the steps, not the evaluation
+}
+
+// result returns the result by which epochs are compared; nil without a test.
+func (e Epoch) result() *Result {
+	if e.Average != nil {
+		return e.Average
+	}
+	return e.Test
 }
 
 // String returns a line such as "loss 0.1234, test loss 0.1100, test accuracy 96.72%, 1.8 s".
@@ -39,6 +48,12 @@ func (e Epoch) String() string {
 		s += fmt.Sprintf(", test loss %.4f", e.Test.Loss)
 		if e.Test.Total > 0 {
 			s += fmt.Sprintf(", test accuracy %.2f%%", 100*e.Test.Accuracy())
+		}
+	}
+	if e.Average != nil {
+		s += fmt.Sprintf(", averaged: test loss %.4f", e.Average.Loss)
+		if e.Average.Total > 0 {
+			s += fmt.Sprintf(", test accuracy %.2f%%", 100*e.Average.Accuracy())
 		}
 	}
 	return s + fmt.Sprintf(", %.1f s", e.Seconds)

@@ -87,6 +87,9 @@ func (r *ReduceLROnPlateau) better(v float64) bool {
 	return v < r.best*(1-c.Threshold)
 }
 
+// Maximizes reports whether the measure is to be large, such as an accuracy.
+func (r *ReduceLROnPlateau) Maximizes() bool { return r.config.Max }
+
 // LRs returns the current learning rate of each group.
 func (r *ReduceLROnPlateau) LRs() []float64 { return rates(r.opt.Groups()) }
 

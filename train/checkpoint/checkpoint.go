@@ -3,7 +3,8 @@
 //
 // A checkpoint is one safetensors file, replaced atomically: after an error or a crash the old file is unchanged. It
 // holds the weights as "model.<key>", the best weights so far, if the training keeps them, as "best.<key>", the
-// optimizer's state as "optimizer.<key>", a schedule's state as "schedule.<number>.<key>", the losses of all steps as
+// optimizer's state as "optimizer.<key>", a schedule's state as "schedule.<number>.<key>", that of a schedule of plateaus as "plateau.<key>", that of
+// an average of weights as "average.<key>", the losses of all steps as
 // "losses", and the rest as JSON in the metadata.
 package checkpoint
 
@@ -30,6 +31,9 @@ type Training struct {
 	Schedules  []sched.Scheduler // of the learning rate, in a fixed order
 	Generators []*rng.Torch      // all generators of the training (the loader's, the model's), each once, in a fixed order
 	Best       any               // a copy of the model with the best weights so far, saved by its state dict; nil for none
+
+	Plateau *sched.ReduceLROnPlateau // saved by its State; nil for none
+	Average *optim.Average           // of weights, saved by its State; nil for none
 }
 
 // Position is the progress of a training.
@@ -107,6 +111,12 @@ func (t *Training) parts() []part {
 	}
 	if t.Best != nil {
 		parts = append(parts, modelPart("best.", t.Best))
+	}
+	if t.Plateau != nil {
+		parts = append(parts, part{"plateau.", t.Plateau.State(), t.Plateau.LoadState})
+	}
+	if t.Average != nil {
+		parts = append(parts, part{"average.", t.Average.State(), t.Average.LoadState})
 	}
 	for i, s := range t.Schedules {
 		parts = append(parts, part{fmt.Sprintf("schedule.%d.", i), s.State(), s.LoadState})

@@ -1,0 +1,99 @@
+package train
+
+import (
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/optim"
+	"github.com/lamina-ml/lamina/optim/sched"
+	"github.com/lamina-ml/lamina/rng"
+)
+
+// Config says how Fit trains. Train, Optimizer, Loss and Epochs are required. The loaders may read streams.
+type Config struct {
+	Train     *data.Loader
+	Test      *data.Loader // evaluated after each epoch; nil means no evaluation
+	Optimizer optim.Optimizer
+	Loss      Loss
+	Epochs    int
+
+	Schedule      sched.Scheduler // stepped after each epoch; nil means none
+	BatchSchedule sched.Scheduler // stepped after each step of the optimizer; nil means none
+
+	// Plateau is stepped after each epoch with its test loss, or with its test accuracy if the schedule is for a measure that is to be large;
+	// without Test with the training loss. Nil means none.
+	Plateau *sched.ReduceLROnPlateau
+
+	// TestLoss is the loss of evaluations; nil means Loss. Set it if Loss smooths labels or Transform mixes them.
+	TestLoss Loss
+
+	// Transform returns the batch that the model is trained with, such as one whose samples are mixed (MixUp). Its random numbers must depend on
+	// Batch.Epoch and Batch.Step or on Generators, or the training does not resume bit for bit. Nil means no change.
+	Transform func(b data.Batch) data.Batch
+
+	// Accumulate is the number of batches whose gradients make one step of the optimizer, as if they were one batch (except that batch norms see
+	// each alone). The last step of an epoch may have fewer. 0 means 1.
+	Accumulate int
+
+	ClipValue float64 // limits every element of the gradients to ±ClipValue; 0 means no limit
+	ClipNorm  float64 // limits the norm of all gradients together, as [optim.ClipGradNorm] does; 0 means no limit
+
+	// EMA is the decay of an exponential moving average of the weights and floating-point buffers, such as 0.999; 0 means none. After each epoch
+	// the average is evaluated beside the model, and it decides which epoch is the best. In the end the model has the averages.
+	EMA float64
+
+	// Patience ends the training after so many epochs without a better one (see History.Best); 0 means never.
+	Patience int
+
+	// KeepBest makes the model end with the weights and buffers of the best epoch (see History.Best) instead of the
+	// last one. Fit keeps them in a copy of the model and in the checkpoint.
+	KeepBest bool
+
+	Reporter  Reporter   // called after each batch and epoch; nil means none
+	Callbacks []Callback // called after each step and epoch, in order
+
+	// Checkpoint is the file in which Fit saves the training: after each epoch, after every CheckpointEvery steps if
+	// that is not 0, and when the context ends.
+	Checkpoint      string
+	CheckpointEvery int
+
+	// Resume continues from Checkpoint if that file exists. The result is bit for bit that of an uninterrupted
+	// training. Model, optimizer and loaders must be constructed as in the first run.
+	Resume bool
+
+	// Settings is a text that identifies this training. Fit refuses to resume a checkpoint with another text. It always
+	// compares the size and batches of the data.
+	Settings string
+
+	// Generators are random generators that the training uses in addition to those of the loaders and of the model's
+	// layers.
+	Generators []*rng.Torch
+}
+
+// History holds the results of a training.
+type History struct {
+	Epochs []Epoch
+	Losses []float64 // the loss of every step
+}
+
+// Best returns the index, in Epochs, of the epoch with the highest test accuracy; with the lowest test loss if there is
+// no accuracy or if several have the highest; with the lowest training loss if there was no test. Where a moving average of the weights was
+// tested, its results count. It returns −1 if there is no epoch.
+func (h *History) Best() int {
+	best := -1
+	for i, e := range h.Epochs {
+		if best < 0 || better(e, h.Epochs[best]) {
+			best = i
+		}
+	}
+	return best
+}
+
+func better(a, b Epoch) bool {
+	x, y := a.result(), b.result()
+	switch {
+	case x == nil || y == nil:
+		return a.Loss < b.Loss
+	case x.Total > 0 && x.Accuracy() != y.Accuracy():
+		return x.Accuracy() > y.Accuracy()
+	}
+	return x.Loss < y.Loss
+}
