@@ -17,7 +17,8 @@
 //
 // [Subset], [RandomSplit] and [Concat] combine datasets. A [Sampler] or a [BatchSampler] sets the order. A [Stream]
 // is an iterable-style dataset, whose samples have no index. A [Collator] builds whole batches (collate_fn). The
-// packages idx, npy and image read file formats; package mnist embeds the MNIST data set.
+// packages idx, npy and image read file formats; package mnist embeds the MNIST data set, imageset reads others, and
+// folder lists the pictures of a folder tree. Package vision transforms pictures.
 //
 // With the same seed the order of samples equals PyTorch's DataLoader. It does not depend on the number of workers.
 package data

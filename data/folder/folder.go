@@ -209,6 +209,9 @@ func (s *Set) Len() int { return len(s.files) }
 // Classes returns the names of the classes, in the order of their labels.
 func (s *Set) Classes() []string { return slices.Clone(s.classes) }
 
+// NumClasses returns the number of classes.
+func (s *Set) NumClasses() int { return len(s.classes) }
+
 // Others returns the files in the folder tree that were skipped because their extensions are not those of images.
 func (s *Set) Others() []string { return slices.Clone(s.others) }
 

@@ -10,10 +10,12 @@ import (
 	"os"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/lamina-ml/lamina/data/mnist"
 	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/vision"
 )
 
 //go:generate go run .
@@ -59,7 +61,26 @@ func draw() (map[string]string, error) {
 	} {
 		pictures[name] = s.String()
 	}
-	return pictures, nil
+	pictures["augmented.png"], err = augmented()
+	return pictures, err
+}
+
+// augmented draws digits and random variants of them.
+func augmented() (string, error) {
+	digits, err := mnist.TrainSet()
+	if err != nil {
+		return "", err
+	}
+	t := vision.Compose{
+		vision.RandomAffine{
+			Degrees: vision.Range{-15, 15}, Translate: [2]float64{0.1, 0.1}, Scale: vision.Range{0.8, 1.1},
+			Interpolation: vision.Bilinear,
+		},
+		vision.ElasticTransform{Alpha: 60, Sigma: 4},
+	}
+	var b strings.Builder
+	err = vision.WriteContactSheet(&b, vision.From(digits.Images()), t, vision.SheetConfig{Cell: 56})
+	return b.String(), err
 }
 
 // neuron draws three inputs, their weights, the sum and the activation.
