@@ -1,0 +1,95 @@
+// Package digitphotos draws pictures of handwritten digits as people photograph them, from the digits of MNIST, and
+// pictures without a digit. Package vision/digits is tested with them, and networks are trained on the ink that they
+// contain.
+//
+// A picture is determined by its kind, a seed and a number. The ranges of all effects are constants of this package.
+package digitphotos
+
+import (
+	"fmt"
+	"image"
+	"math/rand/v2"
+
+	"github.com/lamina-ml/lamina/data/mnist"
+)
+
+// Picture is a drawn photograph.
+type Picture struct {
+	Image  image.Image
+	Number string // the digits in it from left to right; "" if it contains none
+}
+
+// Kind is a kind of picture.
+type Kind struct {
+	Name   string
+	Digits bool // pictures of this kind contain digits
+	draw   func(p *page, d *mnist.Digits)
+}
+
+// Kinds lists all kinds. Each of the first has one effect alone; "mixed" has all of them.
+var Kinds = []Kind{
+	digitKind("plain", 1, func(*page) {}),
+	digitKind("shading", 1, (*page).shade),
+	digitKind("shadow edge", 1, (*page).castShadow),
+	digitKind("rules", 1, (*page).ruleLines),
+	digitKind("squares", 1, (*page).ruleSquares),
+	digitKind("table", 1, (*page).layOnTable),
+	digitKind("rotation", 1, (*page).rotate),
+	digitKind("perspective", 1, (*page).tilt),
+	digitKind("size", 1, (*page).anySize),
+	digitKind("blur", 1, (*page).blurLens),
+	digitKind("pens", 1, (*page).anyPen),
+	digitKind("noise", 1, (*page).addNoise),
+	digitKind("jpeg", 1, (*page).compress),
+	digitKind("inverted", 1, (*page).invert),
+	digitKind("2 digits", 2, func(*page) {}),
+	digitKind("3 digits", 3, func(*page) {}),
+	digitKind("4 digits", 4, func(*page) {}),
+	digitKind("mixed", 1, (*page).mixAll),
+	digitKind("mixed, 2 digits", 2, (*page).mixAll),
+	digitKind("mixed, 3 digits", 3, (*page).mixAll),
+	digitKind("mixed, 4 digits", 4, (*page).mixAll),
+	emptyKind("blank", (*page).mixWithoutRules, func(*page) {}),
+	emptyKind("only noise", func(*page) {}, (*page).onlyNoise),
+	emptyKind("only rules", (*page).mixAll, (*page).onlyRules),
+	emptyKind("letters", (*page).mixAll, (*page).writeWord),
+	emptyKind("page of text", (*page).mixWithoutRules, (*page).printText),
+	emptyKind("shapes", (*page).mixAll, (*page).drawShapes),
+	emptyKind("china.jpg", func(*page) {}, (*page).showChina),
+	emptyKind("flower.jpg", func(*page) {}, (*page).showFlower),
+}
+
+func digitKind(name string, digits int, effect func(*page)) Kind {
+	return Kind{name, true, func(p *page, d *mnist.Digits) {
+		effect(p)
+		p.writeDigits(d, digits)
+	}}
+}
+
+func emptyKind(name string, effect, content func(*page)) Kind {
+	return Kind{name, false, func(p *page, _ *mnist.Digits) {
+		effect(p)
+		content(p)
+	}}
+}
+
+// KindNamed returns the kind with that name.
+func KindNamed(name string) (Kind, error) {
+	for _, k := range Kinds {
+		if k.Name == name {
+			return k, nil
+		}
+	}
+	return Kind{}, fmt.Errorf("no kind of picture is named %q", name)
+}
+
+// Draw draws picture i of a kind with digits of d.
+func (k Kind) Draw(d *mnist.Digits, seed uint64, i int) Picture {
+	var name uint64
+	for _, b := range []byte(k.Name) {
+		name = name*131 + uint64(b)
+	}
+	p := newPage(rand.New(rand.NewPCG(seed, name<<24+uint64(i))))
+	k.draw(p, d)
+	return Picture{p.photograph(), p.number}
+}
