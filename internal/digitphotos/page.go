@@ -56,9 +56,9 @@ const (
 	tableMin, tableMax     = 0.08, 0.45
 )
 
-func newPage(r *rand.Rand) *page {
+func newPage(r *rand.Rand, least, most float64) *page {
 	p := &page{rng: r, quality: qualityMax}
-	side := p.between(minSide, maxSide)
+	side := p.between(least, most)
 	long := side * []float64{1, 4. / 3, 3. / 2}[r.IntN(3)]
 	p.w, p.h = int(long), int(side)
 	if r.IntN(2) == 0 {

@@ -85,11 +85,17 @@ func KindNamed(name string) (Kind, error) {
 
 // Draw draws picture i of a kind with digits of d.
 func (k Kind) Draw(d *mnist.Digits, seed uint64, i int) Picture {
+	return k.DrawSized(d, seed, i, minSide, maxSide)
+}
+
+// DrawSized is Draw for pictures whose shorter side is between two numbers of pixels. Drawing takes less time if they are
+// small.
+func (k Kind) DrawSized(d *mnist.Digits, seed uint64, i int, least, most float64) Picture {
 	var name uint64
 	for _, b := range []byte(k.Name) {
 		name = name*131 + uint64(b)
 	}
-	p := newPage(rand.New(rand.NewPCG(seed, name<<24+uint64(i))))
+	p := newPage(rand.New(rand.NewPCG(seed, name<<24+uint64(i))), least, most)
 	k.draw(p, d)
 	return Picture{p.photograph(), p.number}
 }

@@ -1,0 +1,99 @@
+package digits
+
+import "math"
+
+// Side is the number of pixels of a side of the network's input, as of MNIST's digits.
+const Side = 28
+
+const boxSide = 20 // of a digit in it
+
+// frame returns a mark as MNIST frames its digits: ink 1 on 0, its longer side scaled to 20 pixels, its center of mass in
+// the middle of 28×28 pixels. The picture is turned back by the angle of the row.
+//
+// Source: http://yann.lecun.com/exdb/mnist.
+func (s *scan) frame(m mark) []float32 {
+	c, sn := math.Cos(s.angle), math.Sin(s.angle)
+	ox, oy := float64(m.box.Min.X+m.box.Max.X)/2, float64(m.box.Min.Y+m.box.Max.Y)/2
+	mine := make(map[int32]bool)
+	for _, l := range m.labels {
+		mine[int32(l+1)] = true
+	}
+	own := func(i int) bool { l := s.label[i]; return l != 0 && mine[l] }
+	// The ink of the mark and of the pixels beside it, which belong to its soft edge.
+	x0, y0, x1, y1 := max(0, m.box.Min.X-2), max(0, m.box.Min.Y-2), min(s.ink.w, m.box.Max.X+2), min(s.ink.h, m.box.Max.Y+2)
+	part := newPlane(x1-x0, y1-y0)
+	left, top, right, bottom := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
+	for y := y0; y < y1; y++ {
+		for x := x0; x < x1; x++ {
+			i := y*s.ink.w + x
+			if own(i) {
+				u, v := c*(float64(x)-ox)+sn*(float64(y)-oy), c*(float64(y)-oy)-sn*(float64(x)-ox)
+				left, right, top, bottom = min(left, u-0.5), max(right, u+0.5), min(top, v-0.5), max(bottom, v+0.5)
+			} else if !(x > 0 && own(i-1) || x < s.ink.w-1 && own(i+1) || y > 0 && own(i-s.ink.w) || y < s.ink.h-1 && own(i+s.ink.w)) {
+				continue
+			}
+			part.pix[(y-y0)*part.w+x-x0] = min(1, max(0, (s.ink.pix[i]/s.level-0.2)/0.5))
+		}
+	}
+	scale := max(right-left, bottom-top) / boxSide
+	n := max(1, int(math.Ceil(scale)))
+	w, h := max(1, int(math.Ceil((right-left)/scale-1e-9))), max(1, int(math.Ceil((bottom-top)/scale-1e-9)))
+	small := newPlane(w, h)
+	peak := float32(0)
+	for y := range h {
+		for x := range w {
+			sum := float32(0)
+			for j := range n {
+				for i := range n {
+					u := left + scale*(float64(x)+(float64(i)+0.5)/float64(n))
+					v := top + scale*(float64(y)+(float64(j)+0.5)/float64(n))
+					sum += part.bilinear(c*u-sn*v+ox-float64(x0), sn*u+c*v+oy-float64(y0))
+				}
+			}
+			small.pix[y*w+x] = sum / float32(n*n)
+			peak = max(peak, small.pix[y*w+x])
+		}
+	}
+	if peak > 0 {
+		for i := range small.pix {
+			small.pix[i] = min(1, small.pix[i]/peak)
+		}
+	}
+	return small.center()
+}
+
+// bilinear returns the value at a point; pixel (0, 0) is at (0, 0). It is 0 outside.
+func (p plane) bilinear(x, y float64) float32 {
+	fx, fy := math.Floor(x), math.Floor(y)
+	i, j := int(fx), int(fy)
+	get := func(i, j int) float32 {
+		if i < 0 || j < 0 || i >= p.w || j >= p.h {
+			return 0
+		}
+		return p.pix[j*p.w+i]
+	}
+	tx, ty := float32(x-fx), float32(y-fy)
+	return (get(i, j)*(1-tx)+get(i+1, j)*tx)*(1-ty) + (get(i, j+1)*(1-tx)+get(i+1, j+1)*tx)*ty
+}
+
+// center returns Side×Side pixels with p's center of mass in the middle. It moves p by whole pixels, as MNIST does.
+func (p plane) center() []float32 {
+	var mass, mx, my float64
+	for i, v := range p.pix {
+		mass += float64(v)
+		mx += float64(v) * float64(i%p.w)
+		my += float64(v) * float64(i/p.w)
+	}
+	shift := func(middle float64, size int) int { // so that p stays inside
+		return min(Side-size, max(0, int(math.Ceil(float64(Side)/2-0.5-middle))))
+	}
+	out := make([]float32, Side*Side)
+	if mass == 0 {
+		return out
+	}
+	dx, dy := shift(mx/mass, p.w), shift(my/mass, p.h)
+	for y := range p.h {
+		copy(out[(y+dy)*Side+dx:], p.pix[y*p.w:(y+1)*p.w])
+	}
+	return out
+}
