@@ -119,3 +119,11 @@ func ExampleRegression() {
 	fmt.Printf("R² %.4f, MAE %.2f, RMSE %.4f\n", r.R2(), r.MAE(), r.RMSE())
 	// Output: R² 0.9486, MAE 0.50, RMSE 0.6124
 }
+
+// A network that says 90% and is right half of the time is overconfident by 40%.
+func ExampleCalibrationError() {
+	var m metrics.CalibrationError
+	m.Add(tensor.From([]float32{0.9, 0.1, 0.9, 0.1}, 2, 2), tensor.From([]int64{0, 1}))
+	fmt.Printf("%.2f\n", m.Value())
+	// Output: 0.40
+}

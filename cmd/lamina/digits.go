@@ -32,8 +32,8 @@ func (s digitSet) Read(i int, dst *data.Sample) error {
 	return nil
 }
 
-// digits returns the part "train" or "t10k" of the IDX files in folder, or of the embedded files if folder is "".
-func digits(folder, part string) (digitSet, error) {
+// openDigits returns the part "train" or "t10k" of the IDX files in folder, or of the embedded files if folder is "".
+func openDigits(folder, part string) (digitSet, error) {
 	var d *mnist.Digits
 	var err error
 	switch {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamina-ml/lamina/data/mnist"
 	"github.com/lamina-ml/lamina/internal/atomicfile"
+	"github.com/lamina-ml/lamina/internal/digitphotos"
 	"github.com/lamina-ml/lamina/metrics"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/tensor"
@@ -21,10 +22,12 @@ func newEvaluate() *cobra.Command {
 	var where computing
 	var folder, picture string
 	var report bool
+	var photos int
 	cmd := &cobra.Command{
 		Use:   "evaluate RUN",
 		Short: "Evaluate the network of a run on the test data",
-		Long: `Evaluate the network of a run on the test data: accuracy and loss.
+		Long: `Evaluate the network of a run on the test data: accuracy, loss, and the expected calibration error, which
+says how much the probabilities that predict prints differ from the accuracy.
 
 --report adds precision, recall and F1 of each digit, as scikit-learn's classification_report, and
 the confusion matrix: how often each digit was predicted as which.
@@ -32,10 +35,14 @@ the confusion matrix: how often each digit was predicted as which.
 frequencies.`,
 		Example: `  lamina evaluate runs/mnist-001
   lamina evaluate runs/mnist-001 --report --confusion confusion.png
-  lamina evaluate runs/mnist-001 --data mydigits`,
+  lamina evaluate runs/mnist-001 --data mydigits
+  lamina evaluate runs/mnist-001 --photos 500`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			draw := cmd.Flags().Changed("confusion")
+			if photos < 0 {
+				return usagef("--photos is %d, want at least 0", photos)
+			}
 			if draw && !strings.EqualFold(filepath.Ext(picture), ".png") {
 				return usagef("--confusion is %q, want a file name that ends in .png", picture)
 			}
@@ -50,7 +57,7 @@ frequencies.`,
 			if !cmd.Flags().Changed("data") {
 				folder = c.Training.Data
 			}
-			set, err := digits(folder, "t10k")
+			set, err := openDigits(folder, "t10k")
 			if err != nil {
 				return err
 			}
@@ -58,15 +65,25 @@ frequencies.`,
 				return fmt.Errorf("the images have %d×%d pixels, want %d×%d as the network takes", set.Rows, set.Cols,
 					c.Model.Size, c.Model.Size)
 			}
+			if photos > 0 && set.Rows != digitphotos.DigitSide {
+				return fmt.Errorf("photographs are drawn with digits of %d×%d pixels, not of %d×%d", digitphotos.DigitSide, digitphotos.DigitSide,
+					set.Rows, set.Cols)
+			}
 			matrix := metrics.NewConfusionMatrix(mnist.Classes)
+			temperature, err := temperatureOf(args[0])
+			if err != nil {
+				return err
+			}
+			calibrated := calibration{temperature: temperature}
 			r, err := train.Evaluate(cmd.Context(), model, testLoader(set, device), train.LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
-				matrix.Add(pred, y)
-				return nn.CrossEntropy(pred, y)
+				matrix.Add(pred.Narrow(1, 0, mnist.Classes), y)
+				return calibrated.Forward(pred, y)
 			}))
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s\nloss %.4f\n", verdict(r), r.Loss)
+			fmt.Fprintf(cmd.OutOrStdout(), "%s\nloss %.4f\nexpected calibration error %.2f%% (15 bins, temperature %.2f)\n", verdict(r), r.Loss,
+				100*calibrated.error.Value(), temperature)
 			if report {
 				fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n%s", matrix.Report(4), matrix)
 			}
@@ -77,12 +94,20 @@ frequencies.`,
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "\nconfusion matrix written to %s\n", picture)
 			}
+			if photos > 0 {
+				r, err := openRecognizer(args[0], device)
+				if err != nil {
+					return err
+				}
+				evaluatePhotos(cmd.OutOrStdout(), r, set.Digits, photos)
+			}
 			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&report, "report", false, "print precision, recall and F1 of each digit, and the confusion matrix")
 	cmd.Flags().StringVar(&picture, "confusion", "", "draw the confusion matrix to this PNG file")
 	cmd.Flags().StringVar(&folder, "data", "", "folder with IDX files for the test (default: the run's data)")
+	cmd.Flags().IntVar(&photos, "photos", 0, "also draw this many photographs of each kind with the test digits and read them as predict does")
 	where.add(cmd.Flags())
 	return cmd
 }
@@ -91,8 +116,9 @@ frequencies.`,
 // classify digits.
 func openClassifier(folder string, d tensor.Device) (config, nn.Sequential, error) {
 	c, model, err := openRun(folder, d)
-	if err == nil && c.Model.Classes != mnist.Classes {
-		err = fmt.Errorf("the network of %s has %d classes, want %d", folder, c.Model.Classes, mnist.Classes)
+	if n := c.Model.Classes; err == nil && n != mnist.Classes && n != noDigit+1 {
+		err = fmt.Errorf("the network of %s has %d classes, want the %d digits, with or without the class of no digit", folder, n,
+			mnist.Classes)
 	}
 	return c, model, err
 }

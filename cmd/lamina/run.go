@@ -32,7 +32,8 @@ type config struct {
 	Format   int          `json:"format"` // of this file
 	Task     string       `json:"task"`
 	Model    architecture `json:"model"`
-	Pixels   string       `json:"pixels"` // format of the network's input, for other programs that load the weights
+	Pixels   string       `json:"pixels"`   // format of the network's input, for other programs that load the weights
+	Prepared string       `json:"prepared"` // how a picture becomes the network's input: a value of --prepare
 	Training settings     `json:"training"`
 }
 
@@ -51,20 +52,25 @@ type settings struct {
 	LR        float64 `json:"lr"`
 	Schedule  string  `json:"schedule"`
 	Seed      uint64  `json:"seed"`
+	Photos    int     `json:"photos,omitempty"` // also train on the marks in this many drawn photographs with digits, and as many without
+	HeldOut   int     `json:"heldOut"`          // the last training digits are not trained on; they calibrate the probabilities
 }
 
 // results holds the results of a run and the machine that computed them.
 type results struct {
-	Test     train.Result  `json:"test"`
-	Accuracy float64       `json:"accuracy"`
-	Epochs   []train.Epoch `json:"epochs"`
-	Finished time.Time     `json:"finished"`
-	Device   string        `json:"device"`
-	Threads  int           `json:"threads"`
-	System   string        `json:"system"`
-	Kernels  string        `json:"kernels"` // instruction set
-	Go       string        `json:"go"`
-	Lamina   string        `json:"lamina"`
+	Test     train.Result `json:"test"`
+	Accuracy float64      `json:"accuracy"`
+	// Temperature divides the network's scores before the softmax, so that its probabilities are right on average.
+	Temperature float64       `json:"temperature,omitempty"`
+	Calibration float64       `json:"calibrationError,omitempty"` // expected calibration error on the test digits
+	Epochs      []train.Epoch `json:"epochs"`
+	Finished    time.Time     `json:"finished"`
+	Device      string        `json:"device"`
+	Threads     int           `json:"threads"`
+	System      string        `json:"system"`
+	Kernels     string        `json:"kernels"` // instruction set
+	Go          string        `json:"go"`
+	Lamina      string        `json:"lamina"`
 }
 
 // writeJSON writes v to a file of the run atomically.

@@ -172,9 +172,9 @@ func encoded(t *testing.T, encode func(b *bytes.Buffer) error) []byte {
 func TestTool(t *testing.T) {
 	folder := t.TempDir()
 	small(t, filepath.Join(folder, "digits"))
-	arguments := []string{"train", "mnist", "--data", "digits", "--hidden", "32,16", "--epochs", "12", "--batch", "20", "--threads", "1"}
+	arguments := []string{"train", "mnist", "--data", "digits", "--hidden", "32,16", "--epochs", "12", "--batch", "20", "--prepare", "digit", "--threads", "1"}
 	out := must(t, folder, arguments...)
-	says(t, out, "784-32-16-10", "600 training digits, 200 test digits", "cpu, 1 thread (no cuda in this program)",
+	says(t, out, "784-32-16-10", "550 training digits, 50 to calibrate the probabilities, 200 test digits", "cpu, 1 thread (no cuda in this program)",
 		"epoch 1/12: loss ", "epoch 12/12: loss ", "lamina evaluate "+filepath.Join("runs", "mnist-001"))
 	figure := regexp.MustCompile(`\d+ of 200 test digits correct: [\d.]+%`)
 	trained := figure.FindString(out)
@@ -189,6 +189,7 @@ func TestTool(t *testing.T) {
 	if got := figure.FindString(must(t, folder, "evaluate", run)); got == "" || got != trained {
 		t.Errorf("evaluate says %q, train said %q", got, trained)
 	}
+	says(t, must(t, folder, "evaluate", run), "expected calibration error ")
 	out = must(t, folder, "evaluate", run, "--report", "--confusion", "c.png")
 	says(t, out, trained, "precision    recall  f1-score   support", "weighted avg", "confusion matrix written to c.png")
 	checkConfusion(t, out, filepath.Join(folder, "c.png"))

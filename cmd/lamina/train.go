@@ -108,14 +108,15 @@ func newTrainMNIST() *cobra.Command {
 	s := settings{Epochs: 5, Batch: 64, Optimizer: "adam", LR: 1e-3, Schedule: "cosine", Seed: 1}
 	hidden := []int{256, 128}
 	var where computing
-	var out, resume string
+	var out, resume, prepare string
 	cmd := &cobra.Command{
 		Use:   "mnist",
 		Short: "Train a classifier of handwritten digits",
 		Long: `Train a classifier of handwritten digits.
 
 The program contains MNIST: 60,000 training and 10,000 test digits. --data uses your own IDX
-files instead, with MNIST's file names. The network takes pixels from 0 to 1 and has fully
+files instead, with MNIST's file names. A twelfth of the training digits is not trained on: it
+calibrates the probabilities that predict prints. The network takes pixels from 0 to 1 and has fully
 connected hidden layers with ReLU and a score for each of the ten digits.
 
 The run is a folder with model.safetensors (the weights), config.json (the settings) and
@@ -132,7 +133,10 @@ training; a second Ctrl-C ends the program at once. Two trainings cannot use the
 			if cmd.Flags().Changed("resume") {
 				return resumeMNIST(cmd, &where, resume)
 			}
-			return startMNIST(cmd, &where, out, s, a)
+			if s.Photos > 0 {
+				a.Classes = noDigit + 1
+			}
+			return startMNIST(cmd, &where, out, prepare, s, a)
 		},
 	}
 	f := cmd.Flags()
@@ -144,17 +148,28 @@ training; a second Ctrl-C ends the program at once. Two trainings cannot use the
 	f.Uint64Var(&s.Seed, "seed", s.Seed, "seed of the random numbers: the same seed gives the same network, bit for bit")
 	f.IntSliceVar(&hidden, "hidden", hidden, "features of each hidden layer")
 	f.StringVar(&s.Data, "data", "", "folder with IDX files to use instead of MNIST")
+	f.IntVar(&s.Photos, "photos", 0, "also train on what predict finds in this many drawn photographs of digits, and in as\n"+
+		"many pictures without a digit: an eleventh class, so that predict refuses them")
+	f.StringVar(&prepare, "prepare", "", "how predict prepares a picture: digit (finds the digits in a photograph) or resize\n"+
+		"(scales the whole picture); default digit, and resize with --data")
 	f.StringVar(&out, "out", "", "folder for the run (default runs/mnist-001, or the next unused number)")
 	f.StringVar(&resume, "resume", "", "resume the unfinished run in this folder, with its settings")
 	where.add(f)
 	return cmd
 }
 
+// maxPhotos limits the memory of a training: each photograph gives about two marks of 784 bytes.
+const maxPhotos = 1_000_000
+
 // check returns an error if a setting from the flags, or from the file of a resumed run, is invalid.
 func (s settings) check() error {
 	switch {
 	case s.Epochs < 1:
 		return fmt.Errorf("%d epochs, want at least 1", s.Epochs)
+	case s.Photos < 0 || s.Photos > maxPhotos:
+		return fmt.Errorf("%d photographs, want 0 to %d", s.Photos, maxPhotos)
+	case s.Photos > 0 && s.Data != "":
+		return fmt.Errorf("photographs are drawn from MNIST's digits only, not from those in %s", s.Data)
 	case s.Batch < 1:
 		return fmt.Errorf("batches of %d digits, want at least 1", s.Batch)
 	case !(s.LR > 0 && s.LR < 1e6):
@@ -168,7 +183,16 @@ func (s settings) check() error {
 }
 
 // startMNIST starts a new run.
-func startMNIST(cmd *cobra.Command, where *computing, out string, s settings, a architecture) error {
+func startMNIST(cmd *cobra.Command, where *computing, out, prepare string, s settings, a architecture) error {
+	if prepare == "" {
+		prepare = preparedDigit
+		if s.Data != "" {
+			prepare = preparedResize
+		}
+	}
+	if err := checkPrepared(prepare); err != nil {
+		return usageError{fmt.Errorf("--prepare: %w", err)}
+	}
 	if err := s.check(); err != nil {
 		return usageError{err}
 	}
@@ -202,7 +226,8 @@ func startMNIST(cmd *cobra.Command, where *computing, out string, s settings, a 
 		return err
 	}
 	defer lock.Release()
-	c := config{Format: configFormat, Task: "mnist", Model: a, Pixels: pixelScale, Training: s}
+	s.HeldOut = trainSet.Len() / heldOutPart
+	c := config{Format: configFormat, Task: "mnist", Model: a, Pixels: pixelScale, Prepared: prepare, Training: s}
 	if err := writeJSON(filepath.Join(folder, configFile), c); err != nil {
 		return err
 	}
@@ -251,10 +276,10 @@ func resumeMNIST(cmd *cobra.Command, where *computing, folder string) error {
 
 // mnistSets returns the training and the test digits.
 func mnistSets(folder string) (trainSet, testSet digitSet, err error) {
-	if trainSet, err = digits(folder, "train"); err != nil {
+	if trainSet, err = openDigits(folder, "train"); err != nil {
 		return
 	}
-	if testSet, err = digits(folder, "t10k"); err != nil {
+	if testSet, err = openDigits(folder, "t10k"); err != nil {
 		return
 	}
 	if trainSet.Rows != testSet.Rows {
@@ -270,7 +295,16 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 	g := rng.NewTorch(s.Seed)
 	model := c.Model.build(g)
 	nn.To(model, device)
-	trainLoader := data.NewLoader(trainSet, data.LoaderConfig{BatchSize: s.Batch, Shuffle: true, RNG: g, Device: device})
+	fitSet, heldOut := trainSet.split(min(s.HeldOut, trainSet.Len()-1))
+	own := fitSet.Len()
+	if s.Photos > 0 {
+		marks, err := drawnMarks(fitSet.Digits, s.Photos, s.Seed)
+		if err != nil {
+			return err
+		}
+		fitSet = fitSet.join(marks)
+	}
+	trainLoader := data.NewLoader(fitSet, data.LoaderConfig{BatchSize: s.Batch, Shuffle: true, RNG: g, Device: device})
 	optimizer := optimizers[s.Optimizer](nn.Parameters(model), s.LR)
 	text, err := json.Marshal(c)
 	if err != nil {
@@ -292,7 +326,11 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 		fit.BatchSchedule = sched.NewCosineAnnealingLR(optimizer, s.Epochs*trainLoader.Len(), 0)
 	}
 	fmt.Fprintf(w, "network:  %v, %d parameters\n", c.Model, nn.Count(model))
-	fmt.Fprintf(w, "data:     %d training digits, %d test digits\n", trainSet.Len(), testSet.Len())
+	fmt.Fprintf(w, "data:     %d training digits, %d to calibrate the probabilities, %d test digits\n", own, heldOut.Len(),
+		testSet.Len())
+	if s.Photos > 0 {
+		fmt.Fprintf(w, "photos:   %d marks in %d drawn photographs\n", fitSet.Len()-own, 2*s.Photos)
+	}
 	fmt.Fprintf(w, "training: %d epochs, batches of %d, %s with learning rate %v (%s), seed %d\n",
 		s.Epochs, s.Batch, s.Optimizer, s.LR, s.Schedule, s.Seed)
 	fmt.Fprintf(w, "device:   %s\n", where.describe(device))
@@ -303,8 +341,13 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 	if err != nil {
 		return errorWithAdvice{err, advice(err, folder)}
 	}
+	temperature, ece, err := calibrate(cmd.Context(), model, heldOut, testSet, device)
+	if err != nil {
+		return errorWithAdvice{err, advice(err, folder)}
+	}
 	last := history.Epochs[len(history.Epochs)-1]
 	r := results{
+		Temperature: temperature, Calibration: ece,
 		Test: *last.Test, Accuracy: last.Test.Accuracy(), Epochs: history.Epochs, Finished: time.Now().UTC().Truncate(time.Second),
 		Device: device.String(), Threads: pool.Threads(), System: system(), Kernels: cpu.Chosen().String(), Go: runtime.Version(), Lamina: version(),
 	}

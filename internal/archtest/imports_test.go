@@ -39,6 +39,8 @@ var rules = []struct {
 	{[]string{"data/mnist"}, []string{"data", "data/idx", "tensor"}},
 	{[]string{"data/..."}, []string{"tensor", "rng", "data", "internal/atomicfile", "internal/inputfile", "internal/freelist"}},
 	{[]string{"vision"}, []string{"tensor", "rng", "data", "data/image", "internal/defaults", "internal/freelist", "internal/kernel/gemm", "internal/kernel/vec"}},
+	{[]string{"vision/digits"}, nil},
+	{[]string{"internal/digitphotos", "internal/digitphotos/draw"}, []string{"data/mnist", "internal/digitphotos"}},
 	{[]string{"safetensors"}, []string{"tensor", "nn", "internal/atomicfile", "internal/inputfile"}},
 	{[]string{"torchfile"}, []string{"tensor", "nn", "internal/inputfile"}},
 	{[]string{"metrics"}, []string{"tensor"}},
@@ -48,7 +50,7 @@ var rules = []struct {
 }
 
 // core lists the packages that may depend only on the standard library and golang.org/x.
-var core = []string{"tensor", "nn", "nn/...", "optim", "optim/...", "rng", "data", "data/...", "vision", "metrics", "safetensors", "torchfile", "train/...", "internal/..."}
+var core = []string{"tensor", "nn", "nn/...", "optim", "optim/...", "rng", "data", "data/...", "vision", "vision/...", "metrics", "safetensors", "torchfile", "train/...", "internal/..."}
 
 func matches(name string, patterns []string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool {

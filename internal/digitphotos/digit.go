@@ -6,6 +6,9 @@ import (
 	"github.com/lamina-ml/lamina/data/mnist"
 )
 
+// DigitSide is the number of pixels of a side of the digits that pictures are drawn from.
+const DigitSide = 28
+
 // detail is the number of pixels of a glyph for one of an MNIST digit.
 const detail = 6
 

@@ -215,6 +215,7 @@ var restSections = []section{
 	}},
 	{"Metrics", "A metric takes batch after batch: `m.Add(pred, batch.Y)`. Definitions are scikit-learn's.", []line{
 		{"`sklearn.metrics.accuracy_score`, `torchmetrics.Accuracy`", "metrics.Accuracy", "`TopK` is top_k"},
+		{"`torchmetrics.classification.MulticlassCalibrationError`", "metrics.CalibrationError", "norm l1; the argument is probabilities"},
 		{"`sklearn.metrics.confusion_matrix`", "metrics.NewConfusionMatrix", "rows are targets"},
 		{"`sklearn.metrics.classification_report`", "metrics.ConfusionMatrix.Report", "the same text"},
 		{"`precision_score`, `recall_score`, `f1_score`", "metrics.ConfusionMatrix.Class metrics.ConfusionMatrix.Average metrics.PrecisionRecall", ""},

@@ -2,16 +2,11 @@ package digits
 
 import "math"
 
-// Side is the number of pixels of a side of the network's input, as of MNIST's digits.
-const Side = 28
-
-const boxSide = 20 // of a digit in it
-
-// frame returns a mark as MNIST frames its digits: ink 1 on 0, its longer side scaled to 20 pixels, its center of mass in
-// the middle of 28×28 pixels. The picture is turned back by the angle of the row.
+// frame returns a mark as MNIST frames its digits: ink 1 on 0, its longer side scaled to 20/28 of side, its center of mass
+// in the middle of side×side pixels. The picture is turned back by the angle of the row.
 //
 // Source: http://yann.lecun.com/exdb/mnist.
-func (s *scan) frame(m mark) []float32 {
+func (s *scan) frame(m mark, side int) []float32 {
 	c, sn := math.Cos(s.angle), math.Sin(s.angle)
 	ox, oy := float64(m.box.Min.X+m.box.Max.X)/2, float64(m.box.Min.Y+m.box.Max.Y)/2
 	mine := make(map[int32]bool)
@@ -35,7 +30,7 @@ func (s *scan) frame(m mark) []float32 {
 			part.pix[(y-y0)*part.w+x-x0] = min(1, max(0, (s.ink.pix[i]/s.level-0.2)/0.5))
 		}
 	}
-	scale := max(right-left, bottom-top) / boxSide
+	scale := max(right-left, bottom-top) / math.Round(float64(side)*20/28)
 	n := max(1, int(math.Ceil(scale)))
 	w, h := max(1, int(math.Ceil((right-left)/scale-1e-9))), max(1, int(math.Ceil((bottom-top)/scale-1e-9)))
 	small := newPlane(w, h)
@@ -59,7 +54,7 @@ func (s *scan) frame(m mark) []float32 {
 			small.pix[i] = min(1, small.pix[i]/peak)
 		}
 	}
-	return small.center()
+	return small.center(side)
 }
 
 // bilinear returns the value at a point; pixel (0, 0) is at (0, 0). It is 0 outside.
@@ -76,8 +71,8 @@ func (p plane) bilinear(x, y float64) float32 {
 	return (get(i, j)*(1-tx)+get(i+1, j)*tx)*(1-ty) + (get(i, j+1)*(1-tx)+get(i+1, j+1)*tx)*ty
 }
 
-// center returns Side×Side pixels with p's center of mass in the middle. It moves p by whole pixels, as MNIST does.
-func (p plane) center() []float32 {
+// center returns side×side pixels with p's center of mass in the middle. It moves p by whole pixels, as MNIST does.
+func (p plane) center(side int) []float32 {
 	var mass, mx, my float64
 	for i, v := range p.pix {
 		mass += float64(v)
@@ -85,15 +80,15 @@ func (p plane) center() []float32 {
 		my += float64(v) * float64(i/p.w)
 	}
 	shift := func(middle float64, size int) int { // so that p stays inside
-		return min(Side-size, max(0, int(math.Ceil(float64(Side)/2-0.5-middle))))
+		return min(side-size, max(0, int(math.Ceil(float64(side)/2-0.5-middle))))
 	}
-	out := make([]float32, Side*Side)
+	out := make([]float32, side*side)
 	if mass == 0 {
 		return out
 	}
 	dx, dy := shift(mx/mass, p.w), shift(my/mass, p.h)
 	for y := range p.h {
-		copy(out[(y+dy)*Side+dx:], p.pix[y*p.w:(y+1)*p.w])
+		copy(out[(y+dy)*side+dx:], p.pix[y*p.w:(y+1)*p.w])
 	}
 	return out
 }

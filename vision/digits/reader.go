@@ -1,7 +1,7 @@
 // Package digits reads handwritten digits, and numbers of several digits, in photographs as people take them: with
 // shadows, on ruled paper, on a table, turned, blurred, light on dark. It refuses pictures without a digit and says why.
 //
-// [Read] finds the marks and frames each as MNIST frames its digits; a network, passed as a [Classifier], decides which
+// [Reader.Read] finds the marks and frames each as MNIST frames its digits; a network, passed as a function, decides which
 // digit each mark is.
 package digits
 
@@ -11,9 +11,18 @@ import (
 	"math"
 )
 
-// Classifier returns the probabilities (n, classes) for n pictures (n, Side, Side) with ink 1 on 0. The classes are the
-// ten digits and, if there are eleven, a mark that is no digit.
-type Classifier func(pictures []float32, n int) []float32
+// Classes is the number of digits.
+const Classes = 10
+
+// Reader reads pictures with a network.
+type Reader struct {
+	// Classify returns the probabilities (n, classes) for n pictures (n, Side, Side) with ink 1 on 0. The classes are the ten
+	// digits and, if there are eleven, a mark that is no digit.
+	Classify func(pictures []float32, n int) []float32
+	Side     int // pixels of a side of the network's input; 0 means 28, as MNIST's digits
+	// Least is the least probability of a digit that is believed; 0 means 0.5. A picture with a mark below it is refused.
+	Least float64
+}
 
 // Reading is what was read in a picture.
 type Reading struct {
@@ -25,7 +34,7 @@ type Reading struct {
 // Mark is one mark in a picture.
 type Mark struct {
 	Box           image.Rectangle // in the picture
-	Pixels        []float32       // (Side, Side), the network's input
+	Pixels        []float32       // (Side, Side) of the Reader, the network's input
 	Digit         int             // the most probable digit
 	Probability   float64         // of Digit
 	Probabilities []float32       // of all classes
@@ -34,52 +43,91 @@ type Mark struct {
 const maxDigits = 10
 
 // Read reads the number in a picture.
-func Read(m image.Image, classify Classifier) Reading {
+func (r Reader) Read(m image.Image) Reading {
 	s, k := find(m)
-	r := Reading{}
+	var reading Reading
 	switch n := len(s.marks); {
 	case n == 0 && s.dirt > 30:
-		r.Refusal = fmt.Sprintf("found no digit: all %d marks are very small", s.dirt)
+		reading.Refusal = fmt.Sprintf("found no digit: all %d marks are very small", s.dirt)
 	case n == 0:
-		r.Refusal = "found no digit: the picture has no marks that stand out from the background"
+		reading.Refusal = "found no digit: the picture has no marks that stand out from the background"
 	case n > maxDigits:
-		r.Refusal = fmt.Sprintf("found %d marks, which is more than a number has: a text or a photograph?", n)
+		reading.Refusal = fmt.Sprintf("found %d marks, which is more than a number has: a text or a photograph?", n)
 	case s.dirt > 30+5*n:
-		r.Refusal = fmt.Sprintf("found %d small marks: a text or a photograph?", s.dirt)
+		reading.Refusal = fmt.Sprintf("found %d small marks: a text or a photograph?", s.dirt)
+	default:
+		reading.Marks = r.frames(&s, k, m.Bounds())
+		reading.classify(r.Classify)
+		reading.believe(r.Least)
 	}
-	if r.Refusal != "" {
-		return r
+	return reading
+}
+
+// Find returns the marks in a picture that may be digits, without a decision which. It returns none for a picture that has
+// too many.
+func (r Reader) Find(m image.Image) []Mark {
+	s, k := find(m)
+	if n := len(s.marks); n > maxDigits || s.dirt > 30+5*n {
+		return nil
 	}
-	var input []float32
-	for _, mk := range s.marks {
-		x := s.frame(mk)
-		input = append(input, x...)
-		b := m.Bounds()
-		box := image.Rect(mk.box.Min.X*k, mk.box.Min.Y*k, mk.box.Max.X*k, mk.box.Max.Y*k).Add(b.Min)
-		r.Marks = append(r.Marks, Mark{Box: box, Pixels: x})
+	return r.frames(&s, k, m.Bounds())
+}
+
+// frames returns the marks of a scan of a picture with bounds b, which has k pixels for one of the scan.
+func (r Reader) frames(s *scan, k int, b image.Rectangle) []Mark {
+	side := r.Side
+	if side == 0 {
+		side = 28
 	}
+	var marks []Mark
+	for _, m := range s.marks {
+		box := image.Rect(m.box.Min.X*k, m.box.Min.Y*k, m.box.Max.X*k, m.box.Max.Y*k).Add(b.Min)
+		marks = append(marks, Mark{Box: box, Pixels: s.frame(m, side)})
+	}
+	return marks
+}
+
+// believe refuses the picture if a digit is less probable than least.
+func (r *Reading) believe(least float64) {
+	if least == 0 {
+		least = 0.5
+	}
+	for i, m := range r.Marks {
+		if m.Probability < least {
+			r.Number = ""
+			r.Refusal = fmt.Sprintf("mark %d of %d does not look like a digit: the most probable one, %d, has %.0f%%", i+1, len(r.Marks), m.Digit,
+				100*m.Probability)
+			return
+		}
+	}
+}
+
+// ReadPixels returns the reading of one picture that needs no search: pixels (Side, Side) are the network's input.
+func ReadPixels(box image.Rectangle, pixels []float32, classify func(pictures []float32, n int) []float32) Reading {
+	r := Reading{Marks: []Mark{{Box: box, Pixels: pixels}}}
+	r.classify(classify)
+	return r
+}
+
+// classify sets the digits and the number.
+func (r *Reading) classify(classify func([]float32, int) []float32) {
 	n := len(r.Marks)
+	var input []float32
+	for _, m := range r.Marks {
+		input = append(input, m.Pixels...)
+	}
 	p := classify(input, n)
 	classes := len(p) / n
-	unsure := -1
 	for i := range r.Marks {
 		mk := &r.Marks[i]
 		mk.Probabilities = p[i*classes : (i+1)*classes]
-		for d, q := range mk.Probabilities[:10] {
+		for d, q := range mk.Probabilities[:Classes] {
 			if float64(q) > mk.Probability {
 				mk.Digit, mk.Probability = d, float64(q)
 			}
 		}
 		r.Number += string(rune('0' + mk.Digit))
-		if mk.Probability < 0.5 && unsure < 0 {
-			unsure = i
-		}
 	}
-	if unsure >= 0 {
-		r.Number = ""
-		r.Refusal = fmt.Sprintf("mark %d of %d does not look like a digit", unsure+1, n)
-	}
-	return r
 }
 
 // find scans the picture for dark marks and for light ones. It returns the scan of those that are digits rather than the

@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/lamina-ml/lamina/data/mnist"
+	"github.com/lamina-ml/lamina/internal/digitphotos"
+	"github.com/lamina-ml/lamina/internal/pool"
+	"github.com/lamina-ml/lamina/vision/digits"
+)
+
+// The kinds of photographs that a network is trained on: with digits, and without. The photographs of scikit-learn are
+// only for tests.
+var (
+	trainedKinds = []string{"mixed", "mixed, 2 digits", "mixed, 3 digits", "mixed, 4 digits", "pens"}
+	emptyKinds   = []string{"letters", "shapes", "letters", "only rules", "letters", "page of text", "shapes", "only noise", "blank"}
+)
+
+// noDigit is the class of a mark that is no digit.
+const noDigit = digits.Classes
+
+// inParallel calls f for 0 to n−1 from several goroutines.
+func inParallel(n int, f func(i int)) {
+	var next atomic.Int64
+	var wait sync.WaitGroup
+	for range pool.Threads() {
+		wait.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				f(i)
+			}
+		})
+	}
+	wait.Wait()
+}
+
+// drawnMarks draws n small photographs with digits of d and n without, and returns the marks that predict finds in them, as
+// it frames them, with their digits or noDigit. The result does not depend on the number of threads.
+func drawnMarks(d *mnist.Digits, n int, seed uint64) (digitSet, error) {
+	const least, most = 140, 240 // pixels of the shorter side: drawing takes a tenth of the usual time
+	kinds := make(map[string]digitphotos.Kind)
+	for _, name := range append(append([]string(nil), trainedKinds...), emptyKinds...) {
+		k, err := digitphotos.KindNamed(name)
+		if err != nil {
+			return digitSet{}, err
+		}
+		kinds[name] = k
+	}
+	var reader digits.Reader
+	found := make([]mnist.Digits, n)
+	inParallel(n, func(i int) {
+		add := func(m digits.Mark, label byte) {
+			for _, v := range m.Pixels {
+				found[i].Images = append(found[i].Images, byte(255*v+0.5))
+			}
+			found[i].Labels = append(found[i].Labels, label)
+		}
+		p := kinds[trainedKinds[i%len(trainedKinds)]].DrawSized(d, seed, i, least, most)
+		if marks := reader.Find(p.Image); len(marks) == len(p.Number) { // else it is unknown which mark is which digit
+			for j, m := range marks {
+				add(m, p.Number[j]-'0')
+			}
+		}
+		p = kinds[emptyKinds[i%len(emptyKinds)]].DrawSized(d, seed, i, least, most)
+		for _, m := range reader.Find(p.Image) {
+			add(m, noDigit)
+		}
+	})
+	all := &mnist.Digits{Rows: d.Rows, Cols: d.Cols}
+	for _, f := range found {
+		all.Images, all.Labels = append(all.Images, f.Images...), append(all.Labels, f.Labels...)
+	}
+	return digitSet{all}, nil
+}
+
+// join returns the digits of both sets.
+func (s digitSet) join(o digitSet) digitSet {
+	d := *s.Digits
+	d.Images = append(append([]byte(nil), s.Images...), o.Images...)
+	d.Labels = append(append([]byte(nil), s.Labels...), o.Labels...)
+	return digitSet{&d}
+}
+
+// photoSeed is the seed of the photographs that evaluate draws. Those for the training have the seed of the run.
+const photoSeed = 20261129
+
+// evaluatePhotos draws n photographs of each kind with test digits, reads them and prints a table.
+func evaluatePhotos(w io.Writer, r *recognizer, d *mnist.Digits, n int) {
+	fmt.Fprintf(w, "\n%d drawn photographs of each kind\n\n%-17s  %8s  %8s  %8s\n", n, "kind", "right", "refused", "misread")
+	var empty, emptyAll int
+	start := time.Now()
+	var pictures int
+	for _, k := range digitphotos.Kinds {
+		var right, refused atomic.Int64
+		inParallel(n, func(i int) {
+			p := k.Draw(d, photoSeed, i)
+			reading := r.reader().Read(p.Image)
+			if reading.Refusal != "" {
+				refused.Add(1)
+			}
+			if reading.Number == p.Number {
+				right.Add(1)
+			}
+		})
+		pictures += n
+		percent := func(count int64) string { return fmt.Sprintf("%.1f%%", 100*float64(count)/float64(n)) }
+		if k.Digits {
+			fmt.Fprintf(w, "%-17s  %8s  %8s  %8s\n", k.Name, percent(right.Load()), percent(refused.Load()),
+				percent(int64(n)-right.Load()-refused.Load()))
+			continue
+		}
+		fmt.Fprintf(w, "%-17s  %8s  %8s  %8s\n", k.Name, "", percent(refused.Load()), percent(int64(n)-refused.Load()))
+		empty += int(refused.Load())
+		emptyAll += n
+	}
+	fmt.Fprintf(w, "\npictures without a digit refused: %.1f%%; %.0f ms a picture, drawing included\n",
+		100*float64(empty)/float64(emptyAll), 1000*time.Since(start).Seconds()/float64(pictures))
+}

@@ -1,0 +1,51 @@
+package digits_test
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+
+	"github.com/lamina-ml/lamina/vision/digits"
+)
+
+// uprightOne stands for a trained network: it finds that every mark is a 1.
+func uprightOne(pictures []float32, n int) []float32 {
+	p := make([]float32, n*digits.Classes)
+	for i := range n {
+		p[i*digits.Classes+1] = 0.99
+	}
+	return p
+}
+
+// twoBars returns white paper with two upright strokes.
+func twoBars() image.Image {
+	m := image.NewGray(image.Rect(0, 0, 300, 200))
+	draw.Draw(m, m.Bounds(), image.White, image.Point{}, draw.Src)
+	for _, x := range []int{100, 180} {
+		draw.Draw(m, image.Rect(x, 50, x+10, 150), image.NewUniform(color.Gray{Y: 40}), image.Point{}, draw.Src)
+	}
+	return m
+}
+
+func ExampleReader() {
+	r := digits.Reader{Classify: uprightOne}.Read(twoBars())
+	fmt.Println(r.Number)
+	// Output: 11
+}
+
+func ExampleReading() {
+	blank := image.NewGray(image.Rect(0, 0, 300, 200))
+	r := digits.Reader{Classify: uprightOne}.Read(blank)
+	fmt.Printf("%q: %s\n", r.Number, r.Refusal)
+	// Output: "": found no digit: the picture has no marks that stand out from the background
+}
+
+func ExampleMark() {
+	for _, m := range (digits.Reader{Classify: uprightOne}).Read(twoBars()).Marks {
+		fmt.Println(m.Digit, m.Probability > 0.9, m.Box.Dx() < m.Box.Dy())
+	}
+	// Output:
+	// 1 true true
+	// 1 true true
+}
