@@ -18,8 +18,8 @@ import (
 type CalibrationError struct {
 	Bins int // 0 means 15
 
-	n                 []int64
-	correct, sum      []float64
+	n            []int64
+	correct, sum []float64
 	prob, class  buffer
 }
 
