@@ -9,11 +9,7 @@ import "math"
 func (s *scan) frame(m mark, side int) []float32 {
 	c, sn := math.Cos(s.angle), math.Sin(s.angle)
 	ox, oy := float64(m.box.Min.X+m.box.Max.X)/2, float64(m.box.Min.Y+m.box.Max.Y)/2
-	mine := make(map[int32]bool)
-	for _, l := range m.labels {
-		mine[int32(l+1)] = true
-	}
-	own := func(i int) bool { l := s.label[i]; return l != 0 && mine[l] }
+	own := func(i int) bool { return m.owns(s.label[i]) }
 	// The ink of the mark and of the pixels beside it, which belong to its soft edge.
 	x0, y0, x1, y1 := max(0, m.box.Min.X-2), max(0, m.box.Min.Y-2), min(s.ink.w, m.box.Max.X+2), min(s.ink.h, m.box.Max.Y+2)
 	part := newPlane(x1-x0, y1-y0)

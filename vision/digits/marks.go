@@ -2,6 +2,7 @@ package digits
 
 import (
 	"image"
+	"slices"
 )
 
 // mark is a connected region of ink, or several that belong together.
@@ -14,6 +15,17 @@ type mark struct {
 
 func (m mark) join(o mark) mark {
 	return mark{m.box.Union(o.box), m.area + o.area, append(append([]int(nil), m.labels...), o.labels...), m.ink + o.ink}
+}
+
+// owns reports whether a pixel with that label belongs to the mark.
+func (m mark) owns(label int32) bool {
+	return label != 0 && slices.Contains(m.labels, int(label-1))
+}
+
+// add adds a pixel to the box and the area.
+func (m *mark) add(x, y int) {
+	m.box = m.box.Union(image.Rect(x, y, x+1, y+1))
+	m.area++
 }
 
 // connected returns the regions of pixels above threshold that are connected, diagonals included, and for each pixel the

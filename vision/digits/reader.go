@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"slices"
 )
 
 // Classes is the number of digits.
@@ -44,7 +45,28 @@ const maxDigits = 10
 
 // Read reads the number in a picture.
 func (r Reader) Read(m image.Image) Reading {
-	s, k := find(m)
+	if r.Side == 0 {
+		r.Side = 28
+	}
+	if r.Least == 0 {
+		r.Least = 0.5
+	}
+	dark, light, k := find(m)
+	first, second := &dark, &light
+	if light.score() > dark.score() {
+		first, second = &light, &dark
+	}
+	reading := r.readScan(first, k, m.Bounds())
+	if reading.Refusal != "" && second.score() > 0.02*first.score() { // the network knows better which of both are digits
+		if other := r.readScan(second, k, m.Bounds()); other.Refusal == "" {
+			return other
+		}
+	}
+	return reading
+}
+
+// readScan reads the marks of a scan of a picture with bounds b, which has k pixels for one of the scan.
+func (r Reader) readScan(s *scan, k int, b image.Rectangle) Reading {
 	var reading Reading
 	switch n := len(s.marks); {
 	case n == 0 && s.dirt > 30:
@@ -56,50 +78,59 @@ func (r Reader) Read(m image.Image) Reading {
 	case s.dirt > 30+5*n:
 		reading.Refusal = fmt.Sprintf("found %d small marks: a text or a photograph?", s.dirt)
 	default:
-		reading.Marks = r.frames(&s, k, m.Bounds())
+		reading.Marks = r.frames(s, s.marks, k, b)
 		reading.classify(r.Classify)
-		reading.believe(r.Least)
+		repaired := reader{r, s, slices.Clone(s.marks), slices.Clone(reading.Marks)}
+		repaired.repair()
+		for i, m := range repaired.seen {
+			repaired.seen[i].Box = boxOf(repaired.marks[i], k, b)
+			if m.Probability < r.Least {
+				reading.Refusal = fmt.Sprintf("mark %d of %d does not look like a digit: the most probable one, %d, has %.0f%%", i+1,
+					len(repaired.seen), m.Digit, 100*m.Probability)
+			}
+		}
+		reading.Marks, reading.Number = repaired.seen, ""
+		if reading.Refusal == "" {
+			reading.Number = number(repaired.seen)
+		}
 	}
 	return reading
+}
+
+func number(marks []Mark) string {
+	text := ""
+	for _, m := range marks {
+		text += string(rune('0' + m.Digit))
+	}
+	return text
+}
+
+func boxOf(m mark, k int, b image.Rectangle) image.Rectangle {
+	return image.Rect(m.box.Min.X*k, m.box.Min.Y*k, m.box.Max.X*k, m.box.Max.Y*k).Add(b.Min)
 }
 
 // Find returns the marks in a picture that may be digits, without a decision which. It returns none for a picture that has
 // too many.
 func (r Reader) Find(m image.Image) []Mark {
-	s, k := find(m)
+	if r.Side == 0 {
+		r.Side = 28
+	}
+	s, light, k := find(m)
+	if light.score() > s.score() {
+		s = light
+	}
 	if n := len(s.marks); n > maxDigits || s.dirt > 30+5*n {
 		return nil
 	}
-	return r.frames(&s, k, m.Bounds())
+	return r.frames(&s, s.marks, k, m.Bounds())
 }
 
-// frames returns the marks of a scan of a picture with bounds b, which has k pixels for one of the scan.
-func (r Reader) frames(s *scan, k int, b image.Rectangle) []Mark {
-	side := r.Side
-	if side == 0 {
-		side = 28
+func (r Reader) frames(s *scan, marks []mark, k int, b image.Rectangle) []Mark {
+	var seen []Mark
+	for _, m := range marks {
+		seen = append(seen, Mark{Box: boxOf(m, k, b), Pixels: s.frame(m, r.Side)})
 	}
-	var marks []Mark
-	for _, m := range s.marks {
-		box := image.Rect(m.box.Min.X*k, m.box.Min.Y*k, m.box.Max.X*k, m.box.Max.Y*k).Add(b.Min)
-		marks = append(marks, Mark{Box: box, Pixels: s.frame(m, side)})
-	}
-	return marks
-}
-
-// believe refuses the picture if a digit is less probable than least.
-func (r *Reading) believe(least float64) {
-	if least == 0 {
-		least = 0.5
-	}
-	for i, m := range r.Marks {
-		if m.Probability < least {
-			r.Number = ""
-			r.Refusal = fmt.Sprintf("mark %d of %d does not look like a digit: the most probable one, %d, has %.0f%%", i+1, len(r.Marks), m.Digit,
-				100*m.Probability)
-			return
-		}
-	}
+	return seen
 }
 
 // ReadPixels returns the reading of one picture that needs no search: pixels (Side, Side) are the network's input.
@@ -119,22 +150,26 @@ func (r *Reading) classify(classify func([]float32, int) []float32) {
 	p := classify(input, n)
 	classes := len(p) / n
 	for i := range r.Marks {
-		mk := &r.Marks[i]
-		mk.Probabilities = p[i*classes : (i+1)*classes]
-		for d, q := range mk.Probabilities[:Classes] {
-			if float64(q) > mk.Probability {
-				mk.Digit, mk.Probability = d, float64(q)
-			}
+		r.Marks[i].decide(p[i*classes : (i+1)*classes])
+	}
+	r.Number = number(r.Marks)
+}
+
+// decide sets the most probable digit.
+func (m *Mark) decide(p []float32) {
+	m.Probabilities = p
+	for d, q := range p[:Classes] {
+		if float64(q) > m.Probability {
+			m.Digit, m.Probability = d, float64(q)
 		}
-		r.Number += string(rune('0' + mk.Digit))
 	}
 }
 
-// find scans the picture for dark marks and for light ones. It returns the scan of those that are digits rather than the
-// paper between the strokes, and the number of pixels of the picture for one of the scan.
-func find(m image.Image) (scan, int) {
+// find scans the picture for dark marks and for light ones: digits, and the paper between their strokes. It returns both
+// scans, and the number of pixels of the picture for one of a scan.
+func find(m image.Image) (dark, light scan, k int) {
 	if m.Bounds().Empty() {
-		return scan{}, 1
+		return dark, light, 1
 	}
 	p, k := shrink(m)
 	noise := p.noise()
@@ -145,15 +180,11 @@ func find(m image.Image) (scan, int) {
 	} else {
 		p.blur(0.6)
 	}
-	dark := scanInk(p, noise)
+	dark = scanInk(p, noise)
 	for i, v := range p.pix {
 		p.pix[i] = 1 - v
 	}
-	light := scanInk(p, noise)
-	if light.score() > dark.score() {
-		return light, k
-	}
-	return dark, k
+	return dark, scanInk(p, noise), k
 }
 
 // score is higher for strokes than for the paper between strokes of the other color, which is found as marks inside the
