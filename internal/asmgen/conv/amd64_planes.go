@@ -21,7 +21,7 @@ const (
 )
 
 // kernelHeights are the heights of the kernels of planes.
-var kernelHeights = []int{1, 3, 5, 7}
+var kernelHeights = []int{1, 2, 3, 4, 5, 7}
 
 // planesStart writes the beginning of planes or planesGrad: it loads the arguments and jumps to the code of the height
 // of the kernel and the row step.
@@ -195,8 +195,8 @@ func (x *x86) planesVector(kh, step, rows int, masked bool) {
 func (x *x86) planesGrad() {
 	x.planesStart("planesGrad", 24, func(kh, step int) {
 		x.comment("Kernels of %d rows, row step %d.", kh, step)
-		const group = 4 // rows of C together
-		sums := 2       // for each kernel row, because one sum cannot be added to in every cycle
+		group := x.rowGroups()[0] // rows of C together
+		sums := 2                 // for each kernel row, because one sum cannot be added to in every cycle
 		if kh*sums+group+3 > x.vectors {
 			sums = 1
 		}
@@ -218,7 +218,7 @@ func (x *x86) planesGrad() {
 		x.op("MOVLQSX", "("+pTable+")", pB)
 		x.op("LEAQ", scaled(pTmp, pB, x.size), pTmp)
 		x.op("MOVQ", pTmp, "b-16(SP)")
-		for _, rows := range []int{group, 1} {
+		for _, rows := range x.rowGroups() {
 			next, end, columns, last := x.newLabel("rows"), x.newLabel("rowsEnd"), x.newLabel("columns"), x.newLabel("last")
 			x.label(next)
 			x.comment("%d rows at a time, while at least as many are left.", rows)

@@ -1,6 +1,7 @@
 package conv
 
 import (
+	"math"
 	"slices"
 
 	"github.com/lamina-ml/lamina/internal/pool"
@@ -10,7 +11,8 @@ import (
 // source is copied to a scratch with zeros for padding, which stays in the cache, unless it can be used in place.
 //
 // With stride s, the input gradient is a convolution of stride 1 of dy with s-1 zeros between its elements, and with the
-// kernel reversed.
+// kernel reversed. The zeros between columns are in the scratch. Those between rows are not: the rows q of dx with the
+// same remainder modulo s are a convolution of dy with every s-th row of the kernel.
 type depthwise[T Float] struct {
 	kr       *kernels[T]
 	s        Shape // of the convolution that is computed
@@ -18,8 +20,9 @@ type depthwise[T Float] struct {
 	dst, src []T // y and x, dx and dy, or dy and x
 	w, bias  []T
 	relu     bool
-	spread   [2]int // input gradient: the stride
-	from     [3]int // size of a plane in memory
+	from     [3]int // size of a plane of the source in memory
+	spread   int    // input gradient: the stride of columns, from one element in the scratch to the next
+	rows     int    // input gradient: the stride of rows
 }
 
 // isDepthwise reports whether the loops of depthwise passes compute the convolution.
@@ -31,13 +34,13 @@ func (s *Shape) isDepthwise() bool {
 func (p *depthwise[T]) setup(kr *kernels[T], kind passKind, dst, src, w, bias []T, s *Shape, relu bool) {
 	p.kr, p.s, p.kind, p.relu = kr, *s, kind, relu
 	p.dst, p.src, p.w, p.bias = dst, src, w, bias
-	p.spread, p.from = [2]int{1, 1}, s.Input
+	p.from, p.spread, p.rows = s.Input, 1, 1
 	if kind == gradInput {
-		p.spread, p.from = [2]int{s.Stride[1], s.Stride[2]}, s.Output
+		p.from, p.spread, p.rows = s.Output, s.Stride[2], s.Stride[1]
 		p.s.Output = s.Input
 		p.s.Stride = [3]int{1, 1, 1}
+		p.s.Input = [3]int{1, s.Output[1], (s.Output[2]-1)*s.Stride[2] + 1}
 		for d := 1; d < 3; d++ {
-			p.s.Input[d] = (s.Output[d]-1)*s.Stride[d] + 1
 			p.s.Padding[d] = (s.Kernel[d]-1)*s.Dilation[d] - s.Padding[d] // may be negative
 		}
 	}
@@ -65,9 +68,12 @@ func (p *depthwise[T]) Run(i0, i1 int) {
 		w.first[d], w.spacing[d] = -s.Padding[d], 1
 		w.size[d] = (s.Output[d]-1)*s.Stride[d] + (s.Kernel[d]-1)*s.Dilation[d] + 1
 	}
+	if p.rows > 1 {
+		p.setRows(w)
+	}
 	w.split = s.Stride[2]
 	w.layOut(1, s.Input)
-	w.direct = w.direct && p.spread == [2]int{1, 1}
+	w.direct = w.direct && p.spread == 1
 	if !w.direct {
 		w.scratch = grow(w.scratch, w.plane)
 		clear(w.scratch) // the zeros stay from one plane to the next
@@ -78,35 +84,78 @@ func (p *depthwise[T]) Run(i0, i1 int) {
 		w.table = append(w.table, int32(w.at(2, w.first[2]+kx*s.Dilation[2])))
 	}
 	taps, size, from := product(s.Kernel), product(s.Output), product(p.from)
-	w.sums = grow(w.sums, taps)
 	w.p = planes[T]{ldc: s.Output[2], ldb: w.pitch, table: w.table, kh: s.Kernel[1], kw: s.Kernel[2], step: s.Stride[1],
 		rows: s.Output[1], n: s.Output[2], relu: p.relu}
 	c := p.copying(w)
 	for i := i0; i < i1; i++ {
-		if p.kind == gradWeight {
-			w.p.w = p.w[i*taps:][:taps]
+		channel := i % s.In
+		weights := p.w[channel*taps:][:taps]
+		switch p.kind {
+		case forward:
+			if p.bias != nil {
+				w.p.bias = p.bias[channel]
+			}
+			w.p.b, w.p.c, w.p.w = p.plane(w, &c, p.src[i*from:][:from]), p.dst[i*size:][:size], weights
+			p.kr.planes(&w.p)
+		case gradInput:
+			p.gradInput(w, p.dst[i*size:][:size], p.plane(w, &c, p.src[i*from:][:from]), weights)
+		case gradWeight:
+			w.p.w = weights
 			for n := range s.Batch {
 				at := n*s.In + i
 				w.p.b, w.p.c, w.p.add = p.plane(w, &c, p.src[at*from:][:from]), p.dst[at*size:][:size], n > 0
 				p.kr.planesGrad(&w.p)
 			}
-			continue
 		}
-		channel := i % s.In
-		w.p.b, w.p.c = p.plane(w, &c, p.src[i*from:][:from]), p.dst[i*size:][:size]
-		w.p.w = p.w[channel*taps:][:taps]
-		if p.kind == gradInput {
-			copy(w.sums, w.p.w)
-			slices.Reverse(w.sums)
-			w.p.w = w.sums
-		}
-		if p.bias != nil {
-			w.p.bias = p.bias[channel]
-		}
-		p.kr.planes(&w.p)
 	}
 	w.dropReferences()
 	p.kr.free.workspaces.Put(w)
+}
+
+// class returns, for the rows q = j·stride + r of dx: the number of kernel rows that they use, the last of them, and the
+// row of dy at which it meets dx for j = 0. The other kernel rows are stride apart, and meet the rows after that.
+func (p *depthwise[T]) class(r int) (count, last, first int) {
+	padding := p.s.Kernel[1] - 1 - p.s.Padding[1] // that of the forward pass
+	least := (r + padding) % p.rows
+	count = ceil(p.s.Kernel[1]-least, p.rows)
+	last = least + (count-1)*p.rows
+	return count, last, (r + padding - last) / p.rows
+}
+
+// setRows sets the rows of dy that an input gradient reads.
+func (p *depthwise[T]) setRows(w *workspace[T]) {
+	from, to := math.MaxInt, math.MinInt
+	for r := range min(p.rows, p.s.Output[1]) {
+		count, _, first := p.class(r)
+		if count > 0 {
+			from, to = min(from, first), max(to, first+count-1+ceil(p.s.Output[1]-r, p.rows))
+		}
+	}
+	w.first[1], w.size[1] = from, to-from
+}
+
+// gradInput computes a plane of dx from the part of dy in b.
+func (p *depthwise[T]) gradInput(w *workspace[T], dx, b, weights []T) {
+	kw, width := p.s.Kernel[2], p.s.Output[2]
+	w.sums = grow(w.sums, len(weights))
+	for r := range min(p.rows, p.s.Output[1]) {
+		count, last, first := p.class(r)
+		w.p.kh, w.p.rows, w.p.ldc = count, ceil(p.s.Output[1]-r, p.rows), p.rows*width
+		if count <= 0 {
+			for y := r; y < p.s.Output[1]; y += p.rows {
+				clear(dx[y*width:][:width])
+			}
+			continue
+		}
+		for i := range count {
+			for kx := range kw {
+				w.sums[i*kw+kx] = weights[(last-i*p.rows)*kw+kw-1-kx]
+			}
+		}
+		w.p.w, w.p.c = w.sums, dx[r*width:]
+		w.p.b = b[(first-w.first[1])*w.pitch:]
+		p.kr.planes(&w.p)
+	}
 }
 
 // A copying says how rows×cols elements of a plane are copied to a scratch.
@@ -120,17 +169,16 @@ type copying struct {
 
 // copying returns how planes are copied. With spread elements it counts those of the plane, not the zeros.
 func (p *depthwise[T]) copying(w *workspace[T]) copying {
-	sy, sx := p.spread[0], p.spread[1]
 	y0, y1 := w.inside(1, p.s.Input[1])
 	x0, x1 := w.inside(2, p.s.Input[2])
-	y, x := ceil(w.first[1]+y0, sy), ceil(w.first[2]+x0, sx) // the first element
-	c := copying{from: y*p.from[2] + x, lds: p.from[2], ldd: sy * w.pitch, x0: x0, x1: x1,
-		rows: ceil(w.first[1]+y1, sy) - y, cols: ceil(w.first[2]+x1, sx) - x}
+	x := ceil(w.first[2]+x0, p.spread) // the first element of a row
+	c := copying{from: (w.first[1]+y0)*p.from[2] + x, lds: p.from[2], ldd: w.pitch, x0: x0, x1: x1,
+		rows: y1 - y0, cols: ceil(w.first[2]+x1, p.spread) - x}
 	if y0 >= y1 || x0 >= x1 {
 		c.rows = 0
 		return c
 	}
-	c.to = (y*sy-w.first[1])*w.pitch + x*sx - w.first[2]
+	c.to = y0*w.pitch + x*p.spread - w.first[2]
 	if w.split > 1 {
 		c.to = y0*w.pitch + x0%w.split*w.part + x0/w.split
 		c.odd = min(y0*w.pitch+(x0+1)%w.split*w.part+(x0+1)/w.split, len(w.scratch))
@@ -148,14 +196,14 @@ func (p *depthwise[T]) plane(w *workspace[T], c *copying, src []T) []T {
 		p.kr.split(w.scratch[c.to:], w.scratch[c.odd:], c.ldd, src[c.from:], c.lds, c.rows, c.cols)
 	case w.split > 2:
 		w.splitRows(w.scratch[c.to-c.to%w.pitch:], src[c.from:], c.lds, c.rows, c.x0, c.x1, p.kr)
-	case p.spread[1] == 1:
+	case p.spread == 1:
 		p.kr.copy(w.scratch[c.to:], c.ldd, src[c.from:], c.lds, c.rows, c.cols)
-	case p.spread[1] == 2:
+	case p.spread == 2:
 		p.kr.spread(w.scratch[c.to:], c.ldd, src[c.from:], c.lds, c.rows, c.cols)
 	default:
 		for i := range c.rows {
 			for j, v := range src[c.from+i*c.lds:][:c.cols] {
-				w.scratch[c.to+i*c.ldd+j*p.spread[1]] = v
+				w.scratch[c.to+i*c.ldd+j*p.spread] = v
 			}
 		}
 	}

@@ -9,7 +9,7 @@ package conv
 //
 //	w[ky*kw+kx] = [w[ky*kw+kx] +] Σ_i Σ_j c[i*ldc+j] · b[(i*step+ky)*ldb + table[kx] + j]
 //
-// The sizes are at least 1. The assembly knows kernels of 1, 3, 5 and 7 rows, and steps of 1 and 2.
+// The sizes are at least 1. The assembly knows kernels of 1 to 5 and of 7 rows, and steps of 1 and 2.
 type planes[T Float] struct {
 	c            []T
 	ldc          int

@@ -57,7 +57,7 @@ func TestPlanes(t *testing.T) {
 func testPlanes[T Float](t *testing.T, kr *kernels[T]) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	for n := 1; n <= 70; n++ {
-		for _, kh := range []int{1, 3, 5, 7} {
+		for _, kh := range []int{1, 2, 3, 4, 5, 7} {
 			for step := 1; step <= 2; step++ {
 				x := planes[T]{kh: kh, kw: 1 + rng.IntN(7), step: step, rows: 1 + rng.IntN(20), n: n, ldc: n + rng.IntN(4), ldb: rng.IntN(40),
 					bias: T(rng.IntN(9) - 4), relu: rng.IntN(2) == 0, add: rng.IntN(2) == 0}
