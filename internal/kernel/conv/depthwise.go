@@ -68,7 +68,7 @@ func (p *depthwise[T]) Run(i0, i1 int) {
 		w.first[d], w.spacing[d] = -s.Padding[d], 1
 		w.size[d] = (s.Output[d]-1)*s.Stride[d] + (s.Kernel[d]-1)*s.Dilation[d] + 1
 	}
-	if p.rows > 1 {
+	if p.kind == gradInput {
 		p.setRows(w)
 	}
 	w.split = s.Stride[2]
@@ -112,24 +112,23 @@ func (p *depthwise[T]) Run(i0, i1 int) {
 	p.kr.free.workspaces.Put(w)
 }
 
-// class returns, for the rows q = j·stride + r of dx: the number of kernel rows that they use, the last of them, and the
-// row of dy at which it meets dx for j = 0. The other kernel rows are stride apart, and meet the rows after that.
-func (p *depthwise[T]) class(r int) (count, last, first int) {
-	padding := p.s.Kernel[1] - 1 - p.s.Padding[1] // that of the forward pass
-	least := (r + padding) % p.rows
-	count = ceil(p.s.Kernel[1]-least, p.rows)
-	last = least + (count-1)*p.rows
-	return count, last, (r + padding - last) / p.rows
-}
+// A rowClass is the rows q = j·stride + r of dx with one remainder r. They use count kernel rows, stride apart, from last
+// downwards, which meet the rows j+first, j+first+1, … of dy.
+type rowClass struct{ count, last, first int }
 
-// setRows sets the rows of dy that an input gradient reads.
+// setRows sets p.classes, and the rows of dy that an input gradient reads.
 func (p *depthwise[T]) setRows(w *workspace[T]) {
+	padding := p.s.Kernel[1] - 1 - p.s.Padding[1] // that of the forward pass
 	from, to := math.MaxInt, math.MinInt
 	for r := range min(p.rows, p.s.Output[1]) {
-		count, _, first := p.class(r)
-		if count > 0 {
-			from, to = min(from, first), max(to, first+count-1+ceil(p.s.Output[1]-r, p.rows))
+		least := (r + padding) % p.rows
+		c := rowClass{count: ceil(p.s.Kernel[1]-least, p.rows)}
+		c.last = least + (c.count-1)*p.rows
+		c.first = (r + padding - c.last) / p.rows
+		if c.count > 0 {
+			from, to = min(from, c.first), max(to, c.first+c.count-1+ceil(p.s.Output[1]-r, p.rows))
 		}
+		w.classes[r] = c
 	}
 	w.first[1], w.size[1] = from, to-from
 }
@@ -138,22 +137,22 @@ func (p *depthwise[T]) setRows(w *workspace[T]) {
 func (p *depthwise[T]) gradInput(w *workspace[T], dx, b, weights []T) {
 	kw, width := p.s.Kernel[2], p.s.Output[2]
 	w.sums = grow(w.sums, len(weights))
-	for r := range min(p.rows, p.s.Output[1]) {
-		count, last, first := p.class(r)
-		w.p.kh, w.p.rows, w.p.ldc = count, ceil(p.s.Output[1]-r, p.rows), p.rows*width
-		if count <= 0 {
+	for r, c := range w.classes[:min(p.rows, p.s.Output[1])] {
+		w.p.kh, w.p.rows, w.p.ldc = c.count, ceil(p.s.Output[1]-r, p.rows), p.rows*width
+		if c.count <= 0 {
 			for y := r; y < p.s.Output[1]; y += p.rows {
 				clear(dx[y*width:][:width])
 			}
 			continue
 		}
-		for i := range count {
-			for kx := range kw {
-				w.sums[i*kw+kx] = weights[(last-i*p.rows)*kw+kw-1-kx]
+		for i := range c.count {
+			row := weights[(c.last-i*p.rows)*kw:][:kw]
+			for kx, v := range row {
+				w.sums[(i+1)*kw-1-kx] = v
 			}
 		}
 		w.p.w, w.p.c = w.sums, dx[r*width:]
-		w.p.b = b[(first-w.first[1])*w.pitch:]
+		w.p.b = b[(c.first-w.first[1])*w.pitch:]
 		p.kr.planes(&w.p)
 	}
 }

@@ -22,6 +22,7 @@ type workspace[T Float] struct {
 	data                 []T
 	cleared              layout // of the planes in scratch whose padding is 0
 
+	classes [2]rowClass
 	phases  []phase
 	table   []int32
 	scratch []T
