@@ -196,7 +196,8 @@ func compare() error {
 				return err
 			}
 			for i, sum := range p.checks() {
-				if scale := math.Max(theirs[i|1], 1e-30); math.Abs(sum-theirs[i]) > 1e-5*scale {
+				// PyTorch adds up to 100,000 terms of a depthwise weight gradient in single precision, in sequence.
+				if math.Abs(sum-theirs[i]) > 2e-4*theirs[i|1] {
 					return fmt.Errorf("%s, batch %d: check %d is %v, PyTorch's %v", l.name, batch, i, sum, theirs[i])
 				}
 			}

@@ -144,7 +144,10 @@ func (p *pass[T]) chooseForm() {
 	if p.advance[2] > 1 {
 		places += 2 * product(p.from) * p.in
 	}
-	p.channelColumns = channels < places && p.taps > 1
+	if product(p.to)%p.kr.lanes != 0 {
+		places += places / 25 // vectors that cross cache lines
+	}
+	p.channelColumns = channels < places
 	most := len(p.kr.heights)
 	p.panels = ceil(vectors, most)
 	p.width = ceil(vectors, p.panels) * p.kr.lanes
@@ -256,11 +259,14 @@ func (p *pass[T]) packRows(rows []T, group, i, c0, c1 int) {
 	terms := (c1 - c0) * p.taps
 	rows = rows[:terms*p.width]
 	w := p.w[group*p.out*p.in*p.taps+o*p.wo+c0*p.wi:]
-	if p.gradient {
+	switch {
+	case p.gradient && p.taps == 1:
+		p.kr.copy(rows, p.width, w, p.wi, c1-c0, n)
+	case p.gradient:
 		for c := range c1 - c0 {
 			p.kr.transpose(rows[c*p.taps*p.width:], p.width, w[c*p.wi:], p.wo, n, p.taps)
 		}
-	} else {
+	default:
 		const part = 512 // terms, so that the rows that are written stay in the L2 cache
 		for k := 0; k < terms; k += part {
 			for row := 0; row < n; row += 16 { // each row of w is a stream of memory

@@ -32,10 +32,11 @@ type winogradPass[T Float] struct {
 	batch, groups, in, out int    // channels of a group of src and dst
 	from, to, padding      [2]int // sizes of an image of src and dst; of src at the beginning
 	u                      []T    // transformed weights (group, 16, out, in), each of the 16 with padding
-	plane                  int    // from one of the 16 to the next
+	plane, filter          int    // in u, from one of the 16, or one filter, to the next
 	transforming           bool   // Run transforms weights
 	rows, cols             int    // rows of tiles in an image, tiles in a row
-	rowsOfABlock           int
+	rowsOfABlock, blocks   int
+	ranges, outputs        int // the channels of a block are cut into ranges
 	zeros                  []T // a row of src outside an image
 }
 
@@ -80,9 +81,9 @@ func (p *winogradPass[T]) setup(kr *kernels[T], dst, src, w, bias []T, s *Shape,
 // chooseBlocks chooses the rows of tiles of a block, and returns the relative number of columns that its products
 // compute, which are whole vectors.
 func (p *winogradPass[T]) chooseBlocks() (waste float64) {
-	const tiles, elements = 128, 256 << 10 // of a block at most, and of its transformed src
+	const tiles, elements = 128, 64 << 10 // of a block at most, and of its src in one of the 16 products
 	waste = math.Inf(1)
-	for rows := 1; rows <= p.rows*p.batch && (rows == 1 || rows*p.cols <= tiles && 16*p.in*rows*p.cols <= elements); rows++ {
+	for rows := 1; rows <= p.rows*p.batch && (rows == 1 || rows*p.cols <= tiles && p.in*rows*p.cols <= elements); rows++ {
 		t := rows * p.cols
 		if ratio := float64(ceil(t, p.kr.lanes)*p.kr.lanes) / float64(t); ratio < waste {
 			waste, p.rowsOfABlock = ratio, rows
@@ -93,19 +94,28 @@ func (p *winogradPass[T]) chooseBlocks() (waste float64) {
 
 // run computes the pass.
 func (p *winogradPass[T]) run() {
-	p.plane = oddLines(p.in * p.out)
-	p.u = grow(p.u, p.groups*16*p.plane)
+	p.filter = p.in
+	if p.in%128 == 0 {
+		p.filter = oddLines(p.in)
+	}
 	if n := p.from[1]; len(p.zeros) < n {
 		p.zeros = make([]T, n)
 	}
-	n, threads := ceil(p.rows*p.batch, p.rowsOfABlock), pool.Threads()
+	p.blocks, p.ranges, p.outputs = ceil(p.rows*p.batch, p.rowsOfABlock), 1, p.out
+	threads := pool.Threads()
 	if float64(len(p.dst))*18*float64(p.in) < minParallel {
 		threads = 1
 	}
+	if n := p.groups * p.blocks; threads > 1 && n < 2*threads { // each range transforms src again
+		p.outputs = ceil(ceil(p.out, ceil(2*threads, n)), 16) * 16
+		p.ranges = ceil(p.out, p.outputs)
+	}
+	p.plane = oddLines(p.filter * p.out)
+	p.u = grow(p.u, p.groups*16*p.plane)
 	p.transforming = true
 	p.forEach(p.groups*p.out, ceil(p.groups*p.out, 8*threads), threads)
 	p.transforming = false
-	p.forEach(p.groups*n, 1, threads)
+	p.forEach(p.groups*p.blocks*p.ranges, 1, threads)
 }
 
 func (p *winogradPass[T]) forEach(n, grain, threads int) {
@@ -116,23 +126,24 @@ func (p *winogradPass[T]) forEach(n, grain, threads int) {
 	pool.For(n, grain, p)
 }
 
-// Run transforms the filters of channels i0 to i1-1 of dst, or computes blocks i0 to i1-1.
+// Run transforms the filters of channels i0 to i1-1 of dst, or computes items i0 to i1-1: ranges of
+// blocks.
 func (p *winogradPass[T]) Run(i0, i1 int) {
 	w := p.kr.free.workspaces.Get()
-	blocks := ceil(p.rows*p.batch, p.rowsOfABlock)
 	for i := i0; i < i1; i++ {
 		if p.transforming {
 			p.transform(w, i)
 		} else {
-			r := i % blocks * p.rowsOfABlock
-			p.block(w, i/blocks, r, min(r+p.rowsOfABlock, p.rows*p.batch))
+			o := i % p.ranges * p.outputs
+			r := i / p.ranges % p.blocks * p.rowsOfABlock
+			p.block(w, i/p.ranges/p.blocks, r, min(r+p.rowsOfABlock, p.rows*p.batch), o, min(o+p.outputs, p.out))
 		}
 	}
 	w.dropReferences()
 	p.kr.free.workspaces.Put(w)
 }
 
-// transform sets G g Gᵀ of all filters g of channel i of dst.
+// transform sets G g Gᵀ of all filters g of channel i of dst, counted over the groups.
 func (p *winogradPass[T]) transform(w *workspace[T], i int) {
 	group, o := i/p.out, i%p.out
 	wo, wi := 9*p.in, 9 // in w, from a channel of dst or src to the next
@@ -141,11 +152,11 @@ func (p *winogradPass[T]) transform(w *workspace[T], i int) {
 	}
 	w.temp = grow(w.temp, 9*p.in)
 	p.kr.transpose(w.temp, p.in, p.w[group*p.in*p.out*9+o*wo:], wi, p.in, 9)
-	p.kr.winogradWeights(p.u[group*16*p.plane+o*p.in:], p.plane, w.temp, p.in, p.in)
+	p.kr.winogradWeights(p.u[group*16*p.plane+o*p.filter:], p.plane, w.temp, p.in, p.in)
 }
 
-// block computes rows r0 to r1-1 of tiles, counted over the images of the batch, of the channels of a group.
-func (p *winogradPass[T]) block(w *workspace[T], group, r0, r1 int) {
+// block computes rows r0 to r1-1 of tiles, counted over the images of the batch, of channels o0 to o1-1 of a group.
+func (p *winogradPass[T]) block(w *workspace[T], group, r0, r1, o0, o1 int) {
 	kr := p.kr
 	count := (r1 - r0) * p.cols
 	ld := (ceil(count, kr.lanes) + 1) * kr.lanes // the kernels read and write whole vectors
@@ -175,14 +186,13 @@ func (p *winogradPass[T]) block(w *workspace[T], group, r0, r1 int) {
 	}
 
 	// The products: w.sums is (16, outputs, ld), with padding.
-	const most = 64 // channels of dst at a time
-	outputs := min(p.out, most)
+	outputs := min(o1-o0, 64) // channels of dst at a time
 	planeM := oddLines(outputs * ld)
 	w.sums = grow(w.sums, 16*planeM)
 	table := divisor(p.in, tableTerms)
 	w.table = w.table[:0]
 	t := &w.t
-	*t = tiles[T]{ldc: ld, lda: p.in, ao: table, bo: table * ld, inner: table, outer: p.in / table}
+	*t = tiles[T]{ldc: ld, lda: p.filter, ao: table, bo: table * ld, inner: table, outer: p.in / table}
 	for c := range table {
 		w.table = append(w.table, int32(c), int32(c*ld))
 	}
@@ -191,15 +201,15 @@ func (p *winogradPass[T]) block(w *workspace[T], group, r0, r1 int) {
 	wide := ceil(vectors, ceil(vectors, len(kr.heights))) * kr.lanes
 	out := &w.out
 	*out = winogradOutput[T]{plane: planeM, channel: ld, next: size, relu: p.relu}
-	for o := 0; o < p.out; o += outputs {
-		channels := min(outputs, p.out-o)
+	for o := o0; o < o1; o += outputs {
+		channels := min(outputs, o1-o)
 		for k := range 16 {
 			from := k
 			if p.gradient { // the reversed filter: the first and the last rows and columns change places
 				swap := [4]int{3, 1, 2, 0}
 				from = swap[k/4]*4 + swap[k%4]
 			}
-			t.a = p.u[(group*16+from)*p.plane+o*p.in:]
+			t.a = p.u[(group*16+from)*p.plane+o*p.filter:]
 			for x := 0; x < count; x += wide {
 				t.n = min(wide, count-x)
 				t.b, t.c = w.columns[k*planeV+x:], w.sums[k*planeM+x:]
@@ -242,3 +252,7 @@ func lanesInside(first, n, lanes int) uint64 {
 	}
 	return 1<<to - 1<<from
 }
+
+var mostX = 64
+
+func SetX(n int) { mostX = n }
