@@ -41,6 +41,8 @@ var rules = []struct {
 	{[]string{"vision"}, []string{"tensor", "rng", "data", "data/image", "internal/defaults", "internal/freelist", "internal/kernel/gemm", "internal/kernel/vec"}},
 	{[]string{"vision/digits"}, nil},
 	{[]string{"internal/digitphotos", "internal/digitphotos/draw"}, []string{"data/mnist", "internal/digitphotos"}},
+	{[]string{"vision/explain"}, []string{"tensor", "nn", "rng", "internal/defaults"}},
+	{[]string{"plots"}, []string{"tensor", "metrics", "internal/atomicfile"}},
 	{[]string{"safetensors"}, []string{"tensor", "nn", "internal/atomicfile", "internal/inputfile"}},
 	{[]string{"torchfile"}, []string{"tensor", "nn", "internal/inputfile"}},
 	{[]string{"metrics"}, []string{"tensor"}},

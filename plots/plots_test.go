@@ -1,0 +1,195 @@
+package plots
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lamina-ml/lamina/metrics"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+func sameColor(a, b color.Color) bool {
+	r1, g1, b1, _ := a.RGBA()
+	r2, g2, b2, _ := b.RGBA()
+	near := func(a, b uint32) bool { return max(a, b)-min(a, b) <= 0x101 }
+	return near(r1, r2) && near(g1, g2) && near(b1, b2)
+}
+
+// TestGridPixels checks that each value is a square of its color, of whole pixels, without blur.
+func TestGridPixels(t *testing.T) {
+	m := Map{H: 2, W: 3, Values: []float32{-2, 0, 2, 1, -1, float32(math.NaN())}}
+	for _, s := range []Scale{Sequential, Diverging, Gray} {
+		img := Grid{Maps: []Map{m}, Scale: s, Cell: 30}.Picture().Image()
+		r := s.rangeOf(m.Values)
+		for i, v := range m.Values {
+			want := s.color(float64(v), r)
+			for _, d := range []image.Point{{0, 0}, {9, 9}, {5, 5}} {
+				x, y := int(margin)+10*(i%3)+d.X, int(margin)+10*(i/3)+d.Y
+				if got := img.At(x, y); !sameColor(got, want) {
+					t.Errorf("scale %d: the color of %v at (%d, %d) is %v, want %v", s, v, x, y, got, want)
+				}
+			}
+		}
+	}
+}
+
+func TestScales(t *testing.T) {
+	r := Diverging.rangeOf([]float32{-1, 3})
+	if r != (interval{-3, 3}) || Diverging.color(0, r) != (color.NRGBA{0xf7, 0xf7, 0xf7, 0xff}) {
+		t.Errorf("zero is not in the middle of %v", r)
+	}
+	if r := Sequential.rangeOf([]float32{2, float32(math.Inf(1)), 5}); r != (interval{2, 5}) {
+		t.Errorf("the range is %v", r)
+	}
+	if r := Sequential.rangeOf(nil); r != (interval{0, 1}) {
+		t.Errorf("the range of nothing is %v", r)
+	}
+	// viridis gets lighter from its beginning to its end, so it keeps its order in gray.
+	last := -1.0
+	for i := range 101 {
+		c := Sequential.color(float64(i)/100, interval{0, 1})
+		if y := 0.2126*float64(c.R) + 0.7152*float64(c.G) + 0.0722*float64(c.B); y < last {
+			t.Errorf("viridis gets darker at %d%%", i)
+		} else {
+			last = y
+		}
+	}
+}
+
+func TestNumber(t *testing.T) {
+	for _, c := range []struct {
+		v, step float64
+		want    string
+	}{{0.25, 0.05, "0.25"}, {-3, 1, "−3"}, {4.123, 0.9, "4.1"}, {0, 0.1, "0"}, {-1e-12, 0.1, "0"}, {1e9, 1e8, "1e+09"}, {97.5, 0.5, "97.5"}} {
+		if got := number(c.v, c.step); got != c.want {
+			t.Errorf("number(%v, %v) = %q, want %q", c.v, c.step, got, c.want)
+		}
+	}
+}
+
+func pictures() map[string]*Picture {
+	m := Map{Title: "0", H: 4, W: 4, Values: make([]float32, 16)}
+	matrix := metrics.NewConfusionMatrix(3)
+	matrix.Add(tensor.From([]int64{0, 1, 1, 2, 0}), tensor.From([]int64{0, 1, 0, 2, 2}))
+	nan := math.NaN()
+	return map[string]*Picture{
+		"grid":      Grid{Title: "Grid", Note: "two\nlines", Maps: []Map{m, m, m}}.Picture(),
+		"heat":      Heat{Title: "Heat", Image: GrayImage(m), ImageTitle: "image", Maps: []Map{m, m}, Scale: Diverging}.Picture(),
+		"confusion": Confusion{Title: "Matrix", Matrix: matrix, Names: []string{"a", "a very long name of a class", "c"}}.Picture(),
+		"gallery":   Gallery{Title: "Gallery", Items: []Item{{Image: GrayImage(m), First: "first", Second: "second"}}}.Picture(),
+		"curves": Curves{Title: "Curves", Panels: []Panel{{X: "epoch", Y: "loss", LogY: true, Series: []Series{
+			{"gap", []float64{1, 2, 3}, []float64{1, nan, 0.1}}, {"nothing", nil, nil}, {"infinite", []float64{1, 2}, []float64{math.Inf(1), 1}}}},
+			{X: "empty"}, {Series: []Series{{"one point", []float64{1}, []float64{0}}}}}}.Picture(),
+		"bars": Bars{Histograms: []Histogram{{"bars", []float64{0, 1, 2}, []int{3, 0}}}}.Picture(),
+	}
+}
+
+// TestFormats checks that every kind of picture is a valid PNG of its size, is not empty, and is valid XML as SVG.
+func TestFormats(t *testing.T) {
+	for name, p := range pictures() {
+		folder := t.TempDir()
+		for _, ext := range []string{".png", ".svg", ".PNG"} {
+			path := filepath.Join(folder, name+ext)
+			if err := p.WriteFile(path); err != nil {
+				t.Fatal(err)
+			}
+			raw, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if ext == ".svg" {
+				d := xml.NewDecoder(bytes.NewReader(raw))
+				elements := 0
+				for {
+					token, err := d.Token()
+					if errors.Is(err, io.EOF) {
+						break
+					} else if err != nil {
+						t.Fatalf("%s: %v", path, err)
+					}
+					if _, ok := token.(xml.StartElement); ok {
+						elements++
+					}
+				}
+				if elements < 5 {
+					t.Errorf("%s has only %d elements", name, elements)
+				}
+				continue
+			}
+			img, err := png.Decode(bytes.NewReader(raw))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if img.Bounds() != image.Rect(0, 0, p.Width, p.Height) {
+				t.Errorf("%s has the bounds %v, want %d×%d", name, img.Bounds(), p.Width, p.Height)
+			}
+			drawn := 0
+			for y := range p.Height {
+				for x := range p.Width {
+					if !sameColor(img.At(x, y), color.White) {
+						drawn++
+						if x == 0 || y == 0 || x == p.Width-1 || y == p.Height-1 {
+							t.Fatalf("%s: something is drawn at the edge, (%d, %d): it may be cut off", name, x, y)
+						}
+					}
+				}
+			}
+			if drawn < 300 {
+				t.Errorf("%s has only %d pixels that are not white", name, drawn)
+			}
+		}
+	}
+	if err := pictures()["bars"].WriteFile(filepath.Join(t.TempDir(), "nowhere", "a.png")); err == nil {
+		t.Error("a file in a missing folder was written")
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	one := GrayImage(Map{H: 1, W: 1, Values: []float32{0}})
+	for want, call := range map[string]func(){
+		"there are no maps": func() { Grid{}.Picture() },
+		"map 1 has 3 values, want 2×2": func() {
+			Grid{Maps: []Map{{H: 1, W: 1, Values: []float32{1}}, {H: 2, W: 2, Values: make([]float32, 3)}}}.Picture()
+		},
+		"map 0 has 0 values, want 0×0, at least 1":   func() { GrayImage(Map{}) },
+		"there is no image":                          func() { Heat{}.Picture() },
+		"map 0 has 2 values":                         func() { Heat{Image: one, Maps: []Map{{H: 1, W: 1, Values: make([]float32, 2)}}}.Picture() },
+		"there are no images":                        func() { Gallery{}.Picture() },
+		"there are no panels":                        func() { Curves{}.Picture() },
+		"has not as many X as Y":                     func() { Curves{Panels: []Panel{{Series: []Series{{"s", []float64{1}, nil}}}}}.Picture() },
+		"there are no histograms":                    func() { Bars{}.Picture() },
+		"1 edges of 1 bins, want one more than bins": func() { Bars{Histograms: []Histogram{{"", []float64{1}, []int{1}}}}.Picture() },
+		"1 names for 2 classes":                      func() { Confusion{Matrix: metrics.NewConfusionMatrix(2), Names: []string{"a"}}.Picture() },
+		"want (H, W) or (K, H, W)":                   func() { MapsOf(tensor.Zeros(2)) },
+	} {
+		var e *tensor.Error
+		if err := tensor.Try(call); !errors.As(err, &e) || !strings.Contains(err.Error(), want) {
+			t.Errorf("the error is %v, want %q", err, want)
+		}
+	}
+}
+
+// TestFit checks that images are enlarged by whole factors and averaged when they are made smaller.
+func TestFit(t *testing.T) {
+	m := image.NewGray(image.Rect(0, 0, 4, 2))
+	for i := range m.Pix {
+		m.Pix[i] = uint8(i * 20)
+	}
+	if b := fit(m, 10).Bounds(); b != image.Rect(0, 0, 8, 4) {
+		t.Errorf("enlarged to %v", b)
+	}
+	small := fit(m, 2)
+	if c := color.GrayModel.Convert(small.At(0, 0)).(color.Gray); small.Bounds() != image.Rect(0, 0, 2, 1) || c.Y != (0+20+80+100)/4 {
+		t.Errorf("made smaller to %v, %v", small.Bounds(), c)
+	}
+}
