@@ -96,6 +96,8 @@ func TestConvsPrint(t *testing.T) {
 		"ConvTranspose1d(4, 2, kernel_size=(2,), stride=(2,), groups=2)":                              nn.ConvTranspose1dConfig{Stride: two, Groups: 2}.New(g, 4, 2, 2),
 		"ConvTranspose2d(4, 2, kernel_size=(2, 2), stride=(2, 2), output_padding=(1, 1), bias=false)": nn.ConvTranspose2dConfig{Stride: two, OutputPadding: one, NoBias: true}.New(g, 4, 2, 2),
 		"ConvTranspose3d(4, 2, kernel_size=(2, 2, 2), stride=(1, 1, 1), dilation=(2, 2, 2))":          nn.ConvTranspose3dConfig{Dilation: two}.New(g, 4, 2, 2),
+		"Unfold(kernel_size=[3], dilation=[2], stride=[2])":                                           &nn.Unfold{Kernel: []int{3}, UnfoldOptions: tensor.UnfoldOptions{Stride: two, Dilation: two}},
+		"Fold(output_size=[4 5], kernel_size=[2])":                                                    &nn.Fold{Size: []int{4, 5}, Kernel: two},
 		"Conv1d()": &nn.Conv1d{}, "ConvTranspose1d()": &nn.ConvTranspose1d{},
 	} {
 		if got := l.String(); got != want || nn.Sprint(l) != want {
@@ -128,11 +130,17 @@ func TestConvMistakes(t *testing.T) {
 		"conv1d: the kernel's size [0] must be 1 or 1 positive numbers":                                                                                                                                   func() { nn.NewConv1d(g, 1, 2, 0) },
 		"conv2d: Same needs stride 1, not [2]":                                                                                                                                                            func() { nn.Conv2dConfig{Same: true, Stride: []int{2}}.New(g, 1, 2, 3) },
 		"conv2d: the generator is nil: create one with rng.NewTorch":                                                                                                                                      func() { nn.NewConv2d(nil, 1, 2, 3) },
-		"conv1d: the layer is nil: create a *nn.Conv1d":                                                                                                                                                   func() { (*nn.Conv1d)(nil).Forward(tensor.Zeros(1, 1, 1)) },
-		"conv2d: the layer is nil: create a *nn.Conv2d":                                                                                                                                                   func() { (*nn.Conv2d)(nil).Forward(tensor.Zeros(1, 1, 1)) },
-		"conv_transpose2d: the layer is nil: create a *nn.ConvTranspose2d":                                                                                                                                func() { (*nn.ConvTranspose2d)(nil).Forward(tensor.Zeros(1, 1, 1)) },
-		"conv2d: the layer's weight is no tensor: create the layer with its New function":                                                                                                                 func() { (&nn.Conv2d{}).Forward(tensor.Zeros(1, 1, 1)) },
-		"conv2d: the padding mode 9 is unknown; PadZeros, PadReflect, PadReplicate and PadCircul":                                                                                                         func() { nn.Conv2dConfig{PaddingMode: 9}.New(g, 1, 1, 1).Forward(tensor.Zeros(1, 1, 1)) },
+		"conv_transpose2d: the result's size 6 along dimension -1 is impossible; it is 4 to 5 for this input: (1, 4, 2, 2) × (4, 2, 2, 2)": func() {
+			nn.ConvTranspose2dConfig{Stride: []int{2}}.New(g, 4, 2, 2).ForwardSize(tensor.Zeros(1, 4, 2, 2), 4, 6)
+		},
+		"conv_transpose1d: the result's size must have 1 numbers, not 2":                          func() { nn.NewConvTranspose1d(g, 4, 2, 2).ForwardSize(tensor.Zeros(1, 4, 2), 4, 6) },
+		"unfold: the layer is nil: create a *nn.Unfold":                                           func() { (*nn.Unfold)(nil).Forward(tensor.Zeros(1, 1, 1)) },
+		"pixel_shuffle: the layer is nil: create a *nn.PixelShuffle":                              func() { (*nn.PixelShuffle)(nil).Forward(tensor.Zeros(1, 1, 1)) },
+		"conv1d: the layer is nil: create a *nn.Conv1d":                                           func() { (*nn.Conv1d)(nil).Forward(tensor.Zeros(1, 1, 1)) },
+		"conv2d: the layer is nil: create a *nn.Conv2d":                                           func() { (*nn.Conv2d)(nil).Forward(tensor.Zeros(1, 1, 1)) },
+		"conv_transpose2d: the layer is nil: create a *nn.ConvTranspose2d":                        func() { (*nn.ConvTranspose2d)(nil).Forward(tensor.Zeros(1, 1, 1)) },
+		"conv2d: the layer's weight is no tensor: create the layer with its New function":         func() { (&nn.Conv2d{}).Forward(tensor.Zeros(1, 1, 1)) },
+		"conv2d: the padding mode 9 is unknown; PadZeros, PadReflect, PadReplicate and PadCircul": func() { nn.Conv2dConfig{PaddingMode: 9}.New(g, 1, 1, 1).Forward(tensor.Zeros(1, 1, 1)) },
 	} {
 		if err := tensor.Try(f); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("the error is %v, want %s", err, want)
@@ -170,6 +178,53 @@ func TestConvSummary(t *testing.T) {
 			}
 		})
 		c.l.(nn.Module).Forward(c.x.InScope(s))
+		if reports != 1 {
+			t.Errorf("%v reports %d times", c.l, reports)
+		}
+		s.Observe(nil)
+	}
+}
+
+// ForwardSize gives every size that the stride allows, as PyTorch's output_size.
+func TestConvTransposeSize(t *testing.T) {
+	g := rng.NewTorch(1)
+	l := nn.ConvTranspose2dConfig{Stride: []int{2, 3}, Padding: []int{1}}.New(g, 2, 3, 3)
+	x := tensor.Options{}.RandN(g, 1, 2, 4, 4)
+	for _, size := range [][]int{{7, 10}, {8, 12}} {
+		y := l.ForwardSize(x, size...)
+		o := l.ConvTransposeOptions
+		o.OutputPadding = []int{size[0] - 7, size[1] - 10}
+		if y.Shape() != tensor.ShapeOf(1, 3, size[0], size[1]) || !allEqual(y, tensor.ConvTranspose2d(x, l.Weight, l.Bias, o)) {
+			t.Errorf("the result for size %v has the shape %v", size, y.Shape())
+		}
+	}
+	y := nn.ConvTranspose3dConfig{Stride: []int{2}}.New(g, 2, 1, 2).ForwardSize(tensor.Zeros(2, 2, 2, 2), 5, 4, 5)
+	if y.Shape() != tensor.ShapeOf(1, 5, 4, 5) {
+		t.Errorf("a sample's result has the shape %v", y.Shape())
+	}
+}
+
+// The layers that rearrange elements report their passes.
+func TestRearrangingLayersReport(t *testing.T) {
+	x := tensor.Ones(1, 4, 2, 2)
+	columns := tensor.Ones(1, 4, 1)
+	for _, c := range []struct {
+		l    nn.Module
+		x    tensor.Tensor
+		want tensor.Shape
+	}{
+		{&nn.Unfold{Kernel: []int{2}}, x, tensor.ShapeOf(1, 16, 1)}, {&nn.Fold{Size: []int{2}, Kernel: []int{2}}, columns, tensor.ShapeOf(1, 1, 2, 2)},
+		{&nn.Unflatten{Dim: 1, Sizes: []int{2, 2}}, x, tensor.ShapeOf(1, 2, 2, 2, 2)}, {&nn.PixelShuffle{Factor: 2}, x, tensor.ShapeOf(1, 1, 4, 4)},
+		{&nn.PixelUnshuffle{Factor: 2}, x, tensor.ShapeOf(1, 16, 1, 1)},
+	} {
+		s, reports := tensor.NewScope(tensor.CPU()), 0
+		s.Observe(func(layer any, inputs, outputs []tensor.Tensor) {
+			reports++
+			if layer != c.l || inputs[0].Shape() != c.x.Shape() || outputs[0].Shape() != c.want {
+				t.Errorf("%v reports %v, %v → %v", c.l, layer, inputs[0].Shape(), outputs[0].Shape())
+			}
+		})
+		c.l.Forward(c.x.InScope(s))
 		if reports != 1 {
 			t.Errorf("%v reports %d times", c.l, reports)
 		}

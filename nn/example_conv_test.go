@@ -123,3 +123,35 @@ func ExampleConvTransposeConfig() {
 	fmt.Println(nn.ConvTranspose2dConfig(c).New(rng.NewTorch(0), 4, 2, 2))
 	// Output: ConvTranspose2d(4, 2, kernel_size=(2, 2), stride=(2, 2), groups=2)
 }
+
+func ExampleUnfold() {
+	l := &nn.Unfold{Kernel: []int{2, 3}, UnfoldOptions: tensor.UnfoldOptions{Padding: []int{1}}}
+	fmt.Println(l, l.Forward(tensor.Zeros(8, 3, 10, 12)).Shape()) // 3·2·3 elements in 11·12 windows
+	// Output: Unfold(kernel_size=[2 3], padding=[1]) (8, 18, 132)
+}
+
+func ExampleFold() {
+	l := &nn.Fold{Size: []int{1, 4}, Kernel: []int{1, 2}}
+	fmt.Println(l.Forward(tensor.Ones(2, 3))) // three windows of two elements, which overlap
+	// Output: tensor([[[1., 2., 2., 1.]]])
+}
+
+func ExampleUnflatten() {
+	l := &nn.Unflatten{Dim: 1, Sizes: []int{16, 7, -1}}
+	fmt.Println(l, l.Forward(tensor.Zeros(32, 784)).Shape())
+	// Output: Unflatten(dim=1, unflattened_size=[16 7 -1]) (32, 16, 7, 7)
+}
+
+func ExamplePixelShuffle() {
+	l := &nn.PixelShuffle{Factor: 2}
+	fmt.Println(l, l.Forward(tensor.Arange(4).Reshape(4, 1, 1)))
+	// Output:
+	// PixelShuffle(upscale_factor=2) tensor([[[0, 1],
+	//          [2, 3]]])
+}
+
+func ExamplePixelUnshuffle() {
+	l := &nn.PixelUnshuffle{Factor: 2}
+	fmt.Println(l, l.Forward(tensor.Zeros(1, 3, 8, 8)).Shape())
+	// Output: PixelUnshuffle(downscale_factor=2) (1, 12, 4, 4)
+}

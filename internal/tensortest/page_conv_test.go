@@ -25,5 +25,12 @@ var convSections = []section{
 		{"`nn.ConvTranspose3d(in, out, k)`", "nn.NewConvTranspose3d", ""},
 		{"`nn.ConvTranspose2d(in, out, 2, stride=2)`", "nn.ConvTransposeConfig nn.ConvTranspose1dConfig nn.ConvTranspose2dConfig nn.ConvTranspose3dConfig",
 			"`nn.ConvTranspose2dConfig{Stride: []int{2}}.New(g, in, out, 2)`"},
+		{"`conv(x, output_size=(h, w))`", "nn.ConvTranspose1d.ForwardSize nn.ConvTranspose2d.ForwardSize nn.ConvTranspose3d.ForwardSize", ""},
+		{"`nn.Unfold(kernel)`", "nn.Unfold", "`&nn.Unfold{Kernel: []int{3}}`"},
+		{"`nn.Fold(size, kernel)`", "nn.Fold", ""},
+		{"`nn.Unflatten(dim, sizes)`", "nn.Unflatten", ""},
+		{"`x.unflatten(dim, sizes)`", "Tensor.Unflatten", ""},
+		{"`F.pixel_shuffle`, `nn.PixelShuffle(r)`", "Tensor.PixelShuffle nn.PixelShuffle", ""},
+		{"`F.pixel_unshuffle`, `nn.PixelUnshuffle(r)`", "Tensor.PixelUnshuffle nn.PixelUnshuffle", ""},
 	}},
 }

@@ -1,4 +1,5 @@
-"""Writes ops/conv.json.gz: convolutions, transposed convolutions, unfold and fold in all floating-point types, in the form of ops.py.
+"""Writes ops/conv.json.gz: convolutions, transposed convolutions, unfold and fold, and ops/pixels.json.gz: pixel_shuffle and unflatten,
+in the form of ops.py.
 
 Run: python testdata/torch/ops_conv.py
 """
@@ -6,7 +7,7 @@ Run: python testdata/torch/ops_conv.py
 import torch
 import torch.nn.functional as F
 
-from ops import BF16, F16, F32, F64, INF, NAN, File
+from ops import BF16, BOOL, F16, F32, F64, I64, INF, NAN, File
 
 TYPES = [F32, F64, BF16, F16]
 
@@ -132,5 +133,21 @@ def convolutions():
     f.write()
 
 
+def pixels():
+    f = File("pixels")
+    f.begin("pixels")
+    for dtype in [*TYPES, I64, BOOL]:
+        for x, r in (((1, 8, 2, 3), 2), ((9, 1, 2), 3), ((2, 1, 4, 2, 1), 2), ((2, 3, 2, 2), 1), ((0, 4, 1, 1), 2)):
+            f.case("pixel_shuffle", lambda x, upscale_factor: F.pixel_shuffle(x, upscale_factor), [f.draw(x, dtype)], x[0] > 0, upscale_factor=r)
+            if x[0] == 0:
+                continue  # PyTorch's pixel_unshuffle, and so the gradient of pixel_shuffle, does not change the shape of an empty batch
+            y = (*x[:-3], x[-3] // r // r, x[-2] * r, x[-1] * r)
+            f.case("pixel_unshuffle", lambda x, downscale_factor: F.pixel_unshuffle(x, downscale_factor), [f.draw(y, dtype)], downscale_factor=r)
+        for x, dim, sizes in (((6,), 0, [2, 3]), ((2, 6, 2), 1, [3, -1]), ((2, 4), -1, [4]), ((2, 0), 1, [0, 3]), ((3, 2), 0, [1, 3, 1])):
+            f.case("unflatten", lambda x, dim, sizes: torch.unflatten(x, dim, sizes), [f.draw(x, dtype)], dim=dim, sizes=sizes)
+    f.write()
+
+
 if __name__ == "__main__":
     convolutions()
+    pixels()
