@@ -64,6 +64,20 @@ func Example_convolution() {
 	// Output: (1, 1, 28, 28) → (1, 2, 26, 26) with 20 weights
 }
 
+func Example_convolutionLayer() {
+	x := tensor.Options{}.Rand(rng.NewTorch(1), 1, 1, 28, 28)
+	layer := nn.NewConv2d(rng.NewTorch(42), 1, 2, 3) // 2 kernels of 3×3 over 1 channel
+	byHand := conv2d(x, layer.Weight, layer.Bias)
+	fmt.Println(layer, layer.Forward(x).Sub(byHand).Abs().Max().Item() < 1e-6)
+
+	// The window moves 2 pixels at a time, and a border of zeros lets it reach the edge.
+	half := nn.Conv2dConfig{Stride: []int{2}, Padding: []int{1}}.New(rng.NewTorch(42), 1, 8, 3)
+	fmt.Println(x.Shape(), "→", half.Forward(x).Shape())
+	// Output:
+	// Conv2d(1, 2, kernel_size=(3, 3), stride=(1, 1)) true
+	// (1, 1, 28, 28) → (1, 8, 14, 14)
+}
+
 // TestConv2d compares conv2d and its gradients with torch.nn.functional.conv2d; testdata/conv2d.py made the numbers.
 func TestConv2d(t *testing.T) {
 	var g struct {
@@ -108,12 +122,10 @@ func TestConv2d(t *testing.T) {
 
 func Example_deep() {
 	g := rng.NewTorch(1)
-	init := func(dims ...int) tensor.Tensor { return tensor.Options{}.Uniform(g, -0.3, 0.3, dims...) }
-
 	x := tensor.Options{}.Rand(g, 1, 1, 28, 28)
-	x = conv2d(x, init(8, 1, 5, 5), init(8)).ReLU()   // strokes: 8 maps of 24×24
-	x = conv2d(x, init(16, 8, 5, 5), init(16)).ReLU() // corners and loops: 16 maps of 20×20
-	x = x.Unfold(2, 2, 2).Unfold(3, 2, 2).Max(4, 5)   // the strongest of each 2×2: 16 maps of 10×10
+	x = nn.NewConv2d(g, 1, 8, 5).Forward(x).ReLU()  // strokes: 8 maps of 24×24
+	x = nn.NewConv2d(g, 8, 16, 5).Forward(x).ReLU() // corners and loops: 16 maps of 20×20
+	x = x.Unfold(2, 2, 2).Unfold(3, 2, 2).Max(4, 5) // the strongest of each 2×2: 16 maps of 10×10
 	scores := nn.NewLinear(g, 1600, 10).Forward(x.Flatten(1))
 	fmt.Println(x.Shape(), "→", scores.Shape())
 	// Output: (1, 16, 10, 10) → (1, 10)

@@ -231,3 +231,33 @@ func TestRearrangingLayersReport(t *testing.T) {
 		s.Observe(nil)
 	}
 }
+
+// A convolution keeps no copy of its windows. A prediction holds the results of two layers, a training step those of all layers, and the
+// gradients of two.
+func TestConvMemory(t *testing.T) {
+	g := rng.NewTorch(1)
+	const layers = 6
+	var m nn.Sequential
+	for range layers {
+		m = append(m, nn.Conv2dConfig{Padding: []int{1}}.New(g, 8, 8, 3), &nn.ReLU{})
+	}
+	x := tensor.Options{}.RandN(g, 4, 8, 32, 32)
+	size := 4 * x.Len()
+	for _, recording := range []bool{false, true} {
+		s := tensor.NewScope(tensor.CPU())
+		s.SetRecording(recording)
+		for range 3 {
+			s.Recycle()
+			if y := m.Forward(x.InScope(s)); recording {
+				y.Square().Sum().Backward()
+			}
+		}
+		most := 2 * size
+		if recording {
+			most = (layers + 1 + 2) * size // the last is the square's
+		}
+		if got := s.Bytes(); got > most+most/16+64<<10 {
+			t.Errorf("recording %v: the step takes %d bytes, %.1f times a layer's result, want at most %.1f", recording, got, float64(got)/float64(size), float64(most)/float64(size))
+		}
+	}
+}

@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/lamina-ml/lamina/internal/device"
@@ -48,7 +49,7 @@ func convolve(op string, dims int, x, w, b Tensor, o ConvOptions) Tensor {
 	shape := x.Shape()
 	c := windowsOf(op, dims, o.Stride, o.Padding, o.Dilation)
 	checkConvTensors(op, dims, x, w, b)
-	c.setKernel(w.Shape())
+	c.setKernel(op, w.Shape())
 	c.Groups, c.Out = groupsOf(op, o.Groups), w.Dim(0)
 	c.In = c.Groups * w.Dim(1)
 	c.setBatch(op, "input", &c.Input, c.In, shape, w.Shape())
@@ -114,7 +115,7 @@ func convolveTransposed(op string, dims int, x, w, b Tensor, o ConvTransposeOpti
 	shape := x.Shape()
 	c := windowsOf(op, dims, o.Stride, o.Padding, o.Dilation)
 	checkConvTensors(op, dims, x, w, Tensor{})
-	c.setKernel(w.Shape())
+	c.setKernel(op, w.Shape())
 	c.Groups, c.Out = groupsOf(op, o.Groups), w.Dim(0)
 	c.In = saturatingMul(c.Groups, w.Dim(1))
 	if b.Defined() && (b.Rank() != 1 || b.Dim(0) != c.In || b.DType() != w.DType()) {
@@ -181,7 +182,7 @@ func groupsOf(op string, groups int) int {
 }
 
 // perDimension returns a setting of depth, height and width, the last dims of which are in use: list has one number for all of them or one
-// for each, an empty one means fallback. No number may be below least.
+// for each, an empty one means fallback. The numbers must be at least least, and so small that sums of their products do not overflow.
 func perDimension(op, name string, dims int, list []int, fallback, least int) (v [3]int) {
 	v = [3]int{fallback, fallback, fallback}
 	if len(list) > 1 && len(list) != dims {
@@ -189,8 +190,8 @@ func perDimension(op, name string, dims int, list []int, fallback, least int) (v
 	}
 	for i := 3 - dims; i < 3 && len(list) > 0; i++ {
 		v[i] = list[min(i-(3-dims), len(list)-1)]
-		if v[i] < least {
-			fail(op, fmt.Sprintf("the %s is %d; it must be at least %d", name, v[i], least))
+		if v[i] < least || v[i] > math.MaxInt32 {
+			fail(op, fmt.Sprintf("the %s is %d; it must be %d to %d", name, v[i], least, math.MaxInt32))
 		}
 	}
 	return v
@@ -214,7 +215,12 @@ func windowsOf(op string, dims int, stride, padding, dilation []int) convolution
 }
 
 // setKernel sets the kernel's size, the last dimensions of a weight.
-func (c *convolution) setKernel(w Shape) { copy(c.Kernel[3-c.dims:], w.dims[2:w.rank]) }
+func (c *convolution) setKernel(op string, w Shape) {
+	copy(c.Kernel[3-c.dims:], w.dims[2:w.rank])
+	if c.taps() == 0 {
+		fail(op, "the kernel has no elements", w)
+	}
+}
 
 // setBatch reads the size of the batch and the size of c's input or output from shape, whose channels must be as many as the weight w is for.
 func (c *convolution) setBatch(op, name string, size *[3]int, channels int, shape, w Shape) {
@@ -248,7 +254,7 @@ func (c *convolution) span(i int) int {
 func (c *convolution) setOutput(op string, shapes ...Shape) {
 	for i := 3 - c.dims; i < 3; i++ {
 		padded := saturatingAdd(c.Input[i], saturatingMul(2, c.Padding[i]))
-		if c.Kernel[i] < 1 || c.span(i) > padded {
+		if c.span(i) > padded {
 			fail(op, "the kernel "+c.sizes(c.Kernel)+c.dilated()+" does not fit into the padded input "+c.sizes(c.padded()), shapes...)
 		}
 		c.Output[i] = (padded-c.span(i))/c.Stride[i] + 1
@@ -260,9 +266,6 @@ func (c *convolution) setSame(op string, padding []int, x, w Shape) {
 	for i := 3 - c.dims; i < 3; i++ {
 		if c.Stride[i] != 1 || len(padding) > 0 {
 			fail(op, "Same needs stride 1 and no Padding", x, w)
-		}
-		if c.Kernel[i] < 1 {
-			fail(op, "the kernel has no elements", w)
 		}
 		c.Padding[i] = (c.span(i) - 1) / 2
 	}
