@@ -1,6 +1,7 @@
 package tensortest
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/lamina-ml/lamina/tensor"
@@ -269,7 +270,7 @@ var (
 		unfitting([]int{2, 4, 4, 4}, []int{3, 4, 3, 3}, Attrs{"padding": []int{1, -1}}, "conv2d: the padding is -1; it must be 0 to 2147483647"),
 		unfitting([]int{2, 4, 4, 4}, []int{3, 4, 3, 3}, Attrs{"dilation": []int{1, 1, 1}}, "conv2d: the dilation has 3 numbers; there must be 1 or 2"),
 		unfitting([]int{2, 4, 4, 4}, []int{3, 4, 3, 3}, Attrs{"padding": "same", "stride": []int{2}}, "conv2d: Same needs stride 1 and no Padding: (2, 4, 4, 4) × (3, 4, 3, 3)"),
-		unfitting([]int{1, 1, 1, 1}, []int{1, 1, 1, 1}, Attrs{"padding": []int{1 << 31}}, "conv2d: the padding is 2147483648; it must be 0 to 2147483647"),
+		unfitting([]int{1, 1, 1, 1}, []int{1, 1, 1, 1}, Attrs{"padding": []int{math.MaxInt}}, "conv2d: the padding is 9223372036854775807; it must be 0 to 2147483647"),
 		unfitting([]int{1, 1, 1, 1}, []int{1, 1, 1, 1}, Attrs{"padding": []int{1<<31 - 1}}, "conv2d: more elements than memory can hold"),
 		Mistake{Shapes: [][]int{{2, 2, 3, 3}, {3, 2, 2, 2}}, DTypes: []tensor.DType{tensor.Float64}, Text: "conv2d: the input is float64, the weight float32; both must have one floating-point type: (2, 2, 3, 3) × (3, 2, 2, 2)"},
 		Mistake{Shapes: [][]int{{2, 2, 3, 3}, {3, 2, 2, 2}}, DTypes: []tensor.DType{tensor.Int64, tensor.Int64}, Text: "conv2d: the input is int64, the weight int64"},
