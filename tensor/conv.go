@@ -65,6 +65,7 @@ func convolve(op string, dims int, x, w, b Tensor, o ConvOptions) Tensor {
 		fail(op, fmt.Sprintf("the activation %d is unknown; NoActivation and ReLU exist", o.Activation), shape)
 	}
 	c.outputShape().checkSize(op, shape, w.Shape())
+	c.dropStrides()
 	y := Apply3(conv{convolution: c, relu: o.Activation == ReLU}, c.withBatch(x).Widen(), contiguousIn(w, x).Widen(), contiguousIn(b, x).Widen())
 	return c.withoutBatch(y.Cast(x.DType()), shape)
 }
@@ -136,6 +137,7 @@ func convolveTransposed(op string, dims int, x, w, b Tensor, o ConvTransposeOpti
 		}
 	}
 	c.inputShape().checkSize(op, shape, w.Shape())
+	c.dropStrides()
 	y := Apply3(convTranspose{c}, c.withBatch(x).Widen(), contiguousIn(w, x).Widen(), contiguousIn(b, x).Widen())
 	return c.withoutBatch(y.Cast(x.DType()), shape)
 }
@@ -258,6 +260,15 @@ func (c *convolution) setOutput(op string, shapes ...Shape) {
 			fail(op, "the kernel "+c.sizes(c.Kernel)+c.dilated()+" does not fit into the padded input "+c.sizes(c.padded()), shapes...)
 		}
 		c.Output[i] = (padded-c.span(i))/c.Stride[i] + 1
+	}
+}
+
+// dropStrides sets the stride to 1 along dimensions with a single window. A kernel may take time that grows with the stride.
+func (c *convolution) dropStrides() {
+	for i := range 3 {
+		if c.Output[i] == 1 {
+			c.Stride[i] = 1
+		}
 	}
 }
 
