@@ -52,13 +52,13 @@ type Conv3d struct {
 // ConvConfig holds the options of a convolution. The zero value is PyTorch's default. A list has one number for all dimensions, or one for
 // each: depth, height, width. [Conv1dConfig], [Conv2dConfig] and [Conv3dConfig] have the same fields.
 type ConvConfig struct {
-	Stride      []int             // the distance of the windows; nil means 1
-	Padding     []int             // how many elements are added at both ends of each dimension; nil means 0
-	Same        bool              // padding="same": the result has the input's size; for stride 1
-	PaddingMode PaddingMode       // which elements are added; the zero value is zeros
-	Dilation    []int             // the distance of the kernel's elements; nil means 1
-	Groups      int               // the channels are cut into so many groups, and each is convolved for itself; 0 means 1
-	NoBias      bool              //
+	Stride      []int       // the distance of the windows; nil means 1
+	Padding     []int       // how many elements are added at both ends of each dimension; nil means 0
+	Same        bool        // padding="same": the result has the input's size; for stride 1
+	PaddingMode PaddingMode // which elements are added; the zero value is zeros
+	Dilation    []int       // the distance of the kernel's elements; nil means 1
+	Groups      int         // the channels are cut into so many groups, and each is convolved for itself; 0 means 1
+	NoBias      bool
 	Activation  tensor.Activation // computed in the same pass, such as tensor.ReLU
 	DType       tensor.DType
 }
@@ -242,11 +242,11 @@ func (m PaddingMode) apply(x, w tensor.Tensor, o tensor.ConvOptions, act tensor.
 		o.Activation = act
 	}
 	dims := w.Rank() - 2
-	if m == PadZeros || dims < 1 || x.Rank() < dims || len(o.Padding) > dims || len(o.Dilation) > dims {
-		return x, o // the convolution checks the shapes
+	if m == PadZeros || dims < 1 || dims > 3 || x.Rank() < dims || !oneOrEach(o.Padding, dims) || !oneOrEach(o.Dilation, dims) {
+		return x, o // the convolution checks the rest
 	}
 	var sides [2 * 3]int
-	for i := range min(dims, 3) { // from the last dimension backwards, as Pad takes them
+	for i := range dims { // from the last dimension backwards, as Pad takes them
 		at := dims - 1 - i
 		if o.Same {
 			total := (w.Dim(2+at) - 1) * numberAt(o.Dilation, at, 1)
@@ -268,6 +268,9 @@ func (m PaddingMode) apply(x, w tensor.Tensor, o tensor.ConvOptions, act tensor.
 	}
 	return x, o
 }
+
+// oneOrEach reports whether list has one number for all dimensions or one for each, or none.
+func oneOrEach(list []int, dims int) bool { return len(list) <= 1 || len(list) == dims }
 
 // numberAt returns the number for dimension i of a list that has one for all or one for each; an empty list means fallback.
 func numberAt(list []int, i, fallback int) int {

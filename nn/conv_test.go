@@ -133,6 +133,12 @@ func TestConvMistakes(t *testing.T) {
 		"conv_transpose2d: the result's size 6 along dimension -1 is impossible; it is 4 to 5 for this input: (1, 4, 2, 2) × (4, 2, 2, 2)": func() {
 			nn.ConvTranspose2dConfig{Stride: []int{2}}.New(g, 4, 2, 2).ForwardSize(tensor.Zeros(1, 4, 2, 2), 4, 6)
 		},
+		"conv3d: the padding has 2 numbers; there must be 1 or 3": func() {
+			nn.Conv3dConfig{Padding: []int{1, 2}, PaddingMode: nn.PadReflect}.New(g, 1, 1, 1).Forward(tensor.Zeros(1, 3, 3, 3))
+		},
+		"conv2d: the weight must have 4 dimensions, (C, C/groups, kh, kw): (1, 1, 1, 1, 1, 1)": func() {
+			(&nn.Conv2d{Weight: tensor.Ones(1, 1, 1, 1, 1, 1), PaddingMode: nn.PadReflect}).Forward(tensor.Zeros(1, 1, 3, 3))
+		},
 		"conv_transpose1d: the result's size must have 1 numbers, not 2":                          func() { nn.NewConvTranspose1d(g, 4, 2, 2).ForwardSize(tensor.Zeros(1, 4, 2), 4, 6) },
 		"unfold: the layer is nil: create a *nn.Unfold":                                           func() { (*nn.Unfold)(nil).Forward(tensor.Zeros(1, 1, 1)) },
 		"pixel_shuffle: the layer is nil: create a *nn.PixelShuffle":                              func() { (*nn.PixelShuffle)(nil).Forward(tensor.Zeros(1, 1, 1)) },
