@@ -198,16 +198,26 @@ func (x *x86) tile(h, v int) {
 		x.op(x.p("VMAXP*"), r, x.v(a), r) // this order of operands keeps NaN
 	}
 	x.label(noReLU)
-	x.comment("Store the sums.")
+	x.comment("Store the sums, past the caches if tiles.stream is set.")
+	stream, stored := x.newLabel("stream"), x.newLabel("stored")
 	x.op("MOVQ", tC, tPa)
-	for i := range h {
-		for j := range v {
-			x.store(acc(i, j), vector(j, tPa), j == v-1)
-		}
-		if i < h-1 {
-			x.op("ADDQ", tPb, tPa)
+	x.op("CMPB", field("tilesStream", tArgs), "$0")
+	x.op("JNE", stream)
+	store := func(one func(register, address string, last bool)) {
+		for i := range h {
+			for j := range v {
+				one(acc(i, j), vector(j, tPa), j == v-1)
+			}
+			if i < h-1 {
+				x.op("ADDQ", tPb, tPa)
+			}
 		}
 	}
+	store(x.store)
+	x.op("JMP", stored)
+	x.label(stream)
+	store(func(register, address string, last bool) { x.op("VMOVNTPS", register, address) })
+	x.label(stored)
 	x.op("DECQ", "left-24(SP)")
 	x.op("JZ", done)
 	x.op("MOVQ", field("tilesNextC", tArgs), tPb)
@@ -219,6 +229,11 @@ func (x *x86) tile(h, v int) {
 	}
 	x.op("JMP", next)
 	x.label(done)
+	fenced := x.newLabel("fenced")
+	x.op("CMPB", field("tilesStream", tArgs), "$0")
+	x.op("JEQ", fenced)
+	x.op("SFENCE")
+	x.label(fenced)
 	x.op("VZEROUPPER")
 	x.op("RET")
 }

@@ -423,6 +423,7 @@ func (p *pass[T]) positionTiles(w *workspace[T], n, group int) {
 	}
 	t.a = p.w[group*p.out*p.in*p.taps:]
 	interleave := p.step[2] > 1
+	large := len(p.dst) >= streamed && !interleave
 	if interleave { // the sums of the phases of a row follow each other in a temporary row for each channel
 		t.ldc = cols * p.step[2]
 		w.temp = grow(w.temp, p.out*t.ldc)
@@ -451,6 +452,7 @@ func (p *pass[T]) positionTiles(w *workspace[T], n, group int) {
 				for x := 0; x < f.cols; x += wide {
 					t.n = min(wide, f.cols-x)
 					t.b, t.c = after(b, x), c[x:]
+					t.stream = large && t.n%kr.lanes == 0 && kr.canStream(t.c, t.ldc)
 					kr.run(t, p.out)
 				}
 			}

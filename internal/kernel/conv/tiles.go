@@ -1,6 +1,10 @@
 package conv
 
-import "github.com/lamina-ml/lamina/internal/kernel/gemm"
+import (
+	"unsafe"
+
+	"github.com/lamina-ml/lamina/internal/kernel/gemm"
+)
 
 // kernels are the loops of one instruction set.
 type kernels[T Float] struct {
@@ -60,6 +64,7 @@ type tiles[T Float] struct {
 	nextA, nextB, nextC int
 	bias                []T
 	rowBias, add, relu  bool
+	stream              bool // store past the caches; only if n, ldc and the address of c are whole vectors
 }
 
 // tilesGeneric defines what the assembly computes. It runs on processors and builds without assembly.
@@ -121,6 +126,15 @@ func (kr *kernels[T]) run(t *tiles[T], rows int) {
 		row += t.height * t.count
 	}
 	t.c, t.a, t.bias = c, a, bias
+}
+
+// streamed is the number of elements from which on a result is written past the caches: it would not stay there, and a
+// store through them reads the memory first.
+var streamed = 1 << 21
+
+// canStream reports whether rows of a matrix with stride ld begin at multiples of a vector.
+func (kr *kernels[T]) canStream(c []T, ld int) bool {
+	return ld%kr.lanes == 0 && uintptr(unsafe.Pointer(unsafe.SliceData(c)))%uintptr(kr.lanes*kr.size) == 0
 }
 
 // after returns s[n:], or nothing if s has fewer elements: the operands of a tile without terms may be empty.

@@ -30,6 +30,7 @@ const (
 	tilesRowBias = unsafe.Offsetof(tiles[float32]{}.rowBias)
 	tilesAdd     = unsafe.Offsetof(tiles[float32]{}.add)
 	tilesRelu    = unsafe.Offsetof(tiles[float32]{}.relu)
+	tilesStream  = unsafe.Offsetof(tiles[float32]{}.stream)
 
 	planesC     = unsafe.Offsetof(planes[float32]{}.c)
 	planesLdc   = unsafe.Offsetof(planes[float32]{}.ldc)

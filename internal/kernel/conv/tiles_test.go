@@ -37,6 +37,7 @@ func testTiles[T Float](t *testing.T, kr *kernels[T]) {
 				y, around := x, integers[T](rand.New(rand.NewPCG(9, 10)), guard)
 				results[i] = slices.Concat(around, c, around)
 				y.c = results[i][guard : guard+len(c) : guard+len(c)]
+				y.stream = n%kr.lanes == 0 && y.nextC%kr.lanes == 0 && kr.canStream(y.c, y.ldc)
 				f(&y)
 			}
 			if !slices.Equal(results[0], results[1]) {
