@@ -24,7 +24,7 @@ var rules = []struct {
 	{[]string{"internal/inputfile", "internal/filelock"}, nil},
 	{[]string{"internal/pool"}, []string{"internal/freelist", "internal/kernel/cpu"}},
 	{[]string{"internal/kernel/conv"}, []string{"internal/kernel/cpu", "internal/kernel/gemm", "internal/pool", "internal/freelist"}},
-	{[]string{"internal/kernel/..."}, []string{"internal/kernel/cpu", "internal/formula", "internal/pool", "internal/freelist"}},
+	{[]string{"internal/kernel/..."}, []string{"internal/kernel/cpu", "internal/kernel/vec", "internal/formula", "internal/pool", "internal/freelist"}},
 	{[]string{"rng"}, []string{"internal/kernel/vec"}},
 	{[]string{"internal/device"}, nil},
 	{[]string{"internal/device/cpu"}, []string{"internal/device", "internal/formula", "internal/kernel/...", "internal/pool", "internal/freelist", "rng"}},

@@ -128,11 +128,15 @@ func (a Attrs) fromJSON() Attrs {
 				a[k] = int(v)
 			}
 		case []any:
-			ints := make([]int, len(v))
+			ints, numbers := make([]int, len(v)), make([]float64, len(v))
 			for i, e := range v {
-				ints[i] = int(e.(float64))
+				numbers[i] = e.(float64)
+				ints[i] = int(numbers[i])
 			}
 			a[k] = ints
+			if k == "scale" {
+				a[k] = numbers
+			}
 		case string:
 			if f, err := strconv.ParseFloat(v, 64); err == nil {
 				a[k] = f

@@ -25,7 +25,7 @@ saved as safetensors load without renaming.
 - *No switch turns recording off* for a block of code: it is off in ` + "`tensor.NoGrad(x, f)`" + ` and in batches of ` + "`loader.Batches(data.NoGrad)`" + `.
 - *No tensor* is the zero value ` + "`tensor.Tensor{}`" + `, where Python has None; ` + "`x.Defined()`" + ` asks.
 
-**Not there yet**: layers for pooling, recurrent networks and attention (the last two are written out in
+**Not there yet**: layers for recurrent networks and attention (written out in
 [examples/curves](../examples/curves/layers.go)); files of torch.save, torch.compile, autocast, distributed training.
 `
 
@@ -298,6 +298,18 @@ var tensorSections = []section{
 	{"The machine", "", []line{
 		{"`torch.set_num_threads`, `torch.get_num_threads`", "tensor.SetThreads tensor.Threads", "results do not depend on it, down to the last bit"},
 		{"`torch.set_float32_matmul_precision`", "tensor.SetFloat32MatmulPrecision tensor.Float32MatmulPrecision tensor.Precision tensor.Highest tensor.High tensor.Medium", ""},
+	}},
+	{"Pooling and resampling", "Over the last one, two or three dimensions of a batch, or of a single sample. The first argument says how many.", []line{
+		{"`F.max_pool1d`, `F.max_pool2d`, `F.max_pool3d`", "Tensor.MaxPool tensor.PoolOptions", "`x.MaxPool(2, tensor.PoolOptions{Kernel: []int{2}})`"},
+		{"`F.max_pool2d(…, return_indices=True)`", "Tensor.MaxPoolIndices", ""},
+		{"`F.avg_pool1d`, `F.avg_pool2d`, `F.avg_pool3d`", "Tensor.AvgPool", ""},
+		{"`F.adaptive_avg_pool1d`, `F.adaptive_avg_pool2d`, `F.adaptive_avg_pool3d`", "Tensor.AdaptiveAvgPool", "`x.AdaptiveAvgPool(1, 1)`; None is −1"},
+		{"`F.adaptive_max_pool1d`, `F.adaptive_max_pool2d`, `F.adaptive_max_pool3d`", "Tensor.AdaptiveMaxPool Tensor.AdaptiveMaxPoolIndices", ""},
+		{"`F.lp_pool1d`, `F.lp_pool2d`, `F.lp_pool3d`", "Tensor.LPPool", ""},
+		{"`F.max_unpool1d`, `F.max_unpool2d`, `F.max_unpool3d`", "Tensor.MaxUnpool", "takes the sizes of the result"},
+		{"`F.interpolate`", "Tensor.Interpolate tensor.InterpolateOptions", "`x.Interpolate(tensor.InterpolateOptions{Scale: []float64{2}, Mode: \"bilinear\"})`; floating point only"},
+		{"`F.grid_sample`", "tensor.GridSample tensor.GridSampleOptions", "differentiable twice, which PyTorch's is not"},
+		{"`F.affine_grid`", "tensor.AffineGrid", ""},
 	}},
 }
 
