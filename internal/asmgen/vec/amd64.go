@@ -219,6 +219,42 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 		} else {
 			line("VCMPPS $%d, %s, %s, %s", predicate, in(1, 1), a, dst)
 		}
+	case opEqualInt:
+		a, b := in(0, 0), in(1, 1)
+		if wide {
+			line("VPCMPEQD %s, %s, K%d", b, a, m.values[c.dst].register+2)
+		} else {
+			line("VPCMPEQD %s, %s, %s", b, a, dst)
+		}
+	case opEven, opOdd:
+		a, b := in(0, 0), in(1, 1)
+		if wide {
+			table := &evenLanes
+			if c.op == opOdd {
+				table = &oddLanes
+			}
+			line("VMOVUPS %s<>+%d(SB), Z30", m.pool.symbol, m.pool.table(table))
+			line("VPERMI2PS %s, %s, Z30", b, a)
+			line("VMOVAPS Z30, %s", dst)
+			return
+		}
+		line("VSHUFPS $%d, %s, %s, Y13", map[op]int{opEven: 0x88, opOdd: 0xdd}[c.op], b, a)
+		line("VPERMPD $0xd8, Y13, %s", dst)
+	case opZipLow, opZipHigh:
+		a, b := in(0, 0), in(1, 1)
+		if wide {
+			table := &lowLanes
+			if c.op == opZipHigh {
+				table = &highLanes
+			}
+			line("VMOVUPS %s<>+%d(SB), Z30", m.pool.symbol, m.pool.table(table))
+			line("VPERMI2PS %s, %s, Z30", b, a)
+			line("VMOVAPS Z30, %s", dst)
+			return
+		}
+		line("VUNPCKLPS %s, %s, Y13", b, a)
+		line("VUNPCKHPS %s, %s, Y14", b, a)
+		line("VPERM2F128 $%d, Y14, Y13, %s", map[op]int{opZipLow: 0x20, opZipHigh: 0x31}[c.op], dst)
 	case opSelect:
 		b, z := in(1, 0), ""
 		if wide {
@@ -381,3 +417,11 @@ func (m *machine) emitFMA(c instr, dies [3]bool, line func(string, ...any), in f
 		last("231", 1, in(0, 1), dst)
 	}
 }
+
+// The lanes of two vectors of AVX-512, numbered through.
+var (
+	evenLanes = [16]uint32{0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30}
+	oddLanes  = [16]uint32{1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31}
+	lowLanes  = [16]uint32{0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23}
+	highLanes = [16]uint32{8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31}
+)

@@ -42,6 +42,11 @@ const (
 	neonToF16     = 0x0E216800 // FCVTN .4H, .4S
 	neonNarrowInt = 0x0E212800 // XTN .8B, .8H; the next larger size is 0x400000 on
 	neonTest      = 0x4EA08C00 // CMTST .4S
+	neonEqualInt  = 0x6EA08C00 // CMEQ .4S
+	neonEven      = 0x4E801800 // UZP1 .4S
+	neonOdd       = 0x4E805800 // UZP2 .4S
+	neonZipLow    = 0x4E803800 // ZIP1 .4S
+	neonZipHigh   = 0x4E807800 // ZIP2 .4S
 )
 
 func (m *machine) emitNEON(c instr, dies [3]bool, line func(string, ...any)) {
@@ -130,6 +135,16 @@ func (m *machine) emitNEON(c instr, dies [3]bool, line func(string, ...any)) {
 	case opNotEqual:
 		word(neonBase[opEqual], d, in(0, s0), in(1, s1), "FCMEQ")
 		word2(neonNot, d, d, "MVN")
+	case opEqualInt:
+		word(neonEqualInt, d, in(0, s0), in(1, s1), "CMEQ")
+	case opEven:
+		word(neonEven, d, in(0, s0), in(1, s1), "UZP1")
+	case opOdd:
+		word(neonOdd, d, in(0, s0), in(1, s1), "UZP2")
+	case opZipLow:
+		word(neonZipLow, d, in(0, s0), in(1, s1), "ZIP1")
+	case opZipHigh:
+		word(neonZipHigh, d, in(0, s0), in(1, s1), "ZIP2")
 	case opMove:
 		if isConst(0) {
 			constant(c.src[0], d)

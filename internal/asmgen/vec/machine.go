@@ -108,8 +108,13 @@ const (
 	opLessEq
 	opEqual
 	opNotEqual // true where one is NaN
-	opSelect   // mask ? b : c
-	opLookup   // table a, low four bits of b
+	opEqualInt
+	opEven    // the even lanes of a, then those of b
+	opOdd     // the odd lanes
+	opZipLow  // a and b in turn: the first half
+	opZipHigh // and the second
+	opSelect  // mask ? b : c
+	opLookup  // table a, low four bits of b
 	opWidenLow
 	opWidenHigh // half of the lanes as float64
 	opLoadWide  // half a vector of memory as float64, on amd64
@@ -161,7 +166,7 @@ func newMachine(isa *isa, p *pool, name string, params ...string) *machine {
 	for _, p := range params {
 		name, typ, _ := strings.Cut(p, " ")
 		size := 8
-		if typ == "float32" {
+		if typ == "float32" || typ == "int32" {
 			size = 4
 		}
 		offset = (offset + size - 1) / size * size
@@ -198,7 +203,7 @@ func (m *machine) new(v value) vec {
 
 func (m *machine) add(i instr) vec {
 	if i.dst == 0 && defines(i.op) {
-		i.dst = m.new(value{mask: i.op == opLess || i.op == opLessEq || i.op == opEqual || i.op == opNotEqual || i.op == opBytes})
+		i.dst = m.new(value{mask: i.op == opLess || i.op == opLessEq || i.op == opEqual || i.op == opNotEqual || i.op == opEqualInt || i.op == opBytes})
 	}
 	i.tail = m.tail
 	m.code = append(m.code, i)

@@ -33,6 +33,8 @@ var families = []struct {
 	{"norm", []kernel{layerNormKernel, layerNormGradKernel, gammaGradKernel}},
 	{"channelnorm", []kernel{setMomentsKernel, setNormKernel, setGradSumsKernel("setGradSums", false), setGradSumsKernel("setGradSumsReLU", true),
 		setGradKernel("setGrad", false), setGradKernel("setGradReLU", true), setAffineGradKernel}},
+	{"window", []kernel{weightedRowsKernel, down2Kernel, up2Kernel, windowMax2Kernel("windowMax2x2", 2), windowMax2Kernel("windowMax3x2", 3),
+		windowGrad2Kernel("windowGrad2x2", 0), windowGrad2Kernel("windowGrad3x2", 1)}},
 	{"random", []kernel{twistKernel, uniformKernel, boxMullerKernel, bernoulliKernel, exponentialKernel, remaindersKernel}},
 	{"optim", []kernel{sgdKernel, rmspropKernel, adamKernel}},
 	{"adaptive", []kernel{adagradKernel, adadeltaKernel, adamaxKernel, nadamKernel, radamKernel}},

@@ -12,9 +12,9 @@ func (*Device) MaxPool(y, index, x *device.Array, axes *[3]device.Axis) {
 	switch {
 	case y.Size == 0:
 	case x.DType == device.Float32:
-		maxPool(&maxPools32, maxPoolTask[float32]{y: elements[float32](y), index: elements[int32](index), x: elements[float32](x)}, axes)
+		maxPool(&maxPools32, elements[float32](y), elements[int32](index), elements[float32](x), axes, false)
 	case x.DType == device.Float64:
-		maxPool(&maxPools64, maxPoolTask[float64]{y: elements[float64](y), index: elements[int32](index), x: elements[float64](x)}, axes)
+		maxPool(&maxPools64, elements[float64](y), elements[int32](index), elements[float64](x), axes, false)
 	default:
 		missing("max_pool", x.DType)
 	}
@@ -27,9 +27,9 @@ func (d *Device) MaxPoolGrad(dx, dy, index *device.Array, axes *[3]device.Axis) 
 	case dy.Size == 0:
 		d.Fill(dx, 0)
 	case dx.DType == device.Float32:
-		maxPool(&maxPools32, maxPoolTask[float32]{y: elements[float32](dy), index: elements[int32](index), x: elements[float32](dx), gradient: true}, axes)
+		maxPool(&maxPools32, elements[float32](dy), elements[int32](index), elements[float32](dx), axes, true)
 	case dx.DType == device.Float64:
-		maxPool(&maxPools64, maxPoolTask[float64]{y: elements[float64](dy), index: elements[int32](index), x: elements[float64](dx), gradient: true}, axes)
+		maxPool(&maxPools64, elements[float64](dy), elements[int32](index), elements[float64](dx), axes, true)
 	default:
 		missing("max_pool gradient", dx.DType)
 	}
@@ -44,6 +44,7 @@ type maxPoolTask[T float] struct {
 	in, out  int // elements of one array
 	of       [3]device.Axis
 	axes     [3]window.Axis
+	rooms    freelist.List[window.Lines[T]]
 }
 
 var (
@@ -51,9 +52,9 @@ var (
 	maxPools64 freelist.List[maxPoolTask[float64]]
 )
 
-func maxPool[T float](list *freelist.List[maxPoolTask[T]], task maxPoolTask[T], axes *[3]device.Axis) {
+func maxPool[T float](list *freelist.List[maxPoolTask[T]], y []T, index []int32, x []T, axes *[3]device.Axis, gradient bool) {
 	t := list.Get()
-	t.y, t.index, t.x, t.gradient = task.y, task.index, task.x, task.gradient
+	t.y, t.index, t.x, t.gradient = y, index, x, gradient
 	if t.of != *axes { // else the windows are those of the task's last use
 		t.of = *axes
 		for i := range t.axes {
@@ -86,10 +87,12 @@ func setWindows(to *window.Axis, a *device.Axis) {
 
 // Run does the arrays i0 to i1.
 func (t *maxPoolTask[T]) Run(i0, i1 int) {
+	room := t.rooms.Get()
+	defer t.rooms.Put(room)
 	for i := i0; i < i1; i++ {
 		x, y, index := t.x[i*t.in:][:t.in], t.y[i*t.out:][:t.out], t.index[i*t.out:][:t.out]
 		if t.gradient {
-			window.MaxGrad(x, y, index)
+			window.MaxGrad(x, y, index, &t.axes, room)
 		} else {
 			window.Max(y, index, x, &t.axes)
 		}
@@ -170,6 +173,8 @@ func (t *resampleTask[T]) setMatrix(i int) {
 		m.Weight = append(m.Weight, T(w))
 	}
 	m.TransposeTo(&t.back[i])
+	m.FindPattern()
+	t.back[i].FindPattern()
 }
 
 // Run does the arrays i0 to i1.

@@ -594,6 +594,104 @@ func setAffineGradAVX512(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols
 //go:noescape
 func setAffineGradAVX2(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32)
 
+func weightedRowsAt(isa cpu.Level, y, x, w *float32, n, taps, step int) {
+	if isa == cpu.AVX512 {
+		weightedRowsAVX512(y, x, w, n, taps, step)
+		return
+	}
+	weightedRowsAVX2(y, x, w, n, taps, step)
+}
+
+//go:noescape
+func weightedRowsAVX512(y, x, w *float32, n, taps, step int)
+
+//go:noescape
+func weightedRowsAVX2(y, x, w *float32, n, taps, step int)
+
+func down2At(isa cpu.Level, y, x, w *float32, n, taps int) {
+	if isa == cpu.AVX512 {
+		down2AVX512(y, x, w, n, taps)
+		return
+	}
+	down2AVX2(y, x, w, n, taps)
+}
+
+//go:noescape
+func down2AVX512(y, x, w *float32, n, taps int)
+
+//go:noescape
+func down2AVX2(y, x, w *float32, n, taps int)
+
+func up2At(isa cpu.Level, y, x, z, a, b *float32, n, taps int) {
+	if isa == cpu.AVX512 {
+		up2AVX512(y, x, z, a, b, n, taps)
+		return
+	}
+	up2AVX2(y, x, z, a, b, n, taps)
+}
+
+//go:noescape
+func up2AVX512(y, x, z, a, b *float32, n, taps int)
+
+//go:noescape
+func up2AVX2(y, x, z, a, b *float32, n, taps int)
+
+func windowMax2x2At(isa cpu.Level, y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32) {
+	if isa == cpu.AVX512 {
+		windowMax2x2AVX512(y, index, x, places, lines, rows, width, outStep, inStep, down, next, at)
+		return
+	}
+	windowMax2x2AVX2(y, index, x, places, lines, rows, width, outStep, inStep, down, next, at)
+}
+
+//go:noescape
+func windowMax2x2AVX512(y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32)
+
+//go:noescape
+func windowMax2x2AVX2(y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32)
+
+func windowMax3x2At(isa cpu.Level, y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32) {
+	if isa == cpu.AVX512 {
+		windowMax3x2AVX512(y, index, x, places, lines, rows, width, outStep, inStep, down, next, at)
+		return
+	}
+	windowMax3x2AVX2(y, index, x, places, lines, rows, width, outStep, inStep, down, next, at)
+}
+
+//go:noescape
+func windowMax3x2AVX512(y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32)
+
+//go:noescape
+func windowMax3x2AVX2(y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32)
+
+func windowGrad2x2At(isa cpu.Level, dx, dy *float32, index, places *int32, n, rows, step int, at int32) {
+	if isa == cpu.AVX512 {
+		windowGrad2x2AVX512(dx, dy, index, places, n, rows, step, at)
+		return
+	}
+	windowGrad2x2AVX2(dx, dy, index, places, n, rows, step, at)
+}
+
+//go:noescape
+func windowGrad2x2AVX512(dx, dy *float32, index, places *int32, n, rows, step int, at int32)
+
+//go:noescape
+func windowGrad2x2AVX2(dx, dy *float32, index, places *int32, n, rows, step int, at int32)
+
+func windowGrad3x2At(isa cpu.Level, dx, dy *float32, index, places *int32, n, rows, step int, at int32) {
+	if isa == cpu.AVX512 {
+		windowGrad3x2AVX512(dx, dy, index, places, n, rows, step, at)
+		return
+	}
+	windowGrad3x2AVX2(dx, dy, index, places, n, rows, step, at)
+}
+
+//go:noescape
+func windowGrad3x2AVX512(dx, dy *float32, index, places *int32, n, rows, step int, at int32)
+
+//go:noescape
+func windowGrad3x2AVX2(dx, dy *float32, index, places *int32, n, rows, step int, at int32)
+
 func twistAt(isa cpu.Level, state, out *uint32) {
 	if isa == cpu.AVX512 {
 		twistAVX512(state, out)

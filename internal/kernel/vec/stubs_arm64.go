@@ -300,6 +300,55 @@ func setAffineGradAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32,
 //go:noescape
 func setAffineGradNEON(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32)
 
+func weightedRowsAt(isa cpu.Level, y, x, w *float32, n, taps, step int) {
+	weightedRowsNEON(y, x, w, n, taps, step)
+}
+
+//go:noescape
+func weightedRowsNEON(y, x, w *float32, n, taps, step int)
+
+func down2At(isa cpu.Level, y, x, w *float32, n, taps int) {
+	down2NEON(y, x, w, n, taps)
+}
+
+//go:noescape
+func down2NEON(y, x, w *float32, n, taps int)
+
+func up2At(isa cpu.Level, y, x, z, a, b *float32, n, taps int) {
+	up2NEON(y, x, z, a, b, n, taps)
+}
+
+//go:noescape
+func up2NEON(y, x, z, a, b *float32, n, taps int)
+
+func windowMax2x2At(isa cpu.Level, y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32) {
+	windowMax2x2NEON(y, index, x, places, lines, rows, width, outStep, inStep, down, next, at)
+}
+
+//go:noescape
+func windowMax2x2NEON(y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32)
+
+func windowMax3x2At(isa cpu.Level, y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32) {
+	windowMax3x2NEON(y, index, x, places, lines, rows, width, outStep, inStep, down, next, at)
+}
+
+//go:noescape
+func windowMax3x2NEON(y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32)
+
+func windowGrad2x2At(isa cpu.Level, dx, dy *float32, index, places *int32, n, rows, step int, at int32) {
+	windowGrad2x2NEON(dx, dy, index, places, n, rows, step, at)
+}
+
+//go:noescape
+func windowGrad2x2NEON(dx, dy *float32, index, places *int32, n, rows, step int, at int32)
+
+func windowGrad3x2At(isa cpu.Level, dx, dy *float32, index, places *int32, n, rows, step int, at int32) {
+	windowGrad3x2NEON(dx, dy, index, places, n, rows, step, at)
+}
+
+//go:noescape
+func windowGrad3x2NEON(dx, dy *float32, index, places *int32, n, rows, step int, at int32)
+
 func twistAt(isa cpu.Level, state, out *uint32) {
 	twistNEON(state, out)
 }

@@ -134,6 +134,27 @@ func setGradReLUAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, r
 func setAffineGradAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32) {
 }
 
+func weightedRowsAt(isa cpu.Level, y, x, w *float32, n, taps, step int) {
+}
+
+func down2At(isa cpu.Level, y, x, w *float32, n, taps int) {
+}
+
+func up2At(isa cpu.Level, y, x, z, a, b *float32, n, taps int) {
+}
+
+func windowMax2x2At(isa cpu.Level, y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32) {
+}
+
+func windowMax3x2At(isa cpu.Level, y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32) {
+}
+
+func windowGrad2x2At(isa cpu.Level, dx, dy *float32, index, places *int32, n, rows, step int, at int32) {
+}
+
+func windowGrad3x2At(isa cpu.Level, dx, dy *float32, index, places *int32, n, rows, step int, at int32) {
+}
+
 func twistAt(isa cpu.Level, state, out *uint32) {
 }
 

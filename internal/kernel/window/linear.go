@@ -9,10 +9,73 @@ type Matrix[T Float] struct {
 	First   []int32
 	At      []int32
 	Weight  []T
+	inside  pattern
+}
+
+// A pattern is a range of rows with the same weights in columns that move on by two a row (down), or with the same weights as the last row
+// but one in columns that move on by one (up).
+type pattern struct {
+	lo, hi   int
+	down, up bool
 }
 
 // Identity reports whether m stands for the identity.
 func (m *Matrix[T]) Identity() bool { return m.First == nil }
+
+// row returns the columns and weights of row i.
+func (m *Matrix[T]) row(i int) (at []int32, weight []T) {
+	lo, hi := m.First[i], m.First[i+1]
+	return m.At[lo:hi], m.Weight[lo:hi]
+}
+
+// follows reports whether row j, behind row i, has i's weights in the columns that follow i's by the given distance, one beside the other.
+func (m *Matrix[T]) follows(i, j, distance int) bool {
+	a, v := m.row(i)
+	b, w := m.row(j)
+	if len(a) != len(b) || len(a) == 0 {
+		return false
+	}
+	for k := range a {
+		if b[k] != a[k]+int32(distance) || b[k] != b[0]+int32(k) || v[k] != w[k] {
+			return false
+		}
+	}
+	return true
+}
+
+// FindPattern looks for a pattern among the rows, which the products then use. It is called once the matrix is complete.
+func (m *Matrix[T]) FindPattern() {
+	m.inside = pattern{}
+	middle := m.Out / 2 &^ 1
+	if m.Out < 4 {
+		return
+	}
+	p := pattern{lo: middle, hi: middle + 1}
+	for p.lo > 0 && m.follows(p.lo-1, p.lo, 2) {
+		p.lo--
+	}
+	for p.hi < m.Out && m.follows(p.hi-1, p.hi, 2) {
+		p.hi++
+	}
+	if at, _ := m.row(middle); p.hi-p.lo > 1 && len(at) > 1 {
+		p.down = true
+		m.inside = p
+		return
+	}
+	a, _ := m.row(middle)
+	b, _ := m.row(middle + 1)
+	p = pattern{lo: middle, hi: middle + 2, up: true}
+	for p.lo > 0 && m.follows(p.lo-1, p.lo+1, 1) {
+		p.lo--
+	}
+	for p.hi < m.Out && m.follows(p.hi-2, p.hi, 1) {
+		p.hi++
+	}
+	p.hi -= (p.hi - p.lo) % 2
+	if p.hi-p.lo > 2 && len(a) == len(b) && len(a) <= 2 {
+		m.inside = p
+	}
+}
 
 // TransposeTo makes t the transpose of m, in t's memory. The elements of a row are in the order of m's rows.
 func (m *Matrix[T]) TransposeTo(t *Matrix[T]) {
@@ -94,30 +157,56 @@ func Linear[T Float](dst, x []T, in [3]int, matrices *[3]Matrix[T], room [2][]T)
 func (m *Matrix[T]) rows(y, x []T, n int) {
 	for i := range m.Out {
 		row := y[i*n:][:n]
-		at, weight := m.At[m.First[i]:m.First[i+1]], m.Weight[m.First[i]:m.First[i+1]]
+		at, weight := m.row(i)
 		switch {
 		case len(at) == 0:
 			clear(row)
-			continue
-		case weight[0] == 1:
+		case len(at) == 1 && weight[0] == 1:
 			copy(row, x[int(at[0])*n:][:n])
+		case adjacent(at):
+			vec.WeightedRows(row, x[int(at[0])*n:], weight, n)
 		default:
 			vec.Scale(row, x[int(at[0])*n:][:n], weight[0])
-		}
-		for k := 1; k < len(at); k++ {
-			vec.AXPY(row, weight[k], x[int(at[k])*n:][:n], row)
+			for k := 1; k < len(at); k++ {
+				vec.AXPY(row, weight[k], x[int(at[k])*n:][:n], row)
+			}
 		}
 	}
 }
 
+// adjacent reports whether the columns stand one beside the other.
+func adjacent(at []int32) bool {
+	for k := range at {
+		if at[k] != at[0]+int32(k) {
+			return false
+		}
+	}
+	return true
+}
+
 // elements is rows for rows of one element.
 func (m *Matrix[T]) elements(y, x []T) {
-	for i := range y {
+	p := m.inside
+	switch {
+	case p.down:
+		at, weight := m.row(p.lo)
+		vec.Down2(y[p.lo:p.hi], x[at[0]:], weight)
+	case p.up:
+		at, a := m.row(p.lo)
+		to, b := m.row(p.lo + 1)
+		vec.Up2(y[p.lo:p.hi], x[at[0]:], x[to[0]:], a, b)
+	}
+	m.products(y, x, 0, p.lo)
+	m.products(y, x, p.hi, m.Out)
+}
+
+// products computes the rows i0 to i1 element by element.
+func (m *Matrix[T]) products(y, x []T, i0, i1 int) {
+	for i := i0; i < i1; i++ {
 		var sum T
-		lo, hi := m.First[i], m.First[i+1]
-		weight := m.Weight[lo:hi]
-		for k, at := range m.At[lo:hi] {
-			sum += T(weight[k] * x[at])
+		at, weight := m.row(i)
+		for k, v := range weight {
+			sum += T(v * x[at[k]])
 		}
 		y[i] = sum
 	}

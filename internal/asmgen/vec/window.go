@@ -1,0 +1,219 @@
+package main
+
+// Kernels of pooling and resampling: rows of an image, and every second element of a row.
+
+// weightedRowsKernel sets y[j] = Σ w[k]·x[k·step + j] for k below taps, which is positive.
+func weightedRowsKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "weightedRows", "y *float32", "x *float32", "w *float32", "n int", "taps int", "step int")
+	y, x, w := m.arg("y"), m.arg("x"), m.arg("w")
+	n, taps, step := m.arg("n"), m.arg("taps"), m.arg("step")
+	left, index, i, row := m.reg(), m.reg(), m.reg(), m.reg()
+	m.shl(step, 2)
+	m.each(n, left, index, 4, func(vectors int) {
+		weight := m.broadcast(w, 0)
+		var sums []vec
+		for k := range vectors {
+			sums = append(sums, m.variable(m.do(opMul, m.load(x, k), weight)))
+		}
+		m.move(i, taps)
+		m.move(row, x)
+		m.addReg(row, step)
+		m.addInt(w, 4)
+		done, top := m.newLabel("tapsDone"), m.newLabel("taps")
+		m.countDown(i, 1, "EQ", done)
+		start := len(m.code)
+		m.label(top)
+		weight = m.broadcast(w, 0)
+		for k := range sums {
+			m.set(sums[k], opFMA, m.load(row, k), weight, sums[k])
+		}
+		m.addReg(row, step)
+		m.addInt(w, 4)
+		m.countDown(i, 1, "NE", top)
+		m.loops = append(m.loops, [2]int{start, len(m.code) - 1})
+		m.label(done)
+		m.move(i, taps)
+		m.shl(i, 2)
+		m.subReg(w, i)
+		for k := range sums {
+			m.store(y, k, sums[k])
+		}
+	})
+	return m
+}
+
+// down2Kernel sets y[j] = Σ w[k]·x[2j + k] for k below taps, for n a multiple of the lanes. It takes the taps in pairs; the last of an odd
+// number is the second of a pair that begins one element before it, so that no element beyond x's last one is read.
+func down2Kernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "down2", "y *float32", "x *float32", "w *float32", "n int", "taps int")
+	y, x, w, n, taps := m.arg("y"), m.arg("x"), m.arg("w"), m.arg("n"), m.arg("taps")
+	left, index, i, at := m.reg(), m.reg(), m.reg(), m.reg()
+	weight := m.reg()
+	m.eachFull(n, left, index, 1, func() {
+		sum := m.variable(m.c(0))
+		m.move(i, taps)
+		m.move(at, x)
+		m.move(weight, w)
+		pairs, odd, done := m.newLabel("pairs"), m.newLabel("odd"), m.newLabel("pairsDone")
+		m.branch(i, "LT", 2, odd)
+		start := len(m.code)
+		m.label(pairs)
+		a, b := m.next(at, 0), m.next(at, 1)
+		m.set(sum, opFMA, m.do(opEven, a, b), m.broadcast(weight, 0), sum)
+		m.set(sum, opFMA, m.do(opOdd, a, b), m.broadcast(weight, 4), sum)
+		m.addInt(at, 8)
+		m.addInt(weight, 8)
+		m.countDown(i, 2, "EQ", done)
+		m.branch(i, "GT", 1, pairs)
+		m.loops = append(m.loops, [2]int{start, len(m.code) - 1})
+		m.label(odd)
+		m.addInt(at, -4)
+		a, b = m.next(at, 0), m.next(at, 1)
+		m.set(sum, opFMA, m.do(opOdd, a, b), m.broadcast(weight, 0), sum)
+		m.label(done)
+		m.store(y, 0, sum)
+		m.addInt(x, 2*4*isa.lanes)
+	})
+	return m
+}
+
+// up2Kernel sets y[2j] = Σ a[k]·x[j + k] and y[2j+1] = Σ b[k]·z[j + k] for k below taps, which is 1 or 2, for n values of j, a multiple of
+// the lanes.
+func up2Kernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "up2", "y *float32", "x *float32", "z *float32", "a *float32", "b *float32", "n int", "taps int")
+	y, x, z, a, b := m.arg("y"), m.arg("x"), m.arg("z"), m.arg("a"), m.arg("b")
+	n, taps := m.arg("n"), m.arg("taps")
+	left, index := m.reg(), m.reg()
+	a0, b0 := m.broadcast(a, 0), m.broadcast(b, 0)
+	one := m.newLabel("oneTap")
+	end := m.newLabel("end")
+	a1, b1 := m.variable(m.c(0)), m.variable(m.c(0))
+	m.branch(taps, "EQ", 1, one)
+	m.set(a1, opMove, m.broadcast(a, 4))
+	m.set(b1, opMove, m.broadcast(b, 4))
+	put := func(even, odd vec) {
+		m.put(y, 0, m.do(opZipLow, even, odd))
+		m.put(y, 1, m.do(opZipHigh, even, odd))
+		m.addInt(y, 2*4*isa.lanes)
+	}
+	m.eachFull(n, left, index, 1, func() {
+		even, odd := m.variable(m.do(opMul, m.load(x, 0), a0)), m.variable(m.do(opMul, m.load(z, 0), b0))
+		m.addInt(x, 4)
+		m.addInt(z, 4)
+		m.set(even, opFMA, m.load(x, 0), a1, even)
+		m.set(odd, opFMA, m.load(z, 0), b1, odd)
+		m.addInt(x, -4)
+		m.addInt(z, -4)
+		put(even, odd)
+	})
+	m.jump(end)
+	m.label(one)
+	m.eachFull(n, left, index, 1, func() {
+		put(m.do(opMul, m.load(x, 0), a0), m.do(opMul, m.load(z, 0), b0))
+	})
+	m.label(end)
+	return m
+}
+
+// windowMax2Kernel takes the largest elements of windows that are two elements apart, cols wide and rows high, for one vector of windows in
+// each of lines lines: y[j] is the first of the largest x[2j + c + r·width], of several NaN the last, and index[j] its position: that of the
+// window's first element, at + 2j, plus c + r·width. The lines of y and index are outStep elements apart, those of x inStep. places are the
+// numbers 0, 2, 4, …, down is width, and next inStep.
+func windowMax2Kernel(name string, cols int) kernel {
+	return func(isa *isa, p *pool) *machine {
+		m := newMachine(isa, p, name, "y *float32", "index *int32", "x *float32", "places *int32", "lines int", "rows int", "width int",
+			"outStep int", "inStep int", "down int32", "next int32", "at int32")
+		y, index, x, places := m.arg("y"), m.arg("index"), m.arg("x"), m.arg("places")
+		lines, rows, width := m.arg("lines"), m.arg("rows"), m.arg("width")
+		outStep, inStep := m.arg("outStep"), m.arg("inStep")
+		i, row := m.reg(), places
+		next, down := m.broadcastArg("next"), m.broadcastArg("down")
+		first := m.variable(m.do(opAddInt, m.next(places, 0), m.broadcastArg("at")))
+		m.shl(width, 2)
+		m.shl(outStep, 2)
+		m.shl(inStep, 2)
+		m.loop(lines, func() {
+			best, where := m.variable(m.next(x, 0)), m.variable(first)
+			a0, b0 := m.next(x, 0), m.next(x, 1)
+			m.set(best, opEven, a0, b0)
+			place := m.variable(first)
+			m.move(i, rows)
+			m.move(row, x)
+			m.loop(i, func() {
+				take := func(v vec, c int) {
+					here := place
+					if c > 0 {
+						here = m.do(opAddInt, place, m.bits(uint32(c)))
+					}
+					larger := m.do(opLess, best, v)
+					m.set(where, opSelect, larger, here, where)
+					m.set(best, opSelect, larger, v, best)
+					nan := m.do(opNotEqual, v, v)
+					m.set(where, opSelect, nan, here, where)
+					m.set(best, opSelect, nan, v, best)
+				}
+				a, b := m.next(row, 0), m.next(row, 1)
+				take(m.do(opEven, a, b), 0)
+				take(m.do(opOdd, a, b), 1)
+				if cols == 3 {
+					m.addInt(row, 4)
+					a, b := m.next(row, 0), m.next(row, 1)
+					take(m.do(opOdd, a, b), 2)
+					m.addInt(row, -4)
+				}
+				m.set(place, opAddInt, place, down)
+				m.addReg(row, width)
+			})
+			m.put(y, 0, best)
+			m.put(index, 0, where)
+			m.set(first, opAddInt, first, next)
+			m.addReg(y, outStep)
+			m.addReg(index, outStep)
+			m.addReg(x, inStep)
+		})
+		return m
+	}
+}
+
+// windowGrad2Kernel sets dx[2j] = Σ dy[j] where index[j] = at + 2j and, for overlapping windows (reach 1), dx[2j+1] = Σ dy[j] + dy[j+1] where
+// their index is at + 2j + 1, else without dy[j+1]: the gradient of one row for n windows, a multiple of the lanes. The sum goes over rows
+// rows of windows, which are step elements apart. places are the numbers 0, 2, 4, ….
+func windowGrad2Kernel(name string, reach int) kernel {
+	return func(isa *isa, p *pool) *machine {
+		m := newMachine(isa, p, name, "dx *float32", "dy *float32", "index *int32", "places *int32", "n int", "rows int", "step int", "at int32")
+		dx, dy, index, places := m.arg("dx"), m.arg("dy"), m.arg("index"), m.arg("places")
+		n, rows, step := m.arg("n"), m.arg("rows"), m.arg("step")
+		left, offset, i, back := m.reg(), m.reg(), m.reg(), m.reg()
+		m.shl(step, 2)
+		m.move(back, step)
+		m.mulReg(back, rows)
+		even := m.variable(m.do(opAddInt, m.next(places, 0), m.broadcastArg("at")))
+		m.eachFull(n, left, offset, 1, func() {
+			a, b := m.variable(m.c(0)), m.variable(m.c(0))
+			odd := m.do(opAddInt, even, m.bits(1))
+			m.move(i, rows)
+			m.loop(i, func() {
+				d, at := m.load(dy, 0), m.load(index, 0)
+				m.set(a, opAdd, a, m.do(opSelect, m.do(opEqualInt, at, even), d, m.c(0)))
+				m.set(b, opAdd, b, m.do(opSelect, m.do(opEqualInt, at, odd), d, m.c(0)))
+				if reach > 0 {
+					m.addInt(dy, 4)
+					m.addInt(index, 4)
+					d, at := m.load(dy, 0), m.load(index, 0)
+					m.set(b, opAdd, b, m.do(opSelect, m.do(opEqualInt, at, odd), d, m.c(0)))
+					m.addInt(dy, -4)
+					m.addInt(index, -4)
+				}
+				m.addReg(dy, step)
+				m.addReg(index, step)
+			})
+			m.subReg(dy, back)
+			m.subReg(index, back)
+			m.put(dx, 0, m.do(opZipLow, a, b))
+			m.put(dx, 1, m.do(opZipHigh, a, b))
+			m.addInt(dx, 2*4*isa.lanes)
+			m.set(even, opAddInt, even, m.bits(uint32(2*isa.lanes)))
+		})
+		return m
+	}
+}

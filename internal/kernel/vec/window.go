@@ -1,0 +1,145 @@
+package vec
+
+import (
+	"github.com/lamina-ml/lamina/internal/kernel/cpu"
+)
+
+// WeightedRows sets y[j] = Σ w[k]·x[k·step + j]: a sum of rows of x that lie step elements apart.
+func WeightedRows[T Float](y, x, w []T, step int) {
+	if len(y) == 0 || len(w) == 0 {
+		clear(y)
+		return
+	}
+	_ = x[(len(w)-1)*step+len(y)-1]
+	if isa, ok := vectors[T](); ok {
+		weightedRowsAt(isa, first(y), first(x), first(w), len(y), len(w), step)
+		return
+	}
+	for j := range y {
+		sum := T(0)
+		for k, v := range w {
+			sum += T(v * x[k*step+j])
+		}
+		y[j] = sum
+	}
+}
+
+// Down2 sets y[j] = Σ w[k]·x[2j + k].
+func Down2[T Float](y, x, w []T) {
+	if len(y) == 0 {
+		return
+	}
+	_ = x[2*(len(y)-1)+len(w)-1]
+	if isa, lanes := lanesFor[T](len(y)); lanes > 0 && len(w) > 1 {
+		full := len(y) / lanes * lanes
+		down2At(isa, first(y), first(x), first(w), full, len(w))
+		if at := len(y) - lanes; full < len(y) {
+			down2At(isa, first(y[at:]), first(x[2*at:]), first(w), lanes, len(w))
+		}
+		return
+	}
+	for j := range y {
+		sum := T(0)
+		for k, v := range w {
+			sum += T(v * x[2*j+k])
+		}
+		y[j] = sum
+	}
+}
+
+// Up2 sets y[2j] = Σ a[k]·x[j + k] and y[2j + 1] = Σ b[k]·z[j + k]. a and b have one element each, or two.
+func Up2[T Float](y, x, z, a, b []T) {
+	n := len(y) / 2
+	if n == 0 {
+		return
+	}
+	same(len(a), len(b))
+	_, _ = x[n+len(a)-2], z[n+len(a)-2]
+	if isa, lanes := lanesFor[T](n); lanes > 0 && len(a) <= 2 {
+		full := n / lanes * lanes
+		up2At(isa, first(y), first(x), first(z), first(a), first(b), full, len(a))
+		if at := n - lanes; full < n {
+			up2At(isa, first(y[2*at:]), first(x[at:]), first(z[at:]), first(a), first(b), lanes, len(a))
+		}
+		return
+	}
+	for j := range n {
+		even, odd := T(0), T(0)
+		for k := range a {
+			even += T(a[k] * x[j+k])
+			odd += T(b[k] * z[j+k])
+		}
+		y[2*j], y[2*j+1] = even, odd
+	}
+}
+
+// lanesFor returns the instruction set with the longest vectors of which n elements fill one, and their length, 0 if there is none.
+func lanesFor[T Float](n int) (cpu.Level, int) {
+	isa, ok := vectors[T]()
+	switch {
+	case !ok:
+	case isa == cpu.NEON && n >= 4:
+		return isa, 4
+	case isa == cpu.NEON:
+	case isa != cpu.AVX2 && n >= 16:
+		return isa, 16
+	case n >= 8:
+		return cpu.AVX2, 8
+	}
+	return isa, 0
+}
+
+// even are the places of a vector's windows.
+var even = [16]int32{0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30}
+
+// MaxWindows2 takes the largest elements of windows that are two elements apart and cols elements wide, 2 or 3, for n windows in each of
+// lines lines: y[j] is the first of the largest x[2j + c + r·width], of several NaN the last, for c below cols and r below rows; index[j]
+// is its position at + 2j + c + r·width. The lines of y and index are outStep elements apart, those of x inStep. It reports whether it has
+// done that: false without vectors of at most n elements.
+func MaxWindows2[T Float](y []T, index []int32, x []T, n, lines, rows, cols, width, outStep, inStep, at int) bool {
+	isa, lanes := lanesFor[T](n)
+	if lanes == 0 || lines == 0 {
+		return lanes > 0
+	}
+	_, _ = y[(lines-1)*outStep+n-1], index[(lines-1)*outStep+n-1]
+	_ = x[(lines-1)*inStep+(rows-1)*width+2*(n-1)+cols-1]
+	kernel := windowMax2x2At
+	if cols == 3 {
+		kernel = windowMax3x2At
+	}
+	// A few lines at a time: a call reads one column of vectors.
+	const some = 8
+	for l := 0; l < lines; l += some {
+		for j := 0; j < n; j += lanes {
+			j := min(j, n-lanes) // the last one may overlap
+			out, in := l*outStep+j, l*inStep+2*j
+			kernel(isa, first(y[out:]), &index[out], first(x[in:]), &even[0], min(some, lines-l), rows, width, outStep, inStep, int32(width), int32(inStep), int32(at+in))
+		}
+	}
+	return true
+}
+
+// MaxWindowsGrad2 sets a row of the gradient of the largest elements of windows that are two elements apart: dx[2j] to Σ dy[j] where
+// index[j] is at + 2j, and dx[2j + 1] to Σ dy[j] where index[j] is at + 2j + 1; where windows overlap, dy[j + 1] belongs to that sum, too. The
+// sums go over rows rows of windows, step elements apart. With overlap one element more of dy and index is read. It reports whether it has
+// done that, as MaxWindows2.
+func MaxWindowsGrad2[T Float](dx, dy []T, index []int32, overlap bool, rows, step, at int) bool {
+	n := len(dx) / 2
+	isa, lanes := lanesFor[T](n)
+	if lanes == 0 {
+		return false
+	}
+	last := (rows-1)*step + n - 1
+	kernel := windowGrad2x2At
+	if overlap {
+		kernel = windowGrad3x2At
+		last++
+	}
+	_, _ = dy[last], index[last]
+	full := n / lanes * lanes
+	kernel(isa, first(dx), first(dy), &index[0], &even[0], full, rows, step, int32(at))
+	if j := n - lanes; full < n {
+		kernel(isa, first(dx[2*j:]), first(dy[j:]), &index[j], &even[0], lanes, rows, step, int32(at+2*j))
+	}
+	return true
+}

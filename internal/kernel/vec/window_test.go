@@ -1,0 +1,173 @@
+package vec
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+// closeTo compares sums of products: the assembly's are not rounded between.
+func closeTo(got float32, want, size float64) bool {
+	return math.Abs(float64(got)-want) <= 1e-6*size || got != got && want != want
+}
+
+func TestWeightedRows(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(31, 32))
+		for n := range 131 {
+			taps := 1 + n%6
+			step := n + n%3
+			x, w := sample64(r, step*taps+n), sample64(r, taps)
+			y, check := guarded(make([]float32, n), n%7)
+			WeightedRows(y, x, w, step)
+			check(t, "WeightedRows")
+			for j := range y {
+				want, size := 0.0, 0.0
+				for k := range w {
+					term := float64(w[k]) * float64(x[k*step+j])
+					want, size = want+term, size+math.Abs(term)
+				}
+				if !closeTo(y[j], want, size) {
+					t.Fatalf("n %d, %d taps: element %d is %v, want %v", n, taps, j, y[j], want)
+				}
+			}
+		}
+	})
+}
+
+func sample64(r *rand.Rand, n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(r.NormFloat64())
+	}
+	return x
+}
+
+func TestDown2Up2(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(33, 34))
+		for n := range 131 {
+			for taps := 1; taps < 6; taps++ {
+				x, w := sample64(r, max(0, 2*n+taps-2)), sample64(r, taps)
+				y, check := guarded(make([]float32, n), n%7)
+				Down2(y, x, w)
+				check(t, "Down2")
+				for j := range y {
+					want, size := 0.0, 0.0
+					for k := range w {
+						term := float64(w[k]) * float64(x[2*j+k])
+						want, size = want+term, size+math.Abs(term)
+					}
+					if !closeTo(y[j], want, size) {
+						t.Fatalf("Down2 n %d, %d taps: element %d is %v, want %v", n, taps, j, y[j], want)
+					}
+				}
+				x, z, b := sample64(r, n+taps-1), sample64(r, n+taps-1), sample64(r, taps)
+				y, check = guarded(make([]float32, 2*n), n%5)
+				Up2(y, x, z, w, b)
+				check(t, "Up2")
+				for j := range y {
+					from, by := x, w
+					if j%2 == 1 {
+						from, by = z, b
+					}
+					want, size := 0.0, 0.0
+					for k := range by {
+						term := float64(by[k]) * float64(from[j/2+k])
+						want, size = want+term, size+math.Abs(term)
+					}
+					if !closeTo(y[j], want, size) {
+						t.Fatalf("Up2 n %d, %d taps: element %d is %v, want %v", n, taps, j, y[j], want)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestMaxWindows2(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(35, 36))
+		for n := 1; n < 60; n++ {
+			for cols := 2; cols <= 3; cols++ {
+				for rows := 1; rows <= 3; rows++ {
+					lines, width, outStep := 1+n%11, 2*n+cols-2+n%3, n+n%4
+					inStep := 2 * width
+					x := make([]float32, (lines-1)*inStep+(rows-1)*width+2*(n-1)+cols)
+					for i := range x { // few values: many are equal
+						x[i] = float32(r.IntN(4))
+						if r.IntN(20) == 0 {
+							x[i] = float32(math.NaN())
+						}
+					}
+					y, check := guarded(make([]float32, (lines-1)*outStep+n), n%7)
+					index := make([]int32, len(y))
+					if !MaxWindows2(y, index, x, n, lines, rows, cols, width, outStep, inStep, 100) {
+						continue
+					}
+					check(t, "MaxWindows2")
+					for l := range lines {
+						for j := range n {
+							best := l*inStep + 2*j
+							for row := range rows {
+								for c := range cols {
+									at := l*inStep + 2*j + row*width + c
+									if x[at] > x[best] || x[at] != x[at] {
+										best = at
+									}
+								}
+							}
+							if at := l*outStep + j; index[at] != int32(100+best) || y[at] != x[best] && (y[at] == y[at] || x[best] == x[best]) {
+								t.Fatalf("n %d, %d × %d, line %d: window %d is %v at %d, want %v at %d", n, rows, cols, l, j, y[at], index[at], x[best], 100+best)
+							}
+						}
+					}
+					for l := range lines - 1 { // nothing between the lines is written
+						for j := n; j < outStep; j++ {
+							if index[l*outStep+j] != 0 || y[l*outStep+j] != 0 {
+								t.Fatalf("n %d: wrote between lines", n)
+							}
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestMaxWindowsGrad2(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(37, 38))
+		for n := 1; n < 60; n++ {
+			for _, overlap := range []bool{false, true} {
+				rows, step := 1+n%2, n+n%5
+				size := (rows-1)*step + n
+				if overlap {
+					size++
+				}
+				dy, index := sample64(r, size), make([]int32, size)
+				for i := range index {
+					index[i] = int32(50 + r.IntN(2*n+2))
+				}
+				dx, check := guarded(make([]float32, 2*n), n%7)
+				if !MaxWindowsGrad2(dx, dy, index, overlap, rows, step, 50) {
+					continue
+				}
+				check(t, "MaxWindowsGrad2")
+				for i := range dx {
+					want := float32(0)
+					for row := range rows {
+						for j := i / 2; j <= i/2+1; j++ {
+							if (j == i/2 || overlap && i%2 == 1) && index[row*step+j] == int32(50+i) {
+								want += dy[row*step+j]
+							}
+						}
+					}
+					if dx[i] != want {
+						t.Fatalf("n %d, overlap %v: element %d is %v, want %v", n, overlap, i, dx[i], want)
+					}
+				}
+			}
+		}
+	})
+}
