@@ -123,7 +123,7 @@ func Cases(all bool) []Case {
 // Families returns all families.
 func Families() []Family {
 	return []Family{
-		limits, products, layers, largeLayers, arithmetic, transcendental, comparisons, reductions, classification, norms, channelNorms, activations, losses, optimizers,
+		limits, products, layers, largeLayers, arithmetic, transcendental, comparisons, reductions, classification, norms, channelNorms, pooling, activations, losses, optimizers,
 		indexing, ordering, moving, contractions, conversions, random, loading, prediction, training,
 	}
 }

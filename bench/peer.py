@@ -36,7 +36,7 @@ def prepare(r, form):
     leaves = [space["abc"[i]].requires_grad_() for i in r["leaves"]]
     if leaves:
         y = eval(r["run"], space | {"y": None})
-        space |= {"leaves": leaves, "dy": torch.randn(y.shape) if y.dim() else None, "grad": torch.autograd.grad}
+        space |= {"leaves": leaves, "dy": torch.empty_like(y).copy_(torch.randn(y.shape)) if y.dim() else None, "grad": torch.autograd.grad}
         del y
     names = [n for n in space if not n.startswith("__")]
     # Local variables of an enclosing function are faster than globals.

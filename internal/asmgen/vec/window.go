@@ -2,14 +2,19 @@ package main
 
 // Kernels of pooling and resampling: rows of an image, and every second element of a row.
 
-// weightedRowsKernel sets y[j] = Σ w[k]·x[k·step + j] for k below taps, which is positive.
-func weightedRowsKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "weightedRows", "y *float32", "x *float32", "w *float32", "n int", "taps int", "step int")
+// weightedRowsKernel sets y[j] = Σ w[k]·x[k·step + j] for k below taps, which is positive. With stream it stores past the caches, and n is a
+// multiple of the lanes.
+func weightedRowsKernel(name string, stream bool) kernel {
+	return func(isa *isa, p *pool) *machine { return weightedRows(isa, p, name, stream) }
+}
+
+func weightedRows(isa *isa, p *pool, name string, stream bool) *machine {
+	m := newMachine(isa, p, name, "y *float32", "x *float32", "w *float32", "n int", "taps int", "step int")
 	y, x, w := m.arg("y"), m.arg("x"), m.arg("w")
 	n, taps, step := m.arg("n"), m.arg("taps"), m.arg("step")
 	left, index, i, row := m.reg(), m.reg(), m.reg(), m.reg()
 	m.shl(step, 2)
-	m.each(n, left, index, 4, func(vectors int) {
+	body := func(vectors int) {
 		weight := m.broadcast(w, 0)
 		var sums []vec
 		for k := range vectors {
@@ -36,9 +41,18 @@ func weightedRowsKernel(isa *isa, p *pool) *machine {
 		m.shl(i, 2)
 		m.subReg(w, i)
 		for k := range sums {
-			m.store(y, k, sums[k])
+			if stream && m.x86() {
+				m.stream(y, k, sums[k])
+			} else {
+				m.store(y, k, sums[k])
+			}
 		}
-	})
+	}
+	if stream {
+		m.eachFull(n, left, index, 1, func() { body(1) })
+	} else {
+		m.each(n, left, index, 4, body)
+	}
 	return m
 }
 
@@ -78,9 +92,13 @@ func down2Kernel(isa *isa, p *pool) *machine {
 }
 
 // up2Kernel sets y[2j] = Σ a[k]·x[j + k] and y[2j+1] = Σ b[k]·z[j + k] for k below taps, which is 1 or 2, for n values of j, a multiple of
-// the lanes.
-func up2Kernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "up2", "y *float32", "x *float32", "z *float32", "a *float32", "b *float32", "n int", "taps int")
+// the lanes. With stream it stores past the caches.
+func up2Kernel(name string, stream bool) kernel {
+	return func(isa *isa, p *pool) *machine { return up2(isa, p, name, stream) }
+}
+
+func up2(isa *isa, p *pool, name string, stream bool) *machine {
+	m := newMachine(isa, p, name, "y *float32", "x *float32", "z *float32", "a *float32", "b *float32", "n int", "taps int")
 	y, x, z, a, b := m.arg("y"), m.arg("x"), m.arg("z"), m.arg("a"), m.arg("b")
 	n, taps := m.arg("n"), m.arg("taps")
 	left, index := m.reg(), m.reg()
@@ -92,8 +110,13 @@ func up2Kernel(isa *isa, p *pool) *machine {
 	m.set(a1, opMove, m.broadcast(a, 4))
 	m.set(b1, opMove, m.broadcast(b, 4))
 	put := func(even, odd vec) {
-		m.put(y, 0, m.do(opZipLow, even, odd))
-		m.put(y, 1, m.do(opZipHigh, even, odd))
+		for k, v := range []vec{m.do(opZipLow, even, odd), m.do(opZipHigh, even, odd)} {
+			if stream && m.x86() {
+				m.add(instr{op: opStream, src: [3]vec{v}, base: y, index: -1, offset: k * 4 * isa.lanes})
+			} else {
+				m.put(y, k, v)
+			}
+		}
 		m.addInt(y, 2*4*isa.lanes)
 	}
 	m.eachFull(n, left, index, 1, func() {
@@ -216,4 +239,13 @@ func windowGrad2Kernel(name string, reach int) kernel {
 		})
 		return m
 	}
+}
+
+// fenceKernel orders what was stored past the caches before what is stored after.
+func fenceKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "storeFence", "unused int")
+	if m.x86() {
+		m.text("SFENCE")
+	}
+	return m
 }

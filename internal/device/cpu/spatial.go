@@ -3,6 +3,7 @@ package cpu
 import (
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/internal/freelist"
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
 	"github.com/lamina-ml/lamina/internal/kernel/window"
 	"github.com/lamina-ml/lamina/internal/pool"
 )
@@ -180,8 +181,12 @@ func (t *resampleTask[T]) setMatrix(i int) {
 // Run does the arrays i0 to i1.
 func (t *resampleTask[T]) Run(i0, i1 int) {
 	room := t.rooms.Get()
+	stream := vec.Streams[T](len(t.dst))
 	for i := i0; i < i1; i++ {
-		*room = window.Linear(t.dst[i*t.out:][:t.out], t.x[i*t.in:][:t.in], t.sizes, t.matrices, *room)
+		*room = window.Linear(t.dst[i*t.out:][:t.out], t.x[i*t.in:][:t.in], t.sizes, t.matrices, *room, stream)
+	}
+	if stream {
+		vec.StreamsDone()
 	}
 	t.rooms.Put(room)
 }

@@ -608,6 +608,20 @@ func weightedRowsAVX512(y, x, w *float32, n, taps, step int)
 //go:noescape
 func weightedRowsAVX2(y, x, w *float32, n, taps, step int)
 
+func weightedRowsStreamAt(isa cpu.Level, y, x, w *float32, n, taps, step int) {
+	if isa == cpu.AVX512 {
+		weightedRowsStreamAVX512(y, x, w, n, taps, step)
+		return
+	}
+	weightedRowsStreamAVX2(y, x, w, n, taps, step)
+}
+
+//go:noescape
+func weightedRowsStreamAVX512(y, x, w *float32, n, taps, step int)
+
+//go:noescape
+func weightedRowsStreamAVX2(y, x, w *float32, n, taps, step int)
+
 func down2At(isa cpu.Level, y, x, w *float32, n, taps int) {
 	if isa == cpu.AVX512 {
 		down2AVX512(y, x, w, n, taps)
@@ -635,6 +649,34 @@ func up2AVX512(y, x, z, a, b *float32, n, taps int)
 
 //go:noescape
 func up2AVX2(y, x, z, a, b *float32, n, taps int)
+
+func up2StreamAt(isa cpu.Level, y, x, z, a, b *float32, n, taps int) {
+	if isa == cpu.AVX512 {
+		up2StreamAVX512(y, x, z, a, b, n, taps)
+		return
+	}
+	up2StreamAVX2(y, x, z, a, b, n, taps)
+}
+
+//go:noescape
+func up2StreamAVX512(y, x, z, a, b *float32, n, taps int)
+
+//go:noescape
+func up2StreamAVX2(y, x, z, a, b *float32, n, taps int)
+
+func storeFenceAt(isa cpu.Level, unused int) {
+	if isa == cpu.AVX512 {
+		storeFenceAVX512(unused)
+		return
+	}
+	storeFenceAVX2(unused)
+}
+
+//go:noescape
+func storeFenceAVX512(unused int)
+
+//go:noescape
+func storeFenceAVX2(unused int)
 
 func windowMax2x2At(isa cpu.Level, y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32) {
 	if isa == cpu.AVX512 {

@@ -307,6 +307,13 @@ func weightedRowsAt(isa cpu.Level, y, x, w *float32, n, taps, step int) {
 //go:noescape
 func weightedRowsNEON(y, x, w *float32, n, taps, step int)
 
+func weightedRowsStreamAt(isa cpu.Level, y, x, w *float32, n, taps, step int) {
+	weightedRowsStreamNEON(y, x, w, n, taps, step)
+}
+
+//go:noescape
+func weightedRowsStreamNEON(y, x, w *float32, n, taps, step int)
+
 func down2At(isa cpu.Level, y, x, w *float32, n, taps int) {
 	down2NEON(y, x, w, n, taps)
 }
@@ -320,6 +327,20 @@ func up2At(isa cpu.Level, y, x, z, a, b *float32, n, taps int) {
 
 //go:noescape
 func up2NEON(y, x, z, a, b *float32, n, taps int)
+
+func up2StreamAt(isa cpu.Level, y, x, z, a, b *float32, n, taps int) {
+	up2StreamNEON(y, x, z, a, b, n, taps)
+}
+
+//go:noescape
+func up2StreamNEON(y, x, z, a, b *float32, n, taps int)
+
+func storeFenceAt(isa cpu.Level, unused int) {
+	storeFenceNEON(unused)
+}
+
+//go:noescape
+func storeFenceNEON(unused int)
 
 func windowMax2x2At(isa cpu.Level, y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32) {
 	windowMax2x2NEON(y, index, x, places, lines, rows, width, outStep, inStep, down, next, at)

@@ -137,10 +137,19 @@ func setAffineGradAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32,
 func weightedRowsAt(isa cpu.Level, y, x, w *float32, n, taps, step int) {
 }
 
+func weightedRowsStreamAt(isa cpu.Level, y, x, w *float32, n, taps, step int) {
+}
+
 func down2At(isa cpu.Level, y, x, w *float32, n, taps int) {
 }
 
 func up2At(isa cpu.Level, y, x, z, a, b *float32, n, taps int) {
+}
+
+func up2StreamAt(isa cpu.Level, y, x, z, a, b *float32, n, taps int) {
+}
+
+func storeFenceAt(isa cpu.Level, unused int) {
 }
 
 func windowMax2x2At(isa cpu.Level, y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32) {

@@ -1,17 +1,41 @@
 package vec
 
 import (
+	"unsafe"
+
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
 
-// WeightedRows sets y[j] = Σ w[k]·x[k·step + j]: a sum of rows of x that lie step elements apart.
-func WeightedRows[T Float](y, x, w []T, step int) {
+// Streams reports whether a result of n elements, computed part by part, is better stored past the caches. Whoever asks for that calls
+// StreamsDone at the end, before another goroutine reads the result.
+func Streams[T Float](n int) bool {
+	isa, ok := vectors[T]()
+	return ok && isa != cpu.NEON && n >= streamed
+}
+
+// StreamsDone waits for what was stored past the caches.
+func StreamsDone() {
+	if isa := cpu.ISA(); isa != cpu.Generic {
+		storeFenceAt(isa, 0)
+	}
+}
+
+// onLine reports whether p begins a cache line, as a store of a vector past the caches must.
+func onLine[T Float](p []T) bool { return uintptr(unsafe.Pointer(unsafe.SliceData(p)))%64 == 0 }
+
+// WeightedRows sets y[j] = Σ w[k]·x[k·step + j]: a sum of rows of x that lie step elements apart. With stream it stores y past the caches if y
+// fills whole cache lines.
+func WeightedRows[T Float](y, x, w []T, step int, stream bool) {
 	if len(y) == 0 || len(w) == 0 {
 		clear(y)
 		return
 	}
 	_ = x[(len(w)-1)*step+len(y)-1]
 	if isa, ok := vectors[T](); ok {
+		if stream && len(y)%16 == 0 && onLine(y) {
+			weightedRowsStreamAt(isa, first(y), first(x), first(w), len(y), len(w), step)
+			return
+		}
 		weightedRowsAt(isa, first(y), first(x), first(w), len(y), len(w), step)
 		return
 	}
@@ -47,8 +71,9 @@ func Down2[T Float](y, x, w []T) {
 	}
 }
 
-// Up2 sets y[2j] = Σ a[k]·x[j + k] and y[2j + 1] = Σ b[k]·z[j + k]. a and b have one element each, or two.
-func Up2[T Float](y, x, z, a, b []T) {
+// Up2 sets y[2j] = Σ a[k]·x[j + k] and y[2j + 1] = Σ b[k]·z[j + k]. a and b have one element each, or two. With
+// stream it stores y past the caches if y begins a cache line.
+func Up2[T Float](y, x, z, a, b []T, stream bool) {
 	n := len(y) / 2
 	if n == 0 {
 		return
@@ -57,7 +82,11 @@ func Up2[T Float](y, x, z, a, b []T) {
 	_, _ = x[n+len(a)-2], z[n+len(a)-2]
 	if isa, lanes := lanesFor[T](n); lanes > 0 && len(a) <= 2 {
 		full := n / lanes * lanes
-		up2At(isa, first(y), first(x), first(z), first(a), first(b), full, len(a))
+		if stream && lanes >= 8 && onLine(y) {
+			up2StreamAt(isa, first(y), first(x), first(z), first(a), first(b), full, len(a))
+		} else {
+			up2At(isa, first(y), first(x), first(z), first(a), first(b), full, len(a))
+		}
 		if at := n - lanes; full < n {
 			up2At(isa, first(y[2*at:]), first(x[at:]), first(z[at:]), first(a), first(b), lanes, len(a))
 		}

@@ -150,6 +150,55 @@ eachDone_5:
 	VZEROUPPER
 	RET
 
+// func weightedRowsStreamAVX512(y, x, w *float32, n, taps, step int)
+TEXT ·weightedRowsStreamAVX512(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ w+16(FP), DX
+	MOVQ n+24(FP), CX
+	MOVQ taps+32(FP), R8
+	MOVQ step+40(FP), R9
+	SHLQ $2, R9
+	MOVQ CX, R10
+	XORQ R11, R11
+	// Groups of 1 vectors, 16 elements, while as many are left.
+	SUBQ $16, R10
+	JLT vectors1Done_2
+
+vectors1_1:
+	VBROADCASTSS 0(DX), Z0
+	VMOVUPS 0(SI)(R11*1), Z1
+	VMULPS Z0, Z1, Z0
+	MOVQ R8, R12
+	MOVQ SI, R13
+	ADDQ R9, R13
+	ADDQ $4, DX
+	SUBQ $1, R12
+	JEQ tapsDone_3
+
+taps_4:
+	VBROADCASTSS 0(DX), Z1
+	VMOVUPS 0(R13)(R11*1), Z2
+	VFMADD231PS Z1, Z2, Z0
+	ADDQ R9, R13
+	ADDQ $4, DX
+	SUBQ $1, R12
+	JNE taps_4
+
+tapsDone_3:
+	MOVQ R8, R12
+	SHLQ $2, R12
+	SUBQ R12, DX
+	VMOVNTPS Z0, 0(DI)(R11*1)
+	ADDQ $64, R11
+	SUBQ $16, R10
+	JGE vectors1_1
+
+vectors1Done_2:
+	ADDQ $16, R10
+	VZEROUPPER
+	RET
+
 // func down2AVX512(y, x, w *float32, n, taps int)
 TEXT ·down2AVX512(SB), NOSPLIT, $0-40
 	MOVQ y+0(FP), DI
@@ -254,10 +303,10 @@ vectors1_3:
 	VMOVUPS windowConstants<>+132(SB), Z30
 	VPERMI2PS Z5, Z4, Z30
 	VMOVAPS Z30, Z6
-	VMOVUPS Z6, 0(DI)
 	VMOVUPS windowConstants<>+196(SB), Z30
 	VPERMI2PS Z5, Z4, Z30
 	VMOVAPS Z30, Z4
+	VMOVUPS Z6, 0(DI)
 	VMOVUPS Z4, 64(DI)
 	ADDQ $128, DI
 	ADDQ $64, R12
@@ -283,10 +332,10 @@ vectors1_5:
 	VMOVUPS windowConstants<>+132(SB), Z30
 	VPERMI2PS Z3, Z2, Z30
 	VMOVAPS Z30, Z4
-	VMOVUPS Z4, 0(DI)
 	VMOVUPS windowConstants<>+196(SB), Z30
 	VPERMI2PS Z3, Z2, Z30
 	VMOVAPS Z30, Z2
+	VMOVUPS Z4, 0(DI)
 	VMOVUPS Z2, 64(DI)
 	ADDQ $128, DI
 	ADDQ $64, R12
@@ -297,6 +346,99 @@ vectors1Done_6:
 	ADDQ $16, R11
 
 end_2:
+	VZEROUPPER
+	RET
+
+// func up2StreamAVX512(y, x, z, a, b *float32, n, taps int)
+TEXT ·up2StreamAVX512(SB), NOSPLIT, $0-56
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ z+16(FP), DX
+	MOVQ a+24(FP), CX
+	MOVQ b+32(FP), R8
+	MOVQ n+40(FP), R9
+	MOVQ taps+48(FP), R10
+	VBROADCASTSS 0(CX), Z0
+	VBROADCASTSS 0(R8), Z1
+	VBROADCASTSS windowConstants<>+0(SB), Z2
+	VBROADCASTSS windowConstants<>+0(SB), Z3
+	CMPQ R10, $1
+	JEQ oneTap_1
+	VBROADCASTSS 4(CX), Z4
+	VMOVAPS Z4, Z2
+	VBROADCASTSS 4(R8), Z4
+	VMOVAPS Z4, Z3
+	MOVQ R9, R11
+	XORQ R12, R12
+	// Groups of 1 vectors, 16 elements, while as many are left.
+	SUBQ $16, R11
+	JLT vectors1Done_4
+
+vectors1_3:
+	VMOVUPS 0(SI)(R12*1), Z4
+	VMULPS Z0, Z4, Z4
+	VMOVUPS 0(DX)(R12*1), Z5
+	VMULPS Z1, Z5, Z5
+	ADDQ $4, SI
+	ADDQ $4, DX
+	VMOVUPS 0(SI)(R12*1), Z6
+	VFMADD231PS Z2, Z6, Z4
+	VMOVUPS 0(DX)(R12*1), Z6
+	VFMADD231PS Z3, Z6, Z5
+	ADDQ $-4, SI
+	ADDQ $-4, DX
+	VMOVUPS windowConstants<>+132(SB), Z30
+	VPERMI2PS Z5, Z4, Z30
+	VMOVAPS Z30, Z6
+	VMOVUPS windowConstants<>+196(SB), Z30
+	VPERMI2PS Z5, Z4, Z30
+	VMOVAPS Z30, Z4
+	VMOVNTPS Z6, 0(DI)
+	VMOVNTPS Z4, 64(DI)
+	ADDQ $128, DI
+	ADDQ $64, R12
+	SUBQ $16, R11
+	JGE vectors1_3
+
+vectors1Done_4:
+	ADDQ $16, R11
+	JMP end_2
+
+oneTap_1:
+	MOVQ R9, R11
+	XORQ R12, R12
+	// Groups of 1 vectors, 16 elements, while as many are left.
+	SUBQ $16, R11
+	JLT vectors1Done_6
+
+vectors1_5:
+	VMOVUPS 0(SI)(R12*1), Z2
+	VMULPS Z0, Z2, Z2
+	VMOVUPS 0(DX)(R12*1), Z3
+	VMULPS Z1, Z3, Z3
+	VMOVUPS windowConstants<>+132(SB), Z30
+	VPERMI2PS Z3, Z2, Z30
+	VMOVAPS Z30, Z4
+	VMOVUPS windowConstants<>+196(SB), Z30
+	VPERMI2PS Z3, Z2, Z30
+	VMOVAPS Z30, Z2
+	VMOVNTPS Z4, 0(DI)
+	VMOVNTPS Z2, 64(DI)
+	ADDQ $128, DI
+	ADDQ $64, R12
+	SUBQ $16, R11
+	JGE vectors1_5
+
+vectors1Done_6:
+	ADDQ $16, R11
+
+end_2:
+	VZEROUPPER
+	RET
+
+// func storeFenceAVX512(unused int)
+TEXT ·storeFenceAVX512(SB), NOSPLIT, $0-8
+	SFENCE
 	VZEROUPPER
 	RET
 
@@ -710,6 +852,55 @@ eachDone_9:
 	VZEROUPPER
 	RET
 
+// func weightedRowsStreamAVX2(y, x, w *float32, n, taps, step int)
+TEXT ·weightedRowsStreamAVX2(SB), NOSPLIT, $0-48
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ w+16(FP), DX
+	MOVQ n+24(FP), CX
+	MOVQ taps+32(FP), R8
+	MOVQ step+40(FP), R9
+	SHLQ $2, R9
+	MOVQ CX, R10
+	XORQ R11, R11
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, R10
+	JLT vectors1Done_2
+
+vectors1_1:
+	VBROADCASTSS 0(DX), Y0
+	VMOVUPS 0(SI)(R11*1), Y1
+	VMULPS Y0, Y1, Y0
+	MOVQ R8, R12
+	MOVQ SI, R13
+	ADDQ R9, R13
+	ADDQ $4, DX
+	SUBQ $1, R12
+	JEQ tapsDone_3
+
+taps_4:
+	VBROADCASTSS 0(DX), Y1
+	VMOVUPS 0(R13)(R11*1), Y2
+	VFMADD231PS Y1, Y2, Y0
+	ADDQ R9, R13
+	ADDQ $4, DX
+	SUBQ $1, R12
+	JNE taps_4
+
+tapsDone_3:
+	MOVQ R8, R12
+	SHLQ $2, R12
+	SUBQ R12, DX
+	VMOVNTPS Y0, 0(DI)(R11*1)
+	ADDQ $32, R11
+	SUBQ $8, R10
+	JGE vectors1_1
+
+vectors1Done_2:
+	ADDQ $8, R10
+	VZEROUPPER
+	RET
+
 // func down2AVX2(y, x, w *float32, n, taps int)
 TEXT ·down2AVX2(SB), NOSPLIT, $0-40
 	MOVQ y+0(FP), DI
@@ -811,10 +1002,10 @@ vectors1_3:
 	VUNPCKLPS Y5, Y4, Y13
 	VUNPCKHPS Y5, Y4, Y14
 	VPERM2F128 $32, Y14, Y13, Y6
-	VMOVUPS Y6, 0(DI)
 	VUNPCKLPS Y5, Y4, Y13
 	VUNPCKHPS Y5, Y4, Y14
 	VPERM2F128 $49, Y14, Y13, Y4
+	VMOVUPS Y6, 0(DI)
 	VMOVUPS Y4, 32(DI)
 	ADDQ $64, DI
 	ADDQ $32, R12
@@ -840,10 +1031,10 @@ vectors1_5:
 	VUNPCKLPS Y3, Y2, Y13
 	VUNPCKHPS Y3, Y2, Y14
 	VPERM2F128 $32, Y14, Y13, Y4
-	VMOVUPS Y4, 0(DI)
 	VUNPCKLPS Y3, Y2, Y13
 	VUNPCKHPS Y3, Y2, Y14
 	VPERM2F128 $49, Y14, Y13, Y2
+	VMOVUPS Y4, 0(DI)
 	VMOVUPS Y2, 32(DI)
 	ADDQ $64, DI
 	ADDQ $32, R12
@@ -854,6 +1045,99 @@ vectors1Done_6:
 	ADDQ $8, R11
 
 end_2:
+	VZEROUPPER
+	RET
+
+// func up2StreamAVX2(y, x, z, a, b *float32, n, taps int)
+TEXT ·up2StreamAVX2(SB), NOSPLIT, $0-56
+	MOVQ y+0(FP), DI
+	MOVQ x+8(FP), SI
+	MOVQ z+16(FP), DX
+	MOVQ a+24(FP), CX
+	MOVQ b+32(FP), R8
+	MOVQ n+40(FP), R9
+	MOVQ taps+48(FP), R10
+	VBROADCASTSS 0(CX), Y0
+	VBROADCASTSS 0(R8), Y1
+	VBROADCASTSS windowConstants<>+0(SB), Y2
+	VBROADCASTSS windowConstants<>+0(SB), Y3
+	CMPQ R10, $1
+	JEQ oneTap_1
+	VBROADCASTSS 4(CX), Y4
+	VMOVAPS Y4, Y2
+	VBROADCASTSS 4(R8), Y4
+	VMOVAPS Y4, Y3
+	MOVQ R9, R11
+	XORQ R12, R12
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, R11
+	JLT vectors1Done_4
+
+vectors1_3:
+	VMOVUPS 0(SI)(R12*1), Y4
+	VMULPS Y0, Y4, Y4
+	VMOVUPS 0(DX)(R12*1), Y5
+	VMULPS Y1, Y5, Y5
+	ADDQ $4, SI
+	ADDQ $4, DX
+	VMOVUPS 0(SI)(R12*1), Y6
+	VFMADD231PS Y2, Y6, Y4
+	VMOVUPS 0(DX)(R12*1), Y6
+	VFMADD231PS Y3, Y6, Y5
+	ADDQ $-4, SI
+	ADDQ $-4, DX
+	VUNPCKLPS Y5, Y4, Y13
+	VUNPCKHPS Y5, Y4, Y14
+	VPERM2F128 $32, Y14, Y13, Y6
+	VUNPCKLPS Y5, Y4, Y13
+	VUNPCKHPS Y5, Y4, Y14
+	VPERM2F128 $49, Y14, Y13, Y4
+	VMOVNTPS Y6, 0(DI)
+	VMOVNTPS Y4, 32(DI)
+	ADDQ $64, DI
+	ADDQ $32, R12
+	SUBQ $8, R11
+	JGE vectors1_3
+
+vectors1Done_4:
+	ADDQ $8, R11
+	JMP end_2
+
+oneTap_1:
+	MOVQ R9, R11
+	XORQ R12, R12
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, R11
+	JLT vectors1Done_6
+
+vectors1_5:
+	VMOVUPS 0(SI)(R12*1), Y2
+	VMULPS Y0, Y2, Y2
+	VMOVUPS 0(DX)(R12*1), Y3
+	VMULPS Y1, Y3, Y3
+	VUNPCKLPS Y3, Y2, Y13
+	VUNPCKHPS Y3, Y2, Y14
+	VPERM2F128 $32, Y14, Y13, Y4
+	VUNPCKLPS Y3, Y2, Y13
+	VUNPCKHPS Y3, Y2, Y14
+	VPERM2F128 $49, Y14, Y13, Y2
+	VMOVNTPS Y4, 0(DI)
+	VMOVNTPS Y2, 32(DI)
+	ADDQ $64, DI
+	ADDQ $32, R12
+	SUBQ $8, R11
+	JGE vectors1_5
+
+vectors1Done_6:
+	ADDQ $8, R11
+
+end_2:
+	VZEROUPPER
+	RET
+
+// func storeFenceAVX2(unused int)
+TEXT ·storeFenceAVX2(SB), NOSPLIT, $0-8
+	SFENCE
 	VZEROUPPER
 	RET
 

@@ -171,6 +171,60 @@ tapsDone_11:
 eachDone_9:
 	RET
 
+// func weightedRowsStreamNEON(y, x, w *float32, n, taps, step int)
+TEXT ·weightedRowsStreamNEON(SB), NOSPLIT, $0-48
+	MOVD $windowConstants<>(SB), R20
+	MOVD y+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD w+16(FP), R2
+	MOVD n+24(FP), R3
+	MOVD taps+32(FP), R4
+	MOVD step+40(FP), R5
+	LSL $2, R5
+	MOVD R3, R6
+	MOVD ZR, R7
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R6
+	BLT vectors1Done_2
+
+vectors1_1:
+	FMOVS 0(R2), F28
+	VDUP V28.S[0], V0.S4
+	ADD R1, R7, R16
+	FMOVQ 0(R16), F1
+	WORD $0x6e20dc20 // FMUL V0, V1, V0
+	MOVD R4, R8
+	MOVD R1, R9
+	ADD R5, R9
+	ADD $4, R2
+	SUBS $1, R8
+	BEQ tapsDone_3
+
+taps_4:
+	FMOVS 0(R2), F28
+	VDUP V28.S[0], V1.S4
+	ADD R9, R7, R16
+	FMOVQ 0(R16), F2
+	WORD $0x4e21cc40 // FMLA V0, V2, V1
+	ADD R5, R9
+	ADD $4, R2
+	SUBS $1, R8
+	BNE taps_4
+
+tapsDone_3:
+	MOVD R4, R8
+	LSL $2, R8
+	SUB R8, R2
+	ADD R0, R7, R16
+	FMOVQ F0, 0(R16)
+	ADD $16, R7
+	SUBS $4, R6
+	BGE vectors1_1
+
+vectors1Done_2:
+	ADD $4, R6
+	RET
+
 // func down2NEON(y, x, w *float32, n, taps int)
 TEXT ·down2NEON(SB), NOSPLIT, $0-40
 	MOVD $windowConstants<>(SB), R20
@@ -280,8 +334,8 @@ vectors1_3:
 	ADD $-4, R1
 	ADD $-4, R2
 	WORD $0x4e853886 // ZIP1 V6, V4, V5
-	FMOVQ F6, 0(R0)
 	WORD $0x4e857884 // ZIP2 V4, V4, V5
+	FMOVQ F6, 0(R0)
 	FMOVQ F4, 16(R0)
 	ADD $32, R0
 	ADD $16, R8
@@ -307,8 +361,8 @@ vectors1_5:
 	FMOVQ 0(R16), F3
 	WORD $0x6e21dc63 // FMUL V3, V3, V1
 	WORD $0x4e833844 // ZIP1 V4, V2, V3
-	FMOVQ F4, 0(R0)
 	WORD $0x4e837842 // ZIP2 V2, V2, V3
+	FMOVQ F4, 0(R0)
 	FMOVQ F2, 16(R0)
 	ADD $32, R0
 	ADD $16, R8
@@ -319,6 +373,100 @@ vectors1Done_6:
 	ADD $4, R7
 
 end_2:
+	RET
+
+// func up2StreamNEON(y, x, z, a, b *float32, n, taps int)
+TEXT ·up2StreamNEON(SB), NOSPLIT, $0-56
+	MOVD $windowConstants<>(SB), R20
+	MOVD y+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD z+16(FP), R2
+	MOVD a+24(FP), R3
+	MOVD b+32(FP), R4
+	MOVD n+40(FP), R5
+	MOVD taps+48(FP), R6
+	FMOVS 0(R3), F28
+	VDUP V28.S[0], V0.S4
+	FMOVS 0(R4), F28
+	VDUP V28.S[0], V1.S4
+	FMOVQ 0(R20), F2
+	FMOVQ 0(R20), F3
+	CMP $1, R6
+	BEQ oneTap_1
+	FMOVS 4(R3), F28
+	VDUP V28.S[0], V4.S4
+	VMOV V4.B16, V2.B16
+	FMOVS 4(R4), F28
+	VDUP V28.S[0], V4.S4
+	VMOV V4.B16, V3.B16
+	MOVD R5, R7
+	MOVD ZR, R8
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R7
+	BLT vectors1Done_4
+
+vectors1_3:
+	ADD R1, R8, R16
+	FMOVQ 0(R16), F4
+	WORD $0x6e20dc84 // FMUL V4, V4, V0
+	ADD R2, R8, R16
+	FMOVQ 0(R16), F5
+	WORD $0x6e21dca5 // FMUL V5, V5, V1
+	ADD $4, R1
+	ADD $4, R2
+	ADD R1, R8, R16
+	FMOVQ 0(R16), F6
+	WORD $0x4e22ccc4 // FMLA V4, V6, V2
+	ADD R2, R8, R16
+	FMOVQ 0(R16), F6
+	WORD $0x4e23ccc5 // FMLA V5, V6, V3
+	ADD $-4, R1
+	ADD $-4, R2
+	WORD $0x4e853886 // ZIP1 V6, V4, V5
+	WORD $0x4e857884 // ZIP2 V4, V4, V5
+	FMOVQ F6, 0(R0)
+	FMOVQ F4, 16(R0)
+	ADD $32, R0
+	ADD $16, R8
+	SUBS $4, R7
+	BGE vectors1_3
+
+vectors1Done_4:
+	ADD $4, R7
+	B end_2
+
+oneTap_1:
+	MOVD R5, R7
+	MOVD ZR, R8
+	// Groups of 1 vectors, 4 elements, while as many are left.
+	SUBS $4, R7
+	BLT vectors1Done_6
+
+vectors1_5:
+	ADD R1, R8, R16
+	FMOVQ 0(R16), F2
+	WORD $0x6e20dc42 // FMUL V2, V2, V0
+	ADD R2, R8, R16
+	FMOVQ 0(R16), F3
+	WORD $0x6e21dc63 // FMUL V3, V3, V1
+	WORD $0x4e833844 // ZIP1 V4, V2, V3
+	WORD $0x4e837842 // ZIP2 V2, V2, V3
+	FMOVQ F4, 0(R0)
+	FMOVQ F2, 16(R0)
+	ADD $32, R0
+	ADD $16, R8
+	SUBS $4, R7
+	BGE vectors1_5
+
+vectors1Done_6:
+	ADD $4, R7
+
+end_2:
+	RET
+
+// func storeFenceNEON(unused int)
+TEXT ·storeFenceNEON(SB), NOSPLIT, $0-8
+	MOVD $windowConstants<>(SB), R20
 	RET
 
 // func windowMax2x2NEON(y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32)

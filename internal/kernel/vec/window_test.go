@@ -19,7 +19,11 @@ func TestWeightedRows(t *testing.T) {
 			step := n + n%3
 			x, w := sample64(r, step*taps+n), sample64(r, taps)
 			y, check := guarded(make([]float32, n), n%7)
-			WeightedRows(y, x, w, step)
+			if n%16 == 0 {
+				y, check = guardedLine(n)
+			}
+			WeightedRows(y, x, w, step, n%2 == 0)
+			StreamsDone()
 			check(t, "WeightedRows")
 			for j := range y {
 				want, size := 0.0, 0.0
@@ -33,6 +37,15 @@ func TestWeightedRows(t *testing.T) {
 			}
 		}
 	})
+}
+
+// guardedLine is guarded for n zeros that begin a cache line.
+func guardedLine(n int) ([]float32, func(t *testing.T, name string)) {
+	for off := 0; ; off++ {
+		if y, check := guarded(make([]float32, n), off); len(y) == 0 || onLine(y) {
+			return y, check
+		}
+	}
 }
 
 func sample64(r *rand.Rand, n int) []float32 {
@@ -64,7 +77,11 @@ func TestDown2Up2(t *testing.T) {
 				}
 				x, z, b := sample64(r, n+taps-1), sample64(r, n+taps-1), sample64(r, taps)
 				y, check = guarded(make([]float32, 2*n), n%5)
-				Up2(y, x, z, w, b)
+				if n%4 == 0 {
+					y, check = guardedLine(2 * n)
+				}
+				Up2(y, x, z, w, b, n%2 == 0)
+				StreamsDone()
 				check(t, "Up2")
 				for j := range y {
 					from, by := x, w

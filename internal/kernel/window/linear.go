@@ -101,8 +101,9 @@ func (m *Matrix[T]) TransposeTo(t *Matrix[T]) {
 }
 
 // Linear multiplies each dimension of x by a matrix: dst (matrices' Out) from x (matrices' In). Sizes of identities are those of in. room
-// holds results between the products, and is returned for the next call.
-func Linear[T Float](dst, x []T, in [3]int, matrices *[3]Matrix[T], room [2][]T) [2][]T {
+// holds results between the products, and is returned for the next call. With stream it
+// stores dst past the caches where that is possible.
+func Linear[T Float](dst, x []T, in [3]int, matrices *[3]Matrix[T], room [2][]T, stream bool) [2][]T {
 	// Products that shrink the array come first; of these, rows are added up before elements within rows.
 	var order [3]int
 	n := 0
@@ -117,6 +118,9 @@ func Linear[T Float](dst, x []T, in [3]int, matrices *[3]Matrix[T], room [2][]T)
 			order[n] = i
 			n++
 		}
+	}
+	if last := &matrices[2]; n > 1 && order[n-1] == 1 && order[n-2] == 2 && last.isFlat() {
+		order[n-2], order[n-1] = 1, 2 // all rows at once, at the end
 	}
 	if n == 0 {
 		copy(dst, x)
@@ -140,12 +144,17 @@ func Linear[T Float](dst, x []T, in [3]int, matrices *[3]Matrix[T], room [2][]T)
 			}
 			y = room[k][:outer*m.Out*inner]
 		}
+		stream := stream && k == n-1
+		if inner == 1 && m.isFlat() {
+			m.elements(y, x, stream)
+			outer = 0
+		}
 		for o := range outer {
 			y, x := y[o*m.Out*inner:][:m.Out*inner], x[o*m.In*inner:][:m.In*inner]
 			if inner == 1 {
-				m.elements(y, x)
+				m.elements(y, x, false)
 			} else {
-				m.rows(y, x, inner)
+				m.rows(y, x, inner, stream)
 			}
 		}
 		x = y
@@ -154,7 +163,7 @@ func Linear[T Float](dst, x []T, in [3]int, matrices *[3]Matrix[T], room [2][]T)
 }
 
 // rows sets row i of y to the sum of rows of x that row i of the matrix asks for; a row has n elements.
-func (m *Matrix[T]) rows(y, x []T, n int) {
+func (m *Matrix[T]) rows(y, x []T, n int, stream bool) {
 	for i := range m.Out {
 		row := y[i*n:][:n]
 		at, weight := m.row(i)
@@ -164,7 +173,7 @@ func (m *Matrix[T]) rows(y, x []T, n int) {
 		case len(at) == 1 && weight[0] == 1:
 			copy(row, x[int(at[0])*n:][:n])
 		case adjacent(at):
-			vec.WeightedRows(row, x[int(at[0])*n:], weight, n)
+			vec.WeightedRows(row, x[int(at[0])*n:], weight, n, stream)
 		default:
 			vec.Scale(row, x[int(at[0])*n:][:n], weight[0])
 			for k := 1; k < len(at); k++ {
@@ -184,9 +193,23 @@ func adjacent(at []int32) bool {
 	return true
 }
 
-// elements is rows for rows of one element.
-func (m *Matrix[T]) elements(y, x []T) {
+// isFlat reports whether the rows follow one pattern that also continues from one product to the next: pairs of elements are added up, or
+// elements doubled.
+func (m *Matrix[T]) isFlat() bool {
 	p := m.inside
+	if p.lo != 0 || p.hi != m.Out || m.At[0] != 0 {
+		return false
+	}
+	taps := int(m.First[1])
+	return p.down && m.In == 2*m.Out && taps == 2 || p.up && m.Out == 2*m.In && taps == 1 && m.At[1] == 0
+}
+
+// elements is rows for rows of one element. If the matrix is flat, y and x may be several vectors, one behind the other.
+func (m *Matrix[T]) elements(y, x []T, stream bool) {
+	p := m.inside
+	if m.isFlat() {
+		p.hi = len(y)
+	}
 	switch {
 	case p.down:
 		at, weight := m.row(p.lo)
@@ -194,7 +217,7 @@ func (m *Matrix[T]) elements(y, x []T) {
 	case p.up:
 		at, a := m.row(p.lo)
 		to, b := m.row(p.lo + 1)
-		vec.Up2(y[p.lo:p.hi], x[at[0]:], x[to[0]:], a, b)
+		vec.Up2(y[p.lo:p.hi], x[at[0]:], x[to[0]:], a, b, stream)
 	}
 	m.products(y, x, 0, p.lo)
 	m.products(y, x, p.hi, m.Out)

@@ -134,7 +134,7 @@ func TestPatterns(t *testing.T) {
 						x[i] = float32(r.IntN(100))
 					}
 					y, want := make([]float32, m.Out), make([]float32, m.Out)
-					m.elements(y, x)
+					m.elements(y, x, false)
 					m.products(want, x, 0, m.Out)
 					if !slices.Equal(y, want) {
 						t.Fatalf("%s, %d: %v, want %v", kind, n, y, want)
@@ -143,7 +143,7 @@ func TestPatterns(t *testing.T) {
 					for i := range x2 {
 						x2[i] = x[i/3]
 					}
-					m.rows(wide, x2, 3)
+					m.rows(wide, x2, 3, false)
 					for i := range wide {
 						if wide[i] != want[i/3] {
 							t.Fatalf("%s, %d: rows: element %d is %v, want %v", kind, n, i, wide[i], want[i/3])
