@@ -17,7 +17,7 @@ func (*Device) MaxPool(y, index, x *device.Array, axes *[3]device.Axis) {
 	case x.DType == device.Float64:
 		maxPool(&maxPools64, elements[float64](y), elements[int32](index), elements[float64](x), axes, false)
 	default:
-		missing("max_pool", x.DType)
+		noKernel("max_pool", x.DType)
 	}
 }
 
@@ -32,7 +32,7 @@ func (d *Device) MaxPoolGrad(dx, dy, index *device.Array, axes *[3]device.Axis) 
 	case dx.DType == device.Float64:
 		maxPool(&maxPools64, elements[float64](dy), elements[int32](index), elements[float64](dx), axes, true)
 	default:
-		missing("max_pool gradient", dx.DType)
+		noKernel("max_pool gradient", dx.DType)
 	}
 }
 
@@ -111,7 +111,7 @@ func (d *Device) Resample(dst, x *device.Array, axes *[3]device.Axis, transposed
 	case x.DType == device.Float64:
 		resample(&resamples64, elements[float64](dst), elements[float64](x), axes, transposed)
 	default:
-		missing("resample", x.DType)
+		noKernel("resample", x.DType)
 	}
 }
 
