@@ -34,11 +34,10 @@ func (g *weightGradient[T]) setup(kr *kernels[T], dw, dy, x []T, s *Shape) {
 	g.panels = ceil(vectors, len(kr.heights))
 	g.width = ceil(vectors, max(g.panels, 1)) * kr.lanes
 	g.ranges = ceil(g.in, max(panelBytes/kr.size/g.taps/max(g.width, 1), 8))
-	g.channels = ceil(g.in, max(g.ranges, 1))
 	g.kernelRows = g.in < 4 && s.Kernel[2] > g.in
 
 	// A range is prepared again for each set, so there are no more sets than goroutines need. The number of parts decides
-	// the order of additions, so it depends on the shape alone.
+	// the order of additions, so it depends on the shape alone; ranges and sets do not.
 	const enough = 8
 	units := max(s.Groups*g.ranges, 1)
 	g.panelsOfASet = max(g.panels/ceil(enough, units), 1)
@@ -47,6 +46,12 @@ func (g *weightGradient[T]) setup(kr *kernels[T], dw, dy, x []T, s *Shape) {
 	if units *= g.sets; units < enough {
 		g.parts = max(min(s.Batch, ceil(enough, units)), 1)
 	}
+	if units, threads := units*g.parts, pool.Threads(); threads > 1 && units < 2*threads {
+		least := ceil(64, g.taps) // channels of a range, which transposes dy again
+		g.ranges = max(min(g.ranges*ceil(2*threads, units), ceil(g.in, least)), g.ranges)
+	}
+	g.channels = ceil(g.in, max(g.ranges, 1))
+	g.ranges = ceil(g.in, max(g.channels, 1))
 	const positions = 448
 	g.cols = max(min(positions, s.Output[2]), 1)
 	g.rows = max(min(positions/g.cols, s.Output[1]), 1)

@@ -106,8 +106,8 @@ func (p *winogradPass[T]) run() {
 	if float64(len(p.dst))*18*float64(p.in) < minParallel {
 		threads = 1
 	}
-	if n := p.groups * p.blocks; threads > 1 && n < 2*threads { // each range transforms src again
-		p.outputs = ceil(ceil(p.out, ceil(2*threads, n)), 16) * 16
+	if n := p.groups * p.blocks; n < threads { // each range transforms src again
+		p.outputs = ceil(ceil(p.out, ceil(threads, n)), 16) * 16
 		p.ranges = ceil(p.out, p.outputs)
 	}
 	p.plane = oddLines(p.filter * p.out)
