@@ -18,8 +18,10 @@ const (
 	Symmetric                // 3 2 1
 )
 
+var padModes = [...]string{"constant", "edge", "reflect", "symmetric"}
+
 // String returns torchvision's name of the mode.
-func (m PadMode) String() string { return [...]string{"constant", "edge", "reflect", "symmetric"}[m] }
+func (m PadMode) String() string { return padModes[m] }
 
 // at returns the index of the pixel that position i of n shows, −1 for the fill value.
 func (m PadMode) at(i, n int) int {

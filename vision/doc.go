@@ -11,6 +11,7 @@
 // A [Dataset] reads the pictures of a [Source], such as package data/folder's, and transforms them, in the loader's
 // workers. [From] makes a source of any dataset of images, such as package data/mnist's. [ContactSheet] shows what the
 // transforms do. [Batch] applies a transform to a tensor. [MixUp] and [CutMix] mix the samples of a batch.
+// [Encode] writes transforms as JSON, and [Decode] reads them.
 //
 // A transform is a struct of settings with torchvision's names; the zero value of a setting is torchvision's default.
 // Images are float32 with values from 0 to 1, as torchvision's images are after ToDtype(torch.float32, scale=True), and

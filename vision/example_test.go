@@ -198,3 +198,27 @@ func ExampleNormalize() {
 	fmt.Printf("%.3f\n", img.Pix)
 	// Output: [0.000 0.196 2.640]
 }
+
+// A run keeps the transforms of its pictures, and a prediction repeats them.
+func ExampleEncode() {
+	text, err := vision.Encode(vision.Compose{
+		vision.Resize{Size: 256},
+		vision.CenterCrop{Size: 224},
+		vision.Normalize{Mean: []float32{0.5}, Std: []float32{0.25}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(string(text))
+	t, err := vision.Decode(text)
+	if err != nil {
+		log.Fatal(err)
+	}
+	img := &vision.Image{}
+	img.Replace(3, 300, 400)
+	t.Apply(img, nil)
+	fmt.Println(img.C, img.H, img.W)
+	// Output:
+	// {"Compose":[{"Resize":{"Size":256}},{"CenterCrop":{"Size":224}},{"Normalize":{"Mean":[0.5],"Std":[0.25]}}]}
+	// 3 224 224
+}

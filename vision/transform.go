@@ -92,10 +92,10 @@ const (
 	Bicubic
 )
 
+var interpolations = [...]string{"default", "nearest", "nearest-exact", "bilinear", "bicubic"}
+
 // String returns torchvision's name of the method.
-func (m Interpolation) String() string {
-	return [...]string{"default", "nearest", "nearest-exact", "bilinear", "bicubic"}[m]
-}
+func (m Interpolation) String() string { return interpolations[m] }
 
 // fail panics with a *tensor.Error.
 func fail(op, msg string) { panic(&tensor.Error{Op: "vision." + op, Msg: msg}) }

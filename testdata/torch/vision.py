@@ -20,9 +20,8 @@ import keep
 out = pathlib.Path(__file__).parent / "vision"
 out.mkdir(exist_ok=True)
 
-DEFAULT, NEAREST, NEAREST_EXACT, BILINEAR, BICUBIC = range(5)
-PADS = ["constant", "edge", "reflect", "symmetric"]
-MODES = {NEAREST: "nearest", NEAREST_EXACT: "nearest-exact", BILINEAR: "bilinear", BICUBIC: "bicubic", DEFAULT: "bilinear"}
+DEFAULT, NEAREST, NEAREST_EXACT, BILINEAR, BICUBIC = "default", "nearest", "nearest-exact", "bilinear", "bicubic"
+MODES = {m: m for m in (NEAREST, NEAREST_EXACT, BILINEAR, BICUBIC)} | {DEFAULT: "bilinear"}
 
 torch.manual_seed(0)
 g = torch.Generator().manual_seed(1)
@@ -115,7 +114,7 @@ def crops():
     for image in "rgb", "tall", "gray":
         for mode in "constant", "edge", "reflect", "symmetric":
             fill = 0.3 if mode == "constant" else None
-            args = {"Padding": [3, 1, 2, 4], "Mode": PADS.index(mode), "Fill": [fill] if fill else None}
+            args = {"Padding": [3, 1, 2, 4], "Mode": mode, "Fill": [fill] if fill else None}
             case("Pad", args, image, lambda x: F.pad(x, [3, 1, 2, 4], fill=fill, padding_mode=mode))
     case("Pad", {"Padding": [1, 2, 3, 4], "Fill": [0.1, 0.2, 0.3]}, "rgb", lambda x: F.pad(x, [1, 2, 3, 4], fill=[0.1, 0.2, 0.3]))
     for top, left, h, w in (2, 3, 5, 6), (-2, 1, 8, 8), (4, -3, 12, 9), (0, 0, 11, 14), (-1, -1, 20, 20):
