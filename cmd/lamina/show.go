@@ -17,6 +17,7 @@ import (
 	"github.com/lamina-ml/lamina/plots"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
+	"github.com/lamina-ml/lamina/vision/digits"
 	"github.com/lamina-ml/lamina/vision/explain"
 )
 
@@ -41,14 +42,18 @@ answer that digit; without it the pictures explain the network's answer.`,
 			if err != nil {
 				return err
 			}
-			c, model, err := openClassifier(args[0], device)
+			c, err := openConfig(args[0])
+			if err != nil {
+				return err
+			}
+			r, err := openRecognizer(args[0], device)
 			if err != nil {
 				return err
 			}
 			if !cmd.Flags().Changed("data") {
 				folder = c.Training.Data
 			}
-			set, err := digits(folder, "t10k")
+			set, err := openDigits(folder, "t10k")
 			if err != nil {
 				return err
 			}
@@ -59,11 +64,11 @@ answer that digit; without it the pictures explain the network's answer.`,
 			if out == "" {
 				out = filepath.Join(args[0], "show")
 			}
-			s := &shower{cmd: cmd, folder: out, model: model, size: c.Model.Size, device: device}
+			s := &shower{cmd: cmd, folder: out, recognizer: r}
 			var x []float32
 			name := ""
 			if len(args) == 2 {
-				if x, name, err = showImage(args[1], set); err != nil {
+				if x, name, err = s.pixels(args[1], set); err != nil {
 					return err
 				}
 			}
@@ -96,39 +101,39 @@ answer that digit; without it the pictures explain the network's answer.`,
 	return cmd
 }
 
-// showImage returns the pixels of an image file, or of a test digit that is given by its number, and a text about it.
-func showImage(arg string, set digitSet) (x []float32, name string, err error) {
+// pixels returns the network's input for an image file, or for a test digit that is given by its number, and a text about
+// it.
+func (s *shower) pixels(arg string, set digitSet) (x []float32, name string, err error) {
 	i, err := strconv.Atoi(arg)
 	if err != nil {
-		x, err = readDigit(arg, set.Rows)
-		return x, filepath.Base(arg), err
+		_, reading, err := s.read(arg)
+		if err != nil {
+			return nil, "", err
+		}
+		name := filepath.Base(arg)
+		if n := len(reading.Marks); n > 1 {
+			name += fmt.Sprintf(", the first of its %d digits", n)
+		}
+		return reading.Marks[0].Pixels, name, nil
 	}
 	if _, err := os.Stat(arg); err == nil {
-		return nil, "", usagef("%s is a file and the number of a test digit: write ./%s for the file", arg, arg)
+		return nil, "", usagef("%s is a file and may be the number of a test digit: write ./%s for the file", arg, arg)
 	}
 	if i < 0 || i >= set.Len() {
 		return nil, "", usagef("there is no test digit %d, want 0 to %d", i, set.Len()-1)
 	}
-	return set.pixels(i), fmt.Sprintf("test digit %d, labelled %d", i, set.Labels[i]), nil
-}
-
-// pixels returns the pixels of image i, from 0 to 1.
-func (s digitSet) pixels(i int) []float32 {
-	n := s.Rows * s.Cols
-	x := make([]float32, n)
-	for j, p := range s.Images[i*n : (i+1)*n] {
+	x = make([]float32, set.Rows*set.Cols)
+	for j, p := range set.Images[i*len(x):][:len(x)] {
 		x[j] = float32(p) / 255
 	}
-	return x
+	return x, fmt.Sprintf("test digit %d, labelled %d", i, set.Labels[i]), nil
 }
 
 // shower draws the pictures of a run.
 type shower struct {
 	cmd    *cobra.Command
 	folder string
-	model  nn.Module
-	size   int // images have size×size pixels
-	device tensor.Device
+	*recognizer
 }
 
 // write writes a picture and says what it shows.
@@ -159,8 +164,8 @@ func (s *shower) run(run string, set digitSet) error {
 	matrix := metrics.NewConfusionMatrix(mnist.Classes)
 	var probabilities []tensor.Tensor
 	result, err := train.Evaluate(s.cmd.Context(), s.model, testLoader(set, s.device), train.LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
-		matrix.Add(pred, y)
-		probabilities = append(probabilities, pred.Softmax(1).Keep())
+		matrix.Add(pred.Narrow(1, 0, mnist.Classes), y)
+		probabilities = append(probabilities, pred.DivScalar(s.temperature).Softmax(1).Keep())
 		return nn.CrossEntropy(pred, y)
 	}))
 	if err != nil {
@@ -183,10 +188,18 @@ func (s *shower) run(run string, set digitSet) error {
 		Note: fmt.Sprintf("%d of %d test digits are read wrong", result.Total-result.Correct, result.Total)}
 	for _, m := range wrong {
 		gallery.Items = append(gallery.Items, plots.Item{Image: set.Image(m.Index),
-			First:  fmt.Sprintf("read %d (%.0f%%)", m.Predicted, 100*m.Probability),
+			First:  fmt.Sprintf("read %s (%.0f%%)", className(m.Predicted), 100*m.Probability),
 			Second: fmt.Sprintf("labelled %d, digit %d", m.Target, m.Index)})
 	}
 	return s.write("mistakes.png", gallery.Picture(), "the wrong answers with the highest probabilities")
+}
+
+// className returns the name of a class: a digit, or "no digit".
+func className(class int) string {
+	if class == digits.Classes {
+		return "no digit"
+	}
+	return strconv.Itoa(class)
 }
 
 // trainingCurves draws the losses and the accuracy of each epoch.
@@ -205,7 +218,7 @@ func trainingCurves(run string, epochs []train.Epoch) *plots.Picture {
 	}}.Picture()
 }
 
-// flat lets a network of fully connected layers take images (N, 1, H, W).
+// flat lets a network that takes rows of pixels (N, H·W), as the loader's, take images (N, 1, H, W).
 type flat struct{ Model nn.Module }
 
 func (m flat) Forward(x tensor.Tensor) tensor.Tensor { return m.Model.Forward(x.Flatten(1)) }
@@ -213,19 +226,16 @@ func (m flat) Forward(x tensor.Tensor) tensor.Tensor { return m.Model.Forward(x.
 // image draws how the network sees an image. class is the digit to explain, or −1 for the network's answer.
 func (s *shower) image(pixels []float32, name string, class int) error {
 	x := tensor.From(pixels, 1, 1, s.size, s.size).To(s.device)
-	model, input := s.model, x
-	if _, w := explain.Filters(model); w.Rank() == 2 {
-		model, input = flat{s.model}, x.Flatten(1)
-	}
-	scores := train.Probabilities(model, x).Float32s()
-	first, second := twoLargest(scores)
+	model := flat{s.model}
+	p := train.ProbabilitiesAt(model, x, s.temperature).Float32s()
+	first, second := twoLargest(p)
 	if class < 0 {
 		class = first
 	}
-	answer := fmt.Sprintf("%s: read as %d (%.1f%%; next %d, %.1f%%)", name, first, 100*scores[first], second, 100*scores[second])
+	answer := fmt.Sprintf("%s: read as %s (%.1f%%; next %s, %.1f%%)", name, className(first), 100*p[first], className(second), 100*p[second])
 	fmt.Fprintf(s.cmd.OutOrStdout(), "%s\n", answer)
 
-	layers := explain.FeatureMaps(s.model, input)
+	layers := explain.FeatureMaps(s.model, x.Flatten(1))
 	if err := s.layers(layers, answer); err != nil {
 		return err
 	}
@@ -235,7 +245,7 @@ func (s *shower) image(pixels []float32, name string, class int) error {
 	digit := plots.GrayImage(plots.Map{H: s.size, W: s.size, Values: pixels})
 	draw := func(file, title, note string, heat tensor.Tensor, scale plots.Scale, shows string) error {
 		maps := plots.MapsOf(heat)
-		maps[0].Title = fmt.Sprintf("for the score of %d", class)
+		maps[0].Title = "for the score of " + className(class)
 		return s.write(file, plots.Heat{Title: title, Note: note, Image: digit, ImageTitle: "the network's input", Maps: maps, Scale: scale}.Picture(), shows)
 	}
 	err := draw("saliency.png", "Saliency", "how strongly the score depends on each pixel: |∂score/∂pixel|",
