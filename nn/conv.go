@@ -19,6 +19,8 @@ type Conv1d struct {
 	Weight tensor.Tensor // (out, in/groups, k)
 	Bias   tensor.Tensor // (out,); undefined if the layer has no bias
 
+	Parametrizations *Parametrizations // how Weight is computed, instead of trained; nil: it is not
+
 	tensor.ConvOptions
 	PaddingMode PaddingMode
 }
@@ -32,6 +34,8 @@ type Conv2d struct {
 	Weight tensor.Tensor // (out, in/groups, kh, kw)
 	Bias   tensor.Tensor // (out,); undefined if the layer has no bias
 
+	Parametrizations *Parametrizations // how Weight is computed, instead of trained; nil: it is not
+
 	tensor.ConvOptions
 	PaddingMode PaddingMode
 }
@@ -44,6 +48,8 @@ type Conv2d struct {
 type Conv3d struct {
 	Weight tensor.Tensor // (out, in/groups, kd, kh, kw)
 	Bias   tensor.Tensor // (out,); undefined if the layer has no bias
+
+	Parametrizations *Parametrizations // how Weight is computed, instead of trained; nil: it is not
 
 	tensor.ConvOptions
 	PaddingMode PaddingMode
@@ -81,7 +87,7 @@ func NewConv1d(g *rng.Torch, in, out, kernel int) *Conv1d {
 // New returns a layer of out filters for in channels; see [NewConv1d]. It panics if the groups do not divide in and out.
 func (c Conv1dConfig) New(g *rng.Torch, in, out, kernel int) *Conv1d {
 	w, b, o := ConvConfig(c).draw("conv1d", g, 1, in, out, kernel)
-	return &Conv1d{w, b, o, c.PaddingMode}
+	return &Conv1d{Weight: w, Bias: b, ConvOptions: o, PaddingMode: c.PaddingMode}
 }
 
 // NewConv2d returns a layer of out filters for in channels. kernel is the size of a filter: one number for height and width, or one for each.
@@ -93,7 +99,7 @@ func NewConv2d(g *rng.Torch, in, out int, kernel ...int) *Conv2d {
 // New returns a layer of out filters for in channels; see [NewConv2d]. It panics if the groups do not divide in and out.
 func (c Conv2dConfig) New(g *rng.Torch, in, out int, kernel ...int) *Conv2d {
 	w, b, o := ConvConfig(c).draw("conv2d", g, 2, in, out, kernel...)
-	return &Conv2d{w, b, o, c.PaddingMode}
+	return &Conv2d{Weight: w, Bias: b, ConvOptions: o, PaddingMode: c.PaddingMode}
 }
 
 // NewConv3d returns a layer of out filters for in channels. kernel is the size of a filter: one number for depth, height and width, or one for
@@ -105,7 +111,7 @@ func NewConv3d(g *rng.Torch, in, out int, kernel ...int) *Conv3d {
 // New returns a layer of out filters for in channels; see [NewConv3d]. It panics if the groups do not divide in and out.
 func (c Conv3dConfig) New(g *rng.Torch, in, out int, kernel ...int) *Conv3d {
 	w, b, o := ConvConfig(c).draw("conv3d", g, 3, in, out, kernel...)
-	return &Conv3d{w, b, o, c.PaddingMode}
+	return &Conv3d{Weight: w, Bias: b, ConvOptions: o, PaddingMode: c.PaddingMode}
 }
 
 // draw returns the parameters of a layer with kernels of the given number of dimensions, and its settings.
@@ -161,9 +167,10 @@ func (l *Conv1d) Forward(x tensor.Tensor) tensor.Tensor {
 // forward computes the layer with its activation, or with act if it has none.
 func (l *Conv1d) forward(x tensor.Tensor, act tensor.Activation) tensor.Tensor {
 	defer InLayer(l)
-	checkWeighted("conv1d", l, l.Weight)
-	x, o := l.PaddingMode.apply(x, l.Weight, l.ConvOptions, act)
-	return tensor.Conv1d(x, l.Weight, l.Bias, o)
+	w := l.Parametrizations.Of(l.Weight, x)
+	checkWeighted("conv1d", l, w)
+	x, o := l.PaddingMode.apply(x, w, l.ConvOptions, act)
+	return tensor.Conv1d(x, w, l.Bias, o)
 }
 
 // Forward returns the convolution of x. It panics if x does not have the layer's channels, or is smaller than the kernel.
@@ -174,9 +181,10 @@ func (l *Conv2d) Forward(x tensor.Tensor) tensor.Tensor {
 // forward computes the layer with its activation, or with act if it has none.
 func (l *Conv2d) forward(x tensor.Tensor, act tensor.Activation) tensor.Tensor {
 	defer InLayer(l)
-	checkWeighted("conv2d", l, l.Weight)
-	x, o := l.PaddingMode.apply(x, l.Weight, l.ConvOptions, act)
-	return tensor.Conv2d(x, l.Weight, l.Bias, o)
+	w := l.Parametrizations.Of(l.Weight, x)
+	checkWeighted("conv2d", l, w)
+	x, o := l.PaddingMode.apply(x, w, l.ConvOptions, act)
+	return tensor.Conv2d(x, w, l.Bias, o)
 }
 
 // Forward returns the convolution of x. It panics if x does not have the layer's channels, or is smaller than the kernel.
@@ -187,9 +195,10 @@ func (l *Conv3d) Forward(x tensor.Tensor) tensor.Tensor {
 // forward computes the layer with its activation, or with act if it has none.
 func (l *Conv3d) forward(x tensor.Tensor, act tensor.Activation) tensor.Tensor {
 	defer InLayer(l)
-	checkWeighted("conv3d", l, l.Weight)
-	x, o := l.PaddingMode.apply(x, l.Weight, l.ConvOptions, act)
-	return tensor.Conv3d(x, l.Weight, l.Bias, o)
+	w := l.Parametrizations.Of(l.Weight, x)
+	checkWeighted("conv3d", l, w)
+	x, o := l.PaddingMode.apply(x, w, l.ConvOptions, act)
+	return tensor.Conv3d(x, w, l.Bias, o)
 }
 
 func (l *Conv1d) fuses() bool { return l != nil && l.Activation == tensor.NoActivation }
@@ -198,17 +207,17 @@ func (l *Conv3d) fuses() bool { return l != nil && l.Activation == tensor.NoActi
 
 // MultiplyAdds returns the number of multiply-adds of Forward.
 func (l *Conv1d) MultiplyAdds(inputs, outputs []tensor.Shape) int {
-	return perFilter(l.Weight, outputs[0])
+	return perFilter(l.Parametrizations.like(l.Weight), outputs[0])
 }
 
 // MultiplyAdds returns the number of multiply-adds of Forward.
 func (l *Conv2d) MultiplyAdds(inputs, outputs []tensor.Shape) int {
-	return perFilter(l.Weight, outputs[0])
+	return perFilter(l.Parametrizations.like(l.Weight), outputs[0])
 }
 
 // MultiplyAdds returns the number of multiply-adds of Forward.
 func (l *Conv3d) MultiplyAdds(inputs, outputs []tensor.Shape) int {
-	return perFilter(l.Weight, outputs[0])
+	return perFilter(l.Parametrizations.like(l.Weight), outputs[0])
 }
 
 // perFilter returns the number of elements of s times that of a filter of w, its part along dimension 0.
@@ -282,17 +291,17 @@ func numberAt(list []int, i, fallback int) int {
 
 // String returns a line such as "Conv1d(3, 8, kernel_size=(5,), stride=(1,))".
 func (l *Conv1d) String() string {
-	return convString("Conv1d", l.Weight, l.Bias, l.ConvOptions, l.PaddingMode)
+	return convString("Conv1d", l.Parametrizations.like(l.Weight), l.Bias, l.ConvOptions, l.PaddingMode)
 }
 
 // String returns a line such as "Conv2d(1, 32, kernel_size=(3, 3), stride=(1, 1))".
 func (l *Conv2d) String() string {
-	return convString("Conv2d", l.Weight, l.Bias, l.ConvOptions, l.PaddingMode)
+	return convString("Conv2d", l.Parametrizations.like(l.Weight), l.Bias, l.ConvOptions, l.PaddingMode)
 }
 
 // String returns a line such as "Conv3d(1, 32, kernel_size=(3, 3, 3), stride=(1, 1, 1))".
 func (l *Conv3d) String() string {
-	return convString("Conv3d", l.Weight, l.Bias, l.ConvOptions, l.PaddingMode)
+	return convString("Conv3d", l.Parametrizations.like(l.Weight), l.Bias, l.ConvOptions, l.PaddingMode)
 }
 
 func convString(name string, w, b tensor.Tensor, o tensor.ConvOptions, mode PaddingMode) string {

@@ -16,6 +16,8 @@ type ConvTranspose1d struct {
 	Weight tensor.Tensor // (in, out/groups, k)
 	Bias   tensor.Tensor // (out,); undefined if the layer has no bias
 
+	Parametrizations *Parametrizations // how Weight is computed, instead of trained; nil: it is not
+
 	tensor.ConvTransposeOptions
 }
 
@@ -28,6 +30,8 @@ type ConvTranspose2d struct {
 	Weight tensor.Tensor // (in, out/groups, kh, kw)
 	Bias   tensor.Tensor // (out,); undefined if the layer has no bias
 
+	Parametrizations *Parametrizations // how Weight is computed, instead of trained; nil: it is not
+
 	tensor.ConvTransposeOptions
 }
 
@@ -39,6 +43,8 @@ type ConvTranspose2d struct {
 type ConvTranspose3d struct {
 	Weight tensor.Tensor // (in, out/groups, kd, kh, kw)
 	Bias   tensor.Tensor // (out,); undefined if the layer has no bias
+
+	Parametrizations *Parametrizations // how Weight is computed, instead of trained; nil: it is not
 
 	tensor.ConvTransposeOptions
 }
@@ -74,7 +80,7 @@ func NewConvTranspose1d(g *rng.Torch, in, out, kernel int) *ConvTranspose1d {
 // New returns a layer from in to out channels; see [NewConvTranspose1d]. It panics if the groups do not divide in and out.
 func (c ConvTranspose1dConfig) New(g *rng.Torch, in, out, kernel int) *ConvTranspose1d {
 	w, b, o := ConvTransposeConfig(c).draw("conv_transpose1d", g, 1, in, out, kernel)
-	return &ConvTranspose1d{w, b, o}
+	return &ConvTranspose1d{Weight: w, Bias: b, ConvTransposeOptions: o}
 }
 
 // NewConvTranspose2d returns a layer from in to out channels. kernel is the size of a filter: one number for height and width, or one for
@@ -86,7 +92,7 @@ func NewConvTranspose2d(g *rng.Torch, in, out int, kernel ...int) *ConvTranspose
 // New returns a layer from in to out channels; see [NewConvTranspose2d]. It panics if the groups do not divide in and out.
 func (c ConvTranspose2dConfig) New(g *rng.Torch, in, out int, kernel ...int) *ConvTranspose2d {
 	w, b, o := ConvTransposeConfig(c).draw("conv_transpose2d", g, 2, in, out, kernel...)
-	return &ConvTranspose2d{w, b, o}
+	return &ConvTranspose2d{Weight: w, Bias: b, ConvTransposeOptions: o}
 }
 
 // NewConvTranspose3d returns a layer from in to out channels. kernel is the size of a filter: one number for depth, height and width, or one
@@ -98,7 +104,7 @@ func NewConvTranspose3d(g *rng.Torch, in, out int, kernel ...int) *ConvTranspose
 // New returns a layer from in to out channels; see [NewConvTranspose3d]. It panics if the groups do not divide in and out.
 func (c ConvTranspose3dConfig) New(g *rng.Torch, in, out int, kernel ...int) *ConvTranspose3d {
 	w, b, o := ConvTransposeConfig(c).draw("conv_transpose3d", g, 3, in, out, kernel...)
-	return &ConvTranspose3d{w, b, o}
+	return &ConvTranspose3d{Weight: w, Bias: b, ConvTransposeOptions: o}
 }
 
 // draw returns the parameters of a layer with kernels of the given number of dimensions, and its settings.
@@ -111,22 +117,25 @@ func (c ConvTransposeConfig) draw(op string, g *rng.Torch, dims, in, out int, ke
 // Forward returns the transposed convolution of x. It panics if x does not have the layer's channels.
 func (l *ConvTranspose1d) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	checkWeighted("conv_transpose1d", l, l.Weight)
-	return Report(l, x, tensor.ConvTranspose1d(x, l.Weight, l.Bias, l.ConvTransposeOptions))
+	w := l.Parametrizations.Of(l.Weight, x)
+	checkWeighted("conv_transpose1d", l, w)
+	return Report(l, x, tensor.ConvTranspose1d(x, w, l.Bias, l.ConvTransposeOptions))
 }
 
 // Forward returns the transposed convolution of x. It panics if x does not have the layer's channels.
 func (l *ConvTranspose2d) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	checkWeighted("conv_transpose2d", l, l.Weight)
-	return Report(l, x, tensor.ConvTranspose2d(x, l.Weight, l.Bias, l.ConvTransposeOptions))
+	w := l.Parametrizations.Of(l.Weight, x)
+	checkWeighted("conv_transpose2d", l, w)
+	return Report(l, x, tensor.ConvTranspose2d(x, w, l.Bias, l.ConvTransposeOptions))
 }
 
 // Forward returns the transposed convolution of x. It panics if x does not have the layer's channels.
 func (l *ConvTranspose3d) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	checkWeighted("conv_transpose3d", l, l.Weight)
-	return Report(l, x, tensor.ConvTranspose3d(x, l.Weight, l.Bias, l.ConvTransposeOptions))
+	w := l.Parametrizations.Of(l.Weight, x)
+	checkWeighted("conv_transpose3d", l, w)
+	return Report(l, x, tensor.ConvTranspose3d(x, w, l.Bias, l.ConvTransposeOptions))
 }
 
 // ForwardSize returns the transposed convolution of x with as much output padding as makes a result of the given size, one number for each
@@ -178,32 +187,32 @@ func outputPadding(op string, l any, dims int, x, w tensor.Tensor, o tensor.Conv
 
 // MultiplyAdds returns the number of multiply-adds of Forward.
 func (l *ConvTranspose1d) MultiplyAdds(inputs, outputs []tensor.Shape) int {
-	return perFilter(l.Weight, inputs[0])
+	return perFilter(l.Parametrizations.like(l.Weight), inputs[0])
 }
 
 // MultiplyAdds returns the number of multiply-adds of Forward.
 func (l *ConvTranspose2d) MultiplyAdds(inputs, outputs []tensor.Shape) int {
-	return perFilter(l.Weight, inputs[0])
+	return perFilter(l.Parametrizations.like(l.Weight), inputs[0])
 }
 
 // MultiplyAdds returns the number of multiply-adds of Forward.
 func (l *ConvTranspose3d) MultiplyAdds(inputs, outputs []tensor.Shape) int {
-	return perFilter(l.Weight, inputs[0])
+	return perFilter(l.Parametrizations.like(l.Weight), inputs[0])
 }
 
 // String returns a line such as "ConvTranspose1d(8, 3, kernel_size=(5,), stride=(2,))".
 func (l *ConvTranspose1d) String() string {
-	return convTransposeString("ConvTranspose1d", l.Weight, l.Bias, l.ConvTransposeOptions)
+	return convTransposeString("ConvTranspose1d", l.Parametrizations.like(l.Weight), l.Bias, l.ConvTransposeOptions)
 }
 
 // String returns a line such as "ConvTranspose2d(32, 16, kernel_size=(2, 2), stride=(2, 2))".
 func (l *ConvTranspose2d) String() string {
-	return convTransposeString("ConvTranspose2d", l.Weight, l.Bias, l.ConvTransposeOptions)
+	return convTransposeString("ConvTranspose2d", l.Parametrizations.like(l.Weight), l.Bias, l.ConvTransposeOptions)
 }
 
 // String returns a line such as "ConvTranspose3d(32, 16, kernel_size=(2, 2, 2), stride=(2, 2, 2))".
 func (l *ConvTranspose3d) String() string {
-	return convTransposeString("ConvTranspose3d", l.Weight, l.Bias, l.ConvTransposeOptions)
+	return convTransposeString("ConvTranspose3d", l.Parametrizations.like(l.Weight), l.Bias, l.ConvTransposeOptions)
 }
 
 func convTransposeString(name string, w, b tensor.Tensor, o tensor.ConvTransposeOptions) string {

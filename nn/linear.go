@@ -16,6 +16,8 @@ type Linear struct {
 	Weight tensor.Tensor // (out, in)
 	Bias   tensor.Tensor // (out,); undefined if the layer has no bias
 
+	Parametrizations *Parametrizations // how Weight is computed, instead of trained; nil: it is not
+
 	Activation tensor.Activation // computed in the same pass; the zero value is none
 }
 
@@ -71,14 +73,15 @@ func (l *Linear) fuses() bool { return l != nil && l.Activation == tensor.NoActi
 // forward computes the layer with its activation, or with act if it has none.
 func (l *Linear) forward(x tensor.Tensor, act tensor.Activation) tensor.Tensor {
 	defer InLayer(l)
-	checkWeighted("linear", l, l.Weight)
+	w := l.Parametrizations.Of(l.Weight, x)
+	checkWeighted("linear", l, w)
 	if l.Activation != tensor.NoActivation {
 		act = l.Activation
 	}
-	return tensor.Linear(x, l.Weight, l.Bias, act)
+	return tensor.Linear(x, w, l.Bias, act)
 }
 
 // MultiplyAdds returns the number of multiply-adds of Forward.
 func (l *Linear) MultiplyAdds(inputs, outputs []tensor.Shape) int {
-	return outputs[0].Size() * l.Weight.Dim(1)
+	return outputs[0].Size() * l.Parametrizations.like(l.Weight).Dim(1)
 }

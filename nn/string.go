@@ -149,6 +149,7 @@ func (p *printer) fields(v reflect.Value, c *contents) {
 				c.tensors = append(c.tensors, fmt.Sprintf("%s: %s %s", info.key, x.DType(), x.Shape()))
 			}
 		case f.Type == generatorType || f.Type.Kind() == reflect.Interface && !isLayer(f.Type) && !mayHoldLayers(value.Elem()):
+		case f.Type.Kind() == reflect.Pointer && value.IsNil() && !isLayer(f.Type):
 		default:
 			c.addLayer(info.key, p.text(value, false))
 		}
@@ -228,10 +229,11 @@ func (s Sequential) String() string { return Sprint(s) }
 
 // String returns a line such as "Linear(in_features=784, out_features=128, bias=true)".
 func (l *Linear) String() string {
-	if !l.Weight.Defined() || l.Weight.Rank() != 2 {
+	w := l.Parametrizations.like(l.Weight)
+	if !w.Defined() || w.Rank() != 2 {
 		return "Linear()"
 	}
-	return fmt.Sprintf("Linear(in_features=%d, out_features=%d, bias=%v)", l.Weight.Dim(1), l.Weight.Dim(0), l.Bias.Defined())
+	return fmt.Sprintf("Linear(in_features=%d, out_features=%d, bias=%v)", w.Dim(1), w.Dim(0), l.Bias.Defined())
 }
 
 // String returns a line such as "Bilinear(in1_features=3, in2_features=4, out_features=2, bias=true)".
