@@ -135,7 +135,7 @@ func ExampleDropout2d() {
 	//
 	//          [[2., 2.]],
 	//
-	//          [[2., 2.]],
+	//          [[0., 0.]],
 	//
 	//          [[2., 2.]]]])
 }
@@ -146,7 +146,7 @@ func ExampleDropout1d() {
 	// Output:
 	// tensor([[2., 2.],
 	//         [2., 2.],
-	//         [2., 2.]])
+	//         [0., 0.]])
 }
 
 func ExampleDropout3d() {
