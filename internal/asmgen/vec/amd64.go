@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// AVX-512 and AVX2. Go's operand order: sources from last to first, then the destination. Two registers of each set are kept
-// back for constants that an instruction cannot take from memory.
+// AVX-512 and AVX2. Go's operand order: sources from last to first, then the destination. Two registers of each set are
+// reserved for constants that an instruction cannot take from memory.
 
 var amd64Names = map[op]string{
 	opAdd: "VADDPS", opSub: "VSUBPS", opMul: "VMULPS", opDiv: "VDIVPS", opMin: "VMINPS", opMax: "VMAXPS",
@@ -40,18 +40,18 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 		}
 		return fmt.Sprintf("%s<>+%d(SB)", m.pool.symbol, m.pool.constant(val))
 	}
-	spread := func(x vec) string { // the instruction that loads a constant
+	loadConst := func(x vec) string { // the instruction that loads a constant
 		if m.values[x].wide {
 			return "VBROADCASTSD"
 		}
 		return "VBROADCASTSS"
 	}
-	// in returns a register that holds source k, loading constants into scratch register s.
+	// in returns a register that holds source k. It loads a constant into scratch register s.
 	in := func(k, s int) string {
 		if !isConst(k) {
 			return v(m.values[c.src[k]].register)
 		}
-		line("%s %s, %s", spread(c.src[k]), symbol(c.src[k]), v(scratch[s]))
+		line("%s %s, %s", loadConst(c.src[k]), symbol(c.src[k]), v(scratch[s]))
 		return v(scratch[s])
 	}
 	dst := ""
@@ -158,7 +158,7 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 		if isConst(0) && m.values[c.src[0]].table != nil {
 			line("VMOVUPS %s, %s", symbol(c.src[0]), dst)
 		} else if isConst(0) {
-			line("%s %s, %s", spread(c.src[0]), symbol(c.src[0]), dst)
+			line("%s %s, %s", loadConst(c.src[0]), symbol(c.src[0]), dst)
 		} else if x := in(0, 0); x != dst {
 			line("VMOVAPS %s, %s", x, dst)
 		}
@@ -170,7 +170,7 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 		}
 		x, name := in(a, 0), amd64Names[c.op]
 		if isConst(b) && m.values[c.src[b]].wide {
-			name = strings.Replace(name, "PS", "PD", 1) // for opAnd and its kin
+			name = strings.Replace(name, "PS", "PD", 1) // for the bitwise operations
 		}
 		if wide && isConst(b) {
 			line("%s.BCST %s, %s, %s", name, symbol(c.src[b]), x, dst)
@@ -340,7 +340,7 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 		line("VCVTPD2PSX X%[1]d, X%[1]d", s)
 		line("VBROADCASTSS X%d, %s", s, dst)
 	case opMaxAll:
-		// A comparison with itself finds the NaN that the maximum of two may lose.
+		// A comparison with itself finds a NaN, which the maximum of two may lose.
 		x := m.values[c.src[0]].register
 		s, t := scratch[0], scratch[1]
 		if wide {
@@ -362,7 +362,7 @@ func (m *machine) emitAVX(c instr, dies [3]bool, line func(string, ...any)) {
 	}
 }
 
-// emitFMA prints a*b + c or c - a*b in the form that spoils a source which dies, or after a copy of c.
+// emitFMA prints a*b + c or c - a*b in a form that overwrites a source that is not used again, or else after a copy of c.
 func (m *machine) emitFMA(c instr, dies [3]bool, line func(string, ...any), in func(k, s int) string, isConst func(int) bool,
 	symbol func(vec) string, dst string, wide bool) {
 	kind := "VFMADD"
@@ -375,7 +375,7 @@ func (m *machine) emitFMA(c instr, dies [3]bool, line func(string, ...any), in f
 		}
 		return in(k, 0)
 	}
-	// last prints the instruction with source k, a constant perhaps, where memory may stand.
+	// last prints the instruction with source k, which may be a constant, as the operand that may be in memory.
 	last := func(form string, k int, other, dst string) {
 		switch {
 		case !isConst(k):

@@ -3,7 +3,7 @@ package main
 import "fmt"
 
 // NEON. Go's assembler lacks most vector instructions on floating-point numbers, so they are written as words: the base
-// below, with the registers' numbers in place. (Arm Architecture Reference Manual, C7.2.)
+// below plus the register numbers. (Arm Architecture Reference Manual, C7.2.)
 
 var neonBase = map[op]uint32{
 	opAdd: 0x4E20D400, opSub: 0x4EA0D400, opMul: 0x6E20DC00, opDiv: 0x6E20FC00, opMin: 0x4EA0F400, opMax: 0x4E20F400,
@@ -213,7 +213,7 @@ func (m *machine) emitNEON(c instr, dies [3]bool, line func(string, ...any)) {
 		}
 		line("VMOV V%d.S[0], V%d.S[0]", in(0, s1), d)
 	case opLookup:
-		// Byte indices: four times the index, in each byte, plus the byte's own place.
+		// Byte indices: four times the index, in each byte, plus the byte's position.
 		at := m.pool.table(m.values[c.src[0]].table)
 		x := in(1, s0)
 		constant(m.bits(15), s0)

@@ -1,9 +1,9 @@
 package main
 
-// Norms of channels: the rows of one call lie stride elements apart (which may be negative) and have one mean and rstd each stat elements, and
-// one gamma and beta each affine elements; a step of 0 repeats a number for all rows. gamma and beta may be nil.
+// Norms of channels: the rows of one call start stride elements apart (which may be negative). Their mean and rstd are stat elements apart,
+// their gamma and beta affine elements; a step of 0 repeats a number for all rows. gamma and beta may be nil.
 
-// setMomentsKernel stores, for each row, the sum, the squares' sum about a number near the mean, and that number.
+// setMomentsKernel stores, for each row, the sum, the sum of squared deviations from a number near the mean, and that number.
 func setMomentsKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "setMoments", "sums *float64", "centers *float32", "x *float32", "rows int", "cols int", "stride int", "perCol float32")
 	sums, centers, x, rows, cols, stride := m.arg("sums"), m.arg("centers"), m.arg("x"), m.arg("rows"), m.arg("cols"), m.arg("stride")
@@ -22,7 +22,7 @@ func setMomentsKernel(isa *isa, p *pool) *machine {
 			m.addGroupTo(sum, terms)
 		})
 		m.storeSum(sums, m.merge([]wideSum{sum}))
-		center := m.do(opMul, m.joined(sum), perCol)
+		center := m.do(opMul, m.total(sum), perCol)
 		m.storeOne(centers, 0, center)
 		m.comment("The sum of squares about the row's rounded mean.")
 		m.each(cols, left, index, 4, func(vectors int) {
@@ -53,7 +53,7 @@ type rowNorm struct {
 	mean, rstd, gamma, beta vec
 }
 
-// rowNorm reads the numbers of the row under way.
+// rowNorm reads the numbers of the current row.
 func (m *machine) rowNorm(mean, rstd, gamma, beta reg) rowNorm {
 	r := rowNorm{m, m.broadcast(mean, 0), m.broadcast(rstd, 0), m.variable(m.c(1)), m.variable(m.c(0))}
 	m.ifPointer(gamma, func() { m.set(r.gamma, opMove, m.broadcast(gamma, 0)) })
@@ -65,12 +65,12 @@ func (m *machine) rowNorm(mean, rstd, gamma, beta reg) rowNorm {
 func (r rowNorm) normalized(x vec) vec { return r.m.do(opMul, r.m.do(opSub, x, r.mean), r.rstd) }
 func (r rowNorm) affine(n vec) vec     { return r.m.do(opAdd, r.m.do(opMul, n, r.gamma), r.beta) }
 
-// unlessZeroed returns dy where the ReLU of y passes it on, else 0.
+// unlessZeroed returns dy where y is positive, else 0: the gradient of ReLU.
 func (r rowNorm) unlessZeroed(dy, n vec) vec {
 	return r.m.do(opSelect, r.m.do(opLessEq, r.affine(n), r.m.c(0)), r.m.c(0), dy)
 }
 
-// nextRow moves the pointers on; nil ones stay nil.
+// nextRow advances the pointers to the next row; nil ones stay nil.
 func (m *machine) nextRow(mean, rstd, gamma, beta reg) {
 	m.addArg(mean, "stat")
 	m.addArg(rstd, "stat")
@@ -155,13 +155,13 @@ func setGradSumsKernel(name string, relu bool) kernel {
 		sums, dy, x := m.arg("sums"), m.arg("dy"), m.arg("x")
 		mean, rstd, gamma, beta := m.arg("mean"), m.arg("rstd"), m.arg("gamma"), m.arg("beta")
 		rows, index, left := m.arg("rows"), m.reg(), m.reg()
-		cols := m.reg() // loaded in each row: the registers do not suffice for all arguments
+		cols := m.reg() // loaded in each row: there are not enough registers for all arguments
 		m.loop(rows, func() {
 			m.loadArg(cols, "cols")
 			r := m.rowNorm(mean, rstd, gamma, beta)
 			sum, products := m.newSum(), m.newSum()
 			unroll := 4
-			if relu && isa.vectors < 16 { // too few for two vectors at once
+			if relu && isa.vectors < 16 { // too few for two vectors at a time
 				unroll = 2
 			}
 			m.each(cols, left, index, unroll, func(vectors int) {

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// Integer registers and control flow. These lines are final when recorded.
+// Integer registers and control flow. They are recorded as final lines of assembly.
 
 func (m *machine) text(format string, a ...any) {
 	m.code = append(m.code, instr{op: opText, text: fmt.Sprintf(format, a...)})
@@ -23,7 +23,7 @@ func (m *machine) reg() reg {
 func (m *machine) r(r reg) string { return m.isa.ints[r] }
 func (m *machine) x86() bool      { return m.isa.arch == "amd64" }
 
-// mnemonic picks by architecture.
+// mnemonic returns the mnemonic of the architecture.
 func (m *machine) mnemonic(amd64, arm64 string) string {
 	if m.x86() {
 		return amd64
@@ -38,7 +38,7 @@ func (m *machine) arg(name string) reg {
 	return r
 }
 
-// loadArg loads an argument into a register that is in use already.
+// loadArg loads an argument into a given register.
 func (m *machine) loadArg(r reg, name string) {
 	m.text("%s %s, %s", m.mnemonic("MOVQ", "MOVD"), m.argRef(name), m.r(r))
 }
@@ -81,7 +81,7 @@ func (m *machine) mulReg(r, s reg) {
 	m.text("%s %s, %s", m.mnemonic("IMULQ", "MUL"), m.r(s), m.r(r))
 }
 
-// ifPointer records body so that it runs only where r is not nil.
+// ifPointer records body so that it runs only if r is not nil.
 func (m *machine) ifPointer(r reg, body func()) {
 	skip := m.newLabel("nil_" + m.r(r))
 	m.branch(r, "EQ", 0, skip)
@@ -94,13 +94,13 @@ func (m *machine) shl(r reg, k int) {
 	m.text("%s $%d, %s", m.mnemonic("SHLQ", "LSL"), k, m.r(r))
 }
 
-// newLabel returns a label that begins with name and is the function's only one of that number.
+// newLabel returns a label that begins with name and a number that is unique in the function.
 func (m *machine) newLabel(name string) string {
 	m.labels++
 	return fmt.Sprintf("%s_%d", name, m.labels)
 }
 
-// comment records a comment, a plain sentence about the block that follows.
+// comment records a comment on the next block.
 func (m *machine) comment(format string, a ...any) { m.text("// "+format, a...) }
 
 func (m *machine) label(l string) { m.text("%s:", l) }
@@ -116,7 +116,7 @@ func (m *machine) branch(r reg, cond string, k int, l string) {
 	m.text("%s %s", m.mnemonic("J"+cond, "B"+cond), l)
 }
 
-// countDown subtracts k from r and jumps if the result is cond 0.
+// countDown subtracts k from r and jumps if the result compares as cond with 0.
 func (m *machine) countDown(r reg, k int, cond, l string) {
 	if m.x86() {
 		m.text("SUBQ $%d, %s", k, m.r(r))
@@ -126,7 +126,7 @@ func (m *machine) countDown(r reg, k int, cond, l string) {
 	m.text("%s %s", m.mnemonic("J"+cond, "B"+cond), l)
 }
 
-// ifFlag records body so that it runs only where the bits of r that mask has are (or, if !set, are not) set.
+// ifFlag records body so that it runs only if a bit of mask is set in r or, with set = false, none is.
 func (m *machine) ifFlag(r reg, mask int, set bool, body func()) {
 	name := optimFlags[bits.TrailingZeros(uint(mask))]
 	skip := m.newLabel("no" + name)
@@ -157,8 +157,8 @@ func (m *machine) loop(r reg, body func()) {
 	m.loops = append(m.loops, [2]int{start, len(m.code) - 1})
 }
 
-// each records the loop over n elements: vectors in groups of unroll, then single ones, then the rest, as tailLoop says. The body
-// gets the number of vectors it has at once. left is a register that each may use; the index register is m.index.
+// each records the loop over n elements: groups of unroll vectors, then the rest as in tailLoop. The body gets the number of vectors of an
+// iteration. left is a register that each may use; the index register is m.index.
 func (m *machine) each(n, left, index reg, unroll int, body func(vectors int)) {
 	if m.isa.vectors < 16 {
 		unroll = max(1, unroll/2)
@@ -188,7 +188,7 @@ func (m *machine) eachFull(n, left, index reg, k int, body func()) {
 	m.index = -1
 }
 
-// group records the loop over groups of k vectors while there are as many left.
+// group records the loop over complete groups of k vectors.
 func (m *machine) group(left, index reg, k int, body func()) {
 	n := k * m.isa.lanes
 	name := fmt.Sprintf("vectors%d", k)
@@ -205,8 +205,8 @@ func (m *machine) group(left, index reg, k int, body func()) {
 	m.addInt(left, n)
 }
 
-// tailLoop records what is left: less than a group of vectors under masks with AVX-512, where masks cost nothing; less than one
-// vector under a mask with AVX2, and element by element with NEON.
+// tailLoop records the loop over the remaining elements. AVX-512 masks a partial group of vectors, since masks are free there; AVX2 masks a
+// partial vector, and NEON handles it element by element.
 func (m *machine) tailLoop(left, index reg, body func(int)) {
 	if m.isa == avx2 {
 		m.comment("The last elements, less than a vector, under a mask.")
@@ -232,7 +232,7 @@ func (m *machine) tailLoop(left, index reg, body func(int)) {
 	m.loops = append(m.loops, [2]int{start, len(m.code) - 1})
 }
 
-// tailMask sets the mask register of partial loads and stores to the first left lanes.
+// tailMask sets the mask register of partial loads and stores to the first lanes, as many as left.
 func (m *machine) tailMask(left reg) {
 	if m.isa == avx512 {
 		m.text("MOVQ $-1, AX")
@@ -246,8 +246,8 @@ func (m *machine) tailMask(left reg) {
 	m.text("NEGQ %s", m.r(left))
 }
 
-// interleave records the bodies for k = 0 … n-1 in turn, instruction by instruction: a processor looks only so far ahead for
-// work that does not wait. The bodies must be alike.
+// interleave records the bodies for k = 0 … n-1 instruction by instruction in turn, because a processor finds independent instructions only
+// within a limited window. The bodies must have the same instructions.
 func (m *machine) interleave(n int, body func(k int)) {
 	start := len(m.code)
 	for k := range n {

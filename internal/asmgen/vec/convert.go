@@ -1,9 +1,9 @@
 package main
 
-// Conversions between float32 and other types, of as many elements as fill vectors of 16.
+// Conversions between float32 and other types, for a multiple of 16 elements.
 
-// convertKernel makes a kernel whose body converts a vector of float32s, the destination or the source, which the loop's index counts. The
-// other pointer moves on by size bytes for each element.
+// convertKernel returns a kernel whose body converts a vector from or to float32. The loop's index counts the float32s; the pointer to the
+// other type advances by size bytes for each element.
 func convertKernel(isa *isa, p *pool, name string, params []string, other string, size int, body func(m *machine, dst, x reg)) *machine {
 	m := newMachine(isa, p, name, params...)
 	dst, x, n := m.arg("dst"), m.arg("x"), m.arg("n")
@@ -44,8 +44,8 @@ func fromUint8Kernel(isa *isa, p *pool) *machine {
 	})
 }
 
-// Integers of 64 bits and float64s have the same low 52 bits, after 1.5·2⁵² is added to the float: so both conversions are right below
-// 2⁵¹. Beyond, bad, of a vector's size, gets a word that is not 0, and the results are of no use.
+// Integers of 64 bits and float64s have the same low 52 bits, after 1.5·2⁵² is added to the float: so both conversions are correct below
+// 2⁵¹. For a larger number, bad, which has the size of a vector, gets a nonzero word, and the results are invalid.
 const (
 	wideMagic    = 0x1.8p52
 	wideMagicInt = 0x4338000000000000

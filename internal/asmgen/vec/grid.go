@@ -1,6 +1,6 @@
 package main
 
-// Arithmetic on matrices whose rows lie apart: one call for all rows, where the rows of one operand may be one row or single numbers.
+// Arithmetic on matrices whose rows have a stride, with one call for all rows. One operand may repeat a row, or have single numbers as rows.
 
 var gridOps = []struct {
 	name     string
@@ -10,7 +10,7 @@ var gridOps = []struct {
 	{"Add", opAdd, false}, {"Sub", opSub, false}, {"Mul", opMul, false}, {"Div", opDiv, false}, {"RSub", opSub, true}, {"RDiv", opDiv, true},
 }
 
-// gridCommon are the ops of two matrices; those from there on are for an operand of single numbers, which comes first.
+// gridCommon is the number of ops of two matrices. The other ops have the operand of single numbers first.
 const gridCommon = 4
 
 func gridNames() []string {
@@ -21,7 +21,7 @@ func gridNames() []string {
 	return list
 }
 
-// gridKernel sets row i of dst to row i of x op row i of y. Rows start as many elements apart as the steps say.
+// gridKernel sets row i of dst to row i of x op row i of y. The steps are the distances of rows in elements.
 func gridKernel(isa *isa, p *pool) *machine {
 	return gridOf(isa, p, "grid", gridCommon, func(m *machine, o op, dst, x, y, cols, left, index reg, _ bool) {
 		m.each(cols, left, index, 4, func(vectors int) {
@@ -32,7 +32,7 @@ func gridKernel(isa *isa, p *pool) *machine {
 	})
 }
 
-// gridNumbersKernel is gridKernel where y has a single number for each row.
+// gridNumbersKernel is gridKernel for a y with a single number for each row.
 func gridNumbersKernel(isa *isa, p *pool) *machine {
 	return gridOf(isa, p, "gridNumbers", len(gridOps), func(m *machine, o op, dst, x, y, cols, left, index reg, reversed bool) {
 		number := m.broadcast(y, 0)

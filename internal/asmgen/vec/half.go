@@ -1,6 +1,6 @@
 package main
 
-// Conversions between float32 and 16 bits, of as many elements as fill vectors.
+// Conversions between float32 and 16-bit floats, for the elements that fill whole vectors.
 
 func halfKernel(isa *isa, p *pool, name string, narrow bool, body func(m *machine, dst, x reg)) *machine {
 	types := []string{"dst *float32", "x *uint16", "n int"}
@@ -34,7 +34,7 @@ func narrowBF16Kernel(isa *isa, p *pool) *machine {
 	return halfKernel(isa, p, "narrowBF16", true, func(m *machine, dst, x reg) { m.putBF16(dst, m.load(x, 0)) })
 }
 
-// putBF16 stores v rounded. Adding a half of the last place, less one where it is even, rounds to the nearest.
+// putBF16 stores v rounded to nearest, ties to even: it adds half a unit of the last place, less one bit if the last place is even.
 func (m *machine) putBF16(dst reg, v vec) {
 	odd := m.do(opAnd, m.shift(opShr, v, 16), m.bits(1))
 	r := m.shift(opShr, m.do(opAddInt, m.do(opAddInt, v, m.bits(0x7fff)), odd), 16)

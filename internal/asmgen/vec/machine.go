@@ -7,7 +7,7 @@ import (
 )
 
 // A machine records one assembly function in operations that every vector instruction set has, allocates registers, and
-// prints the function for one of them. Kernels are written once, against the machine.
+// prints the function for one instruction set. Each kernel is written once, for the machine.
 //
 // Vectors are of float32 (or of as many 32-bit integers or masks); lane counts differ: 16, 8, 4. Registers for integers and
 // pointers are few and named by the kernel; vector registers are allocated by the last use of each value.
@@ -19,11 +19,11 @@ type machine struct {
 	values []value
 	code   []instr
 	loops  [][2]int // first and last position in code
-	regs   int      // integer registers given out
+	regs   int      // integer registers in use
 	labels int
-	index  reg  // byte offset of the loop under way
+	index  reg  // byte offset of the current loop
 	tail   bool // the loop's last, partial vector is being recorded
-	flush  bool // denormals are zero inside
+	flush  bool // flush subnormal numbers to zero in the function
 	pool   *pool
 }
 
@@ -33,7 +33,7 @@ type isa struct {
 	lanes   int
 	vectors int      // registers to allocate
 	masks   int      // mask registers to allocate, numbered from 2; none: masks are vectors
-	ints    []string // integer registers to give out
+	ints    []string // integer registers to allocate
 	scratch string   // an integer register for addresses
 }
 
@@ -74,7 +74,7 @@ const (
 	opStream    // store to aligned memory past the caches; not on NEON
 	opBytes     // bytes that are not 0, as a mask
 	opTruth     // store a mask as bytes 1 and 0
-	opLoad8     // integers of 8 bits without sign
+	opLoad8     // unsigned 8-bit integers
 	opLoad16    // integers of 16 bits
 	opStore16   // the lower half of integers below 2¹⁶
 	opLoadF16   // float16 as float32
@@ -84,7 +84,7 @@ const (
 	opSub
 	opMul
 	opDiv
-	opMin // min(a, b) is b where either is NaN or both are zero, except that NEON's is NaN where either is
+	opMin // min(a, b) is b if either is NaN or both are zero, except that NEON's is NaN if either is
 	opMax
 	opSqrt
 	opRound // to a whole number: imm 0 the nearest, 1 downwards, 2 upwards, 3 towards zero
@@ -102,8 +102,8 @@ const (
 	opToFloat // from int32
 	opToInt   // to int32, towards zero
 	opScale   // a·2^b for an integral b; AVX-512 only
-	opMinAbs  // the smaller of |a| and |b|, b where a is NaN; AVX-512 only
-	opFix     // a, or a special value where b is one, as the table of nibbles c says; AVX-512 only
+	opMinAbs  // the smaller of |a| and |b|, b if a is NaN; AVX-512 only
+	opFix     // a, or if b is a special value, the replacement in the table of nibbles c; AVX-512 only
 	opLess    // a < b, a mask
 	opLessEq
 	opEqual
@@ -128,7 +128,7 @@ const (
 	opShlLong
 	opShrLong
 	opSarLong       // AVX-512 only
-	opMulLong       // the product of the lower halves, with signs; AVX-512 only
+	opMulLong       // the signed product of the lower halves; AVX-512 only
 	opBroadcastWide // an argument to all lanes
 	opLoadHalves    // half a vector each from offset and imm; AVX-512 only
 	opStoreHalves
@@ -236,16 +236,16 @@ func (m *machine) c(f float64) vec         { return m.bits(math.Float32bits(floa
 func (m *machine) bits(b uint32) vec       { return m.new(value{constant: true, bits: b}) }
 func (m *machine) table(t *[16]uint32) vec { return m.new(value{constant: true, table: t}) }
 
-// wide returns a constant float64, long one of 64 bits; they go with operations on as wide lanes, opAnd and its kin too.
+// wide returns a float64 constant, long a 64-bit constant, for operations on 64-bit lanes and for bitwise operations.
 func (m *machine) wide(f float64) vec { return m.long(math.Float64bits(f)) }
 func (m *machine) long(b uint64) vec {
 	return m.new(value{constant: true, wide: true, bits: uint32(b), high: uint32(b >> 32)})
 }
 
-// variable returns a value that set may change, loops included; it starts as x.
+// variable returns a value with initial value x that set may change, also in a loop.
 func (m *machine) variable(x vec) vec { return m.do(opMove, x) }
 
-// load reads the vector number k of the iteration under way from p.
+// load reads vector k of the current iteration from p.
 func (m *machine) load(p reg, k int) vec {
 	return m.add(instr{op: opLoad, base: p, index: m.index, offset: k * 4 * m.isa.lanes})
 }
@@ -258,7 +258,7 @@ func (m *machine) stream(p reg, k int, x vec) {
 	m.add(instr{op: opStream, src: [3]vec{x}, base: p, index: m.index, offset: k * 4 * m.isa.lanes})
 }
 
-// prefetch brings as many vectors as k, some way ahead, near the processor alone.
+// prefetch prefetches k vectors some distance ahead into the first-level cache, past the others.
 func (m *machine) prefetch(p reg, k int) {
 	const ahead, line = 512, 64
 	for at := 0; at < k*4*m.isa.lanes; at += line {
@@ -266,17 +266,17 @@ func (m *machine) prefetch(p reg, k int) {
 	}
 }
 
-// bytes reads as many bytes from p (the index counts float32s, p counts bytes: it must be advanced by hand).
+// bytes reads a vector's number of bytes from p. The index counts float32s, so p must be advanced separately.
 func (m *machine) bytes(p reg, k int) vec {
 	return m.add(instr{op: opBytes, base: p, index: -1, offset: k * m.isa.lanes})
 }
 
-// truth stores a mask as bytes to p, which counts bytes as in bytes.
-func (m *machine) truth(p reg, k int, mask vec) {
+// storeBools stores a mask as bytes to p, which is advanced as in bytes.
+func (m *machine) storeBools(p reg, k int, mask vec) {
 	m.add(instr{op: opTruth, src: [3]vec{mask}, base: p, index: -1, offset: k * m.isa.lanes})
 }
 
-// next loads and put stores vector k from p on, which is advanced by hand.
+// next loads and put stores vector k from p on. p must be advanced separately.
 func (m *machine) next(p reg, k int) vec {
 	return m.add(instr{op: opLoad, base: p, index: -1, offset: k * 4 * m.isa.lanes})
 }
@@ -284,7 +284,7 @@ func (m *machine) put(p reg, k int, x vec) {
 	m.add(instr{op: opStore, src: [3]vec{x}, base: p, index: -1, offset: k * 4 * m.isa.lanes})
 }
 
-// half reads and putHalf writes a vector's lanes as 16 bits each; p is advanced by hand as in bytes.
+// half reads and putHalf writes a vector's lanes as 16 bits each; p is advanced as in bytes.
 func (m *machine) half(o op, p reg) vec { return m.add(instr{op: o, base: p, index: -1}) }
 func (m *machine) putHalf(o op, p reg, x vec) {
 	m.add(instr{op: o, src: [3]vec{x}, base: p, index: -1})

@@ -2,8 +2,8 @@
 //
 //	go generate ./internal/kernel/vec
 //
-// It writes into the current directory, for each family of kernels, the assembly, and for all of them the Go declarations with the
-// functions that choose an instruction set. The output is committed; a test compares it.
+// It writes the assembly of each family of kernels to the current directory, and the Go declarations with the functions that choose an
+// instruction set. The output is committed; a test compares it.
 package main
 
 import (
@@ -49,7 +49,7 @@ func main() {
 	}
 }
 
-// files returns the output: the text of each file by its name.
+// files returns the text of each output file by its name.
 func files() map[string][]byte {
 	list := map[string][]byte{
 		"numbers.go":     numbers(),
@@ -87,7 +87,7 @@ func assembly(family, arch string, kernels []kernel, sets ...*isa) string {
 	return w.String()
 }
 
-// numbers is the Go file with the numbers of the elementwise ops and the optimizers' flags.
+// numbers returns the Go file with the numbers of the elementwise ops and the optimizers' flags.
 func numbers() []byte {
 	var w strings.Builder
 	w.WriteString(header + "package vec\n")

@@ -10,7 +10,7 @@ import (
 
 const folder = "../../kernel/vec"
 
-// TestOutput holds that the committed files are what the generator writes.
+// TestOutput checks that the committed files are the generator's output.
 func TestOutput(t *testing.T) {
 	list := files()
 	for name, text := range list {

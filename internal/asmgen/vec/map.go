@@ -3,7 +3,7 @@ package main
 import "fmt"
 
 // The elementwise kernels: one function for ops of one vector and one for ops of two, each with a tree of comparisons that
-// finds the op's loop. Scalars s and t are an op's parameters.
+// finds the loop of an op. The scalars s and t are an op's parameters.
 
 type map1 struct {
 	name    string
@@ -196,8 +196,8 @@ func map2Kernel(isa *isa, p *pool) *machine {
 	return m
 }
 
-// storeAll stores the vectors y. Where stream is not 0 a whole group is stored past the caches; where it is 1, more of the sources is
-// fetched, past the caches too.
+// storeAll stores the vectors y. If stream is not 0, it stores a whole group past the caches; if it is 1, it also prefetches the sources past
+// the caches.
 func (m *machine) storeAll(dst reg, y []vec, stream reg, sources ...reg) {
 	normal, done := m.newLabel("cached"), m.newLabel("stored")
 	grouped := m.x86() && len(y) > 1
@@ -221,7 +221,7 @@ func (m *machine) storeAll(dst reg, y []vec, stream reg, sources ...reg) {
 	}
 }
 
-// fence orders what was streamed before what is stored after.
+// fence orders streaming stores before later stores.
 func (m *machine) fence(stream reg) {
 	if !m.x86() {
 		return
@@ -242,7 +242,7 @@ func (m *machine) parameters(n int) (s, t vec) {
 	return s, t
 }
 
-// choose records a tree of comparisons on r and, for each of the names, the code of leaf, which r's value chooses.
+// choose records a tree of comparisons that jumps to the code of leaf for the name with index r.
 func (m *machine) choose(r reg, names []string, leaf func(int)) {
 	var tree func(lo, hi int)
 	tree = func(lo, hi int) {

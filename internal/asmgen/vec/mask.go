@@ -1,8 +1,8 @@
 package main
 
-// Kernels that write or read truth values, a byte each: 1 or 0. They take as many elements as fill vectors; a Go loop does the rest.
+// Kernels that write or read booleans, stored as bytes 1 or 0. They process the elements that fill whole vectors; a Go loop does the rest.
 
-// comparisons are the ops of both kernels that compare, in order; those from lone on look at one operand.
+// comparisons are the ops of both kernels that compare, in order; those from lone on test one operand.
 var comparisons = []string{"Equal", "NotEqual", "Less", "LessEq", "Greater", "GreaterEq", "Finite", "Infinite"}
 
 const lone = 6
@@ -35,7 +35,7 @@ func compareKernel(isa *isa, p *pool) *machine {
 	done := m.newLabel("done")
 	m.choose(op, comparisons[:lone], func(i int) {
 		m.eachFull(n, left, index, 1, func() {
-			m.truth(dst, 0, m.compare(i, m.load(a, 0), m.load(b, 0)))
+			m.storeBools(dst, 0, m.compare(i, m.load(a, 0), m.load(b, 0)))
 			m.addInt(dst, isa.lanes)
 		})
 		m.jump(done)
@@ -53,7 +53,7 @@ func compareScalarKernel(isa *isa, p *pool) *machine {
 	start := len(m.code)
 	m.choose(op, comparisons, func(i int) {
 		m.eachFull(n, left, index, 1, func() {
-			m.truth(dst, 0, m.compare(i, m.load(x, 0), s))
+			m.storeBools(dst, 0, m.compare(i, m.load(x, 0), s))
 			m.addInt(dst, isa.lanes)
 		})
 		m.jump(done)

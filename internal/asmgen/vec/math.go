@@ -9,7 +9,7 @@ const (
 	log2e   = 0x3fb8aa3b
 	ln2     = 0x3f317200 // ln 2 in two parts; n·ln2 is exact for |n| < 512
 	ln2Low  = 0x35bfbe8e
-	lg2     = 0x3e9a2000 // log₁₀2 likewise
+	lg2     = 0x3e9a2000 // log₁₀2 in two parts, in the same way
 	lg2Low  = 0x369a84fc
 
 	log2eLow  = 0x32a57060
@@ -21,7 +21,7 @@ const (
 	nan    = 0x7fc00000
 )
 
-// Kinds of numbers and what opFix makes of them (VFIXUPIMMPS in Intel's manual); fixQuiet keeps NaNs.
+// Classes of numbers and their replacements in opFix (VFIXUPIMMPS in Intel's manual); fixQuiet keeps NaN.
 const (
 	fixZero       = 2
 	fixMinusInf   = 4
@@ -42,7 +42,7 @@ func (m *machine) abs(x vec) vec        { return m.do(opAnd, x, m.bits(absMask))
 func (m *machine) atMost(x vec, k float64) vec  { return m.do(opMin, m.c(k), x) }
 func (m *machine) atLeast(x vec, k float64) vec { return m.do(opMax, m.c(k), x) }
 
-// absAtMost returns min(|x|, k); what it is for NaN is not said.
+// absAtMost returns min(|x|, k). The result for NaN is unspecified.
 func (m *machine) absAtMost(x vec, k float64) vec {
 	if m.isa == avx512 {
 		return m.do(opMinAbs, x, m.c(k))
@@ -67,7 +67,7 @@ func (m *machine) horner(x vec, coefficients ...uint32) vec {
 	return p
 }
 
-// A power is 2ⁿ for an integer n, kept as n and as magic + n.
+// A power is 2ⁿ for an integer n, stored as n and as magic + n.
 type power struct{ n, shifted vec }
 
 // reduce returns x - n·ln 2 and 2ⁿ for n = round(x/ln 2).
@@ -76,7 +76,7 @@ func (m *machine) reduce(x vec) (vec, power) {
 	return m.fnma(n.n, m.bits(ln2Low), r), n
 }
 
-// reduceHigh leaves n times the lower part of ln 2 to be subtracted; what it returns is exact.
+// reduceHigh is reduce without the lower part of ln 2, n times which the caller must subtract. Its result is exact.
 func (m *machine) reduceHigh(x vec) (vec, power) {
 	shifted := m.fma(x, m.bits(log2e), m.bits(magic))
 	n := power{m.do(opSub, shifted, m.bits(magic)), shifted}
@@ -88,7 +88,7 @@ func (m *machine) scale(x vec, e power) vec {
 	if m.isa == avx512 {
 		return m.do(opScale, x, e.n)
 	}
-	// In two halves, each of which is a normal number; the first product is exact unless the second is lost anyway.
+	// Multiply by two powers, each of which is a normal number. The first product is exact unless the second underflows to 0 or overflows.
 	n := m.do(opSubInt, e.shifted, m.bits(magic))
 	half := m.shift(opSar, n, 1)
 	rest := m.do(opSubInt, n, half)
@@ -117,7 +117,7 @@ func (m *machine) expNotAbove(x vec) vec {
 	return m.scale(m.expPoly(r), e)
 }
 
-// expm1 returns 2ⁿ and p with eˣ = 2ⁿ(1 + p), for |x| ≤ 80. p is exact to its own last place.
+// expm1 returns 2ⁿ and p with eˣ = 2ⁿ(1 + p), for |x| ≤ 80. p is accurate to its last place.
 func (m *machine) expm1(x vec) (two, p vec) {
 	r, n := m.reduce(x)
 	return m.do(opAddInt, m.shift(opShl, n.shifted, 23), m.c(1)), m.expm1Rest(r)
@@ -151,13 +151,13 @@ func (m *machine) logRest(f, rest vec) vec {
 	return m.fma(ff, m.c(-0.5), m.fma(m.do(opMul, p, f), ff, rest))
 }
 
-// logSpecial returns the logarithm of x where x has no exponent: -Inf at zero, NaN below; l elsewhere.
+// logSpecial returns the logarithm of special x: -Inf for zero, NaN for negative numbers, x for infinity and NaN; l for others.
 func (m *machine) logSpecial(l, x vec) vec {
 	if m.isa == avx512 {
 		return m.do(opFix, l, x, m.bits(fixQuiet|fixToMinusInf<<(4*fixZero)|fixIndefinite<<(4*fixMinusInf)|
 			fixToInf<<(4*fixPlusInf)|fixIndefinite<<(4*fixNegative)))
 	}
-	// Infinity and NaN are their own logarithms; zero and negative numbers have theirs.
+	// The logarithms of infinity and NaN are x; zero and negative numbers have other constants.
 	l = m.do(opSelect, m.do(opLess, x, m.bits(inf)), l, x)
 	l = m.do(opSelect, m.do(opLess, x, m.c(0)), m.bits(nan), l)
 	return m.do(opSelect, m.do(opEqual, x, m.c(0)), m.bits(negInf), l)
@@ -185,16 +185,16 @@ func (m *machine) log10(x vec) vec {
 	return m.logSpecial(m.fma(n, m.bits(lg2), l), x)
 }
 
-// log1pAll is ln(u + c) for u = 1 + x and c, what the sum rounds away.
+// log1pAll is ln(u + c) for u = 1 + x and its rounding error c.
 func (m *machine) log1pAll(x vec) vec {
 	u := m.do(opAdd, x, m.c(1))
-	// The larger of 1 and x is subtracted first, so that what is left is exact.
+	// The larger of 1 and x is subtracted first, so that the difference is exact.
 	large := m.do(opLess, m.c(1), x)
 	a, b := m.do(opSelect, large, x, m.c(1)), m.do(opSelect, large, m.c(1), x)
 	c := m.do(opSub, b, m.do(opSub, u, a))
 	n, f := m.logReduce(u)
 	down := m.do(opSubInt, m.c(1), m.do(opAnd, m.do(opSubInt, u, m.bits(0x3f3504f3)), m.bits(0xff800000)))
-	c = m.do(opSelect, m.do(opLess, x, m.c(1<<30)), m.do(opMul, c, down), m.c(0)) // beyond, c counts for nothing, and 2⁻ⁿ may be none
+	c = m.do(opSelect, m.do(opLess, x, m.c(1<<30)), m.do(opMul, c, down), m.c(0)) // beyond, c is negligible and 2⁻ⁿ may underflow
 	s := m.logRest(f, m.fma(n, m.bits(ln2Low), c))
 	l := m.logSpecial(m.fma(n, m.bits(ln2), m.do(opAdd, s, f)), u)
 	return m.do(opOr, m.do(opAnd, l, m.bits(absMask)), m.do(opAnd, x, m.bits(signBit)))
@@ -206,21 +206,21 @@ func (m *machine) log1p(u vec) vec {
 	return m.fma(m.do(opMul, u, u), q, u)
 }
 
-// expm1All is eˣ - 1: 2(2ⁿ⁻¹p + (2ⁿ⁻¹ - ½)), which overflows only at the end, or p where n is 0, as small as it may be.
+// expm1All is eˣ - 1: 2(2ⁿ⁻¹p + (2ⁿ⁻¹ - ½)), which overflows only at the end, or p if n is 0, which may be very small.
 func (m *machine) expm1All(x vec) vec {
 	r, n := m.reduce(m.atLeast(m.atMost(x, 89), -20)) // e⁻²⁰ is less than half a unit in the last place of 1
 	p := m.expm1Rest(r)
 	half := m.do(opAddInt, m.shift(opShl, n.shifted, 23), m.c(0.5))
 	y := m.fma(half, p, m.do(opSub, half, m.c(0.5)))
 	y = m.do(opSelect, m.do(opEqual, n.n, m.c(0)), p, m.do(opAdd, y, y))
-	return m.do(opOr, y, m.do(opAnd, x, m.bits(signBit))) // -0 is its own
+	return m.do(opOr, y, m.do(opAnd, x, m.bits(signBit))) // the result for -0 is -0
 }
 
-// sinCos returns what sine and cosine are made of: x - n·π/2 with n's low bits in quadrant, for |x| ≤ 2¹⁷.
+// sinCos reduces the argument of sine and cosine to x - n·π/2, with n's low bits in quadrant, for |x| ≤ 2¹⁷.
 func (m *machine) sinCos(x vec) (r, quadrant vec) {
 	shifted := m.fma(x, m.bits(0x3f22f983), m.bits(magic))
 	n := m.do(opSub, shifted, m.bits(magic))
-	r = m.fnma(n, m.bits(0x3fc90fdb), x) // exact, and what follows nearly so
+	r = m.fnma(n, m.bits(0x3fc90fdb), x) // exact; the next steps are nearly exact
 	r = m.fnma(n, m.bits(0xb33bbd2e), r)
 	return m.fnma(n, m.bits(0xa6f72ced), r), shifted
 }
@@ -253,7 +253,7 @@ func (m *machine) asinRest(z, q vec) vec {
 	return m.do(opMul, m.do(opMul, p, q), z)
 }
 
-// turned returns z + rest, and π/2 more where mask, with what π/2 + z rounds away.
+// turned returns z + rest, plus π/2 where mask, with the rounding error of π/2 + z.
 func (m *machine) turned(mask, z, rest vec) vec {
 	head := m.do(opAdd, z, m.bits(halfPi))
 	lost := m.do(opSub, z, m.do(opSub, head, m.bits(halfPi)))
@@ -271,7 +271,7 @@ func (m *machine) atan(x vec) vec {
 	return m.withSign(m.turned(large, z, m.atanRest(z)), x)
 }
 
-// atan2 is atan(|y|/|x|), less than π by it where x is below zero.
+// atan2 is atan(|y|/|x|), or π minus that where x is below zero.
 func (m *machine) atan2(y, x vec) vec {
 	a, b := m.abs(y), m.abs(x)
 	steep := m.do(opLess, b, a)
@@ -305,12 +305,12 @@ func (m *machine) acos(x vec) vec {
 	return m.do(opSelect, m.do(opLess, x, m.c(-0.5)), far, r)
 }
 
-// divide returns ⌊a/b⌋ and a - b⌊a/b⌋, NaN where the quotient is too large for both to be exact, or b infinite.
+// divide returns ⌊a/b⌋ and a - b⌊a/b⌋, or NaN if the quotient is too large for both to be exact or b is infinite.
 func (m *machine) divide(a, b vec) (quotient, rest vec) {
 	q := m.shift(opRound, m.do(opDiv, a, b), 3)
-	r := m.fnma(q, b, a) // exact, also where a/b was rounded up to a whole number
+	r := m.fnma(q, b, a) // exact, even if a/b was rounded up to a whole number
 	r = m.do(opSelect, m.do(opLess, m.abs(q), m.c(1<<23)), r, m.bits(nan))
-	// A rest of the other sign than b's is from above.
+	// A remainder with the opposite sign of b means that the quotient was rounded up.
 	crossed := m.do(opLess, m.do(opXor, r, m.do(opAnd, b, m.bits(signBit))), m.c(0))
 	rest = m.do(opSelect, crossed, m.do(opAdd, r, b), r)
 	rest = m.do(opSelect, m.do(opEqual, rest, m.c(0)), m.do(opAnd, a, m.bits(signBit)), rest)
@@ -318,7 +318,7 @@ func (m *machine) divide(a, b vec) (quotient, rest vec) {
 	return m.do(opSelect, m.do(opEqual, r, r), quotient, r), rest
 }
 
-// erf takes a polynomial for each quarter of t = |x|, and is 1 from 3.92 on.
+// erf uses a polynomial for each quarter of t = |x|, and is 1 from 3.92 on.
 func (m *machine) erf(x vec) vec {
 	t := m.absAtMost(x, 3.99)
 	index := m.do(opAdd, m.do(opSub, t, m.c(0.125)), m.c(3<<20)) // its last place is a quarter
@@ -328,7 +328,7 @@ func (m *machine) erf(x vec) vec {
 	for i := 5; i >= 1; i-- {
 		q = m.fma(q, u, m.do(opLookup, m.table(&erfTable[i]), index))
 	}
-	// Near zero t + q·t: one rounding less than in a polynomial alone.
+	// Near zero t + q·t, which has one rounding less than a polynomial alone.
 	near := m.do(opEqual, start, m.c(0))
 	q = m.fma(q, u, m.do(opSelect, near, t, m.do(opLookup, m.table(&erfTable[0]), index)))
 	y := m.do(opOr, q, m.do(opAnd, x, m.bits(signBit)))
@@ -339,7 +339,7 @@ func (m *machine) tanh(x vec) vec {
 	t := m.atLeast(m.do(opOr, x, m.bits(signBit)), -10) // -|x|; beyond 10 the result is 1
 	two, p := m.expm1(m.do(opAdd, t, t))
 	e := m.fma(two, p, two)
-	// Near zero tanh is h(1 + s) for h = (1 - e^-2|x|)/2 and s = 2h/(1 + e^-2|x|), itself the tangent: it mends h's division.
+	// Near zero tanh is h(1 + s) for h = (1 - e^-2|x|)/2 and s = 2h/(1 + e^-2|x|), which is tanh itself and corrects h.
 	// Elsewhere it is 1 - s for s = 2e^-2|x|/(1 + e^-2|x|).
 	near := m.do(opLess, m.c(-0.55), t)
 	h := m.do(opMul, m.fma(two, p, m.do(opSub, two, m.c(1))), m.c(-0.5))
@@ -357,8 +357,8 @@ func (m *machine) sigmoid(x vec) vec {
 	return m.fnma(num, s, num)
 }
 
-// logistic returns x·sigmoid(y) for e^-y = 2ⁿ(1 + z) and a y of x's sign; y's size is such that 2ⁿx vanishes at x = least.
-// Where e^-y is large its scale is taken out of the quotient.
+// logistic returns x·sigmoid(y) for e^-y = 2ⁿ(1 + z) and a y of x's sign. y is so large that 2ⁿx underflows at x = least. If e^-y is
+// large, its scale is taken out of the quotient.
 func (m *machine) logistic(x vec, least float64, z vec, n power) vec {
 	low := m.do(opMin, m.c(0), n.n)
 	minusHigh := m.do(opSub, low, n.n)
@@ -372,7 +372,7 @@ func (m *machine) logistic(x vec, least float64, z vec, n power) vec {
 	return m.nanBelow(x, y)
 }
 
-// pow2 returns 2ⁿ for integral n ≤ 0, or what is as good in a sum with 1.
+// pow2 returns 2ⁿ for integral n ≤ 0, or a number that gives the same sum with 1.
 func (m *machine) pow2(n vec) vec {
 	if m.isa == avx512 {
 		return m.do(opScale, m.c(1), n)
@@ -417,17 +417,17 @@ const (
 	geluCubic = 0.044715
 )
 
-// geluTanhArg returns 2√(2/π)·(t + 0.044715t³) in two parts: e^z needs z to more digits than a float32 has.
+// geluTanhArg returns 2√(2/π)·(t + 0.044715t³) in two parts: e^z needs z more accurately than float32.
 func (m *machine) geluTanhArg(t vec) (high, low vec) {
 	k1, k0 := m.c(geluScale*geluCubic), m.c(geluScale)
 	k1Low := m.c(geluScale*geluCubic - float64(float32(geluScale*geluCubic)))
 	k0Low := m.c(geluScale - float64(float32(geluScale)))
 	tt := m.do(opMul, t, t)
-	ttLost := m.fnma(t, t, tt) // what tt is too large by
+	ttLost := m.fnma(t, t, tt) // tt - t²
 	a := m.do(opMul, tt, k1)
 	aLost := m.fma(ttLost, k1, m.fnma(tt, k1, a))
 	aLost = m.fnma(tt, k1Low, aLost)
-	// w = a + k0, and what the sum rounds away.
+	// w = a + k0, and the rounding error of the sum.
 	w := m.do(opAdd, a, k0)
 	b := m.do(opSub, w, a)
 	wLost := m.do(opSub, m.do(opSub, m.do(opSub, w, b), a), m.do(opSub, k0, b))
@@ -462,7 +462,7 @@ func (m *machine) geluTanhGrad(x vec) vec {
 
 // normal returns z and 2ⁿ with 2ⁿ(1 + z) = e^-t²/2, and c, Q and u, whose c + uQ is the table's function of t, for 0 ≤ t < 15.
 func (m *machine) normal(t vec, table *[7][16]uint32) (z vec, n power, c, Q, u vec) {
-	// e^-t²/2: the square in two parts, since e^ needs its digits.
+	// e^-t²/2: the square in two parts, since the exponential magnifies its error.
 	tt := m.do(opMul, t, t)
 	lost := m.fnma(t, t, tt) // tt - t²
 	shifted := m.fma(tt, m.c(-0.5/0.69314718055994530942), m.bits(magic))
@@ -486,7 +486,7 @@ func (m *machine) normal(t vec, table *[7][16]uint32) (z vec, n power, c, Q, u v
 // gelu is x·Φ(x) = max(x, 0) - t·Φ(-t) for t = |x|.
 func (m *machine) gelu(x vec) vec {
 	z, n, c, Q, u := m.normal(m.absAtMost(x, 14.6), &geluTable)
-	// (c + uQ)(1 + z), the two products apart: near zero c is 0, and one rounding less is what keeps to two units.
+	// (c + uQ)(1 + z) as two separate products: near zero c is 0, and one rounding less keeps the error below two units.
 	c = m.scale(c, n)
 	below := m.fma(m.scale(u, n), m.fma(Q, z, Q), m.fma(c, z, c))
 	return m.nanBelow(x, m.do(opSub, m.positive(x), below))
@@ -524,7 +524,7 @@ func (m *machine) softplusGrad(x, beta, threshold vec) vec {
 	return m.do(opSelect, m.do(opLess, threshold, z), m.c(1), m.sigmoid(z))
 }
 
-// larger is a if a > b or a is NaN, b elsewhere; smaller likewise.
+// larger is a if a > b or a is NaN, else b; smaller is a if a < b or a is NaN, else b.
 func (m *machine) larger(a, b vec) vec  { return m.extreme(opMax, b, a, a, b) }
 func (m *machine) smaller(a, b vec) vec { return m.extreme(opMin, a, b, a, b) }
 
@@ -538,7 +538,7 @@ func (m *machine) extreme(o op, low, high, a, b vec) vec {
 	return m.do(opSelect, m.do(opEqual, a, a), y, a)
 }
 
-// within limits x to [lo, hi]; NaN stays, and so does a zero that is a limit's equal.
+// within limits x to [lo, hi]; NaN stays, and so does a zero that equals a limit.
 func (m *machine) within(x, lo, hi vec) vec {
 	if m.x86() {
 		return m.do(opMin, hi, m.do(opMax, lo, x))

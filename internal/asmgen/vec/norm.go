@@ -19,7 +19,7 @@ func layerNormKernel(isa *isa, p *pool) *machine {
 			}
 			m.addGroupTo(sum, terms)
 		})
-		average := m.do(opMul, m.joined(sum), perCol)
+		average := m.do(opMul, m.total(sum), perCol)
 		m.comment("The variance, and rstd = 1/√(variance + eps).")
 		m.each(cols, left, index, 4, func(vectors int) {
 			var terms []vec
@@ -32,7 +32,7 @@ func layerNormKernel(isa *isa, p *pool) *machine {
 			}
 			m.addGroupTo(squares, terms)
 		})
-		variance := m.do(opMul, m.joined(squares), perCol)
+		variance := m.do(opMul, m.total(squares), perCol)
 		scale := m.do(opDiv, m.c(1), m.do(opSqrt, m.do(opAdd, variance, eps)))
 		m.storeOne(mean, 0, average)
 		m.storeOne(rstd, 0, scale)
@@ -62,7 +62,7 @@ func layerNormKernel(isa *isa, p *pool) *machine {
 	return m
 }
 
-// layerNormGradKernel gives dx; a nil gamma is 1.
+// layerNormGradKernel computes dx; a nil gamma is 1.
 func layerNormGradKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "layerNormGrad", "dx *float32", "dy *float32", "x *float32", "mean *float32", "rstd *float32", "gamma *float32",
 		"rows int", "cols int", "perCol float32")
@@ -98,8 +98,8 @@ func layerNormGradKernel(isa *isa, p *pool) *machine {
 			m.addGroupTo(sumD, d)
 			m.addGroupTo(sumDN, n)
 		})
-		meanD := m.do(opMul, m.joined(sumD), perCol)
-		meanDN := m.do(opMul, m.joined(sumDN), perCol)
+		meanD := m.do(opMul, m.total(sumD), perCol)
+		meanDN := m.do(opMul, m.total(sumDN), perCol)
 		m.comment("dx = rstd·(d - mean(d) - n·mean(d·n)).")
 		m.each(cols, left, index, 4, func(vectors int) {
 			d, n := terms(vectors)
@@ -112,7 +112,7 @@ func layerNormGradKernel(isa *isa, p *pool) *machine {
 	return m
 }
 
-// gammaGradKernel sets dgamma = Σ dy·(x - mean)·rstd over the rows, for cols columns of rows that are stride elements apart.
+// gammaGradKernel sets dgamma = Σ dy·(x - mean)·rstd over the rows, for cols columns of rows that start stride elements apart.
 func gammaGradKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "gammaGrad", "dgamma *float32", "dy *float32", "x *float32", "mean *float32", "rstd *float32", "rows int", "cols int",
 		"stride int")

@@ -2,7 +2,7 @@ package main
 
 import "math"
 
-// Optimizer steps. The scalars lie in memory, as float32s, in the order of the broadcasts here; flags choose the variant.
+// Optimizer steps. The scalars are in memory, as float32s, in the order of the broadcasts here; flags choose the variant.
 
 // optimFlags are the flags, from bit 0 on. With FarLerp the lerp of a moment starts from the gradient.
 var optimFlags = []string{
@@ -30,7 +30,7 @@ func (m *machine) gradient(g, p vec, flags reg, decay vec) vec {
 	return d
 }
 
-// lerp moves a towards b by weight w. PyTorch starts from the nearer end; less is w - 1.
+// lerp interpolates from a to b with weight w. PyTorch starts from the nearer end; less is w - 1.
 func (m *machine) lerp(a, b, w, less vec, flags reg) vec {
 	y := m.variable(a)
 	d := m.do(opSub, b, a)
@@ -123,7 +123,7 @@ func adamKernel(isa *isa, p *pool) *machine {
 		load()
 	}
 	m.each(n, left, index, 1, func(int) {
-		if isa.vectors < 16 { // too few to keep the scalars in
+		if isa.vectors < 16 { // too few to hold the scalars
 			load()
 		}
 		rest1, less1, beta2, rest2, eps, decay, shrink, step := s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]
@@ -148,11 +148,11 @@ func adamKernel(isa *isa, p *pool) *machine {
 	return m
 }
 
-// divideBy returns x/d for d that many x are divided by, d finite and not 0, with the bits of a division: the processor's
-// divider, which takes a square root and another division here, would be the limit. inverse is 1/d, rounded. The second
-// correction is exact (Markstein, 1990: the quotient before is off by an ulp at most, and 1/d is rounded correctly). An
-// infinite x makes the remainders NaN; the minimum replaces them, so that x/d stays infinite. Remainders must be normal:
-// |x| > 2⁻¹⁰⁰.
+// divideBy returns x/d with the bits of a division, for a finite, nonzero d by which many x are divided. It does not use the
+// processor's divider, which already computes a square root and another division and would limit the speed. inverse is 1/d,
+// rounded. The second correction is exact (Markstein, 1990: the quotient before is off by an ulp at most, and 1/d is
+// rounded correctly). An infinite x makes the remainders NaN; the minimum replaces them, so that x/d stays infinite.
+// Remainders must be normal: |x| > 2⁻¹⁰⁰.
 func (m *machine) divideBy(x, d, inverse vec) vec {
 	if !m.x86() {
 		return m.do(opDiv, x, d)

@@ -1,6 +1,6 @@
 package main
 
-// pow is 2^(y·log₂|x|), in float64 and rounded once, with C's special cases. The rest, unless it is 0, is added to a y that is not whole.
+// pow is 2^(y·log₂|x|), in float64 and rounded once, with C's special cases. The rest, the rounding error of y, is added unless it is 0; y is not whole then.
 func (m *machine) pow(x, y, rest vec) vec {
 	size := m.abs(x)
 	t := make([]vec, 2)
@@ -14,14 +14,14 @@ func (m *machine) pow(x, y, rest vec) vec {
 	e := m.do(opNarrow, t[0], t[1])
 	r := m.do(opNarrow, m.exp2Wide(t[0]), m.exp2Wide(t[1]))
 
-	// Zero and infinity have no logarithm; what is beyond the exponents is made of it in no other way than what overflows.
+	// Zero and infinity have no finite logarithm: their powers result from the same limits as those that overflow or underflow.
 	e = m.do(opSelect, m.do(opEqual, x, m.c(0)), m.do(opMul, y, m.bits(negInf)), e)
 	e = m.do(opSelect, m.do(opEqual, size, m.bits(inf)), m.do(opMul, y, m.bits(inf)), e)
 	r = m.do(opSelect, m.do(opLess, m.c(128.5), e), m.bits(inf), r)
 	r = m.do(opSelect, m.do(opLess, e, m.c(-151)), m.c(0), r)
 	r = m.do(opSelect, m.do(opEqual, size, m.c(1)), m.c(1), r)
 
-	// An odd power has x's sign, and one that is no whole number is none of a number below zero.
+	// An odd power has x's sign. A negative x to a power that is not whole is NaN.
 	half := m.do(opMul, y, m.c(0.5))
 	even := m.do(opEqual, m.shift(opRound, half, 3), half)
 	signed := m.do(opXor, r, m.do(opAnd, x, m.bits(signBit)))
@@ -36,7 +36,7 @@ func (m *machine) pow(x, y, rest vec) vec {
 	return m.do(opSelect, m.do(opEqual, y, m.c(0)), m.c(1), r)
 }
 
-// powWide returns y·log₂x in float64: n + 2·artanh(s)/ln 2 for x = 2ⁿ(1 + s)/(1 - s). At zero and infinity the logarithm is some number.
+// powWide returns y·log₂x in float64: n + 2·artanh(s)/ln 2 for x = 2ⁿ(1 + s)/(1 - s). The result for zero and infinity is unspecified.
 func (m *machine) powWide(x, y vec) vec {
 	const root, one = 0x3fe6a09e667f3bcd, 0x3ff << 52
 	t := m.do(opAddLong, x, m.long(one-root))
@@ -48,7 +48,7 @@ func (m *machine) powWide(x, y vec) vec {
 	return m.do(opMulWide, m.do(opAddWide, m.do(opMulWide, q, s), n), y)
 }
 
-// exp2Wide returns 2ˣ in float64 for |x| < 1000, and some number elsewhere.
+// exp2Wide returns 2ˣ in float64 for |x| < 1000. Other results are unspecified.
 func (m *machine) exp2Wide(x vec) vec {
 	shifted := m.do(opAddWide, x, m.wide(0x1.8p52))
 	r := m.do(opSubWide, x, m.do(opSubWide, shifted, m.wide(0x1.8p52)))

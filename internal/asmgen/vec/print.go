@@ -13,11 +13,11 @@ type pool struct {
 	wides   map[uint64]int
 	tables  map[*[16]uint32]int
 	masks   int
-	spread  int // copies of each scalar
+	copies  int // copies of each scalar
 }
 
 func newPool(symbol string, copies int) *pool {
-	return &pool{symbol: symbol, scalars: map[uint32]int{}, wides: map[uint64]int{}, tables: map[*[16]uint32]int{}, masks: -1, spread: copies}
+	return &pool{symbol: symbol, scalars: map[uint32]int{}, wides: map[uint64]int{}, tables: map[*[16]uint32]int{}, masks: -1, copies: copies}
 }
 
 func (p *pool) scalar(bits uint32) int {
@@ -25,7 +25,7 @@ func (p *pool) scalar(bits uint32) int {
 	if !ok {
 		at = 4 * len(p.words)
 		p.scalars[bits] = at
-		for range p.spread {
+		for range p.copies {
 			p.words = append(p.words, bits)
 		}
 	}
@@ -42,7 +42,7 @@ func (p *pool) constant(v value) int {
 	if !ok {
 		at = 4 * len(p.words)
 		p.wides[b] = at
-		for range max(1, p.spread/2) {
+		for range max(1, p.copies/2) {
 			p.words = append(p.words, v.bits, v.high)
 		}
 	}

@@ -2,15 +2,15 @@ package main
 
 import "math"
 
-// Kernels of random numbers; internal/kernel/vec/random.go says what they compute. All but uniform work on as many numbers as fill
-// vectors of 16; a Go loop does the rest.
+// Kernels of random numbers, defined in internal/kernel/vec/random.go. All except uniform process a multiple of 16 numbers; a Go loop does
+// the rest.
 
 func (m *machine) setInt(r reg, k int) {
 	m.text("%s $%d, %s", m.mnemonic("MOVQ", "MOVD"), k, m.r(r))
 }
 
-// twistKernel makes the next block of the Mersenne Twister. Behind the block the state has room for a copy of its first 16 words:
-// with that, no vector wraps around.
+// twistKernel computes the next block of the Mersenne Twister. The state has space for a copy of its first 16 words after the block, so
+// that no vector wraps around.
 func twistKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "twist", "state *uint32", "out *uint32")
 	state, out := m.arg("state"), m.arg("out")
@@ -63,7 +63,7 @@ func twistKernel(isa *isa, p *pool) *machine {
 	return m
 }
 
-// uniformKernel sets dst to the low 24 bits of words, as a fraction, times scale, plus from; and to from where that is to.
+// uniformKernel sets dst to the low 24 bits of words, as a fraction, times scale, plus from. If the result equals to, it is from.
 func uniformKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "uniform", "dst *float32", "words *uint32", "n int", "from float32", "scale float32", "to float32")
 	dst, words, n := m.arg("dst"), m.arg("words"), m.arg("n")
@@ -88,14 +88,14 @@ func uniformKernel(isa *isa, p *pool) *machine {
 	return m
 }
 
-// boxMullerKernel turns the uniforms of x, in blocks of 16, into normals.
+// boxMullerKernel transforms the uniforms of x, in blocks of 16, into normals.
 func boxMullerKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "boxMuller", "x *float32", "n int", "mean float32", "std float32")
 	x, n := m.arg("x"), m.arg("n")
 	left, index := m.reg(), m.reg()
 	mean, std := m.broadcastArg("mean"), m.broadcastArg("std")
 	start := len(m.code)
-	if isa == avx512 { // a vector has the radii, another the angles of two blocks, or of the same one twice
+	if isa == avx512 { // one vector has the radii and another the angles of two blocks, or of one block twice
 		pair := func(second int) {
 			halves := func(offset int) instr {
 				return instr{base: x, index: m.index, offset: offset, imm: offset + second}
@@ -182,8 +182,8 @@ func (m *machine) sinCosTurn(y vec) (sin, cos vec) {
 	return sin, cos
 }
 
-// fraction53 returns the low 53 bits of the 64 that two words make, the first one high, as a float64: of both halves with an
-// exponent that puts them in place.
+// fraction53 returns the low 53 bits of the 64 bits of two words, the first one high, as a float64. It combines both halves with an exponent
+// of their position.
 func (m *machine) fraction53(pair vec) vec {
 	const low, high = 0x433 << 52, 0x453 << 52 // 2⁵² and 2⁸⁴
 	h := m.do(opOr, m.do(opAnd, pair, m.long(1<<21-1)), m.long(high))
@@ -191,8 +191,8 @@ func (m *machine) fraction53(pair vec) vec {
 	return m.do(opAddWide, m.do(opSubWide, h, m.wide(0x1p84+0x1p52)), l)
 }
 
-// remaindersKernel sets x[i] = x[i] mod (n - i), by a division in float64. Everything is exact but the quotient, and the half that
-// is added keeps that farther from a whole number than its error.
+// remaindersKernel sets x[i] = x[i] mod (n - i), by a division in float64. Everything except the quotient is exact, and the added half
+// keeps the quotient farther from a whole number than its error.
 func remaindersKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "remainders", "x *uint32", "count int", "n float64", "even *float64")
 	x, count, even := m.arg("x"), m.arg("count"), m.arg("even")
@@ -230,7 +230,7 @@ func (m *machine) pairs(body func(pair vec) vec, finish func(x vec) vec) {
 	})
 }
 
-// bernoulliKernel sets dst to 1 where the fraction is below ones·2⁻⁵³, else to 0: the sign of the difference decides.
+// bernoulliKernel sets dst to 1 where the fraction is below ones·2⁻⁵³, else to 0, by the sign of the difference.
 func bernoulliKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "bernoulli", "dst *float32", "words *uint32", "n int", "ones float64")
 	ones := m.broadcastWide("ones")

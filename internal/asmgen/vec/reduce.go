@@ -1,6 +1,6 @@
 package main
 
-// Reductions of one chunk. Sums are kept in float64, in several accumulators for each half of a vector's lanes.
+// Reductions of one chunk. Sums are computed in float64, in several accumulators for each half of a vector's lanes.
 
 // A wideSum adds vectors of float32 in float64.
 type wideSum struct{ low, high vec }
@@ -29,7 +29,7 @@ func (m *machine) loadWide(p reg, k int) (low, high vec) {
 	return half(0), half(1)
 }
 
-// addGroupTo adds the vectors' sum, taken in float32: for terms of one sign or size.
+// addGroupTo adds the sum of the vectors, computed in float32. It is for terms of the same sign or magnitude.
 func (m *machine) addGroupTo(s wideSum, x []vec) {
 	for len(x) > 1 {
 		x = append(x[2:], m.do(opAdd, x[0], x[1]))
@@ -37,7 +37,7 @@ func (m *machine) addGroupTo(s wideSum, x []vec) {
 	m.addTo(s, x[0])
 }
 
-// newSums returns as many sums as keep additions from waiting for each other, where there are registers for them.
+// newSums returns enough sums for additions to be independent, if there are registers for them.
 func (m *machine) newSums() []wideSum {
 	sums := []wideSum{m.newSum(), m.newSum()}
 	if m.isa.vectors >= 16 {
@@ -46,8 +46,8 @@ func (m *machine) newSums() []wideSum {
 	return sums
 }
 
-// joined returns all lanes of the sums added up, as float32 in all lanes.
-func (m *machine) joined(sums ...wideSum) vec { return m.do(opSumWide, m.merge(sums)) }
+// total returns the sum of all lanes of the sums, as float32 in all lanes.
+func (m *machine) total(sums ...wideSum) vec { return m.do(opSumWide, m.merge(sums)) }
 
 func (m *machine) merge(sums []wideSum) vec {
 	var parts []vec
@@ -81,7 +81,7 @@ func sumKernel(isa *isa, p *pool) *machine {
 	})
 }
 
-// rowsKernel makes a kernel that reduces rows rows of n elements each. The body reduces one and moves result on.
+// rowsKernel returns a kernel that reduces each of rows rows of n elements. The body reduces one row and advances result.
 func rowsKernel(isa *isa, p *pool, name string, body func(m *machine, result, x, n, left, index reg)) *machine {
 	m := newMachine(isa, p, name, "result *float64", "x *float32", "rows int", "n int")
 	result, x, rows, n := m.arg("result"), m.arg("x"), m.arg("rows"), m.arg("n")
@@ -93,8 +93,8 @@ func rowsKernel(isa *isa, p *pool, name string, body func(m *machine, result, x,
 // scaledSum stores the sum of x, added in float64, and jumps to done. It goes on if an element is infinite, NaN or so large that its square
 // may overflow.
 //
-// It converts without the conversion instruction, of which AMD's processors have one unit: the bits of a float32 v, moved to where a float64
-// has the sign and the lower bits of the exponent, are those of v·2⁻⁸⁹⁶, of a subnormal v too.
+// It does not use the conversion instruction, for which AMD's processors have one unit: the bits of a float32 v, shifted to the position of
+// the sign and the lower exponent bits of a float64, are those of v·2⁻⁸⁹⁶, even if v is subnormal.
 func (m *machine) scaledSum(result, x, n, left, index reg, done string) {
 	const fields = 0x8fffffffe0000000 // sign, eight bits of exponent, 23 of fraction
 	mask, shift := m.variable(m.long(fields)), m.variable(m.long(1<<29))
@@ -114,11 +114,11 @@ func (m *machine) scaledSum(result, x, n, left, index reg, done string) {
 			m.set(sums[i], opAddWide, sums[i], m.do(opAnd, even, mask))
 			m.set(sums[i+1], opAddWide, sums[i+1], m.do(opAnd, odd, mask))
 		}
-		for k := 0; k < vectors; k += 2 { // a product is infinite or NaN where a factor is
+		for k := 0; k < vectors; k += 2 { // a product is infinite or NaN if a factor is
 			m.set(checks[k/2], opFMA, v[k], v[min(k+1, vectors-1)], checks[k/2])
 		}
 	})
-	m.comment("What is finite has an exponent below 2047.")
+	m.comment("A finite number has an exponent below 2047.")
 	check := m.do(opAdd, checks[0], checks[1])
 	m.storeSum(result, m.do(opAddWide, m.do(opWidenLow, check), m.do(opWidenHigh, check)))
 	far := m.newLabel("far")
@@ -166,7 +166,7 @@ func dotKernel(isa *isa, p *pool) *machine {
 	return m
 }
 
-// productKernel stores as many float64s as half a vector's lanes for each row, whose product is the row's.
+// productKernel stores half a vector's lanes of float64s for each row; their product is the row's.
 func productKernel(isa *isa, p *pool) *machine {
 	return rowsKernel(isa, p, "product", func(m *machine, result, x, n, left, index reg) {
 		var products []vec
@@ -193,7 +193,7 @@ func productKernel(isa *isa, p *pool) *machine {
 	})
 }
 
-// extremeKernel writes as many lanes as a vector has: the largest (or smallest) element is the largest of them, NaN if one is.
+// extremeKernel writes the lanes of one vector: the largest (or smallest) element is the largest of them, NaN if one is.
 func extremeKernel(name string, o op, fill uint32) kernel {
 	return func(isa *isa, p *pool) *machine {
 		m := newMachine(isa, p, name, "result *float32", "x *float32", "n int")

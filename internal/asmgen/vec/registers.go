@@ -30,7 +30,7 @@ func (m *machine) live() {
 		}
 		touch(c.dst, i)
 	}
-	// What is set before a loop and used in it must outlive the loop.
+	// A value that is set before a loop and used in it must live until the loop's end.
 	for changed := true; changed; {
 		changed = false
 		for _, l := range m.loops {
@@ -45,8 +45,8 @@ func (m *machine) live() {
 	}
 }
 
-// hoist loads the constants used in the code from position start on into registers there, as many as are left, the most used
-// first.
+// hoist loads constants that are used in the code from position start on into registers before it, the most used first, as many as there are
+// free registers.
 func (m *machine) hoist(start int) {
 	type key struct {
 		bits, high uint32
@@ -100,7 +100,7 @@ func (m *machine) hoist(start int) {
 	}
 }
 
-// peak returns the largest number of registers in use at once from position start on.
+// peak returns the largest number of registers that are in use at the same time from position start on.
 func (m *machine) peak(start int) int {
 	m.live()
 	most := 0
@@ -116,7 +116,7 @@ func (m *machine) peak(start int) int {
 	return most
 }
 
-// allocate walks the code, gives each value a register for its life, and hands each instruction to emit.
+// allocate assigns each value a register from its definition to its last use, and calls emit for each instruction.
 func (m *machine) allocate(emit func(c instr, dies [3]bool)) {
 	m.live()
 	var usedVec, usedMask [64]bool
@@ -185,7 +185,7 @@ func (m *machine) allocate(emit func(c instr, dies [3]bool)) {
 	}
 }
 
-// apart tells the operations that write their result before they have read all sources.
+// apart reports whether an operation writes its result before it has read all sources.
 func apart(o op) bool {
 	switch o {
 	case opFMA, opFNMA, opSelect, opLookup, opSumWide, opMaxAll, opFMAWide, opTailOnly, opBytes, opFix, opNarrow, opReverse:
@@ -194,7 +194,7 @@ func apart(o op) bool {
 	return false
 }
 
-// inPlace returns which dying source's register the result should take over, or -1.
+// inPlace returns the source in its last use whose register the result should reuse, or -1.
 func (m *machine) inPlace(c instr, dies [3]bool) int {
 	switch c.op {
 	case opFMA, opFNMA, opFMAWide:

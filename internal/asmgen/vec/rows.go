@@ -1,8 +1,8 @@
 package main
 
-// Kernels over the rows of a matrix whose rows lie one behind the other.
+// Kernels over the rows of a contiguous matrix.
 
-// rowLoop records body for each of rows rows and then moves the pointers on by the row's length.
+// rowLoop records a loop that runs body for each of rows rows and then advances the pointers by the row's length.
 func (m *machine) rowLoop(rows, cols reg, pointers []reg, body func()) {
 	bytes := m.reg()
 	done := m.newLabel("rowsDone")
@@ -60,13 +60,13 @@ func (m *machine) expSum(dst, x, cols, left, index reg, largest vec) vec {
 		}
 		m.addGroupTo(sum, y)
 	})
-	return m.joined(sum)
+	return m.total(sum)
 }
 
-// statRows is the largest number of rows of one call, and where in stats the sums begin.
+// statRows is the largest number of rows of one call, and the index in stats at which the sums begin.
 const statRows = 64
 
-// softmaxKernel sets dst = scale·softmax(x) and, for each row, stats to the largest element and, behind those of all rows, to
+// softmaxKernel sets dst = scale·softmax(x) and, for each row, stats to the largest element and, after those of all rows, to
 // the sum of e^(x - largest).
 func softmaxKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "softmax", "dst *float32", "x *float32", "stats *float32", "rows int", "cols int", "scale float32")
@@ -113,7 +113,7 @@ func softmaxGradKernel(isa *isa, p *pool) *machine {
 		m.comment("s = the sum of dy·y.")
 		sum := m.newSum()
 		m.each(cols, left, index, 1, func(int) { m.addProductTo(sum, m.load(dy, 0), m.load(y, 0)) })
-		s := m.joined(sum)
+		s := m.total(sum)
 		m.comment("dx = (dy - s)·y.")
 		m.each(cols, left, index, 1, func(int) {
 			m.store(dx, 0, m.do(opMul, m.do(opSub, m.load(dy, 0), s), m.load(y, 0)))
@@ -130,7 +130,7 @@ func logSoftmaxGradKernel(isa *isa, p *pool) *machine {
 		m.comment("s = the sum of dy.")
 		sum := m.newSum()
 		m.each(cols, left, index, 1, func(int) { m.addTo(sum, m.load(dy, 0)) })
-		s := m.joined(sum)
+		s := m.total(sum)
 		m.comment("dx = dy - e^y·s.")
 		m.each(cols, left, index, 2, func(vectors int) {
 			var e []vec

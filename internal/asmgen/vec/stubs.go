@@ -7,7 +7,7 @@ import (
 )
 
 // stubs returns the Go file that declares the kernels of some instruction sets, and for each family of them the function that chooses:
-// nameAt(isa, …). The first set is taken at its own level, the last at all others. Without any set, nothing calls the functions.
+// nameAt(isa, …). The first set is used at its level, the last one at all other levels. Without any set, nothing calls the functions.
 func stubs(tags string, sets ...*isa) []byte {
 	var w strings.Builder
 	w.WriteString(header + "//go:build " + tags + "\n\npackage vec\n\nimport \"github.com/lamina-ml/lamina/internal/kernel/cpu\"\n")
@@ -16,7 +16,7 @@ func stubs(tags string, sets ...*isa) []byte {
 	}
 	for _, f := range families {
 		for _, k := range f.kernels {
-			// What a function is called and takes does not depend on the set.
+			// The name and the parameters of a function do not depend on the set.
 			m := k(avx512, newPool("", 1))
 			fmt.Fprintf(&w, "\nfunc %sAt(isa cpu.Level, %s) {\n", m.family, m.params())
 			for i, set := range sets {

@@ -1,8 +1,8 @@
 package main
 
-// The tables hold polynomials in sixteen segments of t, four for each doubling of 1 + t, in the order of the low four bits of the
-// first eleven of 1 + t; coefficients lowest first. A segment counts t from a quarter of a segment before its start, and from 0 at the
-// least: no point is near 0, so the fit makes good for the rounding of the first coefficient. See fit.py.
+// The tables hold polynomials for sixteen segments of t, four for each doubling of 1 + t, in the order of the low four bits of the
+// first eleven of 1 + t; the lowest coefficients come first. The origin of a segment is a quarter of a segment before its start, but at
+// least 0: no point is near the origin, so the fit compensates for the rounding of the first coefficient. See fit.py.
 
 // geluTable holds t·Φ(-t)·e^(t²/2).
 var geluTable = [7][16]uint32{
@@ -26,11 +26,11 @@ var geluGradTable = [7][16]uint32{
 	{0x3a24429c, 0x397dea0a, 0x38b20de0, 0x3846e741, 0x372f53f8, 0x365e1a1b, 0x35ce533e, 0x35cf4918, 0x33c2c4ba, 0x32fde03a, 0x320b06b3, 0x335e826a, 0x3c0ea898, 0x3b68715d, 0x3b28cad3, 0x3aac741e},
 }
 
-// segmentStart holds where each segment counts t from.
+// segmentStart holds the origin of each segment.
 var segmentStart = [16]uint32{0x3f700000, 0x3fb00000, 0x3ff00000, 0x40180000, 0x40380000, 0x40700000, 0x40980000, 0x40b80000, 0x40d80000, 0x41080000, 0x41280000, 0x41480000, 0x00000000, 0x3e400000, 0x3ee00000, 0x3f300000}
 
-// erfTable holds the error function in sixteen segments of a quarter; erfStart is where each counts from: its
-// middle, and 0 for the first, which is less by x itself. See fit.py.
+// erfTable holds the error function in sixteen segments of a quarter; erfStart is the origin of each: its
+// middle, but 0 for the first, whose polynomial is for erf x - x. See fit.py.
 var erfTable = [7][16]uint32{
 	{0x00000000, 0x3ecee869, 0x3f1f8cb7, 0x3f48b925, 0x3f636d69, 0x3f72bb46, 0x3f7a7b4a, 0x3f7df30f, 0x3f7f5211, 0x3f7fccb0, 0x3f7ff28a, 0x3f7ffcdd, 0x3f7fff5a, 0x3f7fffe2, 0x3f7ffffb, 0x3f7fffff},
 	{0x3e0375d4, 0x3f7af866, 0x3f4374b5, 0x3f0655b1, 0x3ea2f4ce, 0x3e2e72cb, 0x3da4cea4, 0x3d09675a, 0x3c4a3127, 0x3b8348c6, 0x3a96744d, 0x399829ca, 0x3887cf12, 0x3755f05d, 0x3614b549, 0x34b670f8},
@@ -43,5 +43,5 @@ var erfTable = [7][16]uint32{
 
 var erfStart = [16]uint32{0x00000000, 0x3ec00000, 0x3f200000, 0x3f600000, 0x3f900000, 0x3fb00000, 0x3fd00000, 0x3ff00000, 0x40080000, 0x40180000, 0x40280000, 0x40380000, 0x40480000, 0x40580000, 0x40680000, 0x40780000}
 
-// reversed holds the places of a vector's elements in reverse.
+// reversed holds the indices of a vector's elements in reverse.
 var reversed = [16]uint32{15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0}

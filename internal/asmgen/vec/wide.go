@@ -24,7 +24,7 @@ func (m *machine) tanWide(x vec) vec {
 	return m.do(opXor, t, m.shift(opShlLong, shifted, 63))
 }
 
-// cosh is (eᵗ + e⁻ᵗ)/2 for t = |x|, in float64 and rounded once; sinh likewise, and a series where t < 1.
+// cosh is (eᵗ + e⁻ᵗ)/2 for t = |x|, in float64 and rounded once; sinh is (eᵗ - e⁻ᵗ)/2, or a series if t < 1.
 func (m *machine) cosh(x vec) vec {
 	low, high := m.halfExps(x)
 	return m.do(opNarrow, m.do(opAddWide, low[0], low[1]), m.do(opAddWide, high[0], high[1]))

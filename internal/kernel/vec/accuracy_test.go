@@ -10,7 +10,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
 
-// eachISA runs f with every instruction set that can run here.
+// eachISA runs f with every instruction set that the processor supports.
 func eachISA(t *testing.T, f func(t *testing.T)) {
 	for _, level := range cpu.Levels() {
 		t.Run(level.String(), func(t *testing.T) {
@@ -20,7 +20,7 @@ func eachISA(t *testing.T, f func(t *testing.T)) {
 	}
 }
 
-// ulps returns how far got is from the exact value, in units of the last place of a float32 of that size.
+// ulps returns the distance of got from the exact value, in units of the last place of a float32 of that size.
 func ulps(got float32, exact float64) float64 {
 	want := float32(exact)
 	switch {
@@ -75,7 +75,7 @@ func of(f func(x float64, p formula.P) float64, constants ...float64) func(float
 	return func(x float64) float64 { return f(x, p) }
 }
 
-// base returns n times x.
+// base returns a slice of n elements x.
 func base(x float32, n int) []float32 {
 	b := make([]float32, n)
 	for i := range b {
@@ -84,7 +84,7 @@ func base(x float32, n int) []float32 {
 	return b
 }
 
-// sweep calls check for a dense choice of all float32s: one in 4099, or one in LAMINA_SWEEP. LAMINA_SWEEP=1 takes a minute a function.
+// sweep calls check for every 4099th float32, or every LAMINA_SWEEP-th. LAMINA_SWEEP=1 takes a minute for each function.
 func sweep(check func(x []float32)) {
 	step, err := strconv.ParseUint(os.Getenv("LAMINA_SWEEP"), 10, 32)
 	if err != nil || step == 0 {

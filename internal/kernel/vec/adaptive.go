@@ -2,7 +2,7 @@ package vec
 
 import "math"
 
-// The optimizers below are Adam's relatives. As in optim.go, the order of floating-point operations is PyTorch's.
+// Adaptive optimizers other than Adam and RMSprop. As in optim.go, the order of floating-point operations is PyTorch's.
 
 // Adagrad makes a step of Adagrad with the sum of squares so far.
 // (https://docs.pytorch.org/docs/stable/generated/torch.optim.Adagrad.html)
@@ -13,7 +13,7 @@ func Adagrad[T Float](p, g, sum []T, s *Step) {
 		return
 	}
 	for i := range p {
-		g := pull(p[i], g[i], s.Maximize, s.WeightDecay)
+		g := stepGradient(p[i], g[i], s.Maximize, s.WeightDecay)
 		sum[i] = fma(g, g, sum[i])
 		p[i] += T(lr*g) / (sqrt(sum[i]) + eps)
 	}
@@ -28,7 +28,7 @@ func Adadelta[T Float](p, g, sq, acc []T, s *Step) {
 		return
 	}
 	for i := range p {
-		g := pull(p[i], g[i], s.Maximize, s.WeightDecay)
+		g := stepGradient(p[i], g[i], s.Maximize, s.WeightDecay)
 		sq[i] = fma(T(rest*g), g, T(sq[i]*rho))
 		delta := sqrt(acc[i]+eps) / sqrt(sq[i]+eps) * g
 		acc[i] = fma(T(rest*delta), delta, T(acc[i]*rho))
@@ -45,7 +45,7 @@ func Adamax[T Float](p, g, m, u []T, s *Step) {
 		return
 	}
 	for i := range p {
-		g := pull(p[i], g[i], s.Maximize, s.WeightDecay)
+		g := stepGradient(p[i], g[i], s.Maximize, s.WeightDecay)
 		m[i] = lerp(m[i], g, rest1)
 		u[i] = max(u[i]*beta2, max(g, -g)+eps)
 		p[i] += T(step*m[i]) / u[i]
@@ -65,7 +65,7 @@ func NAdam[T Float](p, g, m, v []T, s *Step) {
 	}
 	for i := range p {
 		p[i] *= T(shrink)
-		g := pull(p[i], g[i], s.Maximize, decay)
+		g := stepGradient(p[i], g[i], s.Maximize, decay)
 		m[i] = lerp(m[i], g, rest1)
 		v[i] = fma(T(rest2*g), g, T(v[i]*beta2))
 		root := sqrt(v[i]/correction2) + eps
@@ -91,7 +91,7 @@ func RAdam[T Float](p, g, m, v []T, s *Step) {
 	}
 	for i := range p {
 		p[i] *= T(shrink)
-		g := pull(p[i], g[i], s.Maximize, decay)
+		g := stepGradient(p[i], g[i], s.Maximize, decay)
 		m[i] = lerp(m[i], g, rest1)
 		v[i] = fma(T(rest2*g), g, T(v[i]*beta2))
 		step := m[i] / correction1 * lr
@@ -102,8 +102,8 @@ func RAdam[T Float](p, g, m, v []T, s *Step) {
 	}
 }
 
-// pull returns the gradient that a step works with: negated to maximize, weight decay added.
-func pull[T Float](p, g T, maximize bool, decay float64) T {
+// stepGradient returns the gradient that a step uses: negated to maximize, plus weight decay.
+func stepGradient[T Float](p, g T, maximize bool, decay float64) T {
 	if maximize {
 		g = -g
 	}
@@ -113,7 +113,7 @@ func pull[T Float](p, g T, maximize bool, decay float64) T {
 	return g
 }
 
-// decays returns the two forms of weight decay, one of which does nothing: a factor on the parameter, or the L2 penalty.
+// decays returns the factor on the parameter for decoupled weight decay, and the factor of the L2 penalty. One of them has no effect.
 func decays(lr, decay float64, decoupled bool) (shrink, penalty float64) {
 	if decoupled {
 		return 1 - float64(lr*decay), 0
@@ -121,8 +121,8 @@ func decays(lr, decay float64, decoupled bool) (shrink, penalty float64) {
 	return 1, decay
 }
 
-// adaptive makes a step with vector instructions where there are some for T, and reports whether it did. The scalars are the weight decay
-// and those that the kernel wants.
+// adaptive makes a step with vector instructions and returns true if there are some for T; else it returns false. The scalars are the
+// weight decay and those of the kernel.
 func adaptive[T Float](kind int, p, g, a, b []T, maximize bool, flags int, scalars ...float64) bool {
 	isa, ok := vectors[T]()
 	if !ok {
@@ -142,7 +142,7 @@ func adaptive[T Float](kind int, p, g, a, b []T, maximize bool, flags int, scala
 	return true
 }
 
-// far is the flag of a lerp that starts from the far end, and less the weight that it takes then.
+// far returns the flag of a lerp that starts from b, for a weight of at least ½, and less the weight that such a lerp uses.
 func far[T Float](weight T) int {
 	if weight >= 0.5 {
 		return flagFarLerp

@@ -44,7 +44,7 @@ func Div[T Float](dst, a, b []T) {
 	}
 }
 
-// Max sets dst to the larger of a and b, elementwise; NaN if either is NaN. Of two zeros it is b.
+// Max sets dst to the larger of a and b, elementwise; NaN if either is NaN. If both are zero, the result is b.
 func Max[T Float](dst, a, b []T) {
 	same(len(dst), len(a), len(b))
 	if map2(opMax, dst, a, b, 0, 0) {
@@ -55,7 +55,7 @@ func Max[T Float](dst, a, b []T) {
 	}
 }
 
-// Min sets dst to the smaller of a and b, elementwise; NaN if either is NaN. Of two zeros it is b.
+// Min sets dst to the smaller of a and b, elementwise; NaN if either is NaN. If both are zero, the result is b.
 func Min[T Float](dst, a, b []T) {
 	same(len(dst), len(a), len(b))
 	if map2(opMin, dst, a, b, 0, 0) {
@@ -171,7 +171,7 @@ func AXPY[T Float](dst []T, s T, x, y []T) {
 	}
 }
 
-// Lerp sets dst = a + w·(b - a), or b + (w - 1)(b - a) where b is the nearer; the sum is rounded once, as PyTorch's.
+// Lerp sets dst = a + w·(b - a), or b + (w - 1)(b - a) if w ≥ ½; the sum is rounded once, as in PyTorch.
 func Lerp[T Float](dst, a, b []T, w T) {
 	same(len(dst), len(a), len(b))
 	if -0.5 < w && w < 0.5 {

@@ -1,6 +1,6 @@
 package vec
 
-// Conversions to and from float32. What Go's conversion gives is what they give, for numbers that the other type does not hold too.
+// Conversions to and from float32. They give the results of Go's conversions, also for numbers outside the other type's range.
 
 // WidenF64 sets dst to x.
 func WidenF64(dst []float64, x []float32) {
@@ -42,7 +42,7 @@ func FromUint8(dst []float32, x []uint8) {
 	convert(dst[done:], x[done:])
 }
 
-// The kernels for int64 are right below 2⁵¹ and tell of other numbers, for which some elements are converted once more.
+// The kernels for int64 are correct below 2⁵¹ and report larger numbers; the elements around those are converted again.
 const someElements = 1 << 12
 
 // FromInt64 sets dst to x, rounded.

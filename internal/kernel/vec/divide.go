@@ -5,7 +5,7 @@ import (
 	"unsafe"
 )
 
-// FloorDivide sets dst = ⌊a/b⌋, such that it goes with Remainder; a/b where b is zero.
+// FloorDivide sets dst = ⌊a/b⌋, consistent with Remainder; if b is zero, a/b.
 func FloorDivide[T Float](dst, a, b []T) {
 	same(len(dst), len(a), len(b))
 	done := divided(opFloorDivide, dst, a, b)
@@ -33,7 +33,7 @@ func Remainder[T Float](dst, a, b []T) {
 	}
 }
 
-// divided runs a kernel that gives NaN where it has no exact result, if the operands are still there afterwards.
+// divided runs a kernel that gives NaN if it has no exact result. It does so only if dst does not overwrite an operand.
 func divided[T Float](op int, dst, a, b []T) bool {
 	return first(dst) != first(a) && first(dst) != first(b) && map2(op, dst, a, b, 0, 0)
 }
@@ -72,8 +72,8 @@ func floorDivide[T Float](a, b T) T {
 	return T(f)
 }
 
-// mod is math.Mod, which takes a step for each bit of the quotient. That of two float32s is mostly small enough for its product with
-// y to be exact in float64.
+// mod is a faster math.Mod, which takes a step for each bit of the quotient. The quotient of two float32s is mostly so small that its
+// product with y is exact in float64.
 func mod[T Float](x, y float64) float64 {
 	if unsafe.Sizeof(T(0)) == 4 {
 		if q := math.Trunc(x / y); math.Abs(q) < 1<<28 {

@@ -14,12 +14,12 @@ func fma[T Float](x, y, z T) T {
 }
 
 // fma32 works in float64, where the product is exact. Rounding the sum to float64 and then to float32 could round
-// twice; making the sum's last bit odd whenever it is inexact leaves the second rounding to decide alone.
+// twice; making the last bit of an inexact sum odd makes the second rounding correct.
 func fma32(x, y, z float32) float32 {
 	p, c := float64(x)*float64(y), float64(z)
 	sum := p + c
 	if half := math.Float64bits(sum)<<35 == 1<<63; !half && math.Abs(sum) >= 0x1p-126 {
-		return float32(sum) // not in the middle between two normal float32s: the second rounding does no harm
+		return float32(sum) // not halfway between two normal float32s: the second rounding is correct
 	}
 	back := sum - p
 	lost := (p - (sum - back)) + (c - back)

@@ -2,7 +2,7 @@ package vec
 
 import "github.com/lamina-ml/lamina/internal/formula"
 
-// A gradient kernel sets dx = dy · f′. It takes f's result y where that is all it needs, and f's argument x elsewhere.
+// A gradient kernel sets dx = dy · f′. It takes f's result y if that is sufficient, else f's argument x.
 
 // ReLUGrad sets dx = dy where y > 0 and 0 elsewhere; where y is NaN, dy.
 func ReLUGrad[T Float](dx, dy, y []T) {

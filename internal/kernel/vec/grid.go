@@ -1,14 +1,14 @@
 package vec
 
-// A Grid says how a matrix of Rows rows and Cols columns lies in memory: the rows of the destination and of both operands start DstStep,
-// XStep and YStep elements apart. A step of 0 repeats a row. Where XNumbers or YNumbers is true, a row of that operand is a single number.
+// A Grid describes the memory of matrices with Rows rows and Cols columns: the rows of the destination and of both operands start DstStep,
+// XStep and YStep elements apart. A step of 0 repeats a row. If XNumbers or YNumbers is true, a row of that operand is a single number.
 type Grid struct {
 	Rows, Cols            int
 	DstStep, XStep, YStep int
 	XNumbers, YNumbers    bool // not both
 }
 
-// GridOp is an operation of arithmetic on matrices.
+// GridOp is an arithmetic operation on matrices.
 type GridOp int
 
 // The operations of MapGrid.
@@ -37,7 +37,7 @@ func MapGrid(op GridOp, dst, x, y []float32, g Grid) {
 	if g.Rows <= 0 || g.Cols <= 0 {
 		return
 	}
-	// The last elements exist.
+	// Check that the last elements exist.
 	width := func(numbers bool) int {
 		if numbers {
 			return 1
@@ -73,5 +73,5 @@ func MapGrid(op GridOp, dst, x, y []float32, g Grid) {
 	}
 }
 
-// reversed are the kernel's ops for a single number as the first operand.
+// reversed has the kernel's ops for a single number as the first operand.
 var reversed = [...]int{GridAdd: gridAdd, GridSub: gridRSub, GridMul: gridMul, GridDiv: gridRDiv}

@@ -10,7 +10,7 @@ func plain(op GridOp, a, b float32) float32 {
 	return map[GridOp]float32{GridAdd: a + b, GridSub: a - b, GridMul: a * b, GridDiv: a / b}[op]
 }
 
-// Every operation, with rows and single numbers, gives the bits of the plain loop, and writes nothing between the rows.
+// TestMapGrid checks that every operation, with rows and single numbers, gives the bits of the plain loop and writes nothing between rows.
 func TestMapGrid(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(7, 8))
@@ -50,7 +50,7 @@ func TestMapGrid(t *testing.T) {
 	})
 }
 
-// An operand that ends too early is a panic, not a read beyond its end.
+// TestMapGridBounds checks that an operand that is too short panics and is not read beyond its end.
 func TestMapGridBounds(t *testing.T) {
 	for name, f := range map[string]func(){
 		"dst": func() {
@@ -66,7 +66,7 @@ func TestMapGridBounds(t *testing.T) {
 		func() {
 			defer func() {
 				if recover() == nil {
-					t.Errorf("%s is too short, and nothing panicked", name)
+					t.Errorf("%s is too short: no panic", name)
 				}
 			}()
 			f()
@@ -74,7 +74,7 @@ func TestMapGridBounds(t *testing.T) {
 	}
 }
 
-// Arithmetic on 16-bit floats gives the bits of widening, computing in float32 and narrowing, NaN apart.
+// TestMapHalf checks that arithmetic on 16-bit floats gives the bits of computing in float32 and rounding, except for NaN.
 func TestMapHalf(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(9, 8))

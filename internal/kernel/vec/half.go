@@ -7,7 +7,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
 
-// bfloat16 and float16 are kept in 16 bits. Numbers are rounded to the nearest, ties to even; NaN stays NaN, of no particular bits.
+// bfloat16 and float16 are stored in 16 bits. Numbers are rounded to nearest, ties to even; NaN stays NaN, with unspecified bits.
 
 // WidenBF16 sets dst to the float32s of the bfloat16s x.
 func WidenBF16(dst []float32, x []uint16) {
@@ -81,7 +81,7 @@ func MapF16(op GridOp, dst, x, y []uint16) {
 	}
 }
 
-// fullVectors returns the instruction set and how many of n elements fill its vectors.
+// fullVectors returns the instruction set and the number of the n elements that fill whole vectors.
 func fullVectors(n int) (cpu.Level, int) {
 	isa, ok := vectors[float32]()
 	if !ok {
@@ -113,7 +113,7 @@ func F16(b uint16) float32 {
 	case frac == 0:
 		return math.Float32frombits(sign)
 	}
-	up := uint32(bits.LeadingZeros32(frac)) - 21 // brings the first bit to place 10
+	up := uint32(bits.LeadingZeros32(frac)) - 21 // moves the first bit to position 10
 	return math.Float32frombits(sign | (113-up)<<23 | frac<<up&0x3ff<<13)
 }
 

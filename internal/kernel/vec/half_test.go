@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// TestHalf widens all 65,536 bit patterns and narrows them again, and what lies around each and half-way to the next.
+// TestHalf converts all 65,536 bit patterns to float32 and back, and rounds the float32 numbers next to each and halfway to the next.
 func TestHalf(t *testing.T) {
 	types := []struct {
 		name   string
@@ -48,7 +48,7 @@ func TestHalf(t *testing.T) {
 					t.Fatalf("NaN as %s is %#04x", h.name, got[i])
 				}
 			}
-			for n := range 70 { // whatever is left over
+			for n := range 70 { // every number of remaining elements
 				dst, check := guarded(make([]float32, n), n%17)
 				h.widen(dst, all[n:2*n])
 				check(t, h.name)
@@ -57,7 +57,7 @@ func TestHalf(t *testing.T) {
 				h.narrow(back[:n], dst)
 				for i := range n {
 					if back[i] != all[n+i] && dst[i] == dst[i] {
-						t.Fatalf("%s: %d of %d comes back as %#04x", h.name, i, n, back[i])
+						t.Fatalf("%s: element %d of %d is %#04x after the round trip", h.name, i, n, back[i])
 					}
 				}
 				if back[n] != 0x1234 {

@@ -12,7 +12,7 @@ import (
 
 // The tests of this file run each function with every instruction set and compare it with the plain loop.
 
-// guard is what the words around a slice hold; it is a NaN, so that a sum that strays shows it too.
+// guard is the value of the words around a slice. It is a NaN, so that a sum that reads it is NaN.
 const guard = 0x7fedbeef
 
 // guarded returns a copy of x that starts off elements after an alignment, and a check that the words around it are untouched.
@@ -47,7 +47,7 @@ func sample(r *rand.Rand, n int) []float32 {
 	return x
 }
 
-// distance is the number of float32s between a and b; NaNs are equal, and zeros of different signs one apart.
+// distance returns the number of float32s between a and b. NaNs are equal, and zeros of different signs have distance 1.
 func distance(a, b float32) int64 {
 	if a != a && b != b {
 		return 0
@@ -157,12 +157,12 @@ var elementwise = []kernelCase{
 	{"PowNearlyZero", 1, func(x [][]float32) { PowScalar(x[0], x[1], 1e-50) }, 0}, // less than any float32
 	{"PowOdd", 1, func(x [][]float32) { PowScalar(x[0], x[1], -5) }, 1},
 	{"Softplus", 1, func(x [][]float32) { Softplus(x[0], x[1], 1.5, 20) }, 3},
-	// Below -80 the slope is denormal, and times a large dy its rounding shows.
+	// Below -80 the derivative is subnormal, and a large dy magnifies its rounding error.
 	{"ELUGrad", 2, func(x [][]float32) { MaxScalar(x[2], x[2], -80); ELUGrad(x[0], x[1], x[2], 0.7) }, 2},
 	{"SoftplusGrad", 2, func(x [][]float32) { MaxScalar(x[2], x[2], -50); SoftplusGrad(x[0], x[1], x[2], 1.5, 20) }, 3},
 }
 
-// multiples makes a the neighbours of whole multiples of b.
+// multiples sets a to neighbours of whole multiples of b.
 func multiples(a, b []float32) {
 	for i := range a {
 		k := float32(i%201 - 100)
@@ -180,7 +180,7 @@ func TestElementwise(t *testing.T) {
 					compare(t, c, r, n, n%17, alias)
 				}
 			}
-			compare(t, c, r, light+5, 1, 0) // spread over goroutines
+			compare(t, c, r, light+5, 1, 0) // shared by goroutines
 		}
 		defer func(n int) { streamed = n }(streamed)
 		streamed = 300
@@ -190,7 +190,7 @@ func TestElementwise(t *testing.T) {
 	})
 }
 
-// compare runs c on n elements; the destination is source number alias, or a slice of its own if alias is 0.
+// compare runs c on n elements. The destination is source number alias, or a separate slice if alias is 0.
 func compare(t *testing.T, c kernelCase, r *rand.Rand, n, off, alias int) {
 	t.Helper()
 	var got, want [][]float32
@@ -327,7 +327,7 @@ func TestSums(t *testing.T) {
 		}
 		inf := float32(math.Inf(1))
 		if Sum([]float32{}) != 0 || MaxOf([]float32{}) != -inf || MinOf([]float32{}) != inf || ArgMax([]float32{}) != -1 {
-			t.Error("reductions of nothing")
+			t.Error("a reduction of no elements is wrong")
 		}
 		if ArgMax([]float32{1, 3, 2, 3}) != 1 || ArgMax([]float32{-inf, -inf}) != 0 {
 			t.Error("ArgMax is not the first")
@@ -339,8 +339,8 @@ func TestSums(t *testing.T) {
 	})
 }
 
-// Rows of every length have the sums, the squares and the products of the rows one by one, and of float64. Some hold subnormal numbers,
-// infinities, NaN, or numbers so large that their squares overflow.
+// TestReduceRows compares sums, sums of squares and products of rows of every length with those of single rows and of float64. Some rows
+// hold subnormal numbers, infinities, NaN, or numbers whose squares overflow.
 func TestReduceRows(t *testing.T) {
 	special := []float32{1e-42, -3e-45, 2e38, -1e25, float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN())}
 	eachISA(t, func(t *testing.T) {
@@ -399,7 +399,7 @@ func TestReduceRows(t *testing.T) {
 	})
 }
 
-// A sum in float32 would lose the ones.
+// TestSumKeepsSmallTerms sums numbers whose small terms a sum in float32 would lose.
 func TestSumKeepsSmallTerms(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		x := make([]float32, 1<<16)
@@ -420,7 +420,7 @@ func TestRows(t *testing.T) {
 			checkRows(t, r, 1+cols%3, cols)
 		}
 		checkRows(t, r, 70, 10)
-		checkRows(t, r, 200, 1000) // spread over goroutines
+		checkRows(t, r, 200, 1000) // shared by goroutines
 	})
 }
 
@@ -601,7 +601,7 @@ func optimizers() []kernelCase {
 	return cases
 }
 
-// TestOptimizers compares the bits; denormals, which the kernels flush, do not occur.
+// TestOptimizers compares the bits. Subnormal numbers, which the kernels flush to zero, do not occur.
 func TestOptimizers(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(7, 8))
@@ -634,7 +634,7 @@ func TestOptimizers(t *testing.T) {
 	})
 }
 
-// TestDenormalsAreFlushed: a moment that decays below the normal numbers becomes zero, and the mode ends with the call.
+// TestDenormalsAreFlushed checks that a moment that decays below the normal numbers becomes zero, and that the mode ends with the call.
 func TestDenormalsAreFlushed(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		if cpu.ISA() == cpu.Generic {
@@ -660,7 +660,7 @@ func TestDenormalsAreFlushed(t *testing.T) {
 	})
 }
 
-// TestThreads: the bits of every result are the same for 1 to 8 goroutines.
+// TestThreads checks that every result has the same bits for 1 to 8 goroutines.
 func TestThreads(t *testing.T) {
 	defer pool.SetThreads(pool.Threads())
 	eachISA(t, func(t *testing.T) {

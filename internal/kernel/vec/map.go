@@ -7,7 +7,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
 
-// map1 sets dst = op(x) with vector instructions and reports true, or leaves the work to the caller's loop.
+// map1 sets dst = op(x) with vector instructions and returns true, or returns false if the caller's loop must do it.
 func map1[T Float](op int, dst, x []T, s, t T) bool {
 	isa, ok := vectors[T]()
 	if !ok {
@@ -47,9 +47,9 @@ func map2[T Float](op int, dst, a, b []T, s, t T) bool {
 	return true
 }
 
-// streamed is the number of elements from which on a result of its own is written past the caches: it would not stay there, and
-// a store through them reads the memory first. Tests lower it. How that is done is streaming: 1 fetches the sources ahead, which helps
-// AMD's processors and hinders Intel's; 2 does not.
+// streamed is the smallest number of elements for which a result that is not in place is written past the caches: it would not stay there,
+// and a store through the caches reads the memory first. Tests lower it. If streaming is 1, the kernels also prefetch the sources, which is
+// faster on AMD's processors and slower on Intel's; 2 means no prefetch.
 var (
 	streamed  = 1 << 21
 	streaming = 2
@@ -61,7 +61,7 @@ func init() {
 	}
 }
 
-// wholeWords reports whether no word crosses the edge of a cache line: four truth values may.
+// wholeWords reports whether p is aligned to words, so that no word crosses a cache line. A word of four bools may.
 func wholeWords(p *float32) bool { return uintptr(unsafe.Pointer(p))%4 == 0 }
 
 type mapTask struct {
@@ -74,10 +74,10 @@ type mapTask struct {
 
 var mapTasks freelist.Any
 
-// Run does elements i0 to i1.
+// Run computes elements i0 to i1.
 func (m *mapTask) Run(i0, i1 int) {
 	if m.stream {
-		// Streams go to whole lines: up to the first one, store as ever.
+		// Streaming stores write whole cache lines: use normal stores up to the first one.
 		head := min(i1, i0+int(-uintptr(unsafe.Pointer(at(m.dst, i0)))%64/4))
 		m.run(i0, head, 0)
 		m.run(head, i1, streaming)
@@ -94,7 +94,7 @@ func (m *mapTask) run(i0, i1, stream int) {
 	}
 }
 
-// map2Wide does as many elements of dst = op(a, b) in float64 as fill vectors, and returns their number.
+// map2Wide computes dst = op(a, b) in float64 for the elements that fill whole vectors, and returns their number.
 func map2Wide[T Float](op int, dst, a, b []T) int {
 	n := len(dst) &^ 7
 	if isFloat32[T]() || cpu.ISA() == cpu.Generic || n == 0 {
@@ -104,10 +104,10 @@ func map2Wide[T Float](op int, dst, a, b []T) int {
 	return n
 }
 
-// words returns float64s as pairs of float32s.
+// words reinterprets float64s as pairs of float32s.
 func words[T Float](x []T) []float32 { return unsafe.Slice(first(x), 2*len(x)) }
 
-// limited is map1 where the kernel is right for |x| ≤ limit; elsewhere, and where there is a NaN, it leaves the work to the loop.
+// limited is map1 for a kernel that is correct for |x| ≤ limit. If an element is larger or NaN, it returns false.
 func limited[T Float](op int, dst, x []T, limit float64) bool {
 	if _, ok := vectors[T](); !ok {
 		return false

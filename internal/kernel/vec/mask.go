@@ -5,15 +5,15 @@ import (
 	"unsafe"
 )
 
-// Number is the element type of loops that compare and pick.
+// Number is the element type of loops that compare and select.
 type Number interface {
 	float32 | float64 | int64 | int32 | uint16 | uint8
 }
 
-// Comparison is what two numbers are asked, or one. Any answer about a NaN is no, but for NotEqual.
+// Comparison is a comparison of two numbers, or a test of one. It is false for NaN, except NotEqual.
 type Comparison int
 
-// The comparisons. The last two look at the first number alone.
+// The comparisons. The last two test the first number only.
 const (
 	Equal     = Comparison(compareEqual)
 	NotEqual  = Comparison(compareNotEqual)
@@ -25,18 +25,18 @@ const (
 	Infinite  = Comparison(compareInfinite)
 )
 
-// Compare sets dst to whether a and b compare as asked, elementwise.
-func Compare[T Number](dst []bool, ask Comparison, a, b []T) {
+// Compare sets dst to the result of the comparison of a and b, elementwise.
+func Compare[T Number](dst []bool, op Comparison, a, b []T) {
 	same(len(dst), len(a), len(b))
 	done := 0
-	if isa, ok := vectors[T](); ok && ask < Finite {
+	if isa, ok := vectors[T](); ok && op < Finite {
 		if done = len(dst) &^ 15; done > 0 {
-			compareAt(isa, int(ask), &dst[0], first(a), first(b), done)
+			compareAt(isa, int(op), &dst[0], first(a), first(b), done)
 		}
 	}
 	dst, a, b = dst[done:], a[done:], b[done:]
-	a, b = a[:len(dst)], b[:len(dst)] // known to the compiler
-	switch ask {
+	a, b = a[:len(dst)], b[:len(dst)] // so that the compiler removes bounds checks
+	switch op {
 	case Equal:
 		for i := range dst {
 			dst[i] = a[i] == b[i]
@@ -62,22 +62,22 @@ func Compare[T Number](dst []bool, ask Comparison, a, b []T) {
 			dst[i] = a[i] >= b[i]
 		}
 	default:
-		CompareScalar(dst, ask, a, 0)
+		CompareScalar(dst, op, a, 0)
 	}
 }
 
-// CompareScalar sets dst to whether x and s compare as asked, elementwise.
-func CompareScalar[T Number](dst []bool, ask Comparison, x []T, s T) {
+// CompareScalar sets dst to the result of the comparison of x and s, elementwise.
+func CompareScalar[T Number](dst []bool, op Comparison, x []T, s T) {
 	same(len(dst), len(x))
 	done := 0
 	if isa, ok := vectors[T](); ok {
 		if done = len(dst) &^ 15; done > 0 {
-			compareScalarAt(isa, int(ask), &dst[0], first(x), done, float32(s))
+			compareScalarAt(isa, int(op), &dst[0], first(x), done, float32(s))
 		}
 	}
 	dst, x = dst[done:], x[done:]
 	x = x[:len(dst)]
-	switch ask {
+	switch op {
 	case Equal:
 		for i := range dst {
 			dst[i] = x[i] == s
@@ -131,29 +131,29 @@ func Choose[T Number](dst []T, cond []bool, a, b []T) {
 	}
 }
 
-// And, Or and Xor join truth values.
+// And, Or and Xor are the logical operations on booleans.
 func And(dst, a, b []bool) {
-	d, x, y := truthBytes(opAnd, dst, a, b)
+	d, x, y := logicalWords(opAnd, dst, a, b)
 	for i := range d {
 		d[i] = x[i] & y[i]
 	}
 }
 
 func Or(dst, a, b []bool) {
-	d, x, y := truthBytes(opOr, dst, a, b)
+	d, x, y := logicalWords(opOr, dst, a, b)
 	for i := range d {
 		d[i] = x[i] | y[i]
 	}
 }
 
 func Xor(dst, a, b []bool) {
-	d, x, y := truthBytes(opXor, dst, a, b)
+	d, x, y := logicalWords(opXor, dst, a, b)
 	for i := range d {
 		d[i] = x[i] ^ y[i]
 	}
 }
 
-// Not turns truth values over.
+// Not negates booleans.
 func Not(dst, x []bool) {
 	same(len(dst), len(x))
 	done := 0
@@ -165,8 +165,8 @@ func Not(dst, x []bool) {
 	}
 }
 
-// truthBytes joins as many truth values as fill words of four with vectors, and returns the rest as bytes.
-func truthBytes(op int, dst, a, b []bool) (d, x, y []uint8) {
+// logicalWords computes op for the booleans that fill words of four with vector instructions, and returns the rest as bytes.
+func logicalWords(op int, dst, a, b []bool) (d, x, y []uint8) {
 	same(len(dst), len(a), len(b))
 	done := 0
 	if words := len(dst) / 4; words > 0 && map2(op, floats(dst, words), floats(a, words), floats(b, words), 0, 0) {
@@ -178,7 +178,7 @@ func truthBytes(op int, dst, a, b []bool) (d, x, y []uint8) {
 	return raw(dst), raw(a), raw(b)
 }
 
-// floats returns the first words of four truth values as if they were float32s: for kernels that do not look at what the bits mean.
+// floats reinterprets words of four booleans as float32s, for kernels of bitwise operations.
 func floats(v []bool, words int) []float32 {
 	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(v))), words)
 }

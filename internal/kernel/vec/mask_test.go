@@ -9,8 +9,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
 
-// truths returns n random truth values that stand between others, and a check that those are untouched.
-func truths(r *rand.Rand, n int) (x []bool, check func(t *testing.T)) {
+// randomBools returns n random booleans within a larger slice, and a check that the booleans around them are unchanged.
+func randomBools(r *rand.Rand, n int) (x []bool, check func(t *testing.T)) {
 	const margin = 40
 	all := make([]bool, margin+n+margin)
 	for i := range all {
@@ -21,13 +21,13 @@ func truths(r *rand.Rand, n int) (x []bool, check func(t *testing.T)) {
 		t.Helper()
 		for i, v := range all {
 			if (i < margin || i >= margin+n) && v != old[i] {
-				t.Fatalf("wrote outside a slice of %d truth values, at %d", n, i-margin)
+				t.Fatalf("wrote outside a slice of %d booleans, at %d", n, i-margin)
 			}
 		}
 	}
 }
 
-// TestCompare asks every question about 0 to 130 pairs of numbers of all kinds, equal ones among them.
+// TestCompare checks every comparison of 0 to 130 pairs of numbers of all kinds, some of them equal.
 func TestCompare(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(11, 12))
@@ -39,28 +39,28 @@ func TestCompare(t *testing.T) {
 					b[i] = a[i]
 				}
 			}
-			for ask := Equal; ask <= Infinite; ask++ {
+			for op := Equal; op <= Infinite; op++ {
 				for _, s := range []float32{0, 1, float32(math.NaN()), float32(math.Inf(-1))} {
-					got, check := truths(r, n)
+					got, check := randomBools(r, n)
 					want := make([]bool, n)
-					CompareScalar(got, ask, a, s)
+					CompareScalar(got, op, a, s)
 					restore := cpu.Force(cpu.Generic)
-					CompareScalar(want, ask, a, s)
+					CompareScalar(want, op, a, s)
 					restore()
 					check(t)
 					if !slices.Equal(got, want) {
-						t.Fatalf("comparison %d of %v with %v: %v, want %v", ask, a, s, got, want)
+						t.Fatalf("comparison %d of %v with %v: %v, want %v", op, a, s, got, want)
 					}
 				}
-				got, check := truths(r, n)
+				got, check := randomBools(r, n)
 				want := make([]bool, n)
-				Compare(got, ask, a, b)
+				Compare(got, op, a, b)
 				restore := cpu.Force(cpu.Generic)
-				Compare(want, ask, a, b)
+				Compare(want, op, a, b)
 				restore()
 				check(t)
 				if !slices.Equal(got, want) {
-					t.Fatalf("comparison %d of %v with %v: %v, want %v", ask, a, b, got, want)
+					t.Fatalf("comparison %d of %v with %v: %v, want %v", op, a, b, got, want)
 				}
 			}
 			checkA(t, "Compare")
@@ -69,11 +69,11 @@ func TestCompare(t *testing.T) {
 	})
 }
 
-// TestComparisons pins what each question means.
+// TestComparisons checks the definition of each comparison.
 func TestComparisons(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(-1))
 	eachISA(t, func(t *testing.T) {
-		for ask, want := range map[Comparison][]bool{
+		for op, want := range map[Comparison][]bool{
 			Equal:     {false, true, false, false, false},
 			NotEqual:  {true, false, true, true, true},
 			Less:      {true, false, false, false, true},
@@ -90,8 +90,8 @@ func TestComparisons(t *testing.T) {
 				wants = append(wants, want...)
 			}
 			got := make([]bool, len(a))
-			if Compare(got, ask, a, b); !slices.Equal(got, wants) {
-				t.Errorf("comparison %d: %v, want %v", ask, got[:5], want)
+			if Compare(got, op, a, b); !slices.Equal(got, wants) {
+				t.Errorf("comparison %d: %v, want %v", op, got[:5], want)
 			}
 		}
 		got := make([]bool, 3)
@@ -108,7 +108,7 @@ func TestChoose(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(13, 14))
 		for n := range 131 {
-			cond, _ := truths(r, n)
+			cond, _ := randomBools(r, n)
 			a, b := sample(r, n), sample(r, n)
 			got, check := guarded(make([]float32, n), n%17)
 			Choose(got, cond, a, b)
@@ -126,12 +126,12 @@ func TestChoose(t *testing.T) {
 	})
 }
 
-func TestTruthValues(t *testing.T) {
+func TestLogical(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(15, 16))
 		for n := range 131 {
-			a, _ := truths(r, n)
-			b, _ := truths(r, n)
+			a, _ := randomBools(r, n)
+			b, _ := randomBools(r, n)
 			for _, c := range []struct {
 				name string
 				f    func(dst, a, b []bool)
@@ -141,7 +141,7 @@ func TestTruthValues(t *testing.T) {
 				{"Or", Or, func(a, b bool) bool { return a || b }},
 				{"Xor", Xor, func(a, b bool) bool { return a != b }},
 			} {
-				got, check := truths(r, n)
+				got, check := randomBools(r, n)
 				c.f(got, a[:n:n], b[:n:n])
 				check(t)
 				for i := range got {
@@ -154,8 +154,8 @@ func TestTruthValues(t *testing.T) {
 	})
 }
 
-// Truth values that are written past the caches may begin anywhere.
-func TestTruthValuesStreamed(t *testing.T) {
+// TestLogicalStreamed checks that booleans written past the caches may begin at any address.
+func TestLogicalStreamed(t *testing.T) {
 	defer func(n int) { streamed = n }(streamed)
 	streamed = 1
 	const n = 4*light + 4096

@@ -1,6 +1,6 @@
 package vec
 
-// Reverse sets dst to x in reverse order. The two must not overlap. Elements are moved, whatever their bits mean.
+// Reverse sets dst to x in reverse order. The two must not overlap. It copies bits, so the elements may be of any 32-bit type.
 func Reverse(dst, x []float32) {
 	same(len(dst), len(x))
 	isa, done := fullVectors(len(dst))
@@ -15,7 +15,7 @@ func Reverse(dst, x []float32) {
 
 // Within reports whether lo ≤ v ≤ hi for all v of x; lo is at least -1<<62, and hi below 1<<62.
 func Within(x []int64, lo, hi int64) bool {
-	var outside [8]int64 // negative once there was a v - lo < 0 or hi - v < 0
+	var outside [8]int64 // negative if some v - lo < 0 or hi - v < 0
 	isa, done := fullVectors(len(x))
 	if done > 0 {
 		withinAt(isa, &outside[0], &x[0], 2*done, lo, hi)

@@ -9,7 +9,7 @@ import (
 )
 
 // LayerNorm sets each row of dst to (x - mean)·rstd·gamma + beta, where mean is the row's mean and rstd is 1/√(var + eps) of
-// its biased variance; mean and rstd (one element a row) are kept for the gradient. A nil gamma is 1, a nil beta 0.
+// its biased variance; mean and rstd (one element a row) are stored for the gradient. A nil gamma is 1, a nil beta 0.
 // (https://arxiv.org/abs/1607.06450)
 func LayerNorm[T Float](dst, mean, rstd, x, gamma, beta []T, cols int, eps float64) {
 	rows := rowsOf(len(x), cols)
@@ -55,10 +55,10 @@ func LayerNorm[T Float](dst, mean, rstd, x, gamma, beta []T, cols int, eps float
 	}
 }
 
-// ordinary reports whether a row's rstd is far from where squares overflow or vanish.
+// ordinary reports whether the squares of a row with this rstd cannot have overflowed or underflowed.
 func ordinary[T Float](rstd T) bool { return rstd > 1e-15 && rstd < 1e15 }
 
-// scaledLayerNorm is LayerNorm of one row whose squares may overflow or vanish: it scales the row by a power of two.
+// scaledLayerNorm is LayerNorm of one row whose squares may overflow or underflow: it scales the row by a power of two.
 func scaledLayerNorm[T Float](dst, x, gamma, beta []T, eps float64) (mean, rstd T) {
 	largest := 0.0
 	for _, v := range x {
@@ -92,7 +92,7 @@ func scaledLayerNorm[T Float](dst, x, gamma, beta []T, eps float64) (mean, rstd 
 	return T(m / scale), T(scale / deviation)
 }
 
-// LayerNormGrad gives LayerNorm's three gradients; those whose destination is nil are left out. With n = (x - mean)·rstd
+// LayerNormGrad computes LayerNorm's three gradients; it skips those whose destination is nil. With n = (x - mean)·rstd
 // and d = dy·gamma,
 //
 //	dx     = rstd·(d - mean(d) - n·mean(d·n))   row by row
@@ -150,7 +150,7 @@ type gammaTask struct {
 
 var gammaTasks freelist.Any
 
-// Run does columns j0 to j1.
+// Run computes columns j0 to j1.
 func (t *gammaTask) Run(j0, j1 int) {
 	gammaGradAt(t.isa, at(t.dgamma, j0), at(t.dy, j0), at(t.x, j0), t.mean, t.rstd, t.rows, j1-j0, t.cols)
 }
@@ -183,7 +183,7 @@ func sameOrNil[T Float](n int, slices ...[]T) {
 	}
 }
 
-// A normTask is LayerNorm or, with a dy, the gradient of its argument.
+// A normTask computes LayerNorm or, if dy is not nil, the gradient of its input.
 type normTask struct {
 	isa                                 cpu.Level
 	dst, dy, mean, rstd, x, gamma, beta *float32
@@ -193,7 +193,7 @@ type normTask struct {
 
 var normTasks freelist.Any
 
-// Run does rows i0 to i1.
+// Run computes rows i0 to i1.
 func (t *normTask) Run(i0, i1 int) {
 	i, perCol := i0*t.cols, 1/float32(t.cols)
 	dst, mean, rstd, x := at(t.dst, i), at(t.mean, i0), at(t.rstd, i0), at(t.x, i)
@@ -205,7 +205,7 @@ func (t *normTask) Run(i0, i1 int) {
 	}
 }
 
-// rescale computes those of rows i0 to i1 again whose squares overflowed or vanished.
+// rescale recomputes those of the rows i0 to i1 whose squares may have overflowed or underflowed.
 func (t *normTask) rescale(i0, i1 int) {
 	for i := i0; i < i1; i++ {
 		rstd := at(t.rstd, i)

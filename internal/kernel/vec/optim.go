@@ -8,18 +8,18 @@ import (
 )
 
 // An optimizer's function makes one step of one parameter p with gradient g and the optimizer's state, in one pass. The order
-// of floating-point operations is that of PyTorch's single-tensor loops on a processor with fused multiply-add, which
-// it uses in add(alpha), addcmul and lerp; scalars are computed in float64 and rounded where a loop takes them.
+// of floating-point operations is that of PyTorch's single-tensor loops on a processor with fused multiply-add, which they use
+// in add(alpha), addcmul and lerp. Scalars are computed in float64 and rounded when a loop uses them.
 //
 // The vector versions flush denormals to zero: a moment that decays towards zero would make every step slow.
 
-// Step holds the numbers of one step of any optimizer; package device says which rule reads which.
+// Step holds the numbers of one step of any optimizer. Package device lists the numbers that each rule reads.
 type Step struct {
 	LR, Momentum, Dampening, WeightDecay float64
 	Beta1, Beta2, Eps                    float64 // Beta2 is also RMSprop's alpha and Adadelta's rho
 	Correction1, Correction2             float64 // 1 − Beta1ᵗ and 1 − Beta2ᵗ
-	GradRate, MomentRate                 float64 // NAdam: how much of the gradient and of the first moment goes into the step
-	Rectify                              float64 // RAdam: 0 while the second moment says too little to divide by its root
+	GradRate, MomentRate                 float64 // NAdam: the factors of the gradient and of the first moment in the step
+	Rectify                              float64 // RAdam: the factor r; 0 means that the step does not use the second moment
 
 	Maximize, Decoupled, Nesterov, First, Centered bool
 }
@@ -178,7 +178,7 @@ func Adam[T Float](p, g, m, v, vmax []T, s *Step) {
 	}
 }
 
-// lerp goes from a towards b by weight w, from the nearer end.
+// lerp interpolates from a to b with weight w. It starts from the nearer end, as PyTorch does.
 func lerp[T Float](a, b, w T) T {
 	if -0.5 < w && w < 0.5 {
 		return fma(w, b-a, a)
@@ -215,7 +215,7 @@ func (t *optimTask) flag(bit int, set bool) {
 
 var optimTasks freelist.Any
 
-// Run does elements i0 to i1.
+// Run computes elements i0 to i1.
 func (t *optimTask) Run(i0, i1 int) {
 	n, p, g := i1-i0, at(t.p, i0), at(t.g, i0)
 	a, b, c := at(t.a, i0), at(t.b, i0), at(t.c, i0)

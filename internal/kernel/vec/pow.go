@@ -2,7 +2,7 @@ package vec
 
 import "math"
 
-// Pow sets dst = xʸ. Below zero only whole numbers y have powers; the special cases are those of C's pow.
+// Pow sets dst = xʸ. For x below zero and y not whole it is NaN; the special cases are those of C's pow.
 func Pow(dst, x, y []float32) {
 	same(len(dst), len(x), len(y))
 	if map2(opPow, dst, x, y, 0, 0) {
@@ -13,15 +13,15 @@ func Pow(dst, x, y []float32) {
 	}
 }
 
-// PowScalar is Pow with one exponent, which has more digits than a float32.
+// PowScalar is Pow with one exponent, a float64.
 func PowScalar(dst, x []float32, y float64) {
 	same(len(dst), len(x))
 	s := float32(y)
 	rest := float32(y - float64(s))
 	if s-s != 0 {
-		rest = 0 // infinite or no number: beyond float32 a power is 0, 1 or infinite
+		rest = 0 // infinite or NaN: a power with an exponent beyond float32 is 0, 1 or infinite
 	}
-	near := float64(s) != y && s-s == 0 && math.Trunc(float64(s)) == float64(s) // a whole number only as a float32
+	near := float64(s) != y && s-s == 0 && math.Trunc(float64(s)) == float64(s) // whole after rounding to float32 only
 	if near || !map1(opPowScalar, dst, x, s, rest) {
 		slowPow(dst, x, y)
 	}
@@ -34,7 +34,7 @@ func slowPow(dst, x []float32, y float64) {
 	}
 }
 
-// power returns xʸ. In float64 the exponent of e, 104 at the most, has digits enough for a float32's power.
+// power returns xʸ. The exponent of e, at most 104, is accurate enough in float64 for a power in float32.
 func power(x float32, y float64) float32 {
 	a := math.Abs(float64(x))
 	if x < 0 || !(a > 0 && a <= math.MaxFloat32) || !(math.Abs(y) < 1<<53) {

@@ -23,7 +23,7 @@ func eachRandom(t *testing.T, what string, n int, f func() []float32) {
 	}
 }
 
-// edgy returns random words, among them those of the least and the largest numbers.
+// edgy returns random words that include those of the smallest and the largest numbers.
 func edgy(r *rand.Rand, n int) []uint32 {
 	w := make([]uint32, n)
 	for i := range w {
@@ -95,7 +95,7 @@ func TestRandomKernels(t *testing.T) {
 	})
 }
 
-// TestRandomKernelsAtManyUniforms compares uniforms from all over the 24 bits that they have, as radius and as angle, and as many fractions.
+// TestRandomKernelsAtManyUniforms compares many of the 2²⁴ uniforms, as radius and as angle, and as many fractions.
 func TestRandomKernelsAtManyUniforms(t *testing.T) {
 	const n = 1 << 12
 	blocks := 1 << 5
@@ -124,7 +124,7 @@ func TestRandomKernelsAtManyUniforms(t *testing.T) {
 	})
 }
 
-// TestRemainders divides by small and large numbers, the words at multiples of the divisor and beside them among them.
+// TestRemainders divides by small and large numbers. The words include multiples of the divisor and their neighbours.
 func TestRemainders(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(7, 8))
@@ -149,7 +149,7 @@ func TestRemainders(t *testing.T) {
 	})
 }
 
-// TestMinusLog compares with the logarithm of the standard library, in both directions from 1 and at all sizes.
+// TestMinusLog compares with the logarithm of the standard library, for numbers below and above 1 and of all magnitudes.
 func TestMinusLog(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for i := range 200_000 {

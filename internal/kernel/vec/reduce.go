@@ -35,7 +35,7 @@ func SumRows[T Float](dst, x []T) { reduceRows(opSum, dst, x) }
 // SumSquaresRows sets dst[i] to Σ x² of row i of x, summed as in Sum.
 func SumSquaresRows[T Float](dst, x []T) { reduceRows(opSquares, dst, x) }
 
-// reduceRows is reduce for each of x's rows, which are len(dst).
+// reduceRows is reduce for each of the len(dst) rows of x.
 func reduceRows[T Float](op int, dst, x []T) {
 	if len(dst) == 0 {
 		return
@@ -87,7 +87,7 @@ func ProductRows[T Float](dst, x []T) {
 		return
 	}
 	for i := range dst {
-		// Four chains do not wait for each other.
+		// Four independent chains run in parallel.
 		x, a, b, c, d := x[i*n:(i+1)*n], 1.0, 1.0, 1.0, 1.0
 		for ; len(x) >= 4; x = x[4:] {
 			a *= float64(x[0])
@@ -116,7 +116,7 @@ func ArgMax[T Float](x []T) int { return place(x, MaxOf(x)) }
 // empty.
 func ArgMin[T Float](x []T) int { return place(x, MinOf(x)) }
 
-// place returns where v stands first in x.
+// place returns the first index of v in x.
 func place[T Float](x []T, v T) int {
 	var found [512]bool
 	for i := 0; i < len(x); i += len(found) {
@@ -143,8 +143,8 @@ const (
 	opSmallest
 )
 
-// A reduction is cut into at most blocks blocks, which goroutines share; a block into halves, and those again, until a piece has at
-// most chunk elements. The cuts depend on the length alone. A piece is reduced in order; results join as the tree grew.
+// A reduction is split into at most blocks blocks, which goroutines share. A block is halved recursively until a piece has at most chunk
+// elements. The splits depend on the length only. Each piece is reduced in order, and the results are combined along the tree of halves.
 const (
 	chunk  = 1 << 14
 	blocks = 64
@@ -268,7 +268,7 @@ func reduceVectors(isa cpu.Level, op int, a, b *float32, n int) float64 {
 	return best
 }
 
-// lanesOf returns how many float32s a vector holds.
+// lanesOf returns the number of float32s in a vector.
 func lanesOf(isa cpu.Level) int {
 	switch isa {
 	case cpu.AVX512:
@@ -293,7 +293,7 @@ func ColumnSums[T Float](dst, x []T) {
 		}
 		return
 	}
-	const strip = 64 // columns whose sums are kept at once, so that x is read along its rows
+	const strip = 64 // columns that are summed together, so that x is read along its rows
 	for lo := 0; lo < cols; lo += strip {
 		var sums [strip]float64
 		dst := dst[lo:min(lo+strip, cols)]

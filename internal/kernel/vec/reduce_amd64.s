@@ -110,7 +110,7 @@ tail_7:
 	JGT tail_7
 
 eachDone_6:
-	// What is finite has an exponent below 2047.
+	// A finite number has an exponent below 2047.
 	VADDPS Z12, Z11, Z5
 	VCVTPS2PD Y5, Z6
 	VEXTRACTF64X4 $1, Z5, Y30

@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
 
-// The functions of this file work on rows of cols elements that lie one behind the other.
+// The functions of this file compute on contiguous rows of cols elements.
 
 // Softmax sets each row of dst to eˣ/Σeˣ. The row's largest element is subtracted first, so that nothing overflows.
 func Softmax[T Float](dst, x []T, cols int) {
@@ -130,7 +130,7 @@ func rowLoss[T Float](x []T, t, ignore int64, m, logSum T) T {
 	return logSum - (x[t] - m)
 }
 
-// subtractTarget makes the scaled softmax in dx the gradient.
+// subtractTarget turns the scaled softmax in dx into the gradient.
 func subtractTarget[T Float](dx []T, t, ignore int64, scale T) {
 	if t == ignore {
 		clear(dx)
@@ -150,7 +150,7 @@ type crossEntropyTask[T Float] struct {
 
 var crossEntropyTasks freelist.Any
 
-// Run does rows i0 to i1.
+// Run computes rows i0 to i1.
 func (c *crossEntropyTask[T]) Run(i0, i1 int) {
 	var stats rowStats
 	for ; i0 < i1; i0 += statRows {
@@ -180,7 +180,7 @@ const (
 	rowLogSoftmaxGrad
 )
 
-// rowsVector runs a kernel with vector instructions and reports true, or leaves the work to the caller's loop.
+// rowsVector runs a kernel with vector instructions and returns true, or returns false if the caller's loop must do it.
 func rowsVector[T Float](kind int, dst, a, b []T, rows, cols int) bool {
 	isa, ok := vectors[T]()
 	if !ok {
@@ -205,7 +205,7 @@ type rowTask struct {
 
 var rowTasks freelist.Any
 
-// Run does rows i0 to i1.
+// Run computes rows i0 to i1.
 func (r *rowTask) Run(i0, i1 int) {
 	n := i1 - i0
 	dst, a, b := at(r.dst, i0*r.cols), at(r.a, i0*r.cols), at(r.b, i0*r.cols)
@@ -233,10 +233,10 @@ func (r *rowTask) Run(i0, i1 int) {
 	}
 }
 
-// rowStats is what the kernels say of up to statRows rows: the largest element and the sum of e^(x - largest).
+// rowStats is the kernels' result for up to statRows rows: the largest element and the sum of e^(x - largest).
 type rowStats struct{ largest, sum [statRows]float32 }
 
 const statRows = 64
 
-// logs takes the logarithms of the first n sums.
+// logs replaces the first n sums by their logarithms.
 func (s *rowStats) logs(isa cpu.Level, n int) { map1At(isa, opLog, &s.sum[0], &s.sum[0], n, 0, 0, 0) }

@@ -40,7 +40,7 @@ func (r *setRows[T]) numbers(i int) (mean, rstd, gamma, beta T) {
 	return mean, rstd, gamma, beta
 }
 
-// moments stores for each row its sum, the sum of squares about a number near its mean, and that number.
+// moments stores for each row its sum, the sum of squared deviations from a number near its mean, and that number.
 func (r setRows[T]) moments(sums []float64, centers []T) {
 	if isa, ok := vectors[T](); ok {
 		setMomentsAt(isa, &sums[0], first(centers), first(r.x), r.rows, r.cols, r.stride, 1/float32(r.cols))
@@ -60,7 +60,7 @@ func (r setRows[T]) moments(sums []float64, centers []T) {
 	}
 }
 
-// norm sets dst = (x − mean)·rstd·gamma + beta, and with relu the larger of that and 0.
+// norm sets dst = (x − mean)·rstd·gamma + beta and, with relu, the ReLU of that.
 func (r setRows[T]) norm() {
 	if isa, ok := vectors[T](); ok {
 		floor := float32(math.Inf(-1))
@@ -87,7 +87,7 @@ func (r setRows[T]) norm() {
 // gradSums stores for each row Σ dy and Σ dy·(x − mean). With relu, dy counts as 0 where the result of norm is 0.
 func (r setRows[T]) gradSums(sums []float64) {
 	if isa, ok := vectors[T](); ok {
-		if r.relu { // no variable for the kernel: its arguments would escape to the heap
+		if r.relu { // no function variable for the kernel: its arguments would escape to the heap
 			setGradSumsReLUAt(isa, &sums[0], first(r.dy), first(r.x), first(r.mean), first(r.rstd), first(r.gamma), first(r.beta), r.rows, r.cols,
 				r.stride, 4*r.stat, 4*r.affine)
 		} else {

@@ -8,13 +8,13 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-// vectors returns the instruction set to use for elements of type T, and whether there is one: it is for float32.
+// vectors returns the instruction set for elements of type T, and whether there is one: kernels are for float32.
 func vectors[T Number]() (cpu.Level, bool) {
 	isa := cpu.ISA()
 	return isa, isFloat32[T]() && isa != cpu.Generic
 }
 
-// isFloat32 is known when a function for T is compiled.
+// isFloat32 is a constant in a function compiled for T.
 func isFloat32[T Number]() bool {
 	var x T
 	return unsafe.Sizeof(x) == 4 && T(3)/2 != T(1)
@@ -23,7 +23,7 @@ func isFloat32[T Number]() bool {
 // first returns the address of x's first element, nil if x is nil; T is float32.
 func first[T Number](x []T) *float32 { return (*float32)(unsafe.Pointer(unsafe.SliceData(x))) }
 
-// at returns the address of the element i places on; nil stays nil.
+// at returns the address i elements after p; nil stays nil.
 func at(p *float32, i int) *float32 {
 	if p == nil {
 		return nil
@@ -31,7 +31,7 @@ func at(p *float32, i int) *float32 {
 	return (*float32)(unsafe.Add(unsafe.Pointer(p), 4*i))
 }
 
-// The elements that one goroutine should have at least: ten microseconds' work.
+// The smallest numbers of elements for one goroutine: about ten microseconds of work.
 const (
 	light = 1 << 17 // bound by memory
 	heavy = 1 << 15
@@ -43,8 +43,8 @@ type task[P any] interface {
 	pool.Task
 }
 
-// spread does t on n elements or rows, on several goroutines, grain for each. It is for tasks larger than that: they are copied to a
-// place from tasks, so that a small one, which its maker runs, never leaves the stack, and neither allocates.
+// spread runs t on n elements or rows, on several goroutines with at least grain each. It copies t to memory from tasks and does not
+// allocate. The caller runs a task of up to grain elements itself, so that it stays on the stack.
 func spread[P any, T task[P]](n, grain int, t P, tasks *freelist.Any) {
 	shared, _ := tasks.Get().(*P)
 	if shared == nil {

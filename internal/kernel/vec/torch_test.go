@@ -44,8 +44,8 @@ func agree(t *testing.T, name string, got, want, x []float32, limit int64) {
 	}
 }
 
-// TestSpecialValuesAreTorchs: infinities, NaN, zeros and denormals give what they give in PyTorch.
-func TestSpecialValuesAreTorchs(t *testing.T) {
+// TestTorchSpecialValues checks that infinities, NaN, zeros and subnormal numbers give PyTorch's results.
+func TestTorchSpecialValues(t *testing.T) {
 	_, want := golden(t)
 	x := want["special"]
 	y, dy := make([]float32, len(x)), make([]float32, len(x))
@@ -77,8 +77,8 @@ func TestSpecialValuesAreTorchs(t *testing.T) {
 	})
 }
 
-// TestOptimizersAreTorchs: three steps of every variant end at PyTorch's parameters, to the bit.
-func TestOptimizersAreTorchs(t *testing.T) {
+// TestTorchOptimizers checks that three steps of every variant give PyTorch's parameters, bit for bit.
+func TestTorchOptimizers(t *testing.T) {
 	names, want := golden(t)
 	eachISA(t, func(t *testing.T) {
 		checked := 0

@@ -6,7 +6,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/formula"
 )
 
-// apply is the plain loop behind every function of one value: f in float64, rounded once to T.
+// apply is the plain loop of every function of one value: f in float64, rounded once to T.
 func apply[T Float](dst, x []T, f func(float64) float64) {
 	for i, v := range x {
 		dst[i] = T(f(float64(v)))
@@ -106,7 +106,7 @@ func Log10[T Float](dst, x []T) {
 	}
 }
 
-// log2 is math.Log2, which takes the logarithm of subnormal numbers wrong on amd64.
+// log2 is math.Log2, which is wrong for subnormal numbers on amd64.
 func log2(x float64) float64 {
 	if x > 0 && x < 0x1p-1022 {
 		return math.Log2(x*0x1p54) - 54
@@ -114,7 +114,7 @@ func log2(x float64) float64 {
 	return math.Log2(x)
 }
 
-// Log1p sets dst = ln(1 + x), exact also near zero.
+// Log1p sets dst = ln(1 + x), accurate near zero.
 func Log1p[T Float](dst, x []T) {
 	same(len(dst), len(x))
 	if map1(opLog1p, dst, x, 0, 0) {
@@ -125,7 +125,7 @@ func Log1p[T Float](dst, x []T) {
 	}
 }
 
-// Expm1 sets dst = eˣ - 1, exact also near zero.
+// Expm1 sets dst = eˣ - 1, accurate near zero.
 func Expm1[T Float](dst, x []T) {
 	same(len(dst), len(x))
 	if map1(opExpm1, dst, x, 0, 0) {
@@ -136,7 +136,7 @@ func Expm1[T Float](dst, x []T) {
 	}
 }
 
-// angle is the largest |x| whose quadrant Sin's and Cos's kernels find.
+// angle is the largest |x| for which the kernels of Sin and Cos are accurate.
 const angle = 1 << 17
 
 // Sin sets dst = sin x, for x in radians.
@@ -161,7 +161,7 @@ func Tan[T Float](dst, x []T) {
 	}
 }
 
-// TanOf is math.Tan, which loses a dozen units in the last place of small numbers.
+// TanOf is a more accurate math.Tan, which is off by a dozen units in the last place for small numbers.
 func TanOf(x float64) float64 { return math.Sin(x) / math.Cos(x) }
 
 // Sinh sets dst = (eˣ - e⁻ˣ)/2.
@@ -173,7 +173,7 @@ func Sinh[T Float](dst, x []T) {
 	apply(dst, x, SinhOf)
 }
 
-// SinhOf is math.Sinh, which overflows too soon.
+// SinhOf is math.Sinh without its early overflow.
 func SinhOf(x float64) float64 {
 	if math.Abs(x) > 700 {
 		h := math.Exp(math.Abs(x) / 2)
@@ -191,7 +191,7 @@ func Cosh[T Float](dst, x []T) {
 	apply(dst, x, CoshOf)
 }
 
-// CoshOf is math.Cosh, which overflows too soon.
+// CoshOf is math.Cosh without its early overflow.
 func CoshOf(x float64) float64 {
 	if math.Abs(x) > 700 {
 		h := math.Exp(math.Abs(x) / 2)
@@ -253,8 +253,8 @@ func Erf[T Float](dst, x []T) {
 	}
 }
 
-// Round sets dst to the whole number nearest to x, of two equally near the even one; Floor to the largest that is not above
-// x, Ceil to the smallest that is not below it, Trunc to x without its fraction.
+// Round sets dst to the whole number nearest to x, ties to even; Floor to the largest that is not above x, Ceil to the
+// smallest that is not below x, Trunc to x without its fraction.
 func Round[T Float](dst, x []T) {
 	same(len(dst), len(x))
 	if map1(opRound, dst, x, 0, 0) {
@@ -312,7 +312,7 @@ func Sign[T Float](dst, x []T) {
 	}
 }
 
-// Clamp limits x to [lo, hi]: hi where lo is above it, NaN where x, lo or hi is.
+// Clamp limits x to [lo, hi]. The result is hi if lo > hi, and NaN if x, lo or hi is NaN.
 func Clamp[T Float](dst, x []T, lo, hi T) {
 	same(len(dst), len(x))
 	if lo != lo || hi != hi {

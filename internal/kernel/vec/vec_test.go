@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestFMARoundsOnce compares fma32 with exact arithmetic, near ties above all: products whose low bits decide.
+// TestFMARoundsOnce compares fma32 with exact arithmetic, mainly near ties, where the low bits of the product decide.
 func TestFMARoundsOnce(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 200_000 {
