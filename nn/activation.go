@@ -32,8 +32,8 @@ func (l *Tanh) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.Tanh())
 }
 
-// Flatten flattens all dimensions except the first, the batch: (N, …) → (N, product). To flatten from dimension i on, call
-// x.Flatten(i).
+// Flatten flattens all dimensions except the first, the batch: (N, …) → (N, product). To flatten from dimension i on,
+// call x.Flatten(i).
 type Flatten struct{ _ byte }
 
 // Forward returns x as a matrix with one row per sample. It panics if x has fewer than 2 dimensions.

@@ -15,8 +15,9 @@ func (m *fusedNet) Forward(x tensor.Tensor) tensor.Tensor {
 	return m.FC4.Forward(m.FC3.Forward(m.FC2.Forward(m.FC1.Forward(x))))
 }
 
-// BenchmarkModelForms times a forward and backward pass of one network in the three ways to write it: a struct that calls ReLU, a
-// Sequential, and a struct with fused activations. A round of each alternates with the others, so one run compares them.
+// BenchmarkModelForms times a forward and backward pass of one network in the three ways to write it: a struct that
+// calls ReLU, a Sequential, and a struct with fused activations. A round of each alternates with the others, so one run
+// compares them.
 func BenchmarkModelForms(b *testing.B) {
 	defer tensor.SetThreads(tensor.Threads())
 	tensor.SetThreads(1)

@@ -25,7 +25,8 @@ type BilinearConfig struct {
 	DType  tensor.DType
 }
 
-// NewBilinear returns a layer whose weight and bias are drawn from g, uniform in ±1/√in1, with the same values as PyTorch.
+// NewBilinear returns a layer whose weight and bias are drawn from g, uniform in ±1/√in1, with the same values as
+// PyTorch.
 func NewBilinear(g *rng.Torch, in1, in2, out int) *Bilinear {
 	return BilinearConfig{}.New(g, in1, in2, out)
 }

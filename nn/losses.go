@@ -65,8 +65,8 @@ func (l HuberLoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 //
 //	target·(log target − log)
 //
-// BatchMean (PyTorch's reduction="batchmean") gives the mean divergence per sample, which is the mathematical definition.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html)
+// BatchMean (PyTorch's reduction="batchmean") gives the mean divergence per sample, which is the mathematical
+// definition. (https://docs.pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html)
 type KLDivLoss struct {
 	LogTarget bool // the target holds log-probabilities too
 	BatchMean bool // divide the sum by the first dimension, not by the number of elements
@@ -181,7 +181,8 @@ type CosineEmbeddingLoss struct {
 	Reduction Reduction
 }
 
-// Forward returns the reduced loss of the rows of a and b (N, D) with targets (N,), or of vectors (D,) with a target ().
+// Forward returns the reduced loss of the rows of a and b (N, D) with targets (N,), or of vectors (D,) with a target
+// ().
 func (l CosineEmbeddingLoss) Forward(a, b, target tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	const op = "cosine_embedding_loss"

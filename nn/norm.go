@@ -5,7 +5,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// LayerNorm normalizes the last dimensions of each sample to mean 0 and variance 1, then applies a learned scale and shift:
+// LayerNorm normalizes the last dimensions of each sample to mean 0 and variance 1, then applies a learned scale and
+// shift:
 //
 //	y = (x − E[x])/√(Var[x] + ε)·γ + β        (…, shape) → (…, shape)
 //

@@ -6,13 +6,14 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Sequential applies layers one after another. The keys of its state dict begin with the layers' numbers, as in "0.weight".
+// Sequential applies layers one after another. The keys of its state dict begin with the layers' numbers, as in
+// "0.weight".
 //
 //	model := nn.Sequential{nn.NewLinear(g, 784, 128), &nn.ReLU{}, nn.NewLinear(g, 128, 10)}
 //
-// A Linear, a convolution or a batch norm followed by a ReLU is computed in one pass. Sequential releases each layer's result when the next layer is
-// done, unless a gradient needs it (see [tensor.Chain]). So prediction holds two layers' results at a time, and a
-// layer's result cannot be used after Forward; Keep copies it.
+// A Linear, a convolution or a batch norm followed by a ReLU is computed in one pass. Sequential releases each layer's
+// result when the next layer is done, unless a gradient needs it (see [tensor.Chain]). So prediction holds two layers'
+// results at a time, and a layer's result cannot be used after Forward; Keep copies it.
 type Sequential []Module
 
 // Forward applies the layers in order. It panics if a layer is nil.
@@ -36,7 +37,8 @@ func (s Sequential) forward(x tensor.Tensor, c *tensor.Chain) tensor.Tensor {
 	return x
 }
 
-// stageEnd returns the index after the last layer of the stage that begins with layer at. A stage is computed in one pass.
+// stageEnd returns the index after the last layer of the stage that begins with layer at. A stage is computed in one
+// pass.
 func (s Sequential) stageEnd(at int, x tensor.Tensor) int {
 	if at+1 < len(s) && fuses(s[at], s[at+1], x) {
 		return at + 2
@@ -44,7 +46,8 @@ func (s Sequential) stageEnd(at int, x tensor.Tensor) int {
 	return at + 1
 }
 
-// fuses reports whether two layers are computed in one pass. They are not if an observer is set, which needs both results.
+// fuses reports whether two layers are computed in one pass. They are not if an observer is set, which needs both
+// results.
 func fuses(a, b Module, x tensor.Tensor) bool {
 	if l, ok := a.(activated); !ok || !l.fuses() {
 		return false

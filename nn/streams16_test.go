@@ -12,7 +12,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestStreams16 compares initial values and Dropout in 16-bit floats, and where they leave the generator, with PyTorch's.
+// TestStreams16 compares initial values and Dropout in 16-bit floats, and where they leave the generator, with
+// PyTorch's.
 func TestStreams16(t *testing.T) {
 	var cases []struct {
 		Call, DType, Digest string

@@ -205,7 +205,8 @@ func (w *walker) structure(path string, v reflect.Value, buffer bool) {
 	}
 }
 
-// collect appends the fields of v and of its embedded structs to parts, and passes v and its embedded structs to w.module.
+// collect appends the fields of v and of its embedded structs to parts, and passes v and its embedded structs to
+// w.module.
 func (w *walker) collect(path string, v reflect.Value, parts *[]part) {
 	if w.module != nil {
 		if v.CanAddr() && v.Addr().CanInterface() {

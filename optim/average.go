@@ -50,8 +50,8 @@ func newAverage(name string, params []tensor.Tensor, weight func(n int) float64)
 	return a
 }
 
-// Params returns the averages, in the order of the parameters. Before the first update they equal the parameters when the
-// Average was created.
+// Params returns the averages, in the order of the parameters. Before the first update they equal the parameters when
+// the Average was created.
 func (a *Average) Params() []tensor.Tensor { return a.averages }
 
 // Update adds the current parameters to the average. The first update copies them.

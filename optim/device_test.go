@@ -8,8 +8,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestOtherDevice moves the parameters after three steps to an asynchronous device without fused kernels, where steps consist of tensor
-// operations. The state moves with the parameters.
+// TestOtherDevice moves the parameters after three steps to an asynchronous device without fused kernels, where steps
+// consist of tensor operations. The state moves with the parameters.
 func TestOtherDevice(t *testing.T) {
 	there := devicetest.Async()
 	for _, tr := range readTraces(t) {
@@ -46,8 +46,8 @@ func TestOtherDevice(t *testing.T) {
 	}
 }
 
-// TestAveragesFollowAtSwap checks that a model that was moved or converted swaps with its averages without another Update, and that a
-// second Swap restores it.
+// TestAveragesFollowAtSwap checks that a model that was moved or converted swaps with its averages without another
+// Update, and that a second Swap restores it.
 func TestAveragesFollowAtSwap(t *testing.T) {
 	there := devicetest.Async()
 	for name, change := range map[string]func(tensor.Tensor){
@@ -70,8 +70,8 @@ func TestAveragesFollowAtSwap(t *testing.T) {
 	}
 }
 
-// TestOtherType converts a model to float64 between two steps. The optimizer's state is converted too, and training continues as with a
-// new optimizer in float64 that loaded the same state.
+// TestOtherType converts a model to float64 between two steps. The optimizer's state is converted too, and training
+// continues as with a new optimizer in float64 that loaded the same state.
 func TestOtherType(t *testing.T) {
 	for _, tr := range readTraces(t) {
 		t.Run(fmt.Sprint(tr), func(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Signum steps by the sign of the momentum, a running mean of gradients (https://arxiv.org/abs/1802.04434). It is a complete user-defined
-// optimizer.
+// Signum steps by the sign of the momentum, a running mean of gradients (https://arxiv.org/abs/1802.04434). It is a
+// complete user-defined optimizer.
 type Signum struct{ LR, Momentum float64 }
 
 func (c *Signum) Name() string { return "Signum" }

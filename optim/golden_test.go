@@ -14,8 +14,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// testdata/torch/optim.py, optim_half.py and optim_papers.py write the traces, with the same parameters and gradients as the functions
-// below.
+// testdata/torch/optim.py, optim_half.py and optim_papers.py write the traces, with the same parameters and gradients
+// as the functions below.
 
 var (
 	shapes   = [][]int{{4, 5}, {}, {19}, {2, 3, 2}}
@@ -96,8 +96,9 @@ func (tr trace) fused() bool {
 	return !slices.Contains([]string{"Adafactor", "Muon", "Lion", "LAMB"}, tr.Optimizer)
 }
 
-// rounding returns the tolerance for an element after a step of tensor operations; path is the sum of its sizes and changes so far. Muon's
-// iteration rounds to bfloat16, where a sum in another order may round differently: the tolerance is 2⁻⁶ of the largest changes so far.
+// rounding returns the tolerance for an element after a step of tensor operations; path is the sum of its sizes and
+// changes so far. Muon's iteration rounds to bfloat16, where a sum in another order may round differently: the
+// tolerance is 2⁻⁶ of the largest changes so far.
 func (tr trace) rounding(t testing.TB, dt tensor.DType, step int, path float64) float64 {
 	tolerance := 0x1p-21 * path
 	if dt == tensor.Float64 {
@@ -295,9 +296,9 @@ func elements(ps []tensor.Tensor) []float64 {
 	return all
 }
 
-// TestGolden checks that ten steps of every optimizer in every mode give PyTorch's parameters: bit for bit in float64, and in float32 with
-// correctly rounded square roots (see the script). PyTorch's own float32 roots may differ in the last bit, which changes a step by a factor
-// of at most 1 ± 2⁻²²; each addition to the parameter rounds once more.
+// TestGolden checks that ten steps of every optimizer in every mode give PyTorch's parameters: bit for bit in float64,
+// and in float32 with correctly rounded square roots (see the script). PyTorch's own float32 roots may differ in the
+// last bit, which changes a step by a factor of at most 1 ± 2⁻²²; each addition to the parameter rounds once more.
 func TestGolden(t *testing.T) {
 	for _, tr := range readTraces(t) {
 		if !tr.fused() {
@@ -323,8 +324,8 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestComposite checks that the composite of tensor operations, which other devices run, gives the same up to rounding: the fused kernels
-// round a product and a sum once, the composite twice.
+// TestComposite checks that the composite of tensor operations, which other devices run, gives the same up to rounding:
+// the fused kernels round a product and a sum once, the composite twice.
 func TestComposite(t *testing.T) {
 	for _, tr := range readTraces(t) {
 		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64} {
@@ -337,8 +338,8 @@ func TestComposite(t *testing.T) {
 	}
 }
 
-// run makes the steps of a trace. After each it calls check with the elements of all parameters, PyTorch's elements, and path, each
-// element's sum of sizes and changes so far.
+// run makes the steps of a trace. After each it calls check with the elements of all parameters, PyTorch's elements,
+// and path, each element's sum of sizes and changes so far.
 func (tr trace) run(t *testing.T, dt tensor.DType, unfused bool, check func(step int, got, want, path []float64)) {
 	ps := tr.parameters(dt)
 	opt := tr.build(ps, unfused)

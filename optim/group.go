@@ -17,9 +17,9 @@ type Group struct {
 }
 
 // NewGroup returns a group of parameters whose settings are the fields of the struct that c points to. It is for
-// optimizers that are not a [Rule]; [New] calls it for rules. It replaces zeros by defaults and makes parameters that are
-// not frozen require gradients. It panics if a setting is out of bounds, if no setting is called "lr", or if a tensor is
-// not a leaf on the heap or was given before.
+// optimizers that are not a [Rule]; [New] calls it for rules. It replaces zeros by defaults and makes parameters that
+// are not frozen require gradients. It panics if a setting is out of bounds, if no setting is called "lr", or if a
+// tensor is not a leaf on the heap or was given before.
 func NewGroup(params []tensor.Tensor, c Config) *Group {
 	op := c.Name()
 	if len(params) == 0 {

@@ -8,8 +8,9 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestHalf checks that on float16 and bfloat16 every optimizer gives PyTorch's parameters, bit for bit, with ordinary gradients and with
-// gradients whose squares are infinite in float16. Only Muon, which sums in another order, may round differently.
+// TestHalf checks that on float16 and bfloat16 every optimizer gives PyTorch's parameters, bit for bit, with ordinary
+// gradients and with gradients whose squares are infinite in float16. Only Muon, which sums in another order, may round
+// differently.
 func TestHalf(t *testing.T) {
 	stored := []int{2, 9} // testdata/torch/optim_half.py
 	for _, tr := range readFile(t, "half.json") {
@@ -50,7 +51,8 @@ func TestHalf(t *testing.T) {
 	}
 }
 
-// TestHalfRMSpropIsFinite lets the second moment of centered RMSprop overflow float16. The difference of two infinities would be NaN.
+// TestHalfRMSpropIsFinite lets the second moment of centered RMSprop overflow float16. The difference of two infinities
+// would be NaN.
 func TestHalfRMSpropIsFinite(t *testing.T) {
 	p := tensor.Options{DType: tensor.Float16}.Ones(32).SetRequiresGrad(true)
 	opt := NewRMSprop([]tensor.Tensor{p}, RMSpropConfig{Centered: true})

@@ -2,8 +2,8 @@ package optim
 
 import "github.com/lamina-ml/lamina/tensor"
 
-// LionConfig holds the settings of Lion. Its learning rate is usually a tenth to a third of AdamW's, and its weight decay
-// three to ten times AdamW's.
+// LionConfig holds the settings of Lion. Its learning rate is usually a tenth to a third of AdamW's, and its weight
+// decay three to ten times AdamW's.
 type LionConfig struct {
 	LR          float64 // learning rate η; 0 means 1e-4
 	Beta1       float64 // β₁, weight of the momentum in the step; 0 means 0.9

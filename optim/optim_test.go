@@ -66,7 +66,8 @@ func TestThreads(t *testing.T) {
 	}
 }
 
-// TestStepBetweenBackwardPasses checks that a step between two backward passes through one graph is an error, with and without a kernel.
+// TestStepBetweenBackwardPasses checks that a step between two backward passes through one graph is an error, with and
+// without a kernel.
 func TestStepBetweenBackwardPasses(t *testing.T) {
 	for _, unfused := range []bool{false, true} {
 		p := tensor.From([]float32{1, 2}).SetRequiresGrad(true)
@@ -79,7 +80,8 @@ func TestStepBetweenBackwardPasses(t *testing.T) {
 	}
 }
 
-// TestAbsentGradient checks that weight decay and momentum do not change parameters without a gradient, nor their step count.
+// TestAbsentGradient checks that weight decay and momentum do not change parameters without a gradient, nor their step
+// count.
 func TestAbsentGradient(t *testing.T) {
 	used, unused := tensor.From([]float32{1}).SetRequiresGrad(true), tensor.From([]float32{1}).SetRequiresGrad(true)
 	opt := NewAdam([]tensor.Tensor{used, unused}, AdamConfig{WeightDecay: 0.1})

@@ -10,8 +10,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestOwnRule checks that a user-defined rule has the features of the package's rules: schedules, resuming bit for bit, moving with its
-// parameters to another device and type, 16-bit floats, and a steady step that does not allocate.
+// TestOwnRule checks that a user-defined rule has the features of the package's rules: schedules, resuming bit for bit,
+// moving with its parameters to another device and type, 16-bit floats, and a steady step that does not allocate.
 func TestOwnRule(t *testing.T) {
 	step := func(p tensor.Tensor, opt *optim.Base[Signum], s sched.Scheduler) {
 		opt.ZeroGrad()

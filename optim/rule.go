@@ -18,8 +18,8 @@ type Rule interface {
 type Config interface {
 	// Name returns the optimizer's name, such as "Adam". Errors and saved states contain it.
 	Name() string
-	// Settings lists the settings, with pointers to the fields. One is called "lr". Schedules change the momentum through
-	// "momentum" or "betas.0".
+	// Settings lists the settings, with pointers to the fields. One is called "lr". Schedules change the momentum
+	// through "momentum" or "betas.0".
 	Settings() []Setting
 }
 

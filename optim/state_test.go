@@ -18,7 +18,8 @@ func keep(state map[string]tensor.Tensor) map[string]tensor.Tensor {
 	return out
 }
 
-// TestResume checks that five steps, saving, loading into another optimizer and five more steps give the result of ten steps.
+// TestResume checks that five steps, saving, loading into another optimizer and five more steps give the result of ten
+// steps.
 func TestResume(t *testing.T) {
 	for _, tr := range readTraces(t) {
 		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64} {
@@ -107,8 +108,8 @@ func TestLoadStateMismatch(t *testing.T) {
 	}
 }
 
-// TestLoadStateRefuses checks that LoadState refuses the state of another optimizer, even one with the same names, and settings
-// out of bounds.
+// TestLoadStateRefuses checks that LoadState refuses the state of another optimizer, even one with the same names, and
+// settings out of bounds.
 func TestLoadStateRefuses(t *testing.T) {
 	ps := parameters(tensor.Float32)
 	setGradients(ps, 1)
@@ -189,7 +190,8 @@ func TestLoadPartialState(t *testing.T) {
 	}
 }
 
-// TestStateFollowsSettings changes between steps a setting that decides which states a rule keeps: the saved state still fits.
+// TestStateFollowsSettings changes between steps a setting that decides which states a rule keeps: the saved state
+// still fits.
 func TestStateFollowsSettings(t *testing.T) {
 	for _, momentum := range []float64{0, 0.9} {
 		p := tensor.Ones(2).SetRequiresGrad(true)

@@ -74,7 +74,8 @@ func near(t *testing.T, what string, got, want []float64, tolerance float64) {
 	}
 }
 
-// TestClip compares norms with PyTorch's, which sums 40 numbers in another order: they may differ by six units in the last place.
+// TestClip compares norms with PyTorch's, which sums 40 numbers in another order: they may differ by six units in the
+// last place.
 func TestClip(t *testing.T) {
 	readTools(t)
 	for _, c := range tools.Clip {
@@ -137,7 +138,8 @@ func TestClipCorners(t *testing.T) {
 	}
 }
 
-// TestAverage compares averages with PyTorch's. Its equal average in float64 uses weights that were rounded to float32, unlike this package.
+// TestAverage compares averages with PyTorch's. Its equal average in float64 uses weights that were rounded to float32,
+// unlike this package.
 func TestAverage(t *testing.T) {
 	readTools(t)
 	for _, c := range tools.Average {
@@ -193,9 +195,10 @@ func (tr lbfgsTrace) build(ps []tensor.Tensor) *LBFGS {
 		HistorySize: int(s.num("history_size")), StrongWolfe: s["line_search_fn"] != nil, Maximize: s.flag("maximize")})
 }
 
-// TestLBFGS compares steps with PyTorch's. Dot products are sums in another order, and the function magnifies rounding errors. In float64
-// the relative tolerance is 10⁻⁹. In float32 the distance to PyTorch's float64 result may be 4 times that of PyTorch's float32 result, plus
-// 2⁻¹⁶ in case that one is close by chance: at other steps PyTorch's results are that far away.
+// TestLBFGS compares steps with PyTorch's. Dot products are sums in another order, and the function magnifies rounding
+// errors. In float64 the relative tolerance is 10⁻⁹. In float32 the distance to PyTorch's float64 result may be 4 times
+// that of PyTorch's float32 result, plus 2⁻¹⁶ in case that one is close by chance: at other steps PyTorch's results are
+// that far away.
 func TestLBFGS(t *testing.T) {
 	readTools(t)
 	for _, tr := range tools.LBFGS {

@@ -10,7 +10,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestTorchState loads PyTorch's flattened state_dict() after five steps and makes five more steps: names and shapes are PyTorch's.
+// TestTorchState loads PyTorch's flattened state_dict() after five steps and makes five more steps: names and shapes
+// are PyTorch's.
 func TestTorchState(t *testing.T) {
 	raw, err := os.ReadFile("../testdata/torch/optim/states.json")
 	if err != nil {

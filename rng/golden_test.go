@@ -283,8 +283,8 @@ func numpyStep(t *testing.T, g *NumPy, s step) {
 	}
 }
 
-// TestProgram draws all random numbers of a program in its order: data by NumPy, then layers and the order of samples in
-// passes of a shuffling loader by PyTorch.
+// TestProgram draws all random numbers of a program in its order: data by NumPy, then layers and the order of samples
+// in passes of a shuffling loader by PyTorch.
 func TestProgram(t *testing.T) {
 	var want struct {
 		Layers []struct {

@@ -127,8 +127,8 @@ func (g *NumPy) Normal(dst []float64, mean, std float64) {
 	}
 }
 
-// bounded returns an integer uniform in [0, max], by masking to the next power of two and rejecting. It draws 32 bits at
-// a time if max fits in them, else 64.
+// bounded returns an integer uniform in [0, max], by masking to the next power of two and rejecting. It draws 32 bits
+// at a time if max fits in them, else 64.
 func (g *NumPy) bounded(max uint64) uint64 {
 	if max == 0 {
 		return 0
@@ -209,9 +209,9 @@ func (g *NumPy) Permutation(dst []int64) {
 // Choice fills dst with integers drawn from 0 … n−1, as np.random.choice(n, len(dst), replace, p) does: with or without
 // replacement, and with the probabilities p, or equal ones if p is nil.
 //
-// It panics where NumPy raises: if n is not positive, if p does not have n values or is no distribution (a value negative
-// or NaN, the sum farther from 1 than 1.5e-8), or if, without replacement, dst is longer than the number of possible
-// values.
+// It panics where NumPy raises: if n is not positive, if p does not have n values or is no distribution (a value
+// negative or NaN, the sum farther from 1 than 1.5e-8), or if, without replacement, dst is longer than the number of
+// possible values.
 func (g *NumPy) Choice(dst []int64, n int, replace bool, p []float64) {
 	switch {
 	case n <= 0:
@@ -263,8 +263,8 @@ func (g *NumPy) choiceWeighted(dst []int64, n int, replace bool, p []float64) {
 			}
 			return
 		}
-		// A round draws as many values as are missing. Values drawn twice are missing in the next round, in which values
-		// already found have probability 0.
+		// A round draws as many values as are missing. Values drawn twice are missing in the next round, in which
+		// values already found have probability 0.
 		for range len(dst) - found {
 			if i := upperBound(cdf, g.float64()); left[i] != 0 {
 				left[i] = 0

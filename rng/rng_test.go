@@ -310,8 +310,8 @@ func TestMultinomialZeros(t *testing.T) {
 	}
 }
 
-// TestLargest checks that the heap and the sort find the same largest values: many, few, equal ones, neighbours with the
-// same keys, and zeros.
+// TestLargest checks that the heap and the sort find the same largest values: many, few, equal ones, neighbours with
+// the same keys, and zeros.
 func TestLargest(t *testing.T) {
 	g := NewTorch(5)
 	for _, n := range []int{1, 2, 7, 64, 1000} {

@@ -153,8 +153,8 @@ func (g *Torch) Randint(dst []int64, low, high int64) {
 		}
 		return
 	}
-	// y mod n without a division: the fraction of y/n, in units of 2⁻⁶⁴, times n.
-	// (Lemire, Kaser and Kurz, "Faster remainder by direct computation", Software: Practice and Experience 49(6), 2019.)
+	// y mod n without a division: the fraction of y/n, in units of 2⁻⁶⁴, times n. (Lemire, Kaser and Kurz, "Faster
+	// remainder by direct computation", Software: Practice and Experience 49(6), 2019.)
 	part := math.MaxUint64/n + 1
 	for len(dst) > 0 {
 		w := g.mt.words(len(dst))

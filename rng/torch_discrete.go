@@ -9,10 +9,10 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
-// Bernoulli32 fills dst with ones, each with probability p, and zeros, as Tensor.bernoulli_(p) does. Each value consumes
-// one Uint64, whatever the tensor's type. A PyTorch dropout layer draws its mask by bernoulli_(1 − p). Releases that
-// drew it from MKL on Intel's processors had other masks; the current ones do not.
-// It panics if p is not in [0, 1].
+// Bernoulli32 fills dst with ones, each with probability p, and zeros, as Tensor.bernoulli_(p) does. Each value
+// consumes one Uint64, whatever the tensor's type. A PyTorch dropout layer draws its mask by bernoulli_(1 − p).
+// Releases that drew it from MKL on Intel's processors had other masks; the current ones do not. It panics if p is not
+// in [0, 1].
 func (g *Torch) Bernoulli32(dst []float32, p float64) { bernoulli(g, "Bernoulli32", dst, p) }
 
 // Bernoulli64 is Bernoulli32 for float64; the stream is the same.
@@ -73,8 +73,8 @@ func checkLengths(op string, dst, p int) {
 }
 
 // Exponential32 fills dst with values of density λ e^(−λx), as Tensor.exponential_(λ) fills a float32 tensor:
-// −ln(1−u)/λ, computed in float64. Each value consumes one Uint64 and agrees with PyTorch's to 1 unit in the last place.
-// It panics if λ is not positive.
+// −ln(1−u)/λ, computed in float64. Each value consumes one Uint64 and agrees with PyTorch's to 1 unit in the last
+// place. It panics if λ is not positive.
 func (g *Torch) Exponential32(dst []float32, lambda float64) {
 	checkRate("Exponential32", lambda)
 	g.exponential32(dst, lambda)
@@ -115,8 +115,8 @@ func checkRate(op string, lambda float64) {
 }
 
 // Multinomial32 draws indices, each with a probability in proportion to its weight, as torch.multinomial does for a
-// float32 tensor. The weights p are those of rows distributions, (rows, len(p)/rows); dst receives len(dst)/rows indices
-// of each, (rows, len(dst)/rows). Without replacement no index of a row comes twice.
+// float32 tensor. The weights p are those of rows distributions, (rows, len(p)/rows); dst receives len(dst)/rows
+// indices of each, (rows, len(dst)/rows). Without replacement no index of a row comes twice.
 //
 // With replacement each index consumes one Uint64; without it, or if one index is drawn, each weight does.
 //

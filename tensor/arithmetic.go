@@ -2,8 +2,8 @@ package tensor
 
 import "github.com/lamina-ml/lamina/internal/device"
 
-// The inputs of these ops broadcast: shapes are aligned at the last dimension, and dimensions of size 1 expand. If the types differ,
-// both inputs are cast to their common type first, as in PyTorch.
+// The inputs of these ops broadcast: shapes are aligned at the last dimension, and dimensions of size 1 expand. If the
+// types differ, both inputs are cast to their common type first, as in PyTorch.
 
 func apply2[O any, P interface {
 	*O
@@ -104,7 +104,8 @@ func (div) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	return da, db
 }
 
-// Maximum returns the larger of a and b, elementwise; NaN if either is NaN. Equal elements get half of the gradient each.
+// Maximum returns the larger of a and b, elementwise; NaN if either is NaN. Equal elements get half of the gradient
+// each.
 func (a Tensor) Maximum(b Tensor) Tensor { return apply2(maximum{}, a, b) }
 
 type maximum struct{ SavesInputs }
@@ -118,7 +119,8 @@ func (maximum) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	return extremeGrad(a, b, dy, a.Less(b), a.Greater(b))
 }
 
-// Minimum returns the smaller of a and b, elementwise; NaN if either is NaN. Equal elements get half of the gradient each.
+// Minimum returns the smaller of a and b, elementwise; NaN if either is NaN. Equal elements get half of the gradient
+// each.
 func (a Tensor) Minimum(b Tensor) Tensor { return apply2(minimum{}, a, b) }
 
 type minimum struct{ SavesInputs }
@@ -132,7 +134,8 @@ func (minimum) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	return extremeGrad(a, b, dy, a.Greater(b), a.Less(b))
 }
 
-// extremeGrad passes dy to the input that was chosen, half of it to each if they are equal, and all of it to both if one is NaN.
+// extremeGrad passes dy to the input that was chosen, half of it to each if they are equal, and all of it to both if
+// one is NaN.
 func extremeGrad(a, b, dy, aLoses, bLoses Tensor) (da, db Tensor) {
 	zero := dy.NewZeros()
 	dy = Where(a.Equal(b), dy.MulScalar(0.5), dy)

@@ -95,7 +95,8 @@ func (e *engine) seed(y Tensor) {
 // run computes the gradients of all entries that are due, from the newest to the oldest.
 func (e *engine) run() {
 	for {
-		// The newest scope comes first: a result belongs to the newest scope of its inputs, so no gradient flows from an older scope to a newer one.
+		// The newest scope comes first: a result belongs to the newest scope of its inputs, so no gradient flows from
+		// an older scope to a newer one.
 		last := -1
 		for i, s := range e.scopes {
 			if last < 0 || s.serial > e.scopes[last].serial {
@@ -296,8 +297,8 @@ func checkVersion(h *header, version uint64) {
 	}
 }
 
-// addRefs changes the number of references to the memory of the gradient g, which may be absent. Memory without references is freed,
-// unless the pass itself is recorded.
+// addRefs changes the number of references to the memory of the gradient g, which may be absent. Memory without
+// references is freed, unless the pass itself is recorded.
 func (e *engine) addRefs(g Tensor, by int) {
 	if e.create || g.h == nil {
 		return

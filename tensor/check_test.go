@@ -10,8 +10,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestValuesOutOfRange: values that an operation must not have are the same error on every device: at once where the device knows
-// them, else at the next wait. The device goes on working.
+// TestValuesOutOfRange: values that an operation must not have are the same error on every device: at once where the
+// device knows them, else at the next wait. The device goes on working.
 func TestValuesOutOfRange(t *testing.T) {
 	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Async()} {
 		ints := func(v ...int64) tensor.Tensor {

@@ -6,8 +6,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Clamp returns x limited to [lo, hi]; NaN stays NaN. The gradient is that of x between the limits, 0 on and outside the limits. An integer
-// tensor is cast to float32 unless both limits are whole numbers or infinite.
+// Clamp returns x limited to [lo, hi]; NaN stays NaN. The gradient is that of x between the limits, 0 on and outside
+// the limits. An integer tensor is cast to float32 unless both limits are whole numbers or infinite.
 func (x Tensor) Clamp(lo, hi float64) Tensor {
 	if lo != math.Trunc(lo) || hi != math.Trunc(hi) {
 		x = x.float()
@@ -68,8 +68,8 @@ func (clamp) Saves() Saved { return SaveInputs }
 
 func (clampGrad) Saves() Saved { return SaveInput(1) }
 
-// ClampTensor returns x limited to [lo, hi], elementwise: min(max(x, lo), hi). All three have one type and broadcast. The
-// gradient flows to x between the limits, to a limit that x exceeds, and half to each where x equals a limit.
+// ClampTensor returns x limited to [lo, hi], elementwise: min(max(x, lo), hi). All three have one type and broadcast.
+// The gradient flows to x between the limits, to a limit that x exceeds, and half to each where x equals a limit.
 func (x Tensor) ClampTensor(lo, hi Tensor) Tensor {
 	if x.DType() != lo.DType() || x.DType() != hi.DType() {
 		fail("clamp", "the inputs are "+x.DType().String()+", "+lo.DType().String()+" and "+hi.DType().String()+", not of one type")

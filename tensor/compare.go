@@ -96,8 +96,8 @@ type compareScalar struct {
 	c   float64
 }
 
-// scalarComparison makes the row of a comparison with a number. Integers are compared with whole numbers as integers, because float64 does
-// not represent every integer beyond 2⁵³.
+// scalarComparison makes the row of a comparison with a number. Integers are compared with whole numbers as integers,
+// because float64 does not represent every integer beyond 2⁵³.
 func scalarComparison(name string, f func(x, c float64) bool, i func(x, c int64) bool) *device.UnaryOp {
 	return device.NewUnary(device.UnaryOp{Name: name, Predicate: true,
 		F: func(x float64, p device.Params) float64 { return float64(bit(f(x, p[0]))) },

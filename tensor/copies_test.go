@@ -6,8 +6,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestCopiesThatChangeNothing: ops that copy in PyTorch copy here too, even if all elements stay the same: a write to the result does not
-// change the input.
+// TestCopiesThatChangeNothing: ops that copy in PyTorch copy here too, even if all elements stay the same: a write to
+// the result does not change the input.
 func TestCopiesThatChangeNothing(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
 		for name, f := range map[string]func(x tensor.Tensor) tensor.Tensor{

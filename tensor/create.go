@@ -174,8 +174,9 @@ func (x Tensor) NewZeros(dims ...int) Tensor { return x.NewFull(0, dims...) }
 // NewOnes returns ones of x's type in x's scope.
 func (x Tensor) NewOnes(dims ...int) Tensor { return x.NewFull(1, dims...) }
 
-// NewFrom returns a tensor with a copy of data, converted to x's type, in x's scope and on its device: PyTorch's x.new_tensor(data). So an op
-// that computes its result in a Go slice makes a tensor of it. It panics where FromAs does. Without dims it is a vector.
+// NewFrom returns a tensor with a copy of data, converted to x's type, in x's scope and on its device: PyTorch's
+// x.new_tensor(data). So an op that computes its result in a Go slice makes a tensor of it. It panics where FromAs
+// does. Without dims it is a vector.
 func NewFrom[T Number](x Tensor, data []T, dims ...int) Tensor {
 	h, dt, shape := x.geometry(), DType(x.geometry().DType), shapeOf(data, dims)
 	checkFit(dt, data, shape)
@@ -188,8 +189,8 @@ func NewFrom[T Number](x Tensor, data []T, dims ...int) Tensor {
 	return y.Cast(dt)
 }
 
-// FromBytes returns a tensor on the Go heap with raw elements, little-endian and in row-major order, as weight files store them. It panics
-// if the number of bytes is wrong.
+// FromBytes returns a tensor on the Go heap with raw elements, little-endian and in row-major order, as weight files
+// store them. It panics if the number of bytes is wrong.
 func (o Options) FromBytes(raw []byte, dims ...int) Tensor {
 	t := o.empty(ShapeOf(dims...), o.DType)
 	SetBytes(t, raw)

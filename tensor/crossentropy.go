@@ -10,9 +10,10 @@ import (
 //
 //	log Σ e^x − (1 − smoothing)·x[target] − smoothing·mean(x)        (rows, classes), (rows,) of int64 → (rows,)
 //
-// smoothing is the label smoothing ε: each target distribution is (1 − ε)·onehot + ε/classes. Package nn has the loss with weights, ignored
-// targets and reductions. It panics if shapes or types do not fit. [CheckClasses] checks that the targets are class indices.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html, reduction="none")
+// smoothing is the label smoothing ε: each target distribution is (1 − ε)·onehot + ε/classes. Package nn has the loss
+// with weights, ignored targets and reductions. It panics if shapes or types do not fit. [CheckClasses] checks that the
+// targets are class indices. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html,
+// reduction="none")
 func CrossEntropy(x, target Tensor, smoothing float64) Tensor {
 	const op = "cross_entropy"
 	if x.Rank() != 2 || target.Rank() != 1 || target.Dim(0) != x.Dim(0) {

@@ -6,8 +6,9 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Elementwise defines an elementwise function y = f(x, p) of one tensor, with two constants p, such as a slope or a limit. For float32
-// and 16-bit tensors the constants are rounded to float32 first, as in PyTorch. Define each function once, in a package variable:
+// Elementwise defines an elementwise function y = f(x, p) of one tensor, with two constants p, such as a slope or a
+// limit. For float32 and 16-bit tensors the constants are rounded to float32 first, as in PyTorch. Define each function
+// once, in a package variable:
 //
 //	var hardshrink = tensor.NewElementwise(tensor.Elementwise{
 //		Name:       "hardshrink",
@@ -22,20 +23,23 @@ type Elementwise struct {
 	Name string // for errors
 	// F is f.
 	F func(x float64, p [2]float64) float64
-	// Derivative is f′(x). Where it is 0, the gradient is 0 even if dy is not finite. If it is nil, a gradient is an error.
+	// Derivative is f′(x). Where it is 0, the gradient is 0 even if dy is not finite. If it is nil, a gradient is an
+	// error.
 	Derivative func(x float64, p [2]float64) float64
-	// Second returns f″(x), computed by ops, so that derivatives of all orders exist; [PiecewiseLinear] if f″ is zero almost everywhere.
-	// If it is nil, a second derivative is an error.
+	// Second returns f″(x), computed by ops, so that derivatives of all orders exist; [PiecewiseLinear] if f″ is zero
+	// almost everywhere. If it is nil, a second derivative is an error.
 	Second func(x Tensor, p [2]float64) Tensor
 
 	row     *device.UnaryOp
 	gradRow *device.BinaryOp
 }
 
-// PiecewiseLinear is the Second of an [Elementwise] whose second derivative is zero almost everywhere, such as ReLU. It returns no tensor.
+// PiecewiseLinear is the Second of an [Elementwise] whose second derivative is zero almost everywhere, such as ReLU. It
+// returns no tensor.
 func PiecewiseLinear(x Tensor, p [2]float64) Tensor { return Tensor{} }
 
-// NewElementwise returns the function that e defines. It panics if F is nil, and if there are more functions than devices support (about 900).
+// NewElementwise returns the function that e defines. It panics if F is nil, and if there are more functions than
+// devices support (about 900).
 func NewElementwise(e Elementwise) *Elementwise {
 	if e.F == nil {
 		fail("NewElementwise", "the function "+e.Name+" has no F")
@@ -46,7 +50,8 @@ func NewElementwise(e Elementwise) *Elementwise {
 	return e.build(true)
 }
 
-// newElementwise is NewElementwise for functions of this package: devices may have kernels for them, which they find by name.
+// newElementwise is NewElementwise for functions of this package: devices may have kernels for them, which they find by
+// name.
 func newElementwise(e Elementwise) *Elementwise { return e.build(false) }
 
 func (e Elementwise) build(custom bool) *Elementwise {

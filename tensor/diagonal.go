@@ -6,8 +6,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Diagonal returns the elements whose indices i in dimension d1 and j in d2 have j − i = offset, as a view: the two dimensions are removed,
-// and a new last one runs along the diagonal.
+// Diagonal returns the elements whose indices i in dimension d1 and j in d2 have j − i = offset, as a view: the two
+// dimensions are removed, and a new last one runs along the diagonal.
 func (x Tensor) Diagonal(offset, d1, d2 int) Tensor {
 	s := x.Shape()
 	d1, d2 = s.axis("diagonal", d1), s.axis("diagonal", d2)
@@ -67,7 +67,8 @@ func (o undiagonal) Forward(s *Scope, x Tensor) Tensor {
 }
 func (o undiagonal) Backward(x, y, dy Tensor) Tensor { return Apply1(o.from, dy) }
 
-// Tril returns the lower triangle of the last two dimensions, with 0 above the diagonal offset: 0 is the main diagonal, 1 the one above it.
+// Tril returns the lower triangle of the last two dimensions, with 0 above the diagonal offset: 0 is the main diagonal,
+// 1 the one above it.
 func (x Tensor) Tril(offset int) Tensor {
 	if x.hasTriangles("tril") {
 		return Apply1(triangle{offset: offset}, x)

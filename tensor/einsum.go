@@ -23,15 +23,16 @@ func (a Tensor) Dot(b Tensor) Tensor {
 	return a.MatMul(b)
 }
 
-// Einsum computes a sum of products by an equation in Einstein's notation, which has a letter for each dimension of each operand and of the
-// result. Dimensions with the same letter share an index, and letters that the result lacks are summed over.
+// Einsum computes a sum of products by an equation in Einstein's notation, which has a letter for each dimension of
+// each operand and of the result. Dimensions with the same letter share an index, and letters that the result lacks are
+// summed over.
 //
 //	y := tensor.Einsum("bij,bjk->bik", a, b) // products of matrices
 //	y := tensor.Einsum("ii", a)              // a trace
 //
-// "..." means the remaining dimensions, which broadcast. Without "->" the result has the dimensions of "...", then the letters that occur
-// once, in alphabetical order. Sizes of 1 broadcast. Operands are multiplied from left to right, each step a matrix product.
-// (https://docs.pytorch.org/docs/stable/generated/torch.einsum.html)
+// "..." means the remaining dimensions, which broadcast. Without "->" the result has the dimensions of "...", then the
+// letters that occur once, in alphabetical order. Sizes of 1 broadcast. Operands are multiplied from left to right,
+// each step a matrix product. (https://docs.pytorch.org/docs/stable/generated/torch.einsum.html)
 func Einsum(equation string, xs ...Tensor) Tensor {
 	e := parseEinsum(equation, xs)
 	acc, labels := e.takeDiagonals(xs[0], e.in[0])
@@ -48,7 +49,8 @@ func Einsum(equation string, xs ...Tensor) Tensor {
 	return e.arrange(acc, labels)
 }
 
-// labels are the names of a tensor's dimensions: letters, and the numbers 1, 2, … for the dimensions of "...", counted from the last.
+// labels are the names of a tensor's dimensions: letters, and the numbers 1, 2, … for the dimensions of "...", counted
+// from the last.
 type labels struct {
 	n  int
 	at [2 * MaxRank]byte
@@ -240,8 +242,8 @@ func (e *einsum) product(a Tensor, la labels, b Tensor, lb labels, later labelSe
 	if a.DType() != b.DType() {
 		fail("einsum", "the types differ, "+a.DType().String()+" and "+b.DType().String(), a.Shape(), b.Shape())
 	}
-	// Sum out before the product: a dimension of size 1 that the other operand has longer, and one that only this operand has and that
-	// is not needed later.
+	// Sum out before the product: a dimension of size 1 that the other operand has longer, and one that only this
+	// operand has and that is not needed later.
 	a, la = sumOut(a, la, func(c byte) bool { return e.inProduct(a, la, b, lb, c, &later) })
 	b, lb = sumOut(b, lb, func(c byte) bool { return e.inProduct(b, lb, a, la, c, &later) })
 	a, b = toCommonType(a, b) // a sum of integers is int64

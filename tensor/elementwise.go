@@ -6,8 +6,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// An elementwise op is a row of the device's table (a name and the scalar function that defines the op) and a method with its gradient.
-// Devices compute the rows.
+// An elementwise op is a row of the device's table (a name and the scalar function that defines the op) and a method
+// with its gradient. Devices compute the rows.
 
 // unary computes the elementwise op row of x with the constants c.
 func (s *Scope) unary(row *device.UnaryOp, x Tensor, c ...float64) Tensor {
@@ -64,8 +64,8 @@ func toCommonType(a, b Tensor) (Tensor, Tensor) {
 	return a.Cast(dt), b.Cast(dt)
 }
 
-// toCommonFloat is toCommonType for functions with a floating-point result. Two integer tensors are cast to float32 directly, so that a
-// number keeps its sign next to an unsigned array.
+// toCommonFloat is toCommonType for functions with a floating-point result. Two integer tensors are cast to float32
+// directly, so that a number keeps its sign next to an unsigned array.
 func toCommonFloat(a, b Tensor) (Tensor, Tensor) {
 	if !a.DType().IsFloat() && !b.DType().IsFloat() {
 		return a.Cast(Float32), b.Cast(Float32)

@@ -10,8 +10,9 @@ import (
 //
 //	index (…) of int64 or int32, w (count, size) → (…, size)
 //
-// No gradient flows to the row with the number padding; −1 means that there is none. It panics if w is not a matrix, or if index has
-// another type or an element outside [0, count). (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html)
+// No gradient flows to the row with the number padding; −1 means that there is none. It panics if w is not a matrix, or
+// if index has another type or an element outside [0, count).
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html)
 func Embedding(index, w Tensor, padding int) Tensor {
 	const op = "embedding"
 	if w.Rank() != 2 {
@@ -66,7 +67,8 @@ func (embedding) Forward(s *Scope, w, index Tensor) Tensor {
 	return y
 }
 
-// Backward adds row i of dy (n, size) to row index[i] of zeros of w's shape, in the order of i. The padding's row stays 0.
+// Backward adds row i of dy (n, size) to row index[i] of zeros of w's shape, in the order of i. The padding's row stays
+// 0.
 func (o embedding) Backward(w, index, y, dy Tensor) (dw, di Tensor) {
 	dw, dy = w.NewGrad(), dy.Contiguous()
 	dev := dy.h.store.dev

@@ -6,8 +6,9 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// softClip is a custom operation: y = x/(1 + |x|/c). An operation is a struct; its fields are its constants. Forward reads
-// x's elements and writes y's, which lie in memory of the scope that the result belongs to. Backward is written in recorded operations, so that the gradient has a gradient in turn:
+// softClip is a custom operation: y = x/(1 + |x|/c). An operation is a struct; its fields are its constants. Forward
+// reads x's elements and writes y's, which lie in memory of the scope that the result belongs to. Backward is written
+// in recorded operations, so that the gradient has a gradient in turn:
 //
 //	dy/dx = 1/(1 + |x|/c)²
 type softClip struct{ c float64 }

@@ -7,7 +7,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// A gradient that would flow through a step that ended is refused, by Gradient as by Backward: what is left of it would be wrong.
+// A gradient that would flow through a step that ended is refused, by Gradient as by Backward: what is left of it would
+// be wrong.
 func TestGradientThroughAStepThatEnded(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
 		w := tensor.FromAs(o, []float32{3}).SetRequiresGrad(true)

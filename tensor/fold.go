@@ -6,8 +6,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// UnfoldOptions holds the settings of the windows of [Unfold] and [Fold]. The zero value is PyTorch's default. A list has one number for
-// height and width, or one for each.
+// UnfoldOptions holds the settings of the windows of [Unfold] and [Fold]. The zero value is PyTorch's default. A list
+// has one number for height and width, or one for each.
 type UnfoldOptions struct {
 	Stride   []int // the distance of the windows; nil means 1
 	Padding  []int // how many zeros are added at both ends of each dimension; nil means 0
@@ -18,8 +18,9 @@ type UnfoldOptions struct {
 //
 //	x (N, C, H, W) or (C, H, W), kernel (kh, kw) → (N, C·kh·kw, windows) or (C·kh·kw, windows)
 //
-// kernel has one number for both dimensions or one for each. It panics if the shapes do not fit. [Tensor.Unfold] returns windows along one
-// dimension, as a view. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.unfold.html)
+// kernel has one number for both dimensions or one for each. It panics if the shapes do not fit. [Tensor.Unfold]
+// returns windows along one dimension, as a view.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.unfold.html)
 func Unfold(x Tensor, kernel []int, o UnfoldOptions) Tensor {
 	const op = "unfold"
 	s := x.Shape()
@@ -37,12 +38,14 @@ func Unfold(x Tensor, kernel []int, o UnfoldOptions) Tensor {
 	return c.withoutBatch(y, s)
 }
 
-// Fold adds the columns of x to the places of their windows in zeros of the given size (col2im). It is the gradient of [Unfold]:
+// Fold adds the columns of x to the places of their windows in zeros of the given size (col2im). It is the gradient of
+// [Unfold]:
 //
 //	x (N, C·kh·kw, windows) or (C·kh·kw, windows), size (H, W), kernel (kh, kw) → (N, C, H, W) or (C, H, W)
 //
-// size and kernel have one number for both dimensions or one for each. 16-bit floats are summed in float32 and rounded once. It panics if
-// the shapes do not fit. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.fold.html)
+// size and kernel have one number for both dimensions or one for each. 16-bit floats are summed in float32 and rounded
+// once. It panics if the shapes do not fit.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.fold.html)
 func Fold(x Tensor, size, kernel []int, o UnfoldOptions) Tensor {
 	const op = "fold"
 	s := x.Shape()
@@ -118,8 +121,9 @@ func (o *col2im) Backward(x, y, dy Tensor) Tensor {
 	return Apply1(im2col{o.convolution}, dy.Contiguous())
 }
 
-// eachTap calls f for each element k of the kernel, with the elements of image, contiguous (N, in, input…), that it is multiplied with, and their
-// places in the columns: arrays (N·in, depth, height, width) without the windows for which k lies in the padding.
+// eachTap calls f for each element k of the kernel, with the elements of image, contiguous (N, in, input…), that it is
+// multiplied with, and their places in the columns: arrays (N·in, depth, height, width) without the windows for which k
+// lies in the padding.
 func (c *convolution) eachTap(s *Scope, image, columns Tensor, f func(image, column *device.Array)) {
 	im, col := s.view(image.h), s.view(columns.h)
 	for k := range c.taps() {

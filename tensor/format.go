@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// PyTorch's print options: of a tensor with more than printLimit elements, printEdge are shown at each end of a dimension; lines have
-// up to printWidth columns.
+// PyTorch's print options: of a tensor with more than printLimit elements, printEdge are shown at each end of a
+// dimension; lines have up to printWidth columns.
 const (
 	printLimit = 1000
 	printEdge  = 3

@@ -1,13 +1,14 @@
 package tensor
 
-// Gather selects elements along dim: y[i…] = x[i… with i[dim] replaced by index[i…]]. index is int64, has x's rank, and is no larger than
-// x in the other dimensions. The result has index's shape.
+// Gather selects elements along dim: y[i…] = x[i… with i[dim] replaced by index[i…]]. index is int64, has x's rank, and
+// is no larger than x in the other dimensions. The result has index's shape.
 func (x Tensor) Gather(dim int, index Tensor) Tensor {
 	dim = x.checkGather("gather", dim, index)
 	return Apply2(gather{dim: dim}, x, index)
 }
 
-// checkGather checks the type, shape and values of an index of Gather and Scatter, and returns dim as a non-negative number.
+// checkGather checks the type, shape and values of an index of Gather and Scatter, and returns dim as a non-negative
+// number.
 func (x Tensor) checkGather(op string, dim int, index Tensor) int {
 	s, si := x.Shape(), index.Shape()
 	dim = s.axisOrNumber(op, dim)
@@ -63,8 +64,8 @@ func (o gatherGrad) Backward(index, src, y, dy Tensor) (di, dsrc Tensor) {
 	return Tensor{}, Apply2(gather{o.dim}, dy, index)
 }
 
-// IndexSelect selects along dim: y[…, i, …] = x[…, index[i], …]. index is int64 with at most one dimension. If x has no dimensions it counts
-// as a vector of one element, and index must have one element.
+// IndexSelect selects along dim: y[…, i, …] = x[…, index[i], …]. index is int64 with at most one dimension. If x has no
+// dimensions it counts as a vector of one element, and index must have one element.
 //
 //	(a, n, b), (k,) → (a, k, b) for dim 1
 func (x Tensor) IndexSelect(dim int, index Tensor) Tensor {

@@ -22,8 +22,8 @@ func (t Tensor) ZeroGrad() {
 	}
 }
 
-// SetGradBuffer makes buf, a contiguous tensor of t's shape and type, the memory of the gradient of the leaf t, such as a
-// part of a large buffer that processes exchange at once (all-reduce). A gradient that exists already is copied to
+// SetGradBuffer makes buf, a contiguous tensor of t's shape and type, the memory of the gradient of the leaf t, such as
+// a part of a large buffer that processes exchange at once (all-reduce). A gradient that exists already is copied to
 // buf. buf must not be used while Backward runs. MoveTo and ConvertTo give the gradient new memory. SetGradBuffer
 // panics for the result of an op, for a buffer of another shape, type or device, and for a buffer whose step ends
 // before t's.

@@ -11,8 +11,8 @@ type GradCheckOptions struct {
 	Step float64 // the step h of the central differences; 0 means 1e-6
 	Atol float64 // the absolute tolerance; 0 means 1e-5
 	Rtol float64 // the tolerance relative to the numeric gradient; 0 means 1e-3
-	// Second checks the second derivative instead (gradgradcheck): the gradient of Σ u·∇f, with fixed numbers u, with respect to xs
-	// and to the upstream gradient.
+	// Second checks the second derivative instead (gradgradcheck): the gradient of Σ u·∇f, with fixed numbers u, with
+	// respect to xs and to the upstream gradient.
 	Second bool
 }
 

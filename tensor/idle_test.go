@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// What concurrent predictions and gradients of heap tensors leave behind is bounded, however many there were, and goes away when
-// nobody uses it.
+// What concurrent predictions and gradients of heap tensors leave behind is bounded, however many there were, and goes
+// away when nobody uses it.
 func TestIdleScopesAreBounded(t *testing.T) {
 	const goroutines, size = 50, 1 << 20 // 4 MB each
 	x := Ones(size).SetRequiresGrad(true)

@@ -8,15 +8,16 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// A Range is Python's start:stop:step in square brackets: the indices of a dimension from start to before stop, step apart. [Slice]
-// returns one.
+// A Range is Python's start:stop:step in square brackets: the indices of a dimension from start to before stop, step
+// apart. [Slice] returns one.
 type Range struct{ start, stop, step int }
 
 // None is a bound of [Slice] that is not given: the range begins or ends at the dimension's end.
 const None = math.MinInt
 
-// Slice returns the range start:stop:step for [Tensor.Index] and [Tensor.SetIndex]. Without step it is 1. Negative bounds count from
-// the end of the dimension, and both are clipped to it. A negative step goes backwards, as in NumPy; PyTorch refuses it.
+// Slice returns the range start:stop:step for [Tensor.Index] and [Tensor.SetIndex]. Without step it is 1. Negative
+// bounds count from the end of the dimension, and both are clipped to it. A negative step goes backwards, as in NumPy;
+// PyTorch refuses it.
 //
 //	Slice(1, 3)            1:3
 //	Slice(None, -1)        :-1
@@ -32,8 +33,8 @@ func Slice(start, stop int, step ...int) Range {
 	return r
 }
 
-// resolve returns the range in a dimension of size n with a positive step: count elements from first on, step apart, and whether their order
-// is reversed.
+// resolve returns the range in a dimension of size n with a positive step: count elements from first on, step apart,
+// and whether their order is reversed.
 func (r Range) resolve(n int) (first, count, step int, reversed bool) {
 	bound := func(i, missing, lo, hi int) int {
 		if i == None {
@@ -59,8 +60,9 @@ func (r Range) resolve(n int) (first, count, step int, reversed bool) {
 
 type placeholder uint8
 
-// Placeholders in an index of [Tensor.Index] and [Tensor.SetIndex]: All selects all of a dimension, like a colon in Python's square
-// brackets. Ellipsis means as many All as dimensions are left. NewAxis inserts a dimension of size 1, like None.
+// Placeholders in an index of [Tensor.Index] and [Tensor.SetIndex]: All selects all of a dimension, like a colon in
+// Python's square brackets. Ellipsis means as many All as dimensions are left. NewAxis inserts a dimension of size 1,
+// like None.
 const (
 	All placeholder = iota
 	Ellipsis
@@ -186,7 +188,8 @@ func (s *subscript) addIndex(dim, from *int, places Tensor) {
 	*from++
 }
 
-// addMask records the indices at which a mask over some dimensions is true. A mask without dimensions indexes a new dimension of size 1.
+// addMask records the indices at which a mask over some dimensions is true. A mask without dimensions indexes a new
+// dimension of size 1.
 func (s *subscript) addMask(op string, shape Shape, dim, from *int, mask Tensor) {
 	m := mask.Shape()
 	for i := range m.rank {
@@ -206,8 +209,8 @@ func (s *subscript) addMask(op string, shape Shape, dim, from *int, mask Tensor)
 	}
 }
 
-// indexedFirst returns the order of the view's dimensions with the indexed ones first, and at, the position of the indices' dimensions in
-// the result: that of the indexed dimensions if they are adjacent, else 0.
+// indexedFirst returns the order of the view's dimensions with the indexed ones first, and at, the position of the
+// indices' dimensions in the result: that of the indexed dimensions if they are adjacent, else 0.
 func (s *subscript) indexedFirst() (order permute, at int) {
 	k, rest, first, last := 0, s.n, -1, -1
 	for i := range s.view.h.Rank {
@@ -241,7 +244,8 @@ func (s *subscript) packedIndices() (indices [MaxRank]Tensor) {
 	return indices
 }
 
-// moveIndexed returns the order of dimensions that moves the first n of rank dimensions to position at; back is the inverse order.
+// moveIndexed returns the order of dimensions that moves the first n of rank dimensions to position at; back is the
+// inverse order.
 func moveIndexed(n, at, rank int) (there, back permute) {
 	for i := range rank {
 		from := i
@@ -257,8 +261,8 @@ func moveIndexed(n, at, rank int) (there, back permute) {
 	return there, back
 }
 
-// Index returns x[index…], as PyTorch's square brackets do. Each index applies to the next dimension of x; dimensions after the last index
-// stay whole.
+// Index returns x[index…], as PyTorch's square brackets do. Each index applies to the next dimension of x; dimensions
+// after the last index stay whole.
 //
 //	int                 one element; the dimension is removed
 //	Slice(1, 3)         a range
@@ -266,9 +270,10 @@ func moveIndexed(n, at, rank int) (there, back permute) {
 //	tensor of integers  elements in any order; []int is a vector
 //	tensor of booleans  the elements where it is true, in row-major order; it covers as many dimensions as it has; []bool is a vector
 //
-// Negative indices count from the end. Index tensors broadcast against each other. Their common shape replaces the dimensions that they
-// index, or comes first if these are not adjacent. A tensor of one integer without dimensions is an int. Index waits for the values of such
-// tensors and of masks. Without index tensors the result is a view, else a copy.
+// Negative indices count from the end. Index tensors broadcast against each other. Their common shape replaces the
+// dimensions that they index, or comes first if these are not adjacent. A tensor of one integer without dimensions is
+// an int. Index waits for the values of such tensors and of masks. Without index tensors the result is a view, else a
+// copy.
 //
 //	x.Index(tensor.Slice(1, 3), tensor.Ellipsis, []int{0, 2})
 //
@@ -295,8 +300,8 @@ func (x Tensor) Index(index ...any) Tensor {
 	return y
 }
 
-// SetIndex writes y, which broadcasts and is cast, to the elements of t that [Tensor.Index] selects: t[index…] = y. If an element is selected
-// several times, the last value in row-major order stays.
+// SetIndex writes y, which broadcasts and is cast, to the elements of t that [Tensor.Index] selects: t[index…] = y. If
+// an element is selected several times, the last value in row-major order stays.
 func (t Tensor) SetIndex(y Tensor, index ...any) {
 	h := t.writable("index_put_")
 	sameDevice("index_put_", h, y.header())
@@ -359,9 +364,10 @@ func invert(o permute, rank int) (inverse permute) {
 	return inverse
 }
 
-// IndexPut returns a copy of x with values, which broadcast, written to the elements that [Tensor.Index] selects. If an element is selected
-// several times, the last value in row-major order stays. With accumulate the values are added instead. Gradients flow to x and to values.
-// It panics if values have another type than x. It takes 8 bytes for each element of x unless all indices are int64 tensors.
+// IndexPut returns a copy of x with values, which broadcast, written to the elements that [Tensor.Index] selects. If an
+// element is selected several times, the last value in row-major order stays. With accumulate the values are added
+// instead. Gradients flow to x and to values. It panics if values have another type than x. It takes 8 bytes for each
+// element of x unless all indices are int64 tensors.
 func (x Tensor) IndexPut(values Tensor, accumulate bool, index ...any) Tensor {
 	s := x.Shape()
 	flat, linear, shape := x.indexPositions(index)
@@ -376,8 +382,8 @@ func (x Tensor) IndexPut(values Tensor, accumulate bool, index ...any) Tensor {
 	return Apply3(scatter{}, flat, places, values).reshape(s)
 }
 
-// indexPositions returns x with its leading dimensions joined to one, the indices along that dimension of the elements that index selects, and
-// the shape of the selection.
+// indexPositions returns x with its leading dimensions joined to one, the indices along that dimension of the elements
+// that index selects, and the shape of the selection.
 func (x Tensor) indexPositions(index []any) (flat, linear Tensor, shape Shape) {
 	var indices [MaxRank]Tensor
 	n := 0
@@ -394,8 +400,8 @@ func (x Tensor) indexPositions(index []any) (flat, linear Tensor, shape Shape) {
 	return x.reshape(ShapeOf(x.Len())), all.reshape(ShapeOf(all.Len())), all.Shape()
 }
 
-// normalizeIndex checks the values of an index tensor along dim, and replaces negative ones by those from the front. It returns the
-// index in the result's scope, so that what is computed from it takes its memory there.
+// normalizeIndex checks the values of an index tensor along dim, and replaces negative ones by those from the front. It
+// returns the index in the result's scope, so that what is computed from it takes its memory there.
 func (x Tensor) normalizeIndex(op string, t Tensor, dim int, shape Shape) Tensor {
 	if s := commonScope(op, x, t); s != nil {
 		t = t.InScope(s)
@@ -414,7 +420,8 @@ func (x Tensor) normalizeIndex(op string, t Tensor, dim int, shape Shape) Tensor
 	return t
 }
 
-// linearIndex joins the leading dimensions of x to one, and the index tensors to linear indices along it. shape is that of the selection.
+// linearIndex joins the leading dimensions of x to one, and the index tensors to linear indices along it. shape is that
+// of the selection.
 func (x Tensor) linearIndex(op string, indices []Tensor) (flat, index Tensor, shape Shape) {
 	s := x.Shape()
 	k := len(indices)

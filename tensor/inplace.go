@@ -7,8 +7,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// These methods write to their receiver's memory. They are never recorded. They panic for the result of a recorded op, and for a leaf
-// that requires a gradient; a parameter is changed through Data.
+// These methods write to their receiver's memory. They are never recorded. They panic for the result of a recorded op,
+// and for a leaf that requires a gradient; a parameter is changed through Data.
 
 // writable returns the header of t. It panics if t must not be written in place.
 func (t Tensor) writable(op string) *header {

@@ -4,8 +4,8 @@ import (
 	"fmt"
 )
 
-// Cat concatenates tensors along dim; their other sizes must be equal. If types differ, the result has their common type. Empty vectors
-// are ignored among tensors of other shapes, as in PyTorch.
+// Cat concatenates tensors along dim; their other sizes must be equal. If types differ, the result has their common
+// type. Empty vectors are ignored among tensors of other shapes, as in PyTorch.
 //
 //	(a, n, b), (a, m, b) → (a, n+m, b)
 func Cat(dim int, xs ...Tensor) Tensor {
@@ -198,8 +198,8 @@ func (x Tensor) SplitSizes(dim int, sizes ...int) []Tensor {
 	return parts
 }
 
-// Chunk returns n views of x along dim, of ⌈size/n⌉ elements each except the last. It returns fewer than n if they hold all elements, as
-// torch.chunk does.
+// Chunk returns n views of x along dim, of ⌈size/n⌉ elements each except the last. It returns fewer than n if they hold
+// all elements, as torch.chunk does.
 func (x Tensor) Chunk(n, dim int) []Tensor {
 	s := x.Shape()
 	dim = s.axis("chunk", dim)

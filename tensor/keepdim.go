@@ -1,12 +1,13 @@
 package tensor
 
-// KeepDim has the reductions of a tensor with PyTorch's keepdim=True: the reduced dimensions stay in the result with size 1, so that the
-// result broadcasts against the tensor. [Tensor.KeepDim] returns one.
+// KeepDim has the reductions of a tensor with PyTorch's keepdim=True: the reduced dimensions stay in the result with
+// size 1, so that the result broadcasts against the tensor. [Tensor.KeepDim] returns one.
 //
 //	x.Sub(x.KeepDim().Mean(-1))
 type KeepDim struct{ x Tensor }
 
-// KeepDim returns x's reductions that keep the reduced dimensions. They take the arguments of x's methods of the same names.
+// KeepDim returns x's reductions that keep the reduced dimensions. They take the arguments of x's methods of the same
+// names.
 func (x Tensor) KeepDim() KeepDim {
 	x.header()
 	return KeepDim{x}

@@ -38,7 +38,8 @@ func (a Activation) of(x Tensor) Tensor {
 //
 //	x (…, in), w (out, in), b (out,) → (…, out)
 //
-// It panics if shapes, types or devices do not fit. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear.html)
+// It panics if shapes, types or devices do not fit.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.linear.html)
 func Linear(x, w, b Tensor, act Activation) Tensor {
 	const op = "linear"
 	if w.Rank() != 2 {

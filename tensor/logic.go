@@ -50,12 +50,14 @@ func (x Tensor) IsInf() Tensor { return Apply1(classify{row: isInfRow}, x) }
 // IsFinite returns whether x is neither infinite nor NaN, elementwise.
 func (x Tensor) IsFinite() Tensor { return Apply1(classify{row: isFiniteRow}, x) }
 
-// Any returns whether some element over dims is nonzero; false for no elements. The result is boolean, or uint8 for a uint8 tensor.
+// Any returns whether some element over dims is nonzero; false for no elements. The result is boolean, or uint8 for a
+// uint8 tensor.
 func (x Tensor) Any(dims ...int) Tensor {
 	return x.reduceBool("any", device.Max, dims)
 }
 
-// All returns whether all elements over dims are nonzero; true for no elements. The result is boolean, or uint8 for a uint8 tensor.
+// All returns whether all elements over dims are nonzero; true for no elements. The result is boolean, or uint8 for a
+// uint8 tensor.
 func (x Tensor) All(dims ...int) Tensor {
 	return x.reduceBool("all", device.Min, dims)
 }

@@ -17,7 +17,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// The tests of this file put scopes and the tape to the test as users meet them: through models, optimizers and loaders.
+// The tests of this file put scopes and the tape to the test as users meet them: through models, optimizers and
+// loaders.
 
 func samples(o tensor.Options, n, in, classes int) (x, y tensor.Tensor) {
 	g := rng.NewTorch(7)
@@ -196,8 +197,8 @@ func TestThreadsGiveTheSameBits(t *testing.T) {
 
 var steadySteps = flag.Int("steady.steps", 500, "how many steps TestLongTrainingIsSteady takes")
 
-// TestLongTrainingIsSteady is the loop of the README: after a warm-up, full and partial batches in turn make no allocation,
-// and the process does not grow by a hundredth.
+// TestLongTrainingIsSteady is the loop of the README: after a warm-up, full and partial batches in turn make no
+// allocation, and the process does not grow by a hundredth.
 func TestLongTrainingIsSteady(t *testing.T) {
 	x, y := samples(tensor.Options{}, 40, 784, 10) // batches of 32 and 8
 	g := rng.NewTorch(1)
@@ -232,7 +233,8 @@ func TestLongTrainingIsSteady(t *testing.T) {
 	t.Logf("%d mallocs; resident memory from %d to %d KiB in %d steps", n, before, after, steps)
 }
 
-// resident returns the process's resident memory in KiB, but for pages of the program's file, which come as code is first run.
+// resident returns the process's resident memory in KiB, but for pages of the program's file, which come as code is
+// first run.
 func resident(t *testing.T) int {
 	t.Helper()
 	status, err := os.ReadFile("/proc/self/status")

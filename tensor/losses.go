@@ -10,8 +10,9 @@ import (
 //
 //	−t·log x − (1 − t)·log(1 − x)
 //
-// Logarithms are limited to −100, as in PyTorch. x and t have one shape and type. It panics if an element of x or t is not between 0 and 1.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy.html, reduction="none")
+// Logarithms are limited to −100, as in PyTorch. x and t have one shape and type. It panics if an element of x or t is
+// not between 0 and 1. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy.html,
+// reduction="none")
 func BCE(x, t Tensor) Tensor {
 	checkSame("binary_cross_entropy", x, t)
 	checkProbabilities(x, "the prediction %v at element %[2]d is not between 0 and 1", x, t)
@@ -19,12 +20,14 @@ func BCE(x, t Tensor) Tensor {
 	return Apply2(binaryCrossEntropy{}, x, t)
 }
 
-// BCEWithLogits returns the binary cross-entropy of each element, with probability sigmoid(x) and target t between 0 and 1:
+// BCEWithLogits returns the binary cross-entropy of each element, with probability sigmoid(x) and target t between 0
+// and 1:
 //
 //	(1 − t)·x − log sigmoid(x)
 //
 // x and t have one shape and type.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy_with_logits.html, reduction="none")
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy_with_logits.html,
+// reduction="none")
 func BCEWithLogits(x, t Tensor) Tensor {
 	checkSame("binary_cross_entropy_with_logits", x, t)
 	return Apply2(binaryCrossEntropyWithLogits{}, x, t)
@@ -42,11 +45,13 @@ func checkSame(op string, x, t Tensor) {
 	}
 }
 
-// KLDiv returns the terms of the Kullback-Leibler divergence of the target distribution t from the distribution with log-probabilities x:
+// KLDiv returns the terms of the Kullback-Leibler divergence of the target distribution t from the distribution with
+// log-probabilities x:
 //
 //	t·(log t − x), with 0·log 0 = 0
 //
-// x and t have one shape and type. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.kl_div.html, reduction="none")
+// x and t have one shape and type. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.kl_div.html,
+// reduction="none")
 func KLDiv(x, t Tensor) Tensor {
 	checkSame("kl_div", x, t)
 	return Apply2(klDiv{}, x, t)
@@ -64,7 +69,8 @@ func (binaryCrossEntropy) Forward(s *Scope, x, t Tensor) Tensor { return s.binar
 // leastBCE is PyTorch's lower limit of the gradient's denominator: 10⁻¹² rounded to float32, for every type.
 const leastBCE = float64(float32(1e-12))
 
-// Backward returns dx = dy·(x − t)/(x·(1 − x)) and dt = dy·(log(1 − x) − log x). These logarithms are not limited, as in PyTorch.
+// Backward returns dx = dy·(x − t)/(x·(1 − x)) and dt = dy·(log(1 − x) − log x). These logarithms are not limited, as
+// in PyTorch.
 func (binaryCrossEntropy) Backward(x, t, y, dy Tensor) (dx, dt Tensor) {
 	if x.NeedsGrad() {
 		rest := x.MulScalar(-1).AddScalar(1)

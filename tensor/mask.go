@@ -26,8 +26,8 @@ func (maskedFill) Backward(x, mask, y, dy Tensor) (dx, dm Tensor) {
 	return Apply2(maskedFill{}, dy, mask).sumTo(x.Shape()), Tensor{}
 }
 
-// MaskedSelect returns the elements of x where mask is true, in row-major order, as a vector. mask must be boolean; both
-// broadcast. It waits for the mask's values.
+// MaskedSelect returns the elements of x where mask is true, in row-major order, as a vector. mask must be boolean;
+// both broadcast. It waits for the mask's values.
 func (x Tensor) MaskedSelect(mask Tensor) Tensor {
 	if mask.DType() != Bool {
 		fail("masked_select", "the mask must be boolean, not "+mask.DType().String(), mask.Shape())
@@ -39,8 +39,8 @@ func (x Tensor) MaskedSelect(mask Tensor) Tensor {
 	return x.expand(s).reshape(flat).indexSelect(0, places.reshape(Shape{rank: 1, dims: [MaxRank]int{places.h.Dims[0]}}))
 }
 
-// NonZero returns the indices of the nonzero elements in row-major order, a row for each element: int64 (count, rank of x). It waits for
-// x's values.
+// NonZero returns the indices of the nonzero elements in row-major order, a row for each element: int64 (count, rank of
+// x). It waits for x's values.
 func (x Tensor) NonZero() Tensor {
 	h := x.header()
 	count, err := h.store.dev.CountNonZero(&h.Array)

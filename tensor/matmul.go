@@ -6,8 +6,8 @@ import "github.com/lamina-ml/lamina/internal/device"
 //
 //	(…, m, k) × (…, k, n) → (…, m, n)
 //
-// Leading dimensions broadcast. A vector on the left is treated as a row and one on the right as a column; that dimension is removed from
-// the result. Both must have one type. No element is skipped: 0 × NaN is NaN.
+// Leading dimensions broadcast. A vector on the left is treated as a row and one on the right as a column; that
+// dimension is removed from the result. Both must have one type. No element is skipped: 0 × NaN is NaN.
 func (a Tensor) MatMul(b Tensor) Tensor {
 	sa, sb := a.Shape(), b.Shape()
 	if a.DType() != b.DType() {
@@ -63,8 +63,8 @@ func (matmul) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	return da, db
 }
 
-// gradMatMul returns the gradient a·b of an op's input x, summed over the dimensions that broadcast. If nothing is recorded, it writes the
-// product to x.NewGrad() directly.
+// gradMatMul returns the gradient a·b of an op's input x, summed over the dimensions that broadcast. If nothing is
+// recorded, it writes the product to x.NewGrad() directly.
 func (x Tensor) gradMatMul(a, b Tensor) Tensor {
 	s, shape := a.h.scope, x.Shape()
 	if s == nil || s.record || shape.rank != a.h.Rank || a.h.Rank != b.h.Rank {

@@ -7,12 +7,13 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// LayerNorm normalizes the last dimensions of x, whose sizes are shape, to mean 0 and variance 1, then scales and shifts:
+// LayerNorm normalizes the last dimensions of x, whose sizes are shape, to mean 0 and variance 1, then scales and
+// shifts:
 //
 //	y = (x − E[x])/√(Var[x] + eps)·w + b        (…, shape) → (…, shape)
 //
-// The variance is the biased one. w and b have the given shape and are optional, but b needs w. 16-bit floats are computed in float32. It
-// panics if shapes, types or devices do not fit.
+// The variance is the biased one. w and b have the given shape and are optional, but b needs w. 16-bit floats are
+// computed in float32. It panics if shapes, types or devices do not fit.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.layer_norm.html)
 func LayerNorm(x Tensor, shape Shape, w, b Tensor, eps float64) Tensor {
 	const op = "layer_norm"
@@ -34,8 +35,8 @@ func LayerNorm(x Tensor, shape Shape, w, b Tensor, eps float64) Tensor {
 //
 //	y = x/√(mean(x²) + eps)·w        (…, shape) → (…, shape)
 //
-// w has the given shape and is optional. 16-bit floats are computed in float32. It panics if shapes, types or devices do not fit.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.rms_norm.html)
+// w has the given shape and is optional. 16-bit floats are computed in float32. It panics if shapes, types or devices
+// do not fit. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.rms_norm.html)
 func RMSNorm(x Tensor, shape Shape, w Tensor, eps float64) Tensor {
 	rows, w, _ := normInputs("rms_norm", x, shape, w, Tensor{})
 	o := rmsNorm{eps: eps}
@@ -48,8 +49,8 @@ func RMSNorm(x Tensor, shape Shape, w Tensor, eps float64) Tensor {
 	return y.Cast(x.DType()).reshape(x.Shape())
 }
 
-// normInputs checks the inputs of a norm. It returns x as a matrix whose rows are normalized, and w and b as contiguous vectors, all in the
-// type that the norm computes in.
+// normInputs checks the inputs of a norm. It returns x as a matrix whose rows are normalized, and w and b as contiguous
+// vectors, all in the type that the norm computes in.
 func normInputs(op string, x Tensor, shape Shape, w, b Tensor) (rows, weight, bias Tensor) {
 	s := x.Shape()
 	fits := s.rank >= shape.rank && shape.rank > 0
@@ -96,7 +97,8 @@ func rootMeanSquare(x Tensor, eps float64) Tensor {
 	return withEps(x.DivScalar(math.Sqrt(float64(x.Dim(1)))).Norm(2, 1), eps).Unsqueeze(1)
 }
 
-// withEps returns √(length² + eps). A large length is returned unchanged: its square could overflow, and eps does not change it.
+// withEps returns √(length² + eps). A large length is returned unchanged: its square could overflow, and eps does not
+// change it.
 func withEps(length Tensor, eps float64) Tensor {
 	const large = 1e10
 	small := length.Clamp(0, large).Square().AddScalar(eps).Sqrt()

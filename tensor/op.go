@@ -23,7 +23,8 @@ type Op1 interface {
 }
 
 // Op2 is an operation with two inputs; see [Op1]. Backward may return the zero Tensor for an input for which
-// [Tensor.NeedsGrad] is false, and should not compute that gradient. It writes a gradient that a kernel computes to memory from [Tensor.NewGrad].
+// [Tensor.NeedsGrad] is false, and should not compute that gradient. It writes a gradient that a kernel computes to
+// memory from [Tensor.NewGrad].
 //
 // An op may declare more about itself with methods:
 //
@@ -72,7 +73,8 @@ func SaveInput(i int) Saved { return 1 << min(i, 62) }
 func (s Saved) input(i int) bool { return s>>min(i, 62)&1 != 0 }
 func (s Saved) output() bool     { return s&SaveOutput != 0 }
 
-// SavesNothing is embedded by ops whose Backward reads neither the inputs' elements nor the result's, such as a sum or a view.
+// SavesNothing is embedded by ops whose Backward reads neither the inputs' elements nor the result's, such as a sum or
+// a view.
 type SavesNothing struct{}
 
 // Saves returns SaveNothing.
@@ -290,8 +292,9 @@ func newerScope(op any, a, b *Scope) *Scope {
 	return b
 }
 
-// nameOf returns the name of an operation for errors: op itself if it is a string, the name of a comparison, or the name of the type that
-// op points to. The types of this package have PyTorch's names in Go's case, such as maskedFill for masked_fill.
+// nameOf returns the name of an operation for errors: op itself if it is a string, the name of a comparison, or the
+// name of the type that op points to. The types of this package have PyTorch's names in Go's case, such as maskedFill
+// for masked_fill.
 func nameOf(op any) string {
 	switch op := op.(type) {
 	case string:

@@ -9,7 +9,8 @@ import (
 
 // The tests of this file use ops as another module writes them: with what package tensor exports to everyone.
 
-// normalize is x divided by its length along the last dimension, by ops; its Backward reads the result and a field of its own.
+// normalize is x divided by its length along the last dimension, by ops; its Backward reads the result and a field of
+// its own.
 type normalize struct {
 	tensor.SavesOutput
 	length tensor.Tensor
@@ -28,7 +29,8 @@ func (o *normalize) Composite(x tensor.Tensor) tensor.Tensor {
 	return x.Div(x.Square().Sum(-1).Sqrt().Unsqueeze(-1))
 }
 
-// scaled is scale·x + shift, both optional, by in-place writes; without a Composite, for its Backward is written in ops.
+// scaled is scale·x + shift, both optional, by in-place writes; without a Composite, for its Backward is written in
+// ops.
 type scaled struct{}
 
 func (scaled) Optional(i int) bool { return i > 0 }
@@ -85,8 +87,8 @@ func sumAndDiff(a, b tensor.Tensor) (sum, diff tensor.Tensor) {
 	return ys[0], ys[1]
 }
 
-// polar has two results from one input, the length and the place of the largest element, which is no float; its gradient comes
-// from its composite, and its Backward from kernels' memory.
+// polar has two results from one input, the length and the place of the largest element, which is no float; its
+// gradient comes from its composite, and its Backward from kernels' memory.
 type polar struct{}
 
 func (polar) Saves() tensor.Saved { return tensor.SaveInputs | tensor.SaveOutput }
@@ -379,7 +381,8 @@ func (stumble) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor {
 }
 func (stumble) Backward(x, y, dy tensor.Tensor) tensor.Tensor { return dy }
 
-// A gradient that is written to memory from NewGrad lies where it stays; returning it for another input is a mistake that shows.
+// A gradient that is written to memory from NewGrad lies where it stays; returning it for another input is a mistake
+// that shows.
 func TestNewGrad(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
 		w, v := tensor.FromAs(o, []float32{1, 2}).SetRequiresGrad(true), tensor.FromAs(o, []float32{3, 4}).SetRequiresGrad(true)

@@ -8,8 +8,8 @@ import (
 // StepRule names an optimizer's rule that a device may have a kernel for.
 type StepRule uint8
 
-// The rules. The comments list the state in the kernel's order and the fields of StepNumbers that the kernel reads. Every rule except
-// StepLerp also reads WeightDecay and Maximize. Package optim documents the formulas.
+// The rules. The comments list the state in the kernel's order and the fields of StepNumbers that the kernel reads.
+// Every rule except StepLerp also reads WeightDecay and Maximize. Package optim documents the formulas.
 const (
 	StepSGD      = StepRule(device.StepSGD)      // momentum buffer; LR Momentum Dampening First Nesterov
 	StepRMSprop  = StepRule(device.StepRMSprop)  // mean of squares, mean of gradients, momentum buffer; LR Beta2 Eps Momentum Centered

@@ -2,8 +2,8 @@ package tensor
 
 import "fmt"
 
-// ArgSort returns the int64 indices that sort x along dim in ascending or descending order. The sort is stable, and NaN counts as the
-// largest.
+// ArgSort returns the int64 indices that sort x along dim in ascending or descending order. The sort is stable, and NaN
+// counts as the largest.
 func (x Tensor) ArgSort(dim int, descending bool) Tensor {
 	return Apply1(argSort{dim: x.Shape().axisOrNumber("sort", dim), descending: descending, first: -1}, x)
 }
@@ -26,16 +26,16 @@ func (o argSort) Forward(s *Scope, x Tensor) Tensor {
 }
 func (argSort) Backward(x, y, dy Tensor) Tensor { return Tensor{} }
 
-// Sort returns x's elements in ascending or descending order along dim, and their indices in x. The sort is stable, and NaN counts as the
-// largest.
+// Sort returns x's elements in ascending or descending order along dim, and their indices in x. The sort is stable, and
+// NaN counts as the largest.
 func (x Tensor) Sort(dim int, descending bool) (values, indices Tensor) {
 	dim = x.Shape().axisOrNumber("sort", dim)
 	indices = x.Detach().ArgSort(dim, descending)
 	return Apply2(gather{dim: dim}, x, indices), indices
 }
 
-// TopK returns the k largest, or smallest, elements along dim in sorted order, and their indices in x. Of equal elements it takes the
-// first.
+// TopK returns the k largest, or smallest, elements along dim in sorted order, and their indices in x. Of equal
+// elements it takes the first.
 func (x Tensor) TopK(k, dim int, largest bool) (values, indices Tensor) {
 	s := x.Shape()
 	dim = s.axisOrNumber("topk", dim)
@@ -56,8 +56,8 @@ func (x Tensor) TopK(k, dim int, largest bool) (values, indices Tensor) {
 	return Apply2(gather{dim: dim}, x, indices), indices
 }
 
-// Unique returns the distinct values of x in ascending order; inverse, for each element of x the index of its value in values; and counts,
-// how often each value occurs. NaN differs from NaN. It waits for x's values.
+// Unique returns the distinct values of x in ascending order; inverse, for each element of x the index of its value in
+// values; and counts, how often each value occurs. NaN differs from NaN. It waits for x's values.
 func (x Tensor) Unique() (values, inverse, counts Tensor) {
 	s := x.Shape()
 	v, order := x.Detach().reshape(Shape{rank: 1, dims: [MaxRank]int{s.Size()}}).Sort(0, false)

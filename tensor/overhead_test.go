@@ -6,7 +6,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// BenchmarkRecordedAdd is an op's overhead: additions of one number, recorded, in a scope that is recycled every hundred of them.
+// BenchmarkRecordedAdd is an op's overhead: additions of one number, recorded, in a scope that is recycled every
+// hundred of them.
 func BenchmarkRecordedAdd(b *testing.B) {
 	s := tensor.NewScope(tensor.CPU())
 	w := tensor.From([]float32{1}).SetRequiresGrad(true)

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// Pad returns a copy of x padded with v. sides has two numbers for each dimension, from the last dimension backwards: how many elements to
-// add before and after; negative numbers remove elements.
+// Pad returns a copy of x padded with v. sides has two numbers for each dimension, from the last dimension backwards:
+// how many elements to add before and after; negative numbers remove elements.
 //
 //	x.Pad(0, 1, 2) adds one zero before and two after along the last dimension
 func (x Tensor) Pad(v float64, sides ...int) Tensor {
@@ -78,8 +78,8 @@ func (o padding) Backward(x, y, dy Tensor) Tensor {
 	return dy
 }
 
-// PadReflect is Pad with elements of x mirrored at the first and at the last, which are not repeated. It adds fewer elements to each end than
-// the dimension's size.
+// PadReflect is Pad with elements of x mirrored at the first and at the last, which are not repeated. It adds fewer
+// elements to each end than the dimension's size.
 func (x Tensor) PadReflect(sides ...int) Tensor {
 	return x.padIndexed(sides, func(n int) int { return n - 1 }, func(i Tensor, n int) Tensor {
 		return i.Abs().AddScalar(float64(1 - n)).Abs().Neg().AddScalar(float64(n - 1))
@@ -96,8 +96,8 @@ func (x Tensor) PadReplicate(sides ...int) Tensor {
 	}, func(i Tensor, n int) Tensor { return i.Clamp(0, float64(n-1)) })
 }
 
-// PadCircular is Pad with elements from the other end. It adds at most the dimension's size to each end. Negative numbers remove elements
-// before any are added.
+// PadCircular is Pad with elements from the other end. It adds at most the dimension's size to each end. Negative
+// numbers remove elements before any are added.
 func (x Tensor) PadCircular(sides ...int) Tensor {
 	x.checkPad(sides)
 	grows := make([]int, len(sides))
@@ -124,7 +124,8 @@ func (x Tensor) trim(dim, n int, front bool) Tensor {
 	return x.Narrow(dim, 0, size+n)
 }
 
-// padIndexed selects x[place(i)] for i from −before to n+after along each padded dimension. At most most(n) elements are added at each end.
+// padIndexed selects x[place(i)] for i from −before to n+after along each padded dimension. At most most(n) elements
+// are added at each end.
 func (x Tensor) padIndexed(sides []int, most func(n int) int, place func(i Tensor, n int) Tensor) Tensor {
 	x.checkPad(sides)
 	s, changed := x.Shape(), false

@@ -30,8 +30,8 @@ func (d *writes) Binary(op *device.BinaryOp, dst, a, b *device.Array, p device.P
 	d.Device.Binary(op, dst, a, b, p)
 }
 
-// TestManyPartsOfOneTensor takes a tensor apart: the gradients of its parts come together in one place, at the cost of the whole and
-// not of the whole for each part.
+// TestManyPartsOfOneTensor takes a tensor apart: the gradients of its parts come together in one place, at the cost of
+// the whole and not of the whole for each part.
 func TestManyPartsOfOneTensor(t *testing.T) {
 	const n, parts = 6400, 64
 	for _, c := range []struct {
@@ -87,8 +87,8 @@ func (o upstreamOf) Forward(s *tensor.Scope, x tensor.Tensor) tensor.Tensor {
 }
 func (o upstreamOf) Backward(_, _, _ tensor.Tensor) tensor.Tensor { return o.dy }
 
-// TestGradientsThatAreViews takes the gradient of a sum, a stretched view of what came from above, again and again: it is never copied,
-// but for the second of two that share their memory.
+// TestGradientsThatAreViews takes the gradient of a sum, a stretched view of what came from above, again and again: it
+// is never copied, but for the second of two that share their memory.
 func TestGradientsThatAreViews(t *testing.T) {
 	dev := &writes{Device: cpu.New()}
 	o := tensor.Options{Device: devicetest.Open(dev)}

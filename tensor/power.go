@@ -32,7 +32,8 @@ func (pow) Backward(a, b, y, dy Tensor) (da, db Tensor) {
 	return da, db
 }
 
-// PowScalar returns xᶜ. An integer tensor is cast to float32 unless c is a whole number. It panics for an integer tensor and a negative whole c.
+// PowScalar returns xᶜ. An integer tensor is cast to float32 unless c is a whole number. It panics for an integer
+// tensor and a negative whole c.
 func (x Tensor) PowScalar(c float64) Tensor {
 	x = x.toScalarType(c)
 	if c < 0 && !x.DType().IsFloat() {
@@ -58,8 +59,8 @@ var powScalarRow = device.NewUnary(device.UnaryOp{Name: "pow scalar",
 
 func (powScalar) Saves() Saved { return SaveInputs }
 
-// Forward passes the exponent as a sum of two float32 numbers. The device rounds parameters to the array's type, but PyTorch does not round
-// this one, and the power magnifies the rounding.
+// Forward passes the exponent as a sum of two float32 numbers. The device rounds parameters to the array's type, but
+// PyTorch does not round this one, and the power magnifies the rounding.
 func (o powScalar) Forward(s *Scope, x Tensor) Tensor {
 	c, rest := float64(float32(o.c)), 0.0
 	if !math.IsInf(c, 0) {
@@ -74,8 +75,9 @@ func (o powScalar) Backward(x, y, dy Tensor) Tensor {
 	return dy.Mul(x.PowScalar(o.c - 1).MulScalar(o.c))
 }
 
-// power returns xʸ. The error of math.Pow is dozens of units in the last place if the result is far from 1; the error of power is about one,
-// as in PyTorch. It keeps y·ln x as a sum of two numbers, so that exp does not magnify the rounding of a large product.
+// power returns xʸ. The error of math.Pow is dozens of units in the last place if the result is far from 1; the error
+// of power is about one, as in PyTorch. It keeps y·ln x as a sum of two numbers, so that exp does not magnify the
+// rounding of a large product.
 func power(x, y float64) float64 {
 	a := math.Abs(x)
 	whole := math.Trunc(y) == y

@@ -18,11 +18,11 @@ type Precision device.Precision
 const (
 	// Highest is the precision of float32 arithmetic.
 	Highest = Precision(device.Highest)
-	// High splits each number into two bfloat16 components (16 bits) and adds three products of components. The relative error of a product of
-	// two numbers is at most 3·2⁻¹⁶. Components below 2⁻¹²⁶ count as zero.
+	// High splits each number into two bfloat16 components (16 bits) and adds three products of components. The
+	// relative error of a product of two numbers is at most 3·2⁻¹⁶. Components below 2⁻¹²⁶ count as zero.
 	High = Precision(device.High)
-	// Medium rounds each number to bfloat16 (8 bits). The relative error of a product of two numbers is at most 2⁻⁷. Numbers below
-	// 2⁻¹²⁶ count as zero. Sums are computed in float32.
+	// Medium rounds each number to bfloat16 (8 bits). The relative error of a product of two numbers is at most 2⁻⁷.
+	// Numbers below 2⁻¹²⁶ count as zero. Sums are computed in float32.
 	Medium = Precision(device.Medium)
 )
 

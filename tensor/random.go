@@ -71,8 +71,8 @@ type generatorState [device.GeneratorBytes]byte
 
 var generatorStates freelist.List[generatorState]
 
-// draw returns a tensor of random numbers in s, on the heap if s is nil. Numbers for the CPU are drawn from g itself. Another device
-// draws from a copy of g's state in its memory, and g skips what the device consumes, so nobody waits.
+// draw returns a tensor of random numbers in s, on the heap if s is nil. Numbers for the CPU are drawn from g itself.
+// Another device draws from a copy of g's state in its memory, and g skips what the device consumes, so nobody waits.
 func (s *Scope) draw(o Options, shape Shape, g *rng.Torch, d device.Draw) Tensor {
 	dev := o.Device.kernels()
 	t := s.alloc(dev, DType(d.DrawType()), shape)

@@ -2,8 +2,8 @@ package tensor
 
 import "github.com/lamina-ml/lamina/internal/device"
 
-// Reductions take the dimensions to reduce; no dimensions means all. The result lacks the reduced dimensions; the methods of x.KeepDim()
-// keep them with size 1.
+// Reductions take the dimensions to reduce; no dimensions means all. The result lacks the reduced dimensions; the
+// methods of x.KeepDim() keep them with size 1.
 
 // reduce computes a reduction of x over dims. The result has type dt and lacks the reduced dimensions.
 func (s *Scope) reduce(kind device.Reduction, x Tensor, dims [MaxRank]bool, dt DType) Tensor {
@@ -106,8 +106,8 @@ func (o prod) Forward(s *Scope, x Tensor) Tensor {
 	return s.reduce(device.Prod, x, o.dims, x.sumType())
 }
 
-// Backward returns dy times the product of the other factors, computed as the product of those before and of those after each factor. Without
-// a division, zeros need no special case, and derivatives of all orders are exact.
+// Backward returns dy times the product of the other factors, computed as the product of those before and of those
+// after each factor. Without a division, zeros need no special case, and derivatives of all orders are exact.
 func (o prod) Backward(x, y, dy Tensor) Tensor {
 	// Move the reduced dimensions to the end, as one dimension.
 	var kept, order permute
@@ -153,7 +153,8 @@ func (x Tensor) shiftOnes(places int) Tensor {
 	return kept.Add(ones.Neg().AddScalar(1))
 }
 
-// scanProduct multiplies each element by all those before it in its row, or after it for direction −1, in log₂ n rounds.
+// scanProduct multiplies each element by all those before it in its row, or after it for direction −1, in log₂ n
+// rounds.
 func (x Tensor) scanProduct(direction int) Tensor {
 	for reach := 1; reach < x.h.Dims[1]; reach *= 2 {
 		x = x.Mul(x.shiftOnes(direction * reach))
@@ -161,12 +162,14 @@ func (x Tensor) scanProduct(direction int) Tensor {
 	return x
 }
 
-// Max returns the largest element over dims, NaN if there is one. Equal elements share the gradient, as in PyTorch's amax.
+// Max returns the largest element over dims, NaN if there is one. Equal elements share the gradient, as in PyTorch's
+// amax.
 func (x Tensor) Max(dims ...int) Tensor {
 	return Apply1(extreme{device.Max, x.extremeDims("max", dims)}, x)
 }
 
-// Min returns the smallest element over dims, NaN if there is one. Equal elements share the gradient, as in PyTorch's amin.
+// Min returns the smallest element over dims, NaN if there is one. Equal elements share the gradient, as in PyTorch's
+// amin.
 func (x Tensor) Min(dims ...int) Tensor {
 	return Apply1(extreme{device.Min, x.extremeDims("min", dims)}, x)
 }
@@ -200,7 +203,8 @@ func (x Tensor) ArgMax(dim int) Tensor {
 	return Apply1(argExtreme{kind: device.ArgMax, dim: x.argDim("argmax", dim)}, x)
 }
 
-// ArgMin returns the int64 index of the smallest element along dim, the first of equal ones; NaN counts as the smallest.
+// ArgMin returns the int64 index of the smallest element along dim, the first of equal ones; NaN counts as the
+// smallest.
 func (x Tensor) ArgMin(dim int) Tensor {
 	return Apply1(argExtreme{kind: device.ArgMin, dim: x.argDim("argmin", dim)}, x)
 }
@@ -226,7 +230,8 @@ func (o argExtreme) Forward(s *Scope, x Tensor) Tensor {
 }
 func (argExtreme) Backward(x, y, dy Tensor) Tensor { return Tensor{} }
 
-// sumTo is the gradient of broadcasting from shape to x's shape: it sums over the dimensions that were added or expanded.
+// sumTo is the gradient of broadcasting from shape to x's shape: it sums over the dimensions that were added or
+// expanded.
 func (x Tensor) sumTo(shape Shape) Tensor {
 	from := x.Shape()
 	if from == shape {
@@ -240,14 +245,14 @@ func (x Tensor) sumTo(shape Shape) Tensor {
 	return Apply1(sum{dims: dims}, x).reshape(shape)
 }
 
-// MaxDim returns the largest elements along dim, NaN if there is one, and their indices, the first of equal ones. The gradient flows
-// to that element.
+// MaxDim returns the largest elements along dim, NaN if there is one, and their indices, the first of equal ones. The
+// gradient flows to that element.
 func (x Tensor) MaxDim(dim int) (values, indices Tensor) {
 	return x.extremeAlong("max", device.ArgMax, dim)
 }
 
-// MinDim returns the smallest elements along dim, NaN if there is one, and their indices, the first of equal ones. The gradient flows
-// to that element.
+// MinDim returns the smallest elements along dim, NaN if there is one, and their indices, the first of equal ones. The
+// gradient flows to that element.
 func (x Tensor) MinDim(dim int) (values, indices Tensor) {
 	return x.extremeAlong("min", device.ArgMin, dim)
 }

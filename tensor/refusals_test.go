@@ -94,8 +94,8 @@ func TestComputedAsInPyTorch(t *testing.T) {
 	})
 }
 
-// TestClampTensorTies: if x equals one of two different limits, x and the limit get half of the gradient each. The rows are
-// PyTorch's: lo, x, hi, and the gradients of x, lo and hi.
+// TestClampTensorTies: if x equals one of two different limits, x and the limit get half of the gradient each. The rows
+// are PyTorch's: lo, x, hi, and the gradients of x, lo and hi.
 func TestClampTensorTies(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
 		o.DType = tensor.Float64

@@ -24,8 +24,8 @@ func layers(act tensor.Activation) (linears []*nn.Linear, sequential nn.Sequenti
 	return linears, sequential
 }
 
-// What a model holds in a step, the input not counted, is what its layers' results need at a time, and while recording what gradients
-// need.
+// What a model holds in a step, the input not counted, is what its layers' results need at a time, and while recording
+// what gradients need.
 func TestModelsReleaseAsTheyGo(t *testing.T) {
 	plain, sequential := layers(tensor.NoActivation)
 	fused, fusedSequential := layers(tensor.ReLU)
@@ -184,7 +184,8 @@ func TestChainsThatSaveNothingHoldTheLastResult(t *testing.T) {
 	}
 }
 
-// A released tensor is not used any more, nor are its views; what is not released stays readable, and a gradient has what it needs.
+// A released tensor is not used any more, nor are its views; what is not released stays readable, and a gradient has
+// what it needs.
 func TestRelease(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
 		w := tensor.FromAs(o, []float32{1, 2, 3, 4}, 2, 2).SetRequiresGrad(true)

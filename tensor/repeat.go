@@ -2,7 +2,8 @@ package tensor
 
 import "fmt"
 
-// Repeat returns a copy of x repeated counts[i] times along dimension i. More counts than dimensions add dimensions in front.
+// Repeat returns a copy of x repeated counts[i] times along dimension i. More counts than dimensions add dimensions in
+// front.
 //
 //	(a, b) repeated (r, s) times → (r·a, s·b)
 func (x Tensor) Repeat(counts ...int) Tensor {
@@ -49,7 +50,8 @@ func (x Tensor) RepeatInterleave(n, dim int) Tensor {
 	return x.repeatPieces("repeat_interleave", dim, n, s.dims[dim])
 }
 
-// repeatPieces divides dimension dim into pieces of equal size, and returns a copy of x with each piece repeated n times.
+// repeatPieces divides dimension dim into pieces of equal size, and returns a copy of x with each piece repeated n
+// times.
 func (x Tensor) repeatPieces(op string, dim, n, pieces int) Tensor {
 	s := x.Shape()
 	outer, inner := 1, 1
@@ -70,7 +72,8 @@ func (x Tensor) repeatPieces(op string, dim, n, pieces int) Tensor {
 	return x.reshape(rows).expand(rows.With(1, n)).Clone().reshape(out)
 }
 
-// Roll returns a copy of x with the elements shifted by places along dim; those that leave at one end enter at the other.
+// Roll returns a copy of x with the elements shifted by places along dim; those that leave at one end enter at the
+// other.
 func (x Tensor) Roll(places, dim int) Tensor {
 	s := x.Shape()
 	dim = s.axisOrNumber("roll", dim)

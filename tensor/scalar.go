@@ -1,8 +1,9 @@
 package tensor
 
-// Binary ops with a number. A method that ends in Scalar has the number on the right: x.SubScalar(1) is x − 1. One that also begins with R
-// has it on the left: x.RSubScalar(1) is 1 − x. As with Python numbers in PyTorch, the number does not take part in type promotion: an
-// integer tensor is cast to float32 unless the number is whole, and a boolean tensor to int64.
+// Binary ops with a number. A method that ends in Scalar has the number on the right: x.SubScalar(1) is x − 1. One that
+// also begins with R has it on the left: x.RSubScalar(1) is 1 − x. As with Python numbers in PyTorch, the number does
+// not take part in type promotion: an integer tensor is cast to float32 unless the number is whole, and a boolean
+// tensor to int64.
 
 // withScalar returns x and the number c as a tensor without dimensions, both cast to the type of the computation.
 func (x Tensor) withScalar(c float64) (Tensor, Tensor) {
@@ -37,7 +38,8 @@ func (x Tensor) RPowScalar(c float64) Tensor {
 	return n.Pow(x)
 }
 
-// MaximumScalar returns the larger of x and c, elementwise; NaN if either is NaN. Where they are equal, x gets half of the gradient.
+// MaximumScalar returns the larger of x and c, elementwise; NaN if either is NaN. Where they are equal, x gets half of
+// the gradient.
 func (x Tensor) MaximumScalar(c float64) Tensor {
 	if lo, _ := x.DType().bounds(); !x.DType().IsFloat() {
 		c = max(c, lo) // no element is below that
@@ -46,7 +48,8 @@ func (x Tensor) MaximumScalar(c float64) Tensor {
 	return x.Maximum(n)
 }
 
-// MinimumScalar returns the smaller of x and c, elementwise; NaN if either is NaN. Where they are equal, x gets half of the gradient.
+// MinimumScalar returns the smaller of x and c, elementwise; NaN if either is NaN. Where they are equal, x gets half of
+// the gradient.
 func (x Tensor) MinimumScalar(c float64) Tensor {
 	if _, hi := x.DType().bounds(); !x.DType().IsFloat() && x.DType() != Int64 {
 		c = min(c, hi)
@@ -64,13 +67,15 @@ func (x Tensor) withBoundedScalar(op string, c float64) (Tensor, Tensor) {
 	return y, n
 }
 
-// Atan2Scalar returns the angle of the point (c, x) in radians, [Tensor.Atan2] with the number c for its second argument.
+// Atan2Scalar returns the angle of the point (c, x) in radians, [Tensor.Atan2] with the number c for its second
+// argument.
 func (x Tensor) Atan2Scalar(c float64) Tensor {
 	x, n := x.float().withScalar(c)
 	return x.Atan2(n)
 }
 
-// RAtan2Scalar returns the angle of the point (x, c) in radians, [Tensor.Atan2] with the number c for its first argument.
+// RAtan2Scalar returns the angle of the point (x, c) in radians, [Tensor.Atan2] with the number c for its first
+// argument.
 func (x Tensor) RAtan2Scalar(c float64) Tensor {
 	x, n := x.float().withScalar(c)
 	return n.Atan2(x)

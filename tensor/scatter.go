@@ -2,8 +2,8 @@ package tensor
 
 import "fmt"
 
-// IndexAdd returns a copy of x with src added along dim: y[…, index[i], …] += src[…, i, …]. src has x's type and x's sizes in the other
-// dimensions.
+// IndexAdd returns a copy of x with src added along dim: y[…, index[i], …] += src[…, i, …]. src has x's type and x's
+// sizes in the other dimensions.
 func (x Tensor) IndexAdd(dim int, index, src Tensor) Tensor {
 	s := x.Shape()
 	dim = s.axis("index_add", dim)
@@ -14,9 +14,9 @@ func (x Tensor) IndexAdd(dim int, index, src Tensor) Tensor {
 	return Apply3(scatterAdd{dim: dim}, x, index.expandIndex(s, dim), src)
 }
 
-// Scatter returns a copy of x with elements of src written along dim: y[i… with i[dim] = index[i…]] = src[i…]. If several elements are
-// written to one position, the last in row-major order stays, and the gradient of src is not defined. src has x's type. index is no larger
-// than src, and no larger than x in the dimensions other than dim.
+// Scatter returns a copy of x with elements of src written along dim: y[i… with i[dim] = index[i…]] = src[i…]. If
+// several elements are written to one position, the last in row-major order stays, and the gradient of src is not
+// defined. src has x's type. index is no larger than src, and no larger than x in the dimensions other than dim.
 func (x Tensor) Scatter(dim int, index, src Tensor) Tensor {
 	dim, src = x.checkScatter("scatter", dim, index, src)
 	return Apply3(scatter{dim: dim}, x, index, src)
@@ -29,8 +29,9 @@ func (x Tensor) ScatterScalar(dim int, index Tensor, v float64) Tensor {
 	return Apply3(scatter{dim: dim}, x, index, x.Detach().NewFull(v).expand(index.Shape()))
 }
 
-// ScatterAdd returns a copy of x with elements of src added along dim, in row-major order: y[i… with i[dim] = index[i…]] += src[i…]. src
-// has x's type. index is no larger than src, and no larger than x in the dimensions other than dim.
+// ScatterAdd returns a copy of x with elements of src added along dim, in row-major order: y[i… with i[dim] =
+// index[i…]] += src[i…]. src has x's type. index is no larger than src, and no larger than x in the dimensions other
+// than dim.
 func (x Tensor) ScatterAdd(dim int, index, src Tensor) Tensor {
 	dim, src = x.checkScatter("scatter_add", dim, index, src)
 	return Apply3(scatterAdd{dim: dim}, x, index, src)
@@ -99,7 +100,8 @@ func (o scatterAdd) Backward(x, index, src, y, dy Tensor) (dx, di, dsrc Tensor) 
 	return dy, Tensor{}, dsrc
 }
 
-// OneHot returns for each class index a row of int64 with 1 at that index and 0 elsewhere. With classes 0 a row has max(x) + 1 elements.
+// OneHot returns for each class index a row of int64 with 1 at that index and 0 elsewhere. With classes 0 a row has
+// max(x) + 1 elements.
 //
 //	(…) → (…, classes)
 func (x Tensor) OneHot(classes int) Tensor {

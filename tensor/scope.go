@@ -272,14 +272,14 @@ func (s *Scope) allocate(dev device.Device, h *header) Tensor {
 	return h.handle()
 }
 
-// NewEmpty returns a contiguous tensor in s, on x's device, whose elements are undefined: the memory for an op's result (PyTorch's
-// x.new_empty). A nil scope is the Go heap.
+// NewEmpty returns a contiguous tensor in s, on x's device, whose elements are undefined: the memory for an op's result
+// (PyTorch's x.new_empty). A nil scope is the Go heap.
 func (s *Scope) NewEmpty(x Tensor, dt DType, shape Shape) Tensor {
 	return s.alloc(x.geometry().store.dev, dt, shape)
 }
 
-// Empty returns a contiguous tensor in s whose elements are undefined until [SetFrom], [SetBytes] or [Tensor.CopyFrom] writes them
-// (PyTorch's torch.empty).
+// Empty returns a contiguous tensor in s whose elements are undefined until [SetFrom], [SetBytes] or [Tensor.CopyFrom]
+// writes them (PyTorch's torch.empty).
 func (s *Scope) Empty(dt DType, dims ...int) Tensor { return s.alloc(s.dev, dt, ShapeOf(dims...)) }
 
 // Device returns the device of the scope's memory.

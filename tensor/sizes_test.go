@@ -12,8 +12,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestSizesBeyondMemory: a result whose size overflows, or that no memory holds, is a typed error that names the operation and the
-// shapes. Nothing kills the process.
+// TestSizesBeyondMemory: a result whose size overflows, or that no memory holds, is a typed error that names the
+// operation and the shapes. Nothing kills the process.
 func TestSizesBeyondMemory(t *testing.T) {
 	one := tensor.Ones(1)
 	column := tensor.Ones(1, 1).Expand(274177, 1)

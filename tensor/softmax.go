@@ -6,8 +6,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Softmax returns e^xᵢ / Σⱼ e^xⱼ along dim: positive numbers that add up to 1. The largest element is taken off first, so that
-// nothing overflows.
+// Softmax returns e^xᵢ / Σⱼ e^xⱼ along dim: positive numbers that add up to 1. The largest element is taken off first,
+// so that nothing overflows.
 func (x Tensor) Softmax(dim int) Tensor {
 	x = x.float()
 	return alongLastDim(x, "softmax", dim, func(x Tensor) Tensor {
@@ -22,7 +22,8 @@ func (x Tensor) Softmax(dim int) Tensor {
 	})
 }
 
-// LogSoftmax returns the logarithm of Softmax, xᵢ − log Σⱼ e^xⱼ along dim, without the loss of digits of Softmax followed by Log.
+// LogSoftmax returns the logarithm of Softmax, xᵢ − log Σⱼ e^xⱼ along dim, without the loss of digits of Softmax
+// followed by Log.
 func (x Tensor) LogSoftmax(dim int) Tensor {
 	x = x.float()
 	return alongLastDim(x, "log_softmax", dim, func(x Tensor) Tensor {
@@ -37,7 +38,8 @@ func (x Tensor) LogSoftmax(dim int) Tensor {
 	})
 }
 
-// rowMax returns the largest element along the last dimension, detached and with that dimension kept; −∞ for no elements.
+// rowMax returns the largest element along the last dimension, detached and with that dimension kept; −∞ for no
+// elements.
 func (x Tensor) rowMax() Tensor {
 	o := extreme{kind: device.Max}
 	o.dims[x.h.Rank-1] = true

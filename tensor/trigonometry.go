@@ -91,7 +91,8 @@ var coshRow = floatRow("cosh", cpu.Cosh)
 func (cosh) Forward(s *Scope, x Tensor) Tensor { return s.unary(coshRow, x) }
 func (cosh) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(x.Sinh()) }
 
-// Atan2 returns the angle of the point (b, a) in radians, between −π and π: the arc tangent of a/b in the quadrant of (b, a).
+// Atan2 returns the angle of the point (b, a) in radians, between −π and π: the arc tangent of a/b in the quadrant of
+// (b, a).
 func (a Tensor) Atan2(b Tensor) Tensor {
 	a, b = toCommonFloat(a, b)
 	return Apply2(atan2{}, a, b)

@@ -4,8 +4,8 @@ import (
 	"fmt"
 )
 
-// Unfold returns all windows of size elements along dim, step apart, as a view: dim is the window's number, and a new last dimension the
-// index in the window.
+// Unfold returns all windows of size elements along dim, step apart, as a view: dim is the window's number, and a new
+// last dimension the index in the window.
 //
 //	(a, n, b) → (a, (n−size)/step + 1, b, size) for dim 1
 func (x Tensor) Unfold(dim, size, step int) Tensor {

@@ -124,8 +124,8 @@ func TestRandom(t *testing.T) {
 	}
 }
 
-// TestRandomOnDevices compares every distribution on the CPU and on an asynchronous device, which draws in its own memory, with package
-// rng: numbers, and the generator's state afterwards.
+// TestRandomOnDevices compares every distribution on the CPU and on an asynchronous device, which draws in its own
+// memory, with package rng: numbers, and the generator's state afterwards.
 func TestRandomOnDevices(t *testing.T) {
 	type draw struct {
 		name string

@@ -6,8 +6,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Var returns the variance over dims, Σ(x − mean)²/(n − correction): correction 1 (Bessel's) gives the unbiased estimate, 0 the
-// variance of x itself. It is NaN if n ≤ correction.
+// Var returns the variance over dims, Σ(x − mean)²/(n − correction): correction 1 (Bessel's) gives the unbiased
+// estimate, 0 the variance of x itself. It is NaN if n ≤ correction.
 func (x Tensor) Var(correction int, dims ...int) Tensor {
 	if wide := x.Widen(); wide != x {
 		return wide.Var(correction, dims...).Cast(x.DType())
@@ -39,7 +39,8 @@ type variance struct {
 
 func (o variance) divisor(x Shape) float64 { return float64(max(0, x.count(o.dims)-o.correction)) }
 
-// root returns the standard deviation, computed as a scaled norm: plain sums of squares could overflow even if the result does not.
+// root returns the standard deviation, computed as a scaled norm: plain sums of squares could overflow even if the
+// result does not.
 func (o variance) root(s *Scope, x Tensor) Tensor {
 	shape, dev := x.Shape(), x.h.store.dev
 	mean := s.reduce(device.Mean, x, o.dims, x.DType())

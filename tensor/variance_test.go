@@ -7,8 +7,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestMomentsOfLargeAndSmallNumbers: intermediate squares and sums neither overflow nor underflow if the result does not, over
-// rows, columns, the ends and separate single dimensions.
+// TestMomentsOfLargeAndSmallNumbers: intermediate squares and sums neither overflow nor underflow if the result does
+// not, over rows, columns, the ends and separate single dimensions.
 func TestMomentsOfLargeAndSmallNumbers(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
 		for _, c := range []struct {

@@ -6,8 +6,9 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Norm returns the p-norm over dims, (Σ|x|ᵖ)^(1/p): the Euclidean norm for p = 2, the largest |x| for p = ∞, the smallest for −∞, and
-// the number of nonzero elements for p = 0. Its gradient is 0 where the result is 0. For p = ±∞ equal elements share the gradient.
+// Norm returns the p-norm over dims, (Σ|x|ᵖ)^(1/p): the Euclidean norm for p = 2, the largest |x| for p = ∞, the
+// smallest for −∞, and the number of nonzero elements for p = 0. Its gradient is 0 where the result is 0. For p = ±∞
+// equal elements share the gradient.
 func (x Tensor) Norm(p float64, dims ...int) Tensor {
 	x.needsFloat("norm")
 	if wide := x.Widen(); wide != x {
@@ -31,8 +32,8 @@ type norm struct {
 	p    float64
 }
 
-// scaleRow returns the largest power of two that is not above x > 0, and 1 for 0, ∞ and NaN. Elements divided by it do not overflow when
-// raised to a power.
+// scaleRow returns the largest power of two that is not above x > 0, and 1 for 0, ∞ and NaN. Elements divided by it do
+// not overflow when raised to a power.
 var scaleRow = floatRow("scale", func(x float64) float64 {
 	if x == 0 || x-x != 0 {
 		return 1

@@ -4,8 +4,8 @@ import "fmt"
 
 // Views share memory with their tensor: nothing is copied, and an in-place write to one changes the other.
 
-// Reshape returns the elements, in row-major order, in another shape. One size may be −1: it is inferred. The result is a
-// view if strides can describe it, else a copy, as in PyTorch.
+// Reshape returns the elements, in row-major order, in another shape. One size may be −1: it is inferred. The result is
+// a view if strides can describe it, else a copy, as in PyTorch.
 func (x Tensor) Reshape(dims ...int) Tensor {
 	n, open := 1, -1
 	for i, d := range dims {
@@ -49,8 +49,8 @@ func (x Tensor) reshape(shape Shape) Tensor {
 	return Apply1(reshape{shape: shape}, x)
 }
 
-// stridesFor returns the strides of a view of h in another shape. ok is false if there are none: each group of dimensions that becomes
-// another group must be evenly spaced in memory.
+// stridesFor returns the strides of a view of h in another shape. ok is false if there are none: each group of
+// dimensions that becomes another group must be evenly spaced in memory.
 func (h *header) stridesFor(shape Shape) (strides [MaxRank]int, ok bool) {
 	if h.Contiguous {
 		n := 1
@@ -179,7 +179,8 @@ func (o unitDims) Forward(s *Scope, x Tensor) Tensor {
 }
 func (o unitDims) Backward(x, y, dy Tensor) Tensor { return dy.reshapeUnitDims(x.Shape()) }
 
-// Expand returns a view in which dimensions of size 1 are repeated to the given sizes, with new dimensions in front. −1 keeps a size.
+// Expand returns a view in which dimensions of size 1 are repeated to the given sizes, with new dimensions in front. −1
+// keeps a size.
 func (x Tensor) Expand(dims ...int) Tensor {
 	s := x.Shape()
 	if len(dims) < s.rank || len(dims) > MaxRank {
@@ -280,8 +281,8 @@ func (o permute) Backward(x, y, dy Tensor) Tensor {
 	return Apply1(inverse, dy)
 }
 
-// Slice returns the elements start, start + step, … before end along dim, as a view. step must be positive. Negative start and end count from
-// the end of the dimension, and both are clipped to it, as in Python.
+// Slice returns the elements start, start + step, … before end along dim, as a view. step must be positive. Negative
+// start and end count from the end of the dimension, and both are clipped to it, as in Python.
 func (x Tensor) Slice(dim, start, end, step int) Tensor {
 	s := x.Shape()
 	dim = s.axis("slice", dim)

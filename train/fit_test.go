@@ -39,7 +39,8 @@ func (m *net) Forward(x tensor.Tensor) tensor.Tensor {
 
 const samples, features, nclasses = 37, 6, 3
 
-// newTraining returns a small training with every kind of state. It has 10 steps per epoch, the last with a smaller batch.
+// newTraining returns a small training with every kind of state. It has 10 steps per epoch, the last with a smaller
+// batch.
 func newTraining() (*net, Config) {
 	g, own := rng.NewTorch(1), rng.NewTorch(2)
 	model := &net{

@@ -1,8 +1,8 @@
 // Package image converts images to the input of a network: n×n grayscale values between 0 and 1.
 //
-// [ReadFile] reads PNG, JPEG, GIF, WebP, BMP and TIFF. [Planar] holds an image as planes of numbers, for package vision's
-// transforms. [Gray] scales any image. [Digit] also finds a handwritten digit in the image
-// and normalizes it as MNIST does, so that a network trained on MNIST can classify a scan or a photograph of paper.
+// [ReadFile] reads PNG, JPEG, GIF, WebP, BMP and TIFF. [Planar] holds an image as planes of numbers, for package
+// vision's transforms. [Gray] scales any image. [Digit] also finds a handwritten digit in the image and normalizes it
+// as MNIST does, so that a network trained on MNIST can classify a scan or a photograph of paper.
 package image
 
 import (

@@ -13,9 +13,9 @@ import (
 // outsidePieces are the files of testdata/outside that hold one piece each: what a user writes in his own module.
 var outsidePieces = []string{"elementwise.go", "layer.go", "fused.go", "optimizer.go", "dataset.go"}
 
-// TestOutside builds and runs a module outside the repository that has an elementwise function, a layer with parameters, a fused op, an
-// optimizer and a dataset of its own, each in fewer than 40 lines. Nothing is downloaded: the module cache is empty, and golang.org/x/sys
-// is the vendored copy.
+// TestOutside builds and runs a module outside the repository that has an elementwise function, a layer with
+// parameters, a fused op, an optimizer and a dataset of its own, each in fewer than 40 lines. Nothing is downloaded:
+// the module cache is empty, and golang.org/x/sys is the vendored copy.
 func TestOutside(t *testing.T) {
 	openFolders(t)
 	root, err := filepath.Abs("../..")

@@ -1,8 +1,8 @@
 // Package defaults has the module's rule for settings that are left out.
 //
-// The zero value of a field of a config struct means PyTorch's default. If that default is not 0, and 0 means
-// something too, [Zero] says 0. A whole number says 0 as −1, a switch that is on by default has a name that says off (NoBias), and
-// the zero DType is Float32.
+// The zero value of a field of a config struct means PyTorch's default. If that default is not 0, and 0 means something
+// too, [Zero] says 0. A whole number says 0 as −1, a switch that is on by default has a name that says off (NoBias),
+// and the zero DType is Float32.
 package defaults
 
 import "math"

@@ -10,8 +10,8 @@ type Check struct {
 	HasSkip bool
 
 	Op string // the operation that makes the check
-	// Format is the text of the error, in fmt's form, for an element's value, its position in row-major order and Args. Its last verb has
-	// an index, such as %[3]d.
+	// Format is the text of the error, in fmt's form, for an element's value, its position in row-major order and Args.
+	// Its last verb has an index, such as %[3]d.
 	Format string
 	Args   [2]int
 	Layer  any      // the layer that makes the check, or nil

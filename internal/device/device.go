@@ -2,8 +2,8 @@
 //
 // A device owns memory that its users do not see as Go slices, and runs kernels on strided arrays in that memory. The
 // interface is small on purpose: memory, copy and cast, elementwise, reduce, matrix product, gather and scatter. Fused
-// kernels are optional interfaces (see fused.go), found by type assertion; the composite of ops that they replace remains as
-// fallback and as oracle.
+// kernels are optional interfaces (see fused.go), found by type assertion; the composite of ops that they replace
+// remains as fallback and as oracle.
 //
 // Kernels take the destination first and may work asynchronously; Download waits. A destination never overlaps an input
 // unless it is exactly that input. Inputs of elementwise kernels broadcast against the destination, aligned at the last
@@ -16,8 +16,8 @@ const MaxRank = 10
 // Memory is a block of a device's memory. Only its device can access it.
 type Memory interface{ Bytes() int }
 
-// Array is a strided view of device memory: element (i, j, …) is stored at Offset + i·Strides[0] + j·Strides[1] + …, counted
-// in elements.
+// Array is a strided view of device memory: element (i, j, …) is stored at Offset + i·Strides[0] + j·Strides[1] + …,
+// counted in elements.
 type Array struct {
 	Mem        Memory
 	Offset     int
@@ -56,8 +56,8 @@ func (a *Array) Refresh() {
 	a.Contiguous = contiguous || n == 0
 }
 
-// Device computes on arrays in its own memory. Methods may be called from several goroutines as long as no two touch the
-// same memory while one of them writes it.
+// Device computes on arrays in its own memory. Methods may be called from several goroutines as long as no two touch
+// the same memory while one of them writes it.
 type Device interface {
 	// Name returns the name by which a user chooses the device, such as "cpu".
 	Name() string
@@ -67,8 +67,8 @@ type Device interface {
 	Alloc(bytes int) (Memory, error)
 	Free(m Memory)
 
-	// Upload copies host bytes to a contiguous array. Download waits for the work that writes src, a contiguous array, and
-	// copies it to the host.
+	// Upload copies host bytes to a contiguous array. Download waits for the work that writes src, a contiguous array,
+	// and copies it to the host.
 	Upload(dst *Array, src []byte)
 	Download(dst []byte, src *Array) error
 	// Sync waits for all work.
@@ -86,8 +86,9 @@ type Device interface {
 	// Fill sets every element to value.
 	Fill(dst *Array, value float64)
 
-	// Draw fills dst, contiguous and of type d.DrawType(), with random numbers in row-major order. state is a contiguous uint8 array of
-	// GeneratorBytes: the generator's state before, and once the numbers are drawn, the state after.
+	// Draw fills dst, contiguous and of type d.DrawType(), with random numbers in row-major order. state is a
+	// contiguous uint8 array of GeneratorBytes: the generator's state before, and once the numbers are drawn, the state
+	// after.
 	Draw(dst, state *Array, d Draw)
 
 	// Unary and Binary apply a row of the elementwise table.
@@ -129,14 +130,14 @@ type Device interface {
 	NonZero(dst, x *Array)
 }
 
-// Poisoner is implemented by devices that are told when a block becomes free: a test device overwrites it, so that tests
-// find reads of freed memory.
+// Poisoner is implemented by devices that are told when a block becomes free: a test device overwrites it, so that
+// tests find reads of freed memory.
 type Poisoner interface{ Poison(m Memory) }
 
 // Wrapper is implemented by devices that compute in the host's memory and can use a Go slice without a copy.
 type Wrapper interface {
-	// Wrap returns the memory of raw, which is aligned to 64 bytes, as a block. It may reuse old, a block from an earlier
-	// Wrap or nil.
+	// Wrap returns the memory of raw, which is aligned to 64 bytes, as a block. It may reuse old, a block from an
+	// earlier Wrap or nil.
 	Wrap(old Memory, raw []byte) Memory
 }
 

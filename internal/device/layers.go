@@ -2,33 +2,35 @@ package device
 
 // Linearer is implemented by devices with a kernel for an affine layer.
 type Linearer interface {
-	// Linear computes dst = x·wᵀ + b, for x (…, in), w (out, in) and b (out,), and with relu the ReLU of that. A nil b is 0.
-	// dst and b are contiguous; x is contiguous unless it has two dimensions. p applies to float32 only.
+	// Linear computes dst = x·wᵀ + b, for x (…, in), w (out, in) and b (out,), and with relu the ReLU of that. A nil b
+	// is 0. dst and b are contiguous; x is contiguous unless it has two dimensions. p applies to float32 only.
 	Linear(dst, x, w, b *Array, relu bool, p Precision)
 }
 
-// CrossEntropyer is implemented by devices with fused kernels for softmax and cross-entropy. Targets are class indices, which the caller
-// has checked with Check. smoothing is the label smoothing: that part of the target's probability is divided among all classes. All
-// arrays are contiguous.
+// CrossEntropyer is implemented by devices with fused kernels for softmax and cross-entropy. Targets are class indices,
+// which the caller has checked with Check. smoothing is the label smoothing: that part of the target's probability is
+// divided among all classes. All arrays are contiguous.
 type CrossEntropyer interface {
-	// CrossEntropy computes loss = log Σ eˣ − (1−smoothing)·x[target] − smoothing·mean(x) for each row of x (rows, classes).
+	// CrossEntropy computes loss = log Σ eˣ − (1−smoothing)·x[target] − smoothing·mean(x) for each row of x (rows,
+	// classes).
 	CrossEntropy(loss, x, target *Array, smoothing float64)
 	// CrossEntropyGrad computes dx = dloss·(softmax(x) − (1−smoothing)·onehot(target) − smoothing/classes), row by row.
 	CrossEntropyGrad(dx, dloss, x, target *Array, smoothing float64)
 }
 
-// Embedder is implemented by devices with kernels for embeddings. Indices are int64, and the caller has checked them with Check. All arrays
-// are contiguous.
+// Embedder is implemented by devices with kernels for embeddings. Indices are int64, and the caller has checked them
+// with Check. All arrays are contiguous.
 type Embedder interface {
 	// Embed sets row i of dst (n, size) to row index[i] of w (count, size).
 	Embed(dst, w, index *Array)
-	// EmbedGrad sets dw (count, size) to zeros and adds row i of dy (n, size) to its row index[i], in the order of i. It ignores rows
-	// whose index is skip.
+	// EmbedGrad sets dw (count, size) to zeros and adds row i of dy (n, size) to its row index[i], in the order of i.
+	// It ignores rows whose index is skip.
 	EmbedGrad(dw, index, dy *Array, skip int)
 }
 
-// Normer is implemented by devices with kernels for layer norm and RMS norm of float32 or float64. All arrays are contiguous; x, dst, dx and dy are
-// (rows, n), gamma, beta and dgamma (n,), mean and rstd (rows,). A nil gamma is 1, a nil beta 0.
+// Normer is implemented by devices with kernels for layer norm and RMS norm of float32 or float64. All arrays are
+// contiguous; x, dst, dx and dy are (rows, n), gamma, beta and dgamma (n,), mean and rstd (rows,). A nil gamma is 1, a
+// nil beta 0.
 type Normer interface {
 	// LayerNorm computes dst = (x − mean)·rstd·gamma + beta with each row's mean and rstd = 1/√(variance + eps).
 	LayerNorm(dst, mean, rstd, x, gamma, beta *Array, eps float64)
@@ -42,6 +44,7 @@ type Normer interface {
 
 // Dotter is implemented by devices with a kernel for dot products of rows of float32 or float64.
 type Dotter interface {
-	// Dots computes dst[i] = Σⱼ a[i,j]·b[i,j] for j in the last dimension of a and b, which have one shape. All arrays are contiguous.
+	// Dots computes dst[i] = Σⱼ a[i,j]·b[i,j] for j in the last dimension of a and b, which have one shape. All arrays
+	// are contiguous.
 	Dots(dst, a, b *Array)
 }

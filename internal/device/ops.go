@@ -2,12 +2,12 @@ package device
 
 import "sync"
 
-// Params are the constants of an elementwise op (a slope, a scalar operand). A device rounds them to the type in which it computes, as
-// PyTorch does.
+// Params are the constants of an elementwise op (a slope, a scalar operand). A device rounds them to the type in which
+// it computes, as PyTorch does.
 type Params = [2]float64
 
-// UnaryOp is a row of the elementwise table with one input. F is the definition; a device may have a faster loop for it. Results are
-// rounded once from float64, so the definition is exact for +, −, ×, ÷ and √ in float32.
+// UnaryOp is a row of the elementwise table with one input. F is the definition; a device may have a faster loop for
+// it. Results are rounded once from float64, so the definition is exact for +, −, ×, ÷ and √ in float32.
 type UnaryOp struct {
 	Name string
 	F    func(x float64, p Params) float64
@@ -17,7 +17,8 @@ type UnaryOp struct {
 	Predicate bool
 	// Custom means that a program defined the row: a device's loop of the same name is not for it.
 	Custom bool
-	// Formula means that F is a short formula of float64 arithmetic: a call for each element is fast enough until a device has a loop.
+	// Formula means that F is a short formula of float64 arithmetic: a call for each element is fast enough until a
+	// device has a loop.
 	Formula bool
 	ID      int
 }
@@ -39,10 +40,10 @@ const MaxRows = 1024
 // Reduction is the operation of Reduce and Scan.
 type Reduction uint8
 
-// The reductions. Max and Min return NaN if an element is NaN. ArgMax and ArgMin return the first index of the extreme, and NaN counts as
-// the extreme, as in PyTorch. Max of booleans is true if any is, Min if all are. Mean and Norm are for floats: the mean of no elements is
-// NaN, and the norm is the square root of the sum of squares. Intermediate sums and squares do not overflow or underflow if the result
-// does not.
+// The reductions. Max and Min return NaN if an element is NaN. ArgMax and ArgMin return the first index of the extreme,
+// and NaN counts as the extreme, as in PyTorch. Max of booleans is true if any is, Min if all are. Mean and Norm are
+// for floats: the mean of no elements is NaN, and the norm is the square root of the sum of squares. Intermediate sums
+// and squares do not overflow or underflow if the result does not.
 const (
 	Sum Reduction = iota
 	Prod

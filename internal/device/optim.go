@@ -3,8 +3,8 @@ package device
 // StepRule is an optimizer's rule for which a device may have a kernel.
 type StepRule uint8
 
-// The rules, with the state in the kernel's order and the numbers that the kernel reads. Every rule but StepLerp reads WeightDecay
-// and Maximize. Package optim documents the formulas.
+// The rules, with the state in the kernel's order and the numbers that the kernel reads. Every rule but StepLerp reads
+// WeightDecay and Maximize. Package optim documents the formulas.
 const (
 	StepSGD      StepRule = iota // momentum buffer (if Momentum is not 0); LR Momentum Dampening First Nesterov
 	StepRMSprop                  // mean of squares, mean of gradients (if Centered), momentum buffer (if Momentum is not 0); LR Beta2 Eps Momentum Centered
@@ -17,8 +17,9 @@ const (
 	StepLerp                     // no state: Param ← Param + LR·(Grad − Param), for running averages of weights
 )
 
-// StepNumbers holds the numbers of one step of an optimizer. A later field of Update may be an array of the float64 fields, in this order:
-// then they are stored in the device's memory, and a recorded step can run again with other numbers.
+// StepNumbers holds the numbers of one step of an optimizer. A later field of Update may be an array of the float64
+// fields, in this order: then they are stored in the device's memory, and a recorded step can run again with other
+// numbers.
 type StepNumbers struct {
 	LR, Momentum, Dampening, WeightDecay float64
 	Beta1, Beta2, Eps                    float64 // Beta2 is also RMSprop's alpha and Adadelta's rho
@@ -33,8 +34,8 @@ type StepNumbers struct {
 	Centered  bool // RMSprop
 }
 
-// Update is the step of one parameter: contiguous arrays of the same shape and type, float32 or float64, the state in the
-// order that the rule lists (nil for state that the step does not have), and the numbers of the step.
+// Update is the step of one parameter: contiguous arrays of the same shape and type, float32 or float64, the state in
+// the order that the rule lists (nil for state that the step does not have), and the numbers of the step.
 type Update struct {
 	Param, Grad *Array
 	State       [3]*Array
@@ -43,7 +44,7 @@ type Update struct {
 
 // Stepper is implemented by devices that make an optimizer's step for all parameters in one call.
 type Stepper interface {
-	// Step makes the step and reports whether the device has a kernel for the rule. If not, it changes nothing. Without updates it only
-	// reports.
+	// Step makes the step and reports whether the device has a kernel for the rule. If not, it changes nothing. Without
+	// updates it only reports.
 	Step(rule StepRule, updates []Update) bool
 }

@@ -23,5 +23,6 @@ type Draw struct {
 	Lo, Hi int64
 }
 
-// DrawType returns the type of the array that a device draws into: float32 for the 16-bit types, whose numbers are rounded afterwards.
+// DrawType returns the type of the array that a device draws into: float32 for the 16-bit types, whose numbers are
+// rounded afterwards.
 func (d Draw) DrawType() DType { return d.DType.Compute() }

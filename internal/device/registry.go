@@ -22,8 +22,8 @@ var registry struct {
 	opened  map[string]Device // by name and number
 }
 
-// Register makes the devices of a kind, such as "cuda", available by name. The package of a driver calls it from init, so that importing
-// the package is enough. A nil driver removes the kind, for tests.
+// Register makes the devices of a kind, such as "cuda", available by name. The package of a driver calls it from init,
+// so that importing the package is enough. A nil driver removes the kind, for tests.
 func Register(kind string, d Driver) {
 	registry.Lock()
 	defer registry.Unlock()
@@ -37,8 +37,8 @@ func Register(kind string, d Driver) {
 	registry.drivers[kind] = d
 }
 
-// Open returns the device called name: a kind with a number, such as "cuda:1", or a kind alone, which is its device 0. The same name gives
-// the same device.
+// Open returns the device called name: a kind with a number, such as "cuda:1", or a kind alone, which is its device 0.
+// The same name gives the same device.
 func Open(name string) (Device, error) {
 	registry.Lock()
 	defer registry.Unlock()

@@ -35,7 +35,8 @@ func logSoftmaxOf(x array) array {
 	return y
 }
 
-// likelihood is −w[t]·((1−ε)·log[t] + ε/C·Σ …) for each target, by the definition: what PyTorch calls nll_loss for ε = 0.
+// likelihood is −w[t]·((1−ε)·log[t] + ε/C·Σ …) for each target, by the definition: what PyTorch calls nll_loss for ε =
+// 0.
 func likelihood(log array, in []array, a attributes) array {
 	outer, c, inner := classesOf(log)
 	ignore, eps := -100, 0.0

@@ -15,9 +15,9 @@ var excused = map[string]string{
 	"errors: the other result's row has them": "topk_indices max_dim_indices min_dim_indices max_dim_indices_keepdim min_dim_indices_keepdim",
 }
 
-// TestEveryRowHasEveryCase checks that each row has every kind of case: an input without dimensions, one without elements, NaN and infinities,
-// inputs of different shapes, an error, and each type. PyTorch's golden cases count. The runner makes strided, offset, transposed and expanded
-// inputs of each sample.
+// TestEveryRowHasEveryCase checks that each row has every kind of case: an input without dimensions, one without
+// elements, NaN and infinities, inputs of different shapes, an error, and each type. PyTorch's golden cases count. The
+// runner makes strided, offset, transposed and expanded inputs of each sample.
 func TestEveryRowHasEveryCase(t *testing.T) {
 	excuse := map[string]bool{}
 	for reason, names := range excused {

@@ -41,7 +41,8 @@ func most(dt tensor.DType) float64 {
 	return math.MaxFloat32 // bfloat16's is almost the same
 }
 
-// differ compares v with float64 numbers, and describes the first difference. With a bound of 0, v must be the rounded number.
+// differ compares v with float64 numbers, and describes the first difference. With a bound of 0, v must be the rounded
+// number.
 func (v Value) differ(shape []int, want []float64, b bound) string {
 	if !equalInts(v.Shape, shape) {
 		return fmt.Sprintf("shape %v, want %v", v.Shape, shape)

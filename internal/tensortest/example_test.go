@@ -26,8 +26,8 @@ var scale = &tensortest.Op{
 	Tol:     tensortest.Tol{ULP: 0.5, Why: "one rounding"},
 }
 
-// RunTable tests such a row: tensortest.RunTable(t, tensor.CPU(), []*tensortest.Op{scale}, "mine"), where testdata/torch/mine has PyTorch's
-// cases.
+// RunTable tests such a row: tensortest.RunTable(t, tensor.CPU(), []*tensortest.Op{scale}, "mine"), where
+// testdata/torch/mine has PyTorch's cases.
 func ExampleOp() {
 	half := tensortest.Attrs{"factor": 0.5}
 	fmt.Println(scale.Call([]tensor.Tensor{tensor.From([]float32{1, 2})}, half))

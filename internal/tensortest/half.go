@@ -6,7 +6,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// A format is a 16-bit float: how many bits its fraction has, and the exponents of its smallest and largest normal numbers.
+// A format is a 16-bit float: how many bits its fraction has, and the exponents of its smallest and largest normal
+// numbers.
 type format struct{ fraction, least, most int }
 
 var formats = map[tensor.DType]format{
@@ -18,7 +19,8 @@ var halves = []tensor.DType{tensor.BFloat16, tensor.Float16}
 
 func isHalf(dt tensor.DType) bool { return dt == tensor.BFloat16 || dt == tensor.Float16 }
 
-// halfValue reads a 16-bit float by the definition of IEEE 754: (−1)ˢ·2ᵉ·1.fraction, and 0.fraction for the least exponent.
+// halfValue reads a 16-bit float by the definition of IEEE 754: (−1)ˢ·2ᵉ·1.fraction, and 0.fraction for the least
+// exponent.
 func halfValue(dt tensor.DType, b uint16) float64 {
 	f := formats[dt]
 	sign, rest := 1.0, int(b&0x7fff)
@@ -37,7 +39,8 @@ func halfValue(dt tensor.DType, b uint16) float64 {
 	return sign * math.Ldexp(float64(fraction+1<<f.fraction), exponent-1+f.least-f.fraction)
 }
 
-// halfBits rounds a number to float32 and from there to a 16-bit float, each to the nearest, ties to even, as PyTorch does.
+// halfBits rounds a number to float32 and from there to a 16-bit float, each to the nearest, ties to even, as PyTorch
+// does.
 func halfBits(dt tensor.DType, x float64) uint16 {
 	f := formats[dt]
 	x = float64(float32(x))

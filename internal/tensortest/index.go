@@ -56,8 +56,8 @@ var subscripts = map[string]func(t []tensor.Tensor) []any{
 
 func step(n int) tensor.Range { return tensor.Slice(tensor.None, tensor.None, n) }
 
-// indexed computes x[…] for Python source, or x[t[0], t[1], …] for an empty one. The calls of the samples are written out, because an index
-// in a []any is on the Go heap.
+// indexed computes x[…] for Python source, or x[t[0], t[1], …] for an empty one. The calls of the samples are written
+// out, because an index in a []any is on the Go heap.
 func indexed(x tensor.Tensor, source string, t []tensor.Tensor) tensor.Tensor {
 	switch source {
 	case "":
@@ -135,9 +135,9 @@ func setIndex(x, y tensor.Tensor, source string, t []tensor.Tensor) tensor.Tenso
 	return x
 }
 
-// subscripted is the reference of x[…] for integers, ranges, ..., None and index tensors, from the Python source. It maps each index of the
-// result to one of x. PyTorch selects by integers first. The dimensions of the index tensors then replace those that they index, or come first
-// if these are not adjacent.
+// subscripted is the reference of x[…] for integers, ranges, ..., None and index tensors, from the Python source. It
+// maps each index of the result to one of x. PyTorch selects by integers first. The dimensions of the index tensors
+// then replace those that they index, or come first if these are not adjacent.
 func subscripted(x Array, source string, t []Array) Array {
 	items := strings.Split(strings.TrimSuffix(strings.TrimPrefix(source, "x["), "]"), ", ")
 	if source == "x[()]" {

@@ -32,7 +32,8 @@ func offset(at, shape []int) int {
 	return i
 }
 
-// part makes a row of a method that returns views; the attribute part says which. Where names the part of a dimension of n elements.
+// part makes a row of a method that returns views; the attribute part says which. Where names the part of a dimension
+// of n elements.
 func part(name, method string, call func(x tensor.Tensor, a Attrs) []tensor.Tensor, where func(n, part int, a Attrs) (start, length int), samples []Sample, mistakes ...Mistake) *Op {
 	ref := pick(func(x []int, a Attrs) []int {
 		d := axis(a.Int("dim"), len(x))
@@ -249,7 +250,8 @@ func matrix(x []int, a Attrs) (rows, cols int, rest []int) {
 	return x[d1], x[d2], rest
 }
 
-// around is the reference of padding: element i of the result is element where(i) of n; outside 0 … n−1 it is the attribute value.
+// around is the reference of padding: element i of the result is element where(i) of n; outside 0 … n−1 it is the
+// attribute value.
 func around(where func(i, n int) int) func([]Array, Attrs) Array {
 	return func(in []Array, a Attrs) Array {
 		x, sides := in[0], a.Ints("pad")

@@ -30,8 +30,8 @@ var keepDimRows = []struct {
 	{"all", "All", func(k tensor.KeepDim, a Attrs) tensor.Tensor { return k.All(a.Ints("dim")...) }},
 }
 
-// init adds a row for each method of KeepDim: the reduction's row, with size 1 for each reduced dimension. An init function runs after the
-// table's variables are initialized.
+// init adds a row for each method of KeepDim: the reduction's row, with size 1 for each reduced dimension. An init
+// function runs after the table's variables are initialized.
 func init() {
 	for i, k := range keepDimRows {
 		at := slices.IndexFunc(table, func(op *Op) bool { return op.Name == k.name })

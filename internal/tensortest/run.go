@@ -17,8 +17,8 @@ import (
 // Run tests every row of [Ops] on a device.
 func Run(t *testing.T, dev tensor.Device) { RunTable(t, dev, table, "ops") }
 
-// RunTable tests the rows of a table on a device, and compares them with PyTorch's cases in a folder of testdata/torch. It is for
-// operations of other packages.
+// RunTable tests the rows of a table on a device, and compares them with PyTorch's cases in a folder of testdata/torch.
+// It is for operations of other packages.
 func RunTable(t *testing.T, dev tensor.Device, table []*Op, folder string) {
 	golden := readGolden(t, folder)
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // thousands of small tensors on the heap
@@ -154,8 +154,8 @@ func describe(in []Value, a Attrs) string {
 	return text
 }
 
-// extremes compares results for extreme values: elementwise rows with every combination of them, and exact rows with such values in place of
-// the samples'.
+// extremes compares results for extreme values: elementwise rows with every combination of them, and exact rows with
+// such values in place of the samples'.
 func (r *runner) extremes() {
 	if r.op.Ref == nil {
 		return
@@ -292,8 +292,8 @@ func (r *runner) layouts() {
 	}
 }
 
-// places computes parts of a vector that is long enough for several goroutines: an element's result must not depend on its position, to the
-// last bit.
+// places computes parts of a vector that is long enough for several goroutines: an element's result must not depend on
+// its position, to the last bit.
 func (r *runner) places() {
 	if !r.op.Elementwise {
 		return

@@ -34,8 +34,8 @@ func attrsOf(samples []Sample) []Attrs {
 	return out
 }
 
-// elementwiseShapes are the inputs' shapes for one, two and three inputs: without dimensions, without elements, broadcasting both ways, and
-// longer than the chunks of loops.
+// elementwiseShapes are the inputs' shapes for one, two and three inputs: without dimensions, without elements,
+// broadcasting both ways, and longer than the chunks of loops.
 var elementwiseShapes = [][][][]int{
 	{
 		{{}}, {{1}}, {{0}}, {{2, 0, 3}}, {{5}}, {{3, 4}}, {{2, 3, 2}}, {{3, 1, 700}},
@@ -70,7 +70,8 @@ func elementwise(f func(x []float64, a Attrs) float64) func([]Array, Attrs) Arra
 	}
 }
 
-// at returns an element of a broadcast array: extra leading indices are ignored, and so is the index of a dimension of size 1.
+// at returns an element of a broadcast array: extra leading indices are ignored, and so is the index of a dimension of
+// size 1.
 func (a Array) at(place []int) float64 {
 	place = place[len(place)-len(a.Shape):]
 	at := 0

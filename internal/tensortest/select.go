@@ -233,8 +233,8 @@ var _ = add(
 	},
 )
 
-// eachIndexed calls f with the row-major index of each element of x that indices of the leading dimensions select, and returns the shape of
-// the selection.
+// eachIndexed calls f with the row-major index of each element of x that indices of the leading dimensions select, and
+// returns the shape of the selection.
 func eachIndexed(x Array, indices []Array, f func(place int)) []int {
 	var lead []int
 	for _, i := range indices {
@@ -257,7 +257,8 @@ func eachIndexed(x Array, indices []Array, f func(place int)) []int {
 	return append(append([]int{}, lead...), rest...)
 }
 
-// uniqueValues returns the distinct numbers of v in ascending order, the index of each element of v among them, and how often each occurs.
+// uniqueValues returns the distinct numbers of v in ascending order, the index of each element of v among them, and how
+// often each occurs.
 func uniqueValues(v []float64) (values, inverse, counts []float64) {
 	order := ranked(v, false)
 	inverse = make([]float64, len(v))

@@ -1,9 +1,10 @@
 // Package tensortest holds the table of all tensor operations and the tests that every device passes with it.
 //
-// A row is data: the operation in plain float64 Go, samples of inputs and attributes, types, tolerances with their reasons, and calls that
-// panic with their error texts. [Run] tests for each row: the forward pass for every type; the float64 gradient and second derivative
-// against central differences; strided, offset and expanded inputs; results in a scope and on the heap; allocations; errors; and all golden
-// cases of PyTorch with the row's name. An operation without a row fails TestEveryOperationHasARow.
+// A row is data: the operation in plain float64 Go, samples of inputs and attributes, types, tolerances with their
+// reasons, and calls that panic with their error texts. [Run] tests for each row: the forward pass for every type; the
+// float64 gradient and second derivative against central differences; strided, offset and expanded inputs; results in a
+// scope and on the heap; allocations; errors; and all golden cases of PyTorch with the row's name. An operation without
+// a row fails TestEveryOperationHasARow.
 //
 // To add an operation, add a row to the file of its family and cases to the family's script in testdata/torch.
 package tensortest
@@ -31,7 +32,8 @@ type Op struct {
 	Samples []Sample
 	// Lists is true if the operation returns a slice of tensors, which a steady step allocates.
 	Lists bool
-	// Bench is the sample for benchmarks. Without it an elementwise row uses 256 × 256 elements, other rows the last sample.
+	// Bench is the sample for benchmarks. Without it an elementwise row uses 256 × 256 elements, other rows the last
+	// sample.
 	Bench Sample
 	// Elementwise rows are tested with standard shapes, broadcasting and extreme values.
 	Elementwise bool
@@ -110,8 +112,8 @@ func dtypeNamed(name string) tensor.DType {
 	panic(fmt.Sprintf("tensortest: no type %q", name))
 }
 
-// tol returns the tolerance for a result of type dt. A 16-bit result is rounded once, so an inexact one differs by at most one unit: that of a
-// float32 on the other side of a tie.
+// tol returns the tolerance for a result of type dt. A 16-bit result is rounded once, so an inexact one differs by at
+// most one unit: that of a float32 on the other side of a tie.
 func (op *Op) tol(dt tensor.DType) Tol {
 	t := op.Tol
 	if !isHalf(dt) {
@@ -132,8 +134,8 @@ type Tol struct {
 	Torch float64
 	// Grad is the bound for gradients against PyTorch's, which is rounded itself.
 	Grad float64
-	// Sum measures the error relative to the reference of the inputs' absolute values, Σ|terms|: a sum's error does not shrink when its
-	// terms cancel.
+	// Sum measures the error relative to the reference of the inputs' absolute values, Σ|terms|: a sum's error does not
+	// shrink when its terms cancel.
 	Sum bool
 	// Largest measures the error relative to the result's largest element. It is for differences of rounded numbers.
 	Largest bool
@@ -143,8 +145,8 @@ type Tol struct {
 	Inputs bool
 	// AnyZero treats 0 and −0 as equal.
 	AnyZero bool
-	// Overflows accepts an infinity for a number above a quarter of its type's range: an intermediate result may overflow in that type, as
-	// in PyTorch, but not in the definition's float64.
+	// Overflows accepts an infinity for a number above a quarter of its type's range: an intermediate result may
+	// overflow in that type, as in PyTorch, but not in the definition's float64.
 	Overflows bool
 	// Why is the reason for the tolerance.
 	Why string

@@ -16,8 +16,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// definitions is the CPU without its loops: it calls a row's scalar function for every element, and computes fused operations by composites.
-// It records the rows that it runs.
+// definitions is the CPU without its loops: it calls a row's scalar function for every element, and computes fused
+// operations by composites. It records the rows that it runs.
 type definitions struct {
 	device.Device
 	unary  map[*device.UnaryOp]*device.UnaryOp

@@ -187,8 +187,8 @@ draw:
 	}
 }
 
-// special returns extreme values of a type, and values near which functions change. float64 holds the products of the integers, and float32
-// the integers; PyTorch's cases have others.
+// special returns extreme values of a type, and values near which functions change. float64 holds the products of the
+// integers, and float32 the integers; PyTorch's cases have others.
 func special(dt tensor.DType) []float64 {
 	switch dt {
 	case tensor.Float32:

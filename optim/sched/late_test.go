@@ -13,9 +13,9 @@ func addGroup(opt *optim.SGD) {
 	opt.AddGroup([]tensor.Tensor{tensor.Zeros(1).SetRequiresGrad(true)}, optim.SGDConfig{LR: 0.02, Momentum: 0.9})
 }
 
-// TestLateGroup checks that a group added after 25 steps has PyTorch's rates until PyTorch stops. A schedule with a rate or a function for
-// each group refuses it. If PyTorch stops with an error, formulas of the step alone give the rate of a group that existed from the
-// start.
+// TestLateGroup checks that a group added after 25 steps has PyTorch's rates until PyTorch stops. A schedule with a
+// rate or a function for each group refuses it. If PyTorch stops with an error, formulas of the step alone give the
+// rate of a group that existed from the start.
 func TestLateGroup(t *testing.T) {
 	fromStart := map[string]bool{"CosineAnnealingWarmRestarts 20 1 0": true, "CosineAnnealingWarmRestarts 10 3 0.001": true, "CyclicLR": true,
 		"CyclicLR gamma": true, "CyclicLR scale": true, "OneCycleLR linear": true, "OneCycleLR three": true, "OneCycleLR fixed": true}
@@ -107,8 +107,8 @@ func TestLateGroupResumes(t *testing.T) {
 	}
 }
 
-// TestLateGroupInTheMiddle uses a schedule with the groups of two optimizers: a group added to the first optimizer precedes those of the
-// second.
+// TestLateGroupInTheMiddle uses a schedule with the groups of two optimizers: a group added to the first optimizer
+// precedes those of the second.
 func TestLateGroupInTheMiddle(t *testing.T) {
 	a, b := optimizer(), optimizer()
 	b.SetLR(0.5)

@@ -62,8 +62,8 @@ type Rule struct {
 	Next  func(step int, lr, base float64, group int) float64 // the rate of a step, from 1 on
 }
 
-// New returns a schedule of opt that follows a rule, and sets the rates of step 0. It is for user-defined schedules; those
-// of this package use it too.
+// New returns a schedule of opt that follows a rule, and sets the rates of step 0. It is for user-defined schedules;
+// those of this package use it too.
 func New(opt Optimizer, r Rule) *Schedule {
 	s := &Schedule{rule: r, opt: opt}
 	s.start((*optim.Group).LR)

@@ -107,8 +107,8 @@ func optimizer() *optim.SGD {
 	return opt
 }
 
-// TestGolden checks that the rates over 200 steps are PyTorch's, except for the rounding of cosines and powers, which another library
-// computes: at rates of 0.3 and less, 10⁻¹⁵ is about twenty units in the last place.
+// TestGolden checks that the rates over 200 steps are PyTorch's, except for the rounding of cosines and powers, which
+// another library computes: at rates of 0.3 and less, 10⁻¹⁵ is about twenty units in the last place.
 func TestGolden(t *testing.T) {
 	for _, tr := range readTraces(t) {
 		t.Run(tr.Schedule, func(t *testing.T) {

@@ -1,9 +1,10 @@
 package main
 
-// Adaptive optimizers other than Adam and RMSprop. As in optim.go the scalars are in memory, in the order of the names in each kernel.
+// Adaptive optimizers other than Adam and RMSprop. As in optim.go the scalars are in memory, in the order of the names
+// in each kernel.
 
-// adaptive returns a kernel of p, grad and two states (the second may be unused). The first scalar is the weight decay. The body gets p, the
-// gradient with its sign and weight decay, and the other scalars.
+// adaptive returns a kernel of p, grad and two states (the second may be unused). The first scalar is the weight decay.
+// The body gets p, the gradient with its sign and weight decay, and the other scalars.
 func adaptive(name string, scalars int, step func(m *machine, x, d vec, a, b, flags reg, s []vec) vec) kernel {
 	return func(isa *isa, p *pool) *machine {
 		m := newMachine(isa, p, name, "p *float32", "grad *float32", "a *float32", "b *float32", "n int", "scalars *float32", "flags int")

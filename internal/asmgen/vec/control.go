@@ -157,8 +157,8 @@ func (m *machine) loop(r reg, body func()) {
 	m.loops = append(m.loops, [2]int{start, len(m.code) - 1})
 }
 
-// each records the loop over n elements: groups of unroll vectors, then the rest as in tailLoop. The body gets the number of vectors of an
-// iteration. left is a register that each may use; the index register is m.index.
+// each records the loop over n elements: groups of unroll vectors, then the rest as in tailLoop. The body gets the
+// number of vectors of an iteration. left is a register that each may use; the index register is m.index.
 func (m *machine) each(n, left, index reg, unroll int, body func(vectors int)) {
 	if m.isa.vectors < 16 {
 		unroll = max(1, unroll/2)
@@ -205,8 +205,8 @@ func (m *machine) group(left, index reg, k int, body func()) {
 	m.addInt(left, n)
 }
 
-// tailLoop records the loop over the remaining elements. AVX-512 masks a partial group of vectors, since masks are free there; AVX2 masks a
-// partial vector, and NEON handles it element by element.
+// tailLoop records the loop over the remaining elements. AVX-512 masks a partial group of vectors, since masks are free
+// there; AVX2 masks a partial vector, and NEON handles it element by element.
 func (m *machine) tailLoop(left, index reg, body func(int)) {
 	if m.isa == avx2 {
 		m.comment("The last elements, less than a vector, under a mask.")
@@ -246,8 +246,8 @@ func (m *machine) tailMask(left reg) {
 	m.text("NEGQ %s", m.r(left))
 }
 
-// interleave records the bodies for k = 0 … n-1 instruction by instruction in turn, because a processor finds independent instructions only
-// within a limited window. The bodies must have the same instructions.
+// interleave records the bodies for k = 0 … n-1 instruction by instruction in turn, because a processor finds
+// independent instructions only within a limited window. The bodies must have the same instructions.
 func (m *machine) interleave(n int, body func(k int)) {
 	start := len(m.code)
 	for k := range n {

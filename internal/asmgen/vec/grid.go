@@ -1,6 +1,7 @@
 package main
 
-// Arithmetic on matrices whose rows have a stride, with one call for all rows. One operand may repeat a row, or have single numbers as rows.
+// Arithmetic on matrices whose rows have a stride, with one call for all rows. One operand may repeat a row, or have
+// single numbers as rows.
 
 var gridOps = []struct {
 	name     string

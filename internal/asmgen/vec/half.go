@@ -34,7 +34,8 @@ func narrowBF16Kernel(isa *isa, p *pool) *machine {
 	return halfKernel(isa, p, "narrowBF16", true, func(m *machine, dst, x reg) { m.putBF16(dst, m.load(x, 0)) })
 }
 
-// putBF16 stores v rounded to nearest, ties to even: it adds half a unit of the last place, less one bit if the last place is even.
+// putBF16 stores v rounded to nearest, ties to even: it adds half a unit of the last place, less one bit if the last
+// place is even.
 func (m *machine) putBF16(dst reg, v vec) {
 	odd := m.do(opAnd, m.shift(opShr, v, 16), m.bits(1))
 	r := m.shift(opShr, m.do(opAddInt, m.do(opAddInt, v, m.bits(0x7fff)), odd), 16)

@@ -2,8 +2,8 @@ package main
 
 import "fmt"
 
-// The elementwise kernels: one function for ops of one vector and one for ops of two, each with a tree of comparisons that
-// finds the loop of an op. The scalars s and t are an op's parameters.
+// The elementwise kernels: one function for ops of one vector and one for ops of two, each with a tree of comparisons
+// that finds the loop of an op. The scalars s and t are an op's parameters.
 
 type map1 struct {
 	name    string
@@ -196,8 +196,8 @@ func map2Kernel(isa *isa, p *pool) *machine {
 	return m
 }
 
-// storeAll stores the vectors y. If stream is not 0, it stores a whole group past the caches; if it is 1, it also prefetches the sources past
-// the caches.
+// storeAll stores the vectors y. If stream is not 0, it stores a whole group past the caches; if it is 1, it also
+// prefetches the sources past the caches.
 func (m *machine) storeAll(dst reg, y []vec, stream reg, sources ...reg) {
 	normal, done := m.newLabel("cached"), m.newLabel("stored")
 	grouped := m.x86() && len(y) > 1

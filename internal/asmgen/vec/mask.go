@@ -1,6 +1,7 @@
 package main
 
-// Kernels that write or read booleans, stored as bytes 1 or 0. They process the elements that fill whole vectors; a Go loop does the rest.
+// Kernels that write or read booleans, stored as bytes 1 or 0. They process the elements that fill whole vectors; a Go
+// loop does the rest.
 
 // comparisons are the ops of both kernels that compare, in order; those from lone on test one operand.
 var comparisons = []string{"Equal", "NotEqual", "Less", "LessEq", "Greater", "GreaterEq", "Finite", "Infinite"}

@@ -88,7 +88,8 @@ func (m *machine) scale(x vec, e power) vec {
 	if m.isa == avx512 {
 		return m.do(opScale, x, e.n)
 	}
-	// Multiply by two powers, each of which is a normal number. The first product is exact unless the second underflows to 0 or overflows.
+	// Multiply by two powers, each of which is a normal number. The first product is exact unless the second underflows
+	// to 0 or overflows.
 	n := m.do(opSubInt, e.shifted, m.bits(magic))
 	half := m.shift(opSar, n, 1)
 	rest := m.do(opSubInt, n, half)
@@ -151,7 +152,8 @@ func (m *machine) logRest(f, rest vec) vec {
 	return m.fma(ff, m.c(-0.5), m.fma(m.do(opMul, p, f), ff, rest))
 }
 
-// logSpecial returns the logarithm of special x: -Inf for zero, NaN for negative numbers, x for infinity and NaN; l for others.
+// logSpecial returns the logarithm of special x: -Inf for zero, NaN for negative numbers, x for infinity and NaN; l for
+// others.
 func (m *machine) logSpecial(l, x vec) vec {
 	if m.isa == avx512 {
 		return m.do(opFix, l, x, m.bits(fixQuiet|fixToMinusInf<<(4*fixZero)|fixIndefinite<<(4*fixMinusInf)|
@@ -285,7 +287,8 @@ func (m *machine) atan2(y, x vec) vec {
 	return m.do(opSelect, m.do(opEqual, y, y), m.withSign(r, y), y)
 }
 
-// asin is π/2 - 2·asin(√q) for q = (1 - t)/2 and t = |x| > ½; acos is 2·asin(√q) for x > ½, and π less than that for x < -½.
+// asin is π/2 - 2·asin(√q) for q = (1 - t)/2 and t = |x| > ½; acos is 2·asin(√q) for x > ½, and π less than that for x
+// < -½.
 func (m *machine) asin(x vec) vec {
 	t := m.abs(x)
 	large := m.do(opLess, m.c(0.5), t)
@@ -357,8 +360,8 @@ func (m *machine) sigmoid(x vec) vec {
 	return m.fnma(num, s, num)
 }
 
-// logistic returns x·sigmoid(y) for e^-y = 2ⁿ(1 + z) and a y of x's sign. y is so large that 2ⁿx underflows at x = least. If e^-y is
-// large, its scale is taken out of the quotient.
+// logistic returns x·sigmoid(y) for e^-y = 2ⁿ(1 + z) and a y of x's sign. y is so large that 2ⁿx underflows at x =
+// least. If e^-y is large, its scale is taken out of the quotient.
 func (m *machine) logistic(x vec, least float64, z vec, n power) vec {
 	low := m.do(opMin, m.c(0), n.n)
 	minusHigh := m.do(opSub, low, n.n)
@@ -460,7 +463,8 @@ func (m *machine) geluTanhGrad(x vec) vec {
 	return m.fma(x, m.c(0), y) // NaN at ±Inf
 }
 
-// normal returns z and 2ⁿ with 2ⁿ(1 + z) = e^-t²/2, and c, Q and u, whose c + uQ is the table's function of t, for 0 ≤ t < 15.
+// normal returns z and 2ⁿ with 2ⁿ(1 + z) = e^-t²/2, and c, Q and u, whose c + uQ is the table's function of t, for 0 ≤
+// t < 15.
 func (m *machine) normal(t vec, table *[7][16]uint32) (z vec, n power, c, Q, u vec) {
 	// e^-t²/2: the square in two parts, since the exponential magnifies its error.
 	tt := m.do(opMul, t, t)
@@ -486,7 +490,8 @@ func (m *machine) normal(t vec, table *[7][16]uint32) (z vec, n power, c, Q, u v
 // gelu is x·Φ(x) = max(x, 0) - t·Φ(-t) for t = |x|.
 func (m *machine) gelu(x vec) vec {
 	z, n, c, Q, u := m.normal(m.absAtMost(x, 14.6), &geluTable)
-	// (c + uQ)(1 + z) as two separate products: near zero c is 0, and one rounding less keeps the error below two units.
+	// (c + uQ)(1 + z) as two separate products: near zero c is 0, and one rounding less keeps the error below two
+	// units.
 	c = m.scale(c, n)
 	below := m.fma(m.scale(u, n), m.fma(Q, z, Q), m.fma(c, z, c))
 	return m.nanBelow(x, m.do(opSub, m.positive(x), below))

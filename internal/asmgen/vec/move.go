@@ -15,8 +15,8 @@ func reverseKernel(isa *isa, p *pool) *machine {
 	return m
 }
 
-// withinKernel writes half a vector's lanes of 64 bits, one of which is negative if an x, of n words that fill vectors, is below lo or
-// above hi.
+// withinKernel writes half a vector's lanes of 64 bits, one of which is negative if an x, of n words that fill vectors,
+// is below lo or above hi.
 func withinKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "within", "outside *int64", "x *int64", "n int", "lo int64", "hi int64")
 	outside, x, n := m.arg("outside"), m.arg("x"), m.arg("n")

@@ -112,7 +112,8 @@ func layerNormGradKernel(isa *isa, p *pool) *machine {
 	return m
 }
 
-// gammaGradKernel sets dgamma = Σ dy·(x - mean)·rstd over the rows, for cols columns of rows that start stride elements apart.
+// gammaGradKernel sets dgamma = Σ dy·(x - mean)·rstd over the rows, for cols columns of rows that start stride elements
+// apart.
 func gammaGradKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "gammaGrad", "dgamma *float32", "dy *float32", "x *float32", "mean *float32", "rstd *float32", "rows int", "cols int",
 		"stride int")

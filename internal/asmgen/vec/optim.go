@@ -2,7 +2,8 @@ package main
 
 import "math"
 
-// Optimizer steps. The scalars are in memory, as float32s, in the order of the broadcasts here; flags choose the variant.
+// Optimizer steps. The scalars are in memory, as float32s, in the order of the broadcasts here; flags choose the
+// variant.
 
 // optimFlags are the flags, from bit 0 on. With FarLerp the lerp of a moment starts from the gradient.
 var optimFlags = []string{
@@ -148,11 +149,11 @@ func adamKernel(isa *isa, p *pool) *machine {
 	return m
 }
 
-// divideBy returns x/d with the bits of a division, for a finite, nonzero d by which many x are divided. It does not use the
-// processor's divider, which already computes a square root and another division and would limit the speed. inverse is 1/d,
-// rounded. The second correction is exact (Markstein, 1990: the quotient before is off by an ulp at most, and 1/d is
-// rounded correctly). An infinite x makes the remainders NaN; the minimum replaces them, so that x/d stays infinite.
-// Remainders must be normal: |x| > 2⁻¹⁰⁰.
+// divideBy returns x/d with the bits of a division, for a finite, nonzero d by which many x are divided. It does not
+// use the processor's divider, which already computes a square root and another division and would limit the speed.
+// inverse is 1/d, rounded. The second correction is exact (Markstein, 1990: the quotient before is off by an ulp at
+// most, and 1/d is rounded correctly). An infinite x makes the remainders NaN; the minimum replaces them, so that x/d
+// stays infinite. Remainders must be normal: |x| > 2⁻¹⁰⁰.
 func (m *machine) divideBy(x, d, inverse vec) vec {
 	if !m.x86() {
 		return m.do(opDiv, x, d)

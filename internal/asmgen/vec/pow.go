@@ -1,6 +1,7 @@
 package main
 
-// pow is 2^(y·log₂|x|), in float64 and rounded once, with C's special cases. The rest, the rounding error of y, is added unless it is 0; y is not whole then.
+// pow is 2^(y·log₂|x|), in float64 and rounded once, with C's special cases. The rest, the rounding error of y, is
+// added unless it is 0; y is not whole then.
 func (m *machine) pow(x, y, rest vec) vec {
 	size := m.abs(x)
 	t := make([]vec, 2)
@@ -14,7 +15,8 @@ func (m *machine) pow(x, y, rest vec) vec {
 	e := m.do(opNarrow, t[0], t[1])
 	r := m.do(opNarrow, m.exp2Wide(t[0]), m.exp2Wide(t[1]))
 
-	// Zero and infinity have no finite logarithm: their powers result from the same limits as those that overflow or underflow.
+	// Zero and infinity have no finite logarithm: their powers result from the same limits as those that overflow or
+	// underflow.
 	e = m.do(opSelect, m.do(opEqual, x, m.c(0)), m.do(opMul, y, m.bits(negInf)), e)
 	e = m.do(opSelect, m.do(opEqual, size, m.bits(inf)), m.do(opMul, y, m.bits(inf)), e)
 	r = m.do(opSelect, m.do(opLess, m.c(128.5), e), m.bits(inf), r)
@@ -36,7 +38,8 @@ func (m *machine) pow(x, y, rest vec) vec {
 	return m.do(opSelect, m.do(opEqual, y, m.c(0)), m.c(1), r)
 }
 
-// powWide returns y·log₂x in float64: n + 2·artanh(s)/ln 2 for x = 2ⁿ(1 + s)/(1 - s). The result for zero and infinity is unspecified.
+// powWide returns y·log₂x in float64: n + 2·artanh(s)/ln 2 for x = 2ⁿ(1 + s)/(1 - s). The result for zero and infinity
+// is unspecified.
 func (m *machine) powWide(x, y vec) vec {
 	const root, one = 0x3fe6a09e667f3bcd, 0x3ff << 52
 	t := m.do(opAddLong, x, m.long(one-root))

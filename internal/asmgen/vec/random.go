@@ -2,15 +2,15 @@ package main
 
 import "math"
 
-// Kernels of random numbers, defined in internal/kernel/vec/random.go. All except uniform process a multiple of 16 numbers; a Go loop does
-// the rest.
+// Kernels of random numbers, defined in internal/kernel/vec/random.go. All except uniform process a multiple of 16
+// numbers; a Go loop does the rest.
 
 func (m *machine) setInt(r reg, k int) {
 	m.text("%s $%d, %s", m.mnemonic("MOVQ", "MOVD"), k, m.r(r))
 }
 
-// twistKernel computes the next block of the Mersenne Twister. The state has space for a copy of its first 16 words after the block, so
-// that no vector wraps around.
+// twistKernel computes the next block of the Mersenne Twister. The state has space for a copy of its first 16 words
+// after the block, so that no vector wraps around.
 func twistKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "twist", "state *uint32", "out *uint32")
 	state, out := m.arg("state"), m.arg("out")
@@ -63,7 +63,8 @@ func twistKernel(isa *isa, p *pool) *machine {
 	return m
 }
 
-// uniformKernel sets dst to the low 24 bits of words, as a fraction, times scale, plus from. If the result equals to, it is from.
+// uniformKernel sets dst to the low 24 bits of words, as a fraction, times scale, plus from. If the result equals to,
+// it is from.
 func uniformKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "uniform", "dst *float32", "words *uint32", "n int", "from float32", "scale float32", "to float32")
 	dst, words, n := m.arg("dst"), m.arg("words"), m.arg("n")
@@ -182,8 +183,8 @@ func (m *machine) sinCosTurn(y vec) (sin, cos vec) {
 	return sin, cos
 }
 
-// fraction53 returns the low 53 bits of the 64 bits of two words, the first one high, as a float64. It combines both halves with an exponent
-// of their position.
+// fraction53 returns the low 53 bits of the 64 bits of two words, the first one high, as a float64. It combines both
+// halves with an exponent of their position.
 func (m *machine) fraction53(pair vec) vec {
 	const low, high = 0x433 << 52, 0x453 << 52 // 2⁵² and 2⁸⁴
 	h := m.do(opOr, m.do(opAnd, pair, m.long(1<<21-1)), m.long(high))
@@ -191,8 +192,8 @@ func (m *machine) fraction53(pair vec) vec {
 	return m.do(opAddWide, m.do(opSubWide, h, m.wide(0x1p84+0x1p52)), l)
 }
 
-// remaindersKernel sets x[i] = x[i] mod (n - i), by a division in float64. Everything except the quotient is exact, and the added half
-// keeps the quotient farther from a whole number than its error.
+// remaindersKernel sets x[i] = x[i] mod (n - i), by a division in float64. Everything except the quotient is exact, and
+// the added half keeps the quotient farther from a whole number than its error.
 func remaindersKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "remainders", "x *uint32", "count int", "n float64", "even *float64")
 	x, count, even := m.arg("x"), m.arg("count"), m.arg("even")

@@ -81,7 +81,8 @@ func sumKernel(isa *isa, p *pool) *machine {
 	})
 }
 
-// rowsKernel returns a kernel that reduces each of rows rows of n elements. The body reduces one row and advances result.
+// rowsKernel returns a kernel that reduces each of rows rows of n elements. The body reduces one row and advances
+// result.
 func rowsKernel(isa *isa, p *pool, name string, body func(m *machine, result, x, n, left, index reg)) *machine {
 	m := newMachine(isa, p, name, "result *float64", "x *float32", "rows int", "n int")
 	result, x, rows, n := m.arg("result"), m.arg("x"), m.arg("rows"), m.arg("n")
@@ -90,11 +91,12 @@ func rowsKernel(isa *isa, p *pool, name string, body func(m *machine, result, x,
 	return m
 }
 
-// scaledSum stores the sum of x, added in float64, and jumps to done. It goes on if an element is infinite, NaN or so large that its square
-// may overflow.
+// scaledSum stores the sum of x, added in float64, and jumps to done. It goes on if an element is infinite, NaN or so
+// large that its square may overflow.
 //
-// It does not use the conversion instruction, for which AMD's processors have one unit: the bits of a float32 v, shifted to the position of
-// the sign and the lower exponent bits of a float64, are those of v·2⁻⁸⁹⁶, even if v is subnormal.
+// It does not use the conversion instruction, for which AMD's processors have one unit: the bits of a float32 v,
+// shifted to the position of the sign and the lower exponent bits of a float64, are those of v·2⁻⁸⁹⁶, even if v is
+// subnormal.
 func (m *machine) scaledSum(result, x, n, left, index reg, done string) {
 	const fields = 0x8fffffffe0000000 // sign, eight bits of exponent, 23 of fraction
 	mask, shift := m.variable(m.long(fields)), m.variable(m.long(1<<29))
@@ -193,7 +195,8 @@ func productKernel(isa *isa, p *pool) *machine {
 	})
 }
 
-// extremeKernel writes the lanes of one vector: the largest (or smallest) element is the largest of them, NaN if one is.
+// extremeKernel writes the lanes of one vector: the largest (or smallest) element is the largest of them, NaN if one
+// is.
 func extremeKernel(name string, o op, fill uint32) kernel {
 	return func(isa *isa, p *pool) *machine {
 		m := newMachine(isa, p, name, "result *float32", "x *float32", "n int")

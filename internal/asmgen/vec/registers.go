@@ -45,8 +45,8 @@ func (m *machine) live() {
 	}
 }
 
-// hoist loads constants that are used in the code from position start on into registers before it, the most used first, as many as there are
-// free registers.
+// hoist loads constants that are used in the code from position start on into registers before it, the most used first,
+// as many as there are free registers.
 func (m *machine) hoist(start int) {
 	type key struct {
 		bits, high uint32

@@ -66,8 +66,8 @@ func (m *machine) expSum(dst, x, cols, left, index reg, largest vec) vec {
 // statRows is the largest number of rows of one call, and the index in stats at which the sums begin.
 const statRows = 64
 
-// softmaxKernel sets dst = scale·softmax(x) and, for each row, stats to the largest element and, after those of all rows, to
-// the sum of e^(x - largest).
+// softmaxKernel sets dst = scale·softmax(x) and, for each row, stats to the largest element and, after those of all
+// rows, to the sum of e^(x - largest).
 func softmaxKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "softmax", "dst *float32", "x *float32", "stats *float32", "rows int", "cols int", "scale float32")
 	dst, x, stats, rows, cols := m.arg("dst"), m.arg("x"), m.arg("stats"), m.arg("rows"), m.arg("cols")

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// stubs returns the Go file that declares the kernels of some instruction sets, and for each family of them the function that chooses:
-// nameAt(isa, …). The first set is used at its level, the last one at all other levels. Without any set, nothing calls the functions.
+// stubs returns the Go file that declares the kernels of some instruction sets, and for each family of them the
+// function that chooses: nameAt(isa, …). The first set is used at its level, the last one at all other levels. Without
+// any set, nothing calls the functions.
 func stubs(tags string, sets ...*isa) []byte {
 	var w strings.Builder
 	w.WriteString(header + "//go:build " + tags + "\n\npackage vec\n\nimport \"github.com/lamina-ml/lamina/internal/kernel/cpu\"\n")

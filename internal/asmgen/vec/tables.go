@@ -1,8 +1,9 @@
 package main
 
-// The tables hold polynomials for sixteen segments of t, four for each doubling of 1 + t, in the order of the low four bits of the
-// first eleven of 1 + t; the lowest coefficients come first. The origin of a segment is a quarter of a segment before its start, but at
-// least 0: no point is near the origin, so the fit compensates for the rounding of the first coefficient. See fit.py.
+// The tables hold polynomials for sixteen segments of t, four for each doubling of 1 + t, in the order of the low four
+// bits of the first eleven of 1 + t; the lowest coefficients come first. The origin of a segment is a quarter of a
+// segment before its start, but at least 0: no point is near the origin, so the fit compensates for the rounding of the
+// first coefficient. See fit.py.
 
 // geluTable holds t·Φ(-t)·e^(t²/2).
 var geluTable = [7][16]uint32{

@@ -1,7 +1,8 @@
-// Package async is a device for tests that simulates an asynchronous accelerator in the worst case. Its memory is opaque, and
-// full of NaN before it is written and after it is freed. Work is done later, on two queues (transfers and kernels) that run in
-// a random but repeatable order and are synchronized by events only. The device has no fused kernels, so it exercises the
-// composites of ops. Code that works on it relies on nothing but the contract of package device.
+// Package async is a device for tests that simulates an asynchronous accelerator in the worst case. Its memory is
+// opaque, and full of NaN before it is written and after it is freed. Work is done later, on two queues (transfers and
+// kernels) that run in a random but repeatable order and are synchronized by events only. The device has no fused
+// kernels, so it exercises the composites of ops. Code that works on it relies on nothing but the contract of package
+// device.
 package async
 
 import (
@@ -28,7 +29,8 @@ const (
 	kernels
 )
 
-// A queue holds tasks in order. done is the number of tasks that have run. An event is the completion of the first count tasks of a queue.
+// A queue holds tasks in order. done is the number of tasks that have run. An event is the completion of the first
+// count tasks of a queue.
 type queue struct {
 	waiting []task
 	done    int
@@ -104,8 +106,8 @@ func (d *Device) own(m device.Memory) *memory {
 	return mem
 }
 
-// enqueue appends a task to a queue. The task waits for the last write of the memory that it reads, and for every use of the memory that it
-// writes.
+// enqueue appends a task to a queue. The task waits for the last write of the memory that it reads, and for every use
+// of the memory that it writes.
 func (d *Device) enqueue(q int, run func(), writes, reads []*memory) {
 	t := task{run: run}
 	own := event{q, d.queues[q].done + len(d.queues[q].waiting) + 1}

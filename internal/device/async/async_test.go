@@ -40,7 +40,8 @@ func bytes(v ...float32) []byte {
 	return b
 }
 
-// TestOrder overwrites a source many times, each time right after a kernel that reads it was given: only events keep the order.
+// TestOrder overwrites a source many times, each time right after a kernel that reads it was given: only events keep
+// the order.
 func TestOrder(t *testing.T) {
 	d := New()
 	a, sum := array(d, 1), array(d, 1)
@@ -70,7 +71,8 @@ func TestLater(t *testing.T) {
 	}
 }
 
-// TestDraw draws twice from one state: the second draw waits for the first, which writes the state, and both run at the next wait.
+// TestDraw draws twice from one state: the second draw waits for the first, which writes the state, and both run at the
+// next wait.
 func TestDraw(t *testing.T) {
 	d := New()
 	mem, err := d.Alloc(device.GeneratorBytes)
@@ -123,7 +125,8 @@ func TestPoison(t *testing.T) {
 	d.Fill(a, 1)
 }
 
-// TestCheck checks that a failing check does not wait, that kernels after it do not run, and that only the next wait returns its error.
+// TestCheck checks that a failing check does not wait, that kernels after it do not run, and that only the next wait
+// returns its error.
 func TestCheck(t *testing.T) {
 	d := New()
 	x, y := array(d, 3), array(d, 3)

@@ -8,8 +8,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
-// Loops of activations. They do not work in place: dst is always a new tensor. If package vec has no kernel for an activation, a loop
-// combines kernels for its steps if that rounds correctly; else it is a plain loop.
+// Loops of activations. They do not work in place: dst is always a new tensor. If package vec has no kernel for an
+// activation, a loop combines kernels for its steps if that rounds correctly; else it is a plain loop.
 
 // pick returns j if cond is true, else i, without a branch: the signs of activations cannot be predicted.
 func pick[T float](cond bool, i, j T) T { return [2]T{i, j}[bit(cond)] }

@@ -67,7 +67,8 @@ func channelAffine[T float](dst, x, mean, rstd, gamma, beta *device.Array, relu 
 	vec.ChannelAffine(elements[T](dst), elements[T](x), elements[T](mean), elements[T](rstd), optional[T](gamma), optional[T](beta), x.Dims[2], relu)
 }
 
-// ChannelAffineGrad computes the gradients of ChannelAffine's x, gamma and beta; it skips those whose destination is nil.
+// ChannelAffineGrad computes the gradients of ChannelAffine's x, gamma and beta; it skips those whose destination is
+// nil.
 func (d *Device) ChannelAffineGrad(dx, dgamma, dbeta, dy, x, mean, rstd, gamma, beta *device.Array, relu bool) {
 	switch {
 	case x.Size == 0:

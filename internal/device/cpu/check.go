@@ -36,8 +36,8 @@ func checkValues[T int64 | float64](x *device.Array, c *device.Check) device.Che
 	return device.Checked{Known: true}
 }
 
-// runWithin reports whether all elements of a contiguous run are within the range of c. False may also mean that there is no kernel for
-// the type.
+// runWithin reports whether all elements of a contiguous run are within the range of c. False may also mean that there
+// is no kernel for the type.
 func runWithin(x *device.Array, off, n int, c *device.Check) bool {
 	switch x.DType {
 	case device.Int64:

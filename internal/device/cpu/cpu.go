@@ -1,5 +1,5 @@
-// Package cpu is the CPU device, which every program has. It splits strided arrays into contiguous runs and calls the loops of
-// internal/kernel for them.
+// Package cpu is the CPU device, which every program has. It splits strided arrays into contiguous runs and calls the
+// loops of internal/kernel for them.
 package cpu
 
 import (
@@ -31,8 +31,8 @@ const align = 64
 // Name returns "cpu".
 func (*Device) Name() string { return "cpu" }
 
-// Alloc returns zeroed memory, aligned to cache lines. More than the machine's memory is an error, because Go's allocator would end the
-// program.
+// Alloc returns zeroed memory, aligned to cache lines. More than the machine's memory is an error, because Go's
+// allocator would end the program.
 func (*Device) Alloc(bytes int) (device.Memory, error) {
 	if bytes > machineMemory {
 		return nil, fmt.Errorf("%d bytes are more than the %d bytes of this machine's memory", bytes, machineMemory)
@@ -47,9 +47,9 @@ var machineMemory = totalMemory()
 func MachineMemory() int { return machineMemory }
 
 // Go puts every large object at the beginning of a page. A loop over several arrays that have the same distance from a
-// page's beginning waits: the processor compares the lower 12 bits of a load's address with those of earlier stores, and
-// takes the load for one that depends on a store. So blocks from staggerFrom bytes on begin at different distances. On Zen 4
-// Adam's step of 784-512-256-10 takes 172 µs instead of 220, with AMSGrad 185 instead of 305.
+// page's beginning waits: the processor compares the lower 12 bits of a load's address with those of earlier stores,
+// and takes the load for one that depends on a store. So blocks from staggerFrom bytes on begin at different distances.
+// On Zen 4 Adam's step of 784-512-256-10 takes 172 µs instead of 220, with AMSGrad 185 instead of 305.
 const (
 	staggerFrom  = 16 << 10
 	staggerUnit  = 256
@@ -126,8 +126,8 @@ func noKernel(op string, dt device.DType) {
 	panic(&device.Unsupported{Device: "cpu", Op: op, DType: dt})
 }
 
-// chunk is the number of elements that are copied to a buffer at a time if a loop cannot work on an array in place. Three buffers fit into
-// the first-level cache.
+// chunk is the number of elements that are copied to a buffer at a time if a loop cannot work on an array in place.
+// Three buffers fit into the first-level cache.
 const chunk = 512
 
 // scratch holds buffers of chunk elements. Arrays on the stack would escape through the function values of the table.

@@ -69,7 +69,8 @@ func (f *loop1[D, S]) do(dst, x *device.Array, p device.Params) {
 	scratches.Put(s)
 }
 
-// loadRun returns len(buf) elements of x from off with stride step as a contiguous run: a part of x if step is 1, else a copy in buf.
+// loadRun returns len(buf) elements of x from off with stride step as a contiguous run: a part of x if step is 1, else
+// a copy in buf.
 func loadRun[T any](buf, x []T, off, step int) []T {
 	switch step {
 	case 1:
@@ -202,7 +203,8 @@ func (f *loop2[D, S]) loop(l *loop, d []D, a, b []S, p device.Params) {
 	scratches.Put(s)
 }
 
-// runTransposed computes the op for a matrix and a transposed matrix, whose tiles it transposes into the first-level cache.
+// runTransposed computes the op for a matrix and a transposed matrix, whose tiles it transposes into the first-level
+// cache.
 func (f *loop2[D, S]) runTransposed(s *scratch, l *loop, d []D, a, b []S, p device.Params) {
 	buf := unsafe.Slice((*S)(unsafe.Pointer(&s.f64)), int(unsafe.Sizeof(s.f64)/unsafe.Sizeof(*new(S))))
 	width := len(buf) / tile

@@ -9,7 +9,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-// TestBinaryGeometries checks operands that are contiguous, transposed, or broadcast from a row, a column or a number, on either side.
+// TestBinaryGeometries checks operands that are contiguous, transposed, or broadcast from a row, a column or a number,
+// on either side.
 func TestBinaryGeometries(t *testing.T) {
 	dev := cpu.New()
 	ops := []*device.BinaryOp{
@@ -53,8 +54,8 @@ func TestBinaryGeometries(t *testing.T) {
 	}
 }
 
-// TestBinaryBlocks checks blocks of matrices whose rows, columns or blocks broadcast, with several numbers of workers: a worker may begin
-// inside a block.
+// TestBinaryBlocks checks blocks of matrices whose rows, columns or blocks broadcast, with several numbers of workers:
+// a worker may begin inside a block.
 func TestBinaryBlocks(t *testing.T) {
 	dev := cpu.New()
 	defer pool.SetThreads(pool.Threads())

@@ -5,8 +5,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
-// bfloat16 and float16 are stored in 16 bits and computed in float32 or float64. Each result is rounded to float32 and then to 16 bits,
-// to nearest, ties to even, as PyTorch does on the CPU.
+// bfloat16 and float16 are stored in 16 bits and computed in float32 or float64. Each result is rounded to float32 and
+// then to 16 bits, to nearest, ties to even, as PyTorch does on the CPU.
 
 func half(t device.DType) bool { return t.IsHalf() }
 

@@ -21,8 +21,8 @@ func (*Device) Gather(dst, x, index *device.Array, dim int) {
 	}
 }
 
-// indexedView returns a view of x with the sizes of index and stride 0 in dimension dim, so that a loop over index visits the other
-// dimensions of x too. It also returns x's stride of dim.
+// indexedView returns a view of x with the sizes of index and stride 0 in dimension dim, so that a loop over index
+// visits the other dimensions of x too. It also returns x's stride of dim.
 func indexedView(x, index *device.Array, dim int) (device.Array, int) {
 	view := *x
 	view.Dims = index.Dims
@@ -226,8 +226,8 @@ func countHalf(x []uint16, step, n int) int {
 // countBytes counts the bytes that are not 0.
 func countBytes(x *device.Array) int { return countNonZero(x, countEights) }
 
-// countEights is count for eight bytes at a time. It finds a nonzero byte by its top bit, which is set already or by the carry from the
-// lower seven bits.
+// countEights is count for eight bytes at a time. It finds a nonzero byte by its top bit, which is set already or by
+// the carry from the lower seven bits.
 func countEights(x []uint8, step, n int) int {
 	const low = 0x7f7f7f7f7f7f7f7f
 	k := 0
@@ -244,8 +244,8 @@ func countEights(x []uint8, step, n int) int {
 // NonZero writes the indices of x's nonzero elements to the rows of dst.
 func (*Device) NonZero(dst, x *device.Array) { types[x.DType].nonZero(dst, x) }
 
-// nonZero visits x by rows of the last dimension, at most chunk elements at a time: find lists the positions of the nonzero ones, and
-// nonZero writes their indices.
+// nonZero visits x by rows of the last dimension, at most chunk elements at a time: find lists the positions of the
+// nonzero ones, and nonZero writes their indices.
 func nonZero[T any](dst, x *device.Array, find func(found []int64, x []T, step, n int) int) {
 	last := x.Rank - 1
 	if x.Size == 0 || last < 0 { // a scalar has no indices
@@ -291,8 +291,8 @@ func nonZero[T any](dst, x *device.Array, find func(found []int64, x []T, step, 
 	scratches.Put(s)
 }
 
-// nonZeroIndices lists the positions of the nonzero ones of n elements with stride step, and returns their number. It writes every
-// position and advances only after a nonzero element: a branch would often be mispredicted.
+// nonZeroIndices lists the positions of the nonzero ones of n elements with stride step, and returns their number. It
+// writes every position and advances only after a nonzero element: a branch would often be mispredicted.
 func nonZeroIndices[T element](found []int64, x []T, step, n int) int {
 	k, j := 0, 0
 	for i := range n {

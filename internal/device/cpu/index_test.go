@@ -12,8 +12,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device/cpu"
 )
 
-// fill returns an array of the given sizes. order lists the dimensions from the largest stride to the smallest, which is step; nil means
-// row-major order.
+// fill returns an array of the given sizes. order lists the dimensions from the largest stride to the smallest, which
+// is step; nil means row-major order.
 func fill[T any](dt device.DType, dims, order []int, step int, f func(i int) T) *device.Array {
 	n := step
 	strides := make([]int, len(dims))
@@ -276,7 +276,8 @@ func TestScanKernels(t *testing.T) {
 	}
 }
 
-// TestFirstSorted compares the first k elements of ArgSort, some of which a heap selects, with a sort of the whole line.
+// TestFirstSorted compares the first k elements of ArgSort, some of which a heap selects, with a sort of the whole
+// line.
 func TestFirstSorted(t *testing.T) {
 	dev := cpu.New()
 	for _, descending := range []bool{false, true} {

@@ -8,8 +8,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device/cpu"
 )
 
-// TestCrossEntropyOfMinusInf checks that a target whose logit is −∞ has an infinite loss, with and without smoothing. The values are
-// PyTorch's.
+// TestCrossEntropyOfMinusInf checks that a target whose logit is −∞ has an infinite loss, with and without smoothing.
+// The values are PyTorch's.
 func TestCrossEntropyOfMinusInf(t *testing.T) {
 	dev, inf := cpu.New(), math.Inf(1)
 	for _, dt := range []device.DType{device.Float32, device.Float64} {

@@ -5,8 +5,8 @@ import "github.com/lamina-ml/lamina/internal/device"
 // operands is the largest number of arrays in a loop: a destination and three inputs.
 const operands = 4
 
-// A loop visits the elements of several arrays of one shape. It merges neighbouring dimensions if their strides allow it in all arrays,
-// so that a few nested loops around long runs remain:
+// A loop visits the elements of several arrays of one shape. It merges neighbouring dimensions if their strides allow
+// it in all arrays, so that a few nested loops around long runs remain:
 //
 //	for l := plan(dst, x, nil, nil); l.left > 0; l.next() {
 //		… l.n elements from l.off[0] with stride l.step[0], from l.off[1] with stride l.step[1]

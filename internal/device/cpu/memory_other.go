@@ -2,5 +2,6 @@
 
 package cpu
 
-// totalMemory returns a number of bytes that is larger than any machine's memory and that Go's allocator does not panic for.
+// totalMemory returns a number of bytes that is larger than any machine's memory and that Go's allocator does not panic
+// for.
 func totalMemory() int { return 1 << 46 }

@@ -23,7 +23,8 @@ func meansOf[T float](dst, x []T) {
 	}
 }
 
-// meanAt returns the mean of x[0], x[step], x[2·step], …. It divides each element first, so that the sum does not overflow.
+// meanAt returns the mean of x[0], x[step], x[2·step], …. It divides each element first, so that the sum does not
+// overflow.
 func meanAt[T float](x []T, step int) T {
 	n, sum := (len(x)+step-1)/step, 0.0
 	for i := 0; i < len(x); i += step {
@@ -95,7 +96,8 @@ func scaledNorm[T float](x []T, step int) float64 {
 // sumSquares is an internal reduction, the first step of a norm.
 const sumSquares = device.Norm + 1
 
-// finish computes means or norms from sums over n elements. It returns false if a sum overflowed or squares underflowed.
+// finish computes means or norms from sums over n elements. It returns false if a sum overflowed or squares
+// underflowed.
 func finish[T float](op device.Reduction, sums []T, n int) bool {
 	valid := true
 	for i, v := range sums {

@@ -10,9 +10,10 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-// Copies depend on the elements' size only, not on their type. The loops of a copy are sorted by the destination's strides and merged if
-// the strides of both arrays allow it. What remains is rows of elements, which in the source are contiguous, one repeated element,
-// contiguous in reverse, or strided. If another dimension of the source is contiguous, tiles are transposed in the first-level cache.
+// Copies depend on the elements' size only, not on their type. The loops of a copy are sorted by the destination's
+// strides and merged if the strides of both arrays allow it. What remains is rows of elements, which in the source are
+// contiguous, one repeated element, contiguous in reverse, or strided. If another dimension of the source is
+// contiguous, tiles are transposed in the first-level cache.
 
 // moveGrain is the smallest number of bytes of a copy that a worker takes.
 const moveGrain = 256 << 10
@@ -147,8 +148,8 @@ func (t *moveTask[T]) plan(dst, src *device.Array) {
 	last := t.rank - 1
 	if k := last - 1; k > 0 && t.to[last] == 1 && t.from[last] == 1 && t.dims[last] <= 64 && t.dims[k-1] >= t.dims[k] &&
 		t.from[k-1] > 0 && t.from[k-1] < t.from[k] {
-		// Of two loops over short rows, the one with the smaller stride in src becomes the inner one if it is the longer one: the
-		// processor prefetches memory that is read in order.
+		// Of two loops over short rows, the one with the smaller stride in src becomes the inner one if it is the
+		// longer one: the processor prefetches memory that is read in order.
 		n, to, from := t.dims[k], t.to[k], t.from[k]
 		t.set(k, t.dims[k-1], t.to[k-1], t.from[k-1])
 		t.set(k-1, n, to, from)
@@ -286,7 +287,8 @@ func copyStrided[T any](dst, src []T, step int) {
 	}
 }
 
-// fillRun sets all elements of dst to v. It sets the first ones in a loop and copies them to the others, which is faster.
+// fillRun sets all elements of dst to v. It sets the first ones in a loop and copies them to the others, which is
+// faster.
 func fillRun[T any](dst []T, v T) {
 	head := dst[:min(len(dst), 2*chunk)]
 	for i := range head {
@@ -316,8 +318,8 @@ func copyReversed[T any](dst, src []T) {
 // tile is the size of the square tiles that are transposed. For float32 a tile's row is a cache line.
 const tile = 16
 
-// transposeTiles copies rows that are columns of the source. It reads a tile row by row and writes it row by row, so that each cache line
-// is used completely, even if the strides are powers of two and many lines share a cache set.
+// transposeTiles copies rows that are columns of the source. It reads a tile row by row and writes it row by row, so
+// that each cache line is used completely, even if the strides are powers of two and many lines share a cache set.
 func (t *moveTask[T]) transposeTiles(a, b, rows int) {
 	last := t.rank - 1
 	n, from, down := t.dims[last], t.from[last], t.to[last-1]

@@ -10,7 +10,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-// A geometry is the sizes of a copy, with the strides and the offsets of the first element (a and b) in the destination and in the source.
+// A geometry is the sizes of a copy, with the strides and the offsets of the first element (a and b) in the destination
+// and in the source.
 type geometry struct {
 	dims, to, from []int
 	a, b           int
@@ -26,7 +27,8 @@ func view(m device.Memory, dt device.DType, dims, strides []int, offset int) *de
 	return a
 }
 
-// TestCopyGeometries compares copies with a loop over elements. It compares the whole blocks, so that writes out of bounds show.
+// TestCopyGeometries compares copies with a loop over elements. It compares the whole blocks, so that writes out of
+// bounds show.
 func TestCopyGeometries(t *testing.T) {
 	cases := []geometry{
 		{[]int{}, nil, nil, 3, 5},

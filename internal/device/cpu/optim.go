@@ -10,8 +10,8 @@ import (
 // stepGrain is the smallest number of elements of a step that a worker takes.
 const stepGrain = 16 << 10
 
-// Step makes a step of an optimizer for all parameters in one pass over memory. Workers take ranges of elements, which need not begin or
-// end with a parameter. The CPU has a kernel for every rule.
+// Step makes a step of an optimizer for all parameters in one pass over memory. Workers take ranges of elements, which
+// need not begin or end with a parameter. The CPU has a kernel for every rule.
 func (*Device) Step(rule device.StepRule, updates []device.Update) bool {
 	if rule > device.StepLerp {
 		return false

@@ -5,7 +5,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
-// powScalar computes a power with a constant exponent. PyTorch computes the same exponents as products, roots and quotients.
+// powScalar computes a power with a constant exponent. PyTorch computes the same exponents as products, roots and
+// quotients.
 func powScalar(dst, x []float32, p device.Params) {
 	switch c := p[0] + p[1]; c {
 	case 0.5:

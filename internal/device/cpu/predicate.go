@@ -27,8 +27,8 @@ func compareWith[T vec.Number](op vec.Comparison) func(dst []bool, x []T, y T) {
 	return func(dst []bool, x []T, y T) { vec.CompareScalar(dst, op, x, y) }
 }
 
-// scalarComparison returns the row of a comparison with a constant. Integers and a whole constant are compared as integers, because
-// float64 cannot represent all integers beyond 2⁵³.
+// scalarComparison returns the row of a comparison with a constant. Integers and a whole constant are compared as
+// integers, because float64 cannot represent all integers beyond 2⁵³.
 func scalarComparison(op vec.Comparison) *unaryRow {
 	r := new(unaryRow)
 	a := &r.predicate

@@ -65,8 +65,8 @@ func draw64(g *rng.Torch, dst []float64, d device.Draw) {
 	}
 }
 
-// Advance sets g to its state after a draw of n numbers. The host's generator can continue without waiting for a device that draws from
-// a copy of its state.
+// Advance sets g to its state after a draw of n numbers. The host's generator can continue without waiting for a device
+// that draws from a copy of its state.
 func Advance(g *rng.Torch, n int, d device.Draw) {
 	words := n // of 32 bits
 	switch {

@@ -9,8 +9,8 @@ import (
 	"github.com/lamina-ml/lamina/rng"
 )
 
-// TestDraw draws from a state in an array: numbers and the state after are those of the generator itself, and Advance brings a generator
-// into that state.
+// TestDraw draws from a state in an array: numbers and the state after are those of the generator itself, and Advance
+// brings a generator into that state.
 func TestDraw(t *testing.T) {
 	newArray := func(dt device.DType, n int) *device.Array {
 		a := &device.Array{Mem: allocate(max(n*dt.Size(), 1)), DType: dt}

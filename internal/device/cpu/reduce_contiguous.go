@@ -11,8 +11,8 @@ import (
 
 // Reductions of contiguous arrays over neighbouring dimensions: x is (outer, n, inner), and dst (outer, inner).
 
-// reducedShape returns x's shape as (outer, n, inner), where n is the product of the reduced dimensions. ok is false if the arrays are not
-// contiguous or the reduced dimensions are not neighbours.
+// reducedShape returns x's shape as (outer, n, inner), where n is the product of the reduced dimensions. ok is false if
+// the arrays are not contiguous or the reduced dimensions are not neighbours.
 func reducedShape(dst, x *device.Array) (outer, n, inner int, ok bool) {
 	if !x.Contiguous || !dst.Contiguous || x.Size == 0 || dst.Size == 0 {
 		return 0, 0, 0, false
@@ -179,7 +179,8 @@ func reduceContiguous(op device.Reduction, dst, x *device.Array) bool {
 	return false
 }
 
-// reduceFloatRows is reduceContiguous for float32 and float64. It does not use the table of types, through which arrays would escape.
+// reduceFloatRows is reduceContiguous for float32 and float64. It does not use the table of types, through which arrays
+// would escape.
 func reduceFloatRows(op device.Reduction, dst, x *device.Array) bool {
 	if x.DType == device.Float32 {
 		return floats32.run(op, dst, x)
@@ -252,8 +253,8 @@ func columnReduce[T float](combine func(dst, a, b []T)) func(dst, x []T, stride 
 	}
 }
 
-// columnsInFloat64 returns a loop that reduces columns in float64, row by row in order: accumulate adds a row to the totals. finish, if
-// not nil, computes the result from a total and its column.
+// columnsInFloat64 returns a loop that reduces columns in float64, row by row in order: accumulate adds a row to the
+// totals. finish, if not nil, computes the result from a total and its column.
 func columnsInFloat64[T float](
 	start float64, accumulate func(acc []float64, x []T), finish func(total float64, column []T, stride int) T,
 ) func(dst, x []T, stride int) {
@@ -295,7 +296,8 @@ func productOf[T float | int64](x []T) T {
 	return a * b * (c * d)
 }
 
-// anyTrue and allTrue search for a byte, since a bool is stored as 0 or 1. bytes.IndexByte is the fastest loop for that.
+// anyTrue and allTrue search for a byte, since a bool is stored as 0 or 1. bytes.IndexByte is the fastest loop for
+// that.
 func anyTrue(x []uint8) uint8 { return uint8(bit(stdbytes.IndexByte(x, 1) >= 0)) }
 func allTrue(x []uint8) uint8 { return uint8(bit(stdbytes.IndexByte(x, 0) < 0)) }
 
@@ -313,8 +315,8 @@ func asInt64[T any](f func(row []T) int) func(row []T) int64 {
 	return func(row []T) int64 { return int64(f(row)) }
 }
 
-// columnArgExtreme returns a loop that keeps the best element of each column and its row. Few rows have a better element, so a kernel
-// compares a whole row first. notBetter is false for NaN, so that NaN is found too.
+// columnArgExtreme returns a loop that keeps the best element of each column and its row. Few rows have a better
+// element, so a kernel compares a whole row first. notBetter is false for NaN, so that NaN is found too.
 func columnArgExtreme[T float](notBetter vec.Comparison) func(dst []int64, x []T, stride int) {
 	return func(dst []int64, x []T, stride int) {
 		s := scratches.Get()

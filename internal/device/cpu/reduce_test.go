@@ -77,8 +77,8 @@ func reduced(op device.Reduction, v []float64) float64 {
 	return acc
 }
 
-// TestReduce compares every reduction, for every geometry that has a loop and for some that have none, and for several numbers of threads,
-// with the plain one.
+// TestReduce compares every reduction, for every geometry that has a loop and for some that have none, and for several
+// numbers of threads, with the plain one.
 func TestReduce(t *testing.T) {
 	dev := cpu.New()
 	defer pool.SetThreads(pool.Threads())

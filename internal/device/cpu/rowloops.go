@@ -4,8 +4,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Loops that the table does not have: those that call a row's scalar function, and those for types that are computed in a wider type,
-// which convert a few hundred elements at a time.
+// Loops that the table does not have: those that call a row's scalar function, and those for types that are computed in
+// a wider type, which convert a few hundred elements at a time.
 
 // loopsFor returns the loops of op for all types.
 func (r unaryRow) loopsFor(op *device.UnaryOp) *unaryLoops {
@@ -115,8 +115,9 @@ func predicateEach2[T, W element](f func(x, y W, p device.Params) W) func(dst []
 	}
 }
 
-// convertingLoop1 returns a loop over elements of type N, which converts them to W, calls run, and converts the results back.
-// convertingLoop2 does the same for two operands, convertingPredicate1 and convertingPredicate2 for results that are booleans.
+// convertingLoop1 returns a loop over elements of type N, which converts them to W, calls run, and converts the results
+// back. convertingLoop2 does the same for two operands, convertingPredicate1 and convertingPredicate2 for results that
+// are booleans.
 func convertingLoop1[N, W any](run func(dst, x []W, p device.Params), widen func(dst []W, x []N), narrow func(dst []N, x []W)) func(dst, x []N, p device.Params) {
 	return func(dst, x []N, p device.Params) {
 		s := scratches.Get()

@@ -6,7 +6,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// Range sets element i of dst, in row-major order, to start + i·step. It computes whole numbers in int64 if dst holds integers.
+// Range sets element i of dst, in row-major order, to start + i·step. It computes whole numbers in int64 if dst holds
+// integers.
 func (*Device) Range(dst *device.Array, start, step float64) {
 	s := scratches.Get()
 	defer scratches.Put(s)
@@ -37,8 +38,8 @@ func (*Device) Range(dst *device.Array, start, step float64) {
 	}
 }
 
-// linesAlong returns a loop over the first elements of all lines along dim, the length of the last array's lines, and each array's stride
-// along dim. The arrays have the same sizes except along dim.
+// linesAlong returns a loop over the first elements of all lines along dim, the length of the last array's lines, and
+// each array's stride along dim. The arrays have the same sizes except along dim.
 func linesAlong(dst, x, y *device.Array, dim int) (loop, int, [3]int) {
 	n := 1
 	var step [3]int
@@ -60,8 +61,8 @@ func linesAlong(dst, x, y *device.Array, dim int) (loop, int, [3]int) {
 	return plan(arrays[0], arrays[1], arrays[2], nil), n, step
 }
 
-// Scan computes the cumulative sum or product along dim, from the first element or, in reverse, from the last. It accumulates float32 and
-// float64 in float64, and 16-bit floats in float32.
+// Scan computes the cumulative sum or product along dim, from the first element or, in reverse, from the last. It
+// accumulates float32 and float64 in float64, and 16-bit floats in float32.
 func (*Device) Scan(op device.Reduction, dst, x *device.Array, dim int, reverse bool) {
 	run := types[x.DType].scan
 	if run == nil || dst.DType != x.DType {
@@ -138,7 +139,8 @@ func scanLine[T, A element](op device.Reduction, d, v []T, off0, off1, n int, st
 	}
 }
 
-// lanes is the number of lines that are scanned together: an addition waits for the previous one of its line, but not for those of others.
+// lanes is the number of lines that are scanned together: an addition waits for the previous one of its line, but not
+// for those of others.
 const lanes = 4
 
 // scanLines scans four lines of n elements. The lines begin s0 apart in d and s1 apart in v.

@@ -18,8 +18,8 @@ type rankBuffer struct{ a, b []ranked }
 
 var rankBuffers freelist.List[rankBuffer]
 
-// ArgSort sets index to the positions along dim that sort x's elements; if index is shorter along dim, to the first of them. The sort is
-// stable.
+// ArgSort sets index to the positions along dim that sort x's elements; if index is shorter along dim, to the first of
+// them. The sort is stable.
 func (*Device) ArgSort(index, x *device.Array, dim int, descending bool) {
 	if index.Size == 0 {
 		return
@@ -51,7 +51,8 @@ func (*Device) ArgSort(index, x *device.Array, dim int, descending bool) {
 	rankBuffers.Put(buf)
 }
 
-// heapRatio is the smallest ratio of all elements to requested ones for which a heap of the requested ones is faster than a sort.
+// heapRatio is the smallest ratio of all elements to requested ones for which a heap of the requested ones is faster
+// than a sort.
 const heapRatio = 8
 
 func (b *rankBuffer) grow(n int) {
@@ -94,8 +95,8 @@ func selectLine(buf *rankBuffer, x *device.Array, off, step, n, k int, flip uint
 	return h
 }
 
-// rank computes the keys of a line. If all bits of flip are set, their order is reversed; else flip is 0. The keys of −0 and 0 are equal,
-// and NaN has the largest key.
+// rank computes the keys of a line. If all bits of flip are set, their order is reversed; else flip is 0. The keys of
+// −0 and 0 are equal, and NaN has the largest key.
 func rank(out []ranked, x *device.Array, off, step int, flip uint64) {
 	types[x.DType].rank(out, x, off, step, flip)
 }
@@ -149,8 +150,8 @@ func sink(h []ranked, i int) {
 // insertionMax is the largest number of elements for which insertion sort is faster than radix sort.
 const insertionMax = 48
 
-// sortRanked sorts a by key with a stable radix sort, from the lowest byte, which skips bytes that all keys have in common. It returns the
-// result, which is stored in a or in b.
+// sortRanked sorts a by key with a stable radix sort, from the lowest byte, which skips bytes that all keys have in
+// common. It returns the result, which is stored in a or in b.
 func sortRanked(a, b []ranked) []ranked {
 	if len(a) <= insertionMax {
 		for i := 1; i < len(a); i++ {

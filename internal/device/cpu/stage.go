@@ -5,8 +5,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
-// Loops without a kernel for a type convert a few hundred elements at a time to float64 or int64, compute with them, and convert the
-// results back.
+// Loops without a kernel for a type convert a few hundred elements at a time to float64 or int64, compute with them,
+// and convert the results back.
 
 // load reads len(dst) elements of a from offset off with stride step, converted to T.
 func load[T float64 | int64](dst []T, a *device.Array, off, step int) {

@@ -7,8 +7,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
-// A unaryRow has the loops over contiguous runs for a row of the elementwise table. If a loop is nil, the row's scalar function is called
-// for each element. Other types are converted to float32 or int64 and use these loops.
+// A unaryRow has the loops over contiguous runs for a row of the elementwise table. If a loop is nil, the row's scalar
+// function is called for each element. Other types are converted to float32 or int64 and use these loops.
 type unaryRow struct {
 	f32       func(dst, x []float32, p device.Params)
 	f64       func(dst, x []float64, p device.Params)
@@ -23,7 +23,8 @@ type unaryRow struct {
 	parallel bool // f32 splits long runs among threads itself, and writes large results past the caches
 }
 
-// A binaryRow is a unaryRow for two operands. In s32, s64 and si64 the second operand is a single number, in first32 and first64 the first.
+// A binaryRow is a unaryRow for two operands. In s32, s64 and si64 the second operand is a single number, in first32
+// and first64 the first.
 type binaryRow struct {
 	f32       func(dst, x, y []float32, p device.Params)
 	f64       func(dst, x, y []float64, p device.Params)
@@ -48,8 +49,8 @@ type binaryRow struct {
 	exact    bool // the row's scalar function gives the same bits, so that a single element needs no loop
 }
 
-// The rows that have loops. Other rows call their scalar function for each element; each of them needs a reason in scalarRows, unless it
-// is a formula (device.UnaryOp.Formula).
+// The rows that have loops. Other rows call their scalar function for each element; each of them needs a reason in
+// scalarRows, unless it is a formula (device.UnaryOp.Formula).
 var (
 	unaryTable = map[string]*unaryRow{
 		"neg":    unaryKernel(vec.Neg[float32], vec.Neg[float64]).ints(negInts),

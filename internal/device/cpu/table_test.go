@@ -9,8 +9,8 @@ import (
 	_ "github.com/lamina-ml/lamina/nn" // with package tensor, all rows
 )
 
-// TestEveryRowHasLoops checks that a row of the elementwise table calls its scalar function for each element only if scalarRows has a
-// reason or the row is a formula without any loop. A row with a loop has loops for all types.
+// TestEveryRowHasLoops checks that a row of the elementwise table calls its scalar function for each element only if
+// scalarRows has a reason or the row is a formula without any loop. A row with a loop has loops for all types.
 func TestEveryRowHasLoops(t *testing.T) {
 	known := map[string]bool{}
 	check := func(name string, slow, formula bool) {

@@ -16,7 +16,8 @@ type tempArray struct {
 	period int // tempPool.period when it was last used
 }
 
-// float32Temp returns a contiguous float32 array of a's shape, with a's elements if filled. The caller returns it with free.
+// float32Temp returns a contiguous float32 array of a's shape, with a's elements if filled. The caller returns it with
+// free.
 func float32Temp(a *device.Array, filled bool) *tempArray {
 	w := newTemp[float32](a.Size)
 	w.DType = device.Float32
@@ -85,7 +86,8 @@ func (p *tempPool) put(w *tempArray) {
 	}
 }
 
-// drop removes the arrays that were not used since the last garbage collection but one, and reports whether any are left.
+// drop removes the arrays that were not used since the last garbage collection but one, and reports whether any are
+// left.
 func (p *tempPool) drop() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

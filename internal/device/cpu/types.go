@@ -129,8 +129,8 @@ func float64Loops() typeLoops {
 	return t
 }
 
-// intLoops returns the loops of an integer type; sign is its sign bit, or 0 for an unsigned type. It computes rows of the elementwise
-// table in int64.
+// intLoops returns the loops of an integer type; sign is its sign bit, or 0 for an unsigned type. It computes rows of
+// the elementwise table in int64.
 func intLoops[T integer](sign uint64) typeLoops {
 	t := numberLoops[T]()
 	t.storeFloats = func(a *device.Array, off, step int, src []float64) { storeLow(fromOffset[T](a)[off:], step, src) }

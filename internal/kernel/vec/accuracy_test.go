@@ -84,7 +84,8 @@ func base(x float32, n int) []float32 {
 	return b
 }
 
-// sweep calls check for every 4099th float32, or every LAMINA_SWEEP-th. LAMINA_SWEEP=1 takes a minute for each function.
+// sweep calls check for every 4099th float32, or every LAMINA_SWEEP-th. LAMINA_SWEEP=1 takes a minute for each
+// function.
 func sweep(check func(x []float32)) {
 	step, err := strconv.ParseUint(os.Getenv("LAMINA_SWEEP"), 10, 32)
 	if err != nil || step == 0 {

@@ -113,7 +113,8 @@ func stepGradient[T Float](p, g T, maximize bool, decay float64) T {
 	return g
 }
 
-// decays returns the factor on the parameter for decoupled weight decay, and the factor of the L2 penalty. One of them has no effect.
+// decays returns the factor on the parameter for decoupled weight decay, and the factor of the L2 penalty. One of them
+// has no effect.
 func decays(lr, decay float64, decoupled bool) (shrink, penalty float64) {
 	if decoupled {
 		return 1 - float64(lr*decay), 0
@@ -121,8 +122,8 @@ func decays(lr, decay float64, decoupled bool) (shrink, penalty float64) {
 	return 1, decay
 }
 
-// adaptive makes a step with vector instructions and returns true if there are some for T; else it returns false. The scalars are the
-// weight decay and those of the kernel.
+// adaptive makes a step with vector instructions and returns true if there are some for T; else it returns false. The
+// scalars are the weight decay and those of the kernel.
 func adaptive[T Float](kind int, p, g, a, b []T, maximize bool, flags int, scalars ...float64) bool {
 	isa, ok := vectors[T]()
 	if !ok {
@@ -142,7 +143,8 @@ func adaptive[T Float](kind int, p, g, a, b []T, maximize bool, flags int, scala
 	return true
 }
 
-// far returns the flag of a lerp that starts from b, for a weight of at least ½, and less the weight that such a lerp uses.
+// far returns the flag of a lerp that starts from b, for a weight of at least ½, and less the weight that such a lerp
+// uses.
 func far[T Float](weight T) int {
 	if weight >= 0.5 {
 		return flagFarLerp

@@ -72,8 +72,8 @@ func floorDivide[T Float](a, b T) T {
 	return T(f)
 }
 
-// mod is a faster math.Mod, which takes a step for each bit of the quotient. The quotient of two float32s is mostly so small that its
-// product with y is exact in float64.
+// mod is a faster math.Mod, which takes a step for each bit of the quotient. The quotient of two float32s is mostly so
+// small that its product with y is exact in float64.
 func mod[T Float](x, y float64) float64 {
 	if unsafe.Sizeof(T(0)) == 4 {
 		if q := math.Trunc(x / y); math.Abs(q) < 1<<28 {

@@ -1,7 +1,8 @@
 package vec
 
-// A Grid describes the memory of matrices with Rows rows and Cols columns: the rows of the destination and of both operands start DstStep,
-// XStep and YStep elements apart. A step of 0 repeats a row. If XNumbers or YNumbers is true, a row of that operand is a single number.
+// A Grid describes the memory of matrices with Rows rows and Cols columns: the rows of the destination and of both
+// operands start DstStep, XStep and YStep elements apart. A step of 0 repeats a row. If XNumbers or YNumbers is true, a
+// row of that operand is a single number.
 type Grid struct {
 	Rows, Cols            int
 	DstStep, XStep, YStep int

@@ -10,7 +10,8 @@ func plain(op GridOp, a, b float32) float32 {
 	return map[GridOp]float32{GridAdd: a + b, GridSub: a - b, GridMul: a * b, GridDiv: a / b}[op]
 }
 
-// TestMapGrid checks that every operation, with rows and single numbers, gives the bits of the plain loop and writes nothing between rows.
+// TestMapGrid checks that every operation, with rows and single numbers, gives the bits of the plain loop and writes
+// nothing between rows.
 func TestMapGrid(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(7, 8))
@@ -74,7 +75,8 @@ func TestMapGridBounds(t *testing.T) {
 	}
 }
 
-// TestMapHalf checks that arithmetic on 16-bit floats gives the bits of computing in float32 and rounding, except for NaN.
+// TestMapHalf checks that arithmetic on 16-bit floats gives the bits of computing in float32 and rounding, except for
+// NaN.
 func TestMapHalf(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(9, 8))

@@ -7,7 +7,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
 
-// bfloat16 and float16 are stored in 16 bits. Numbers are rounded to nearest, ties to even; NaN stays NaN, with unspecified bits.
+// bfloat16 and float16 are stored in 16 bits. Numbers are rounded to nearest, ties to even; NaN stays NaN, with
+// unspecified bits.
 
 // WidenBF16 sets dst to the float32s of the bfloat16s x.
 func WidenBF16(dst []float32, x []uint16) {

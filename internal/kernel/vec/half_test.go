@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestHalf converts all 65,536 bit patterns to float32 and back, and rounds the float32 numbers next to each and halfway to the next.
+// TestHalf converts all 65,536 bit patterns to float32 and back, and rounds the float32 numbers next to each and
+// halfway to the next.
 func TestHalf(t *testing.T) {
 	types := []struct {
 		name   string

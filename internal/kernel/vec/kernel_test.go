@@ -15,7 +15,8 @@ import (
 // guard is the value of the words around a slice. It is a NaN, so that a sum that reads it is NaN.
 const guard = 0x7fedbeef
 
-// guarded returns a copy of x that starts off elements after an alignment, and a check that the words around it are untouched.
+// guarded returns a copy of x that starts off elements after an alignment, and a check that the words around it are
+// untouched.
 func guarded(x []float32, off int) ([]float32, func(t *testing.T, name string)) {
 	const margin = 20
 	all := make([]float32, margin+off+len(x)+margin)
@@ -47,7 +48,8 @@ func sample(r *rand.Rand, n int) []float32 {
 	return x
 }
 
-// distance returns the number of float32s between a and b. NaNs are equal, and zeros of different signs have distance 1.
+// distance returns the number of float32s between a and b. NaNs are equal, and zeros of different signs have distance
+// 1.
 func distance(a, b float32) int64 {
 	if a != a && b != b {
 		return 0
@@ -218,8 +220,8 @@ func compare(t *testing.T, c kernelCase, r *rand.Rand, n, off, alias int) {
 	}
 }
 
-// TestGradients compares the gradients that subtract with float64: the error is counted in units of the last place of the terms'
-// size, which is taken as 2⁻¹¹⁹ at least: below that a gradient is x times a power of e that is denormal.
+// TestGradients compares the gradients that subtract with float64: the error is counted in units of the last place of
+// the terms' size, which is taken as 2⁻¹¹⁹ at least: below that a gradient is x times a power of e that is denormal.
 func TestGradients(t *testing.T) {
 	cases := []struct {
 		name  string
@@ -339,8 +341,8 @@ func TestSums(t *testing.T) {
 	})
 }
 
-// TestReduceRows compares sums, sums of squares and products of rows of every length with those of single rows and of float64. Some rows
-// hold subnormal numbers, infinities, NaN, or numbers whose squares overflow.
+// TestReduceRows compares sums, sums of squares and products of rows of every length with those of single rows and of
+// float64. Some rows hold subnormal numbers, infinities, NaN, or numbers whose squares overflow.
 func TestReduceRows(t *testing.T) {
 	special := []float32{1e-42, -3e-45, 2e38, -1e25, float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN())}
 	eachISA(t, func(t *testing.T) {
@@ -634,7 +636,8 @@ func TestOptimizers(t *testing.T) {
 	})
 }
 
-// TestDenormalsAreFlushed checks that a moment that decays below the normal numbers becomes zero, and that the mode ends with the call.
+// TestDenormalsAreFlushed checks that a moment that decays below the normal numbers becomes zero, and that the mode
+// ends with the call.
 func TestDenormalsAreFlushed(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		if cpu.ISA() == cpu.Generic {

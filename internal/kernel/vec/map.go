@@ -47,9 +47,9 @@ func map2[T Float](op int, dst, a, b []T, s, t T) bool {
 	return true
 }
 
-// streamed is the smallest number of elements for which a result that is not in place is written past the caches: it would not stay there,
-// and a store through the caches reads the memory first. Tests lower it. If streaming is 1, the kernels also prefetch the sources, which is
-// faster on AMD's processors and slower on Intel's; 2 means no prefetch.
+// streamed is the smallest number of elements for which a result that is not in place is written past the caches: it
+// would not stay there, and a store through the caches reads the memory first. Tests lower it. If streaming is 1, the
+// kernels also prefetch the sources, which is faster on AMD's processors and slower on Intel's; 2 means no prefetch.
 var (
 	streamed  = 1 << 21
 	streaming = 2

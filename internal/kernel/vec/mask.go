@@ -165,7 +165,8 @@ func Not(dst, x []bool) {
 	}
 }
 
-// logicalWords computes op for the booleans that fill words of four with vector instructions, and returns the rest as bytes.
+// logicalWords computes op for the booleans that fill words of four with vector instructions, and returns the rest as
+// bytes.
 func logicalWords(op int, dst, a, b []bool) (d, x, y []uint8) {
 	same(len(dst), len(a), len(b))
 	done := 0

@@ -1,6 +1,7 @@
 package vec
 
-// Reverse sets dst to x in reverse order. The two must not overlap. It copies bits, so the elements may be of any 32-bit type.
+// Reverse sets dst to x in reverse order. The two must not overlap. It copies bits, so the elements may be of any
+// 32-bit type.
 func Reverse(dst, x []float32) {
 	same(len(dst), len(x))
 	isa, done := fullVectors(len(dst))

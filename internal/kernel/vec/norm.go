@@ -8,9 +8,9 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
 
-// LayerNorm sets each row of dst to (x - mean)·rstd·gamma + beta, where mean is the row's mean and rstd is 1/√(var + eps) of
-// its biased variance; mean and rstd (one element a row) are stored for the gradient. A nil gamma is 1, a nil beta 0.
-// (https://arxiv.org/abs/1607.06450)
+// LayerNorm sets each row of dst to (x - mean)·rstd·gamma + beta, where mean is the row's mean and rstd is 1/√(var +
+// eps) of its biased variance; mean and rstd (one element a row) are stored for the gradient. A nil gamma is 1, a nil
+// beta 0. (https://arxiv.org/abs/1607.06450)
 func LayerNorm[T Float](dst, mean, rstd, x, gamma, beta []T, cols int, eps float64) {
 	rows := rowsOf(len(x), cols)
 	same(len(dst), len(x))

@@ -7,9 +7,9 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
 
-// An optimizer's function makes one step of one parameter p with gradient g and the optimizer's state, in one pass. The order
-// of floating-point operations is that of PyTorch's single-tensor loops on a processor with fused multiply-add, which they use
-// in add(alpha), addcmul and lerp. Scalars are computed in float64 and rounded when a loop uses them.
+// An optimizer's function makes one step of one parameter p with gradient g and the optimizer's state, in one pass. The
+// order of floating-point operations is that of PyTorch's single-tensor loops on a processor with fused multiply-add,
+// which they use in add(alpha), addcmul and lerp. Scalars are computed in float64 and rounded when a loop uses them.
 //
 // The vector versions flush denormals to zero: a moment that decays towards zero would make every step slow.
 
@@ -71,8 +71,8 @@ func SGD[T Float](p, g, buf []T, s *Step) {
 	}
 }
 
-// RMSprop makes a step of RMSprop with the running mean of squares sq, of gradients avg (nil unless centered) and the momentum
-// buffer (nil if there is no momentum).
+// RMSprop makes a step of RMSprop with the running mean of squares sq, of gradients avg (nil unless centered) and the
+// momentum buffer (nil if there is no momentum).
 // (https://docs.pytorch.org/docs/stable/generated/torch.optim.RMSprop.html)
 func RMSprop[T Float](p, g, sq, avg, buf []T, s *Step) {
 	same(len(p), len(g), len(sq))
@@ -131,9 +131,8 @@ type AdamStep struct {
 	Decoupled, Maximize                bool
 }
 
-// Adam makes a step of Adam or AdamW with the first moment m, the second v and, for AMSGrad, the largest v so far; vmax is
-// nil otherwise.
-// (https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html)
+// Adam makes a step of Adam or AdamW with the first moment m, the second v and, for AMSGrad, the largest v so far; vmax
+// is nil otherwise. (https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html)
 func Adam[T Float](p, g, m, v, vmax []T, s *Step) {
 	same(len(p), len(g), len(m), len(v))
 	sameOrNil(len(p), vmax)

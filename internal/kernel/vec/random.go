@@ -7,15 +7,16 @@ import (
 
 // Loops of package rng's generators. Their results are the same with every instruction set.
 
-// A block of the Mersenne Twister has twisterWords words. Each new word depends on the old one, the next one and the one twisterStep later.
+// A block of the Mersenne Twister has twisterWords words. Each new word depends on the old one, the next one and the
+// one twisterStep later.
 const (
 	twisterWords  = 624
 	twisterStep   = 397
 	twisterMatrix = 0x9908b0df
 )
 
-// Twister is the state of a Mersenne Twister with 32-bit words and period 2^19937 − 1: the first 624 words. The others are
-// scratch memory for the kernels.
+// Twister is the state of a Mersenne Twister with 32-bit words and period 2^19937 − 1: the first 624 words. The others
+// are scratch memory for the kernels.
 //
 // Source: Matsumoto and Nishimura, "Mersenne Twister", ACM TOMACS 8(1), 1998.
 type Twister [twisterWords + 16]uint32
@@ -44,8 +45,8 @@ func (t *Twister) Output(out *[twisterWords]uint32) {
 	}
 }
 
-// twist is one step of the recurrence, without the word that is added: the top bit of u and the other bits of v, times the
-// matrix.
+// twist is one step of the recurrence, without the word that is added: the top bit of u and the other bits of v, times
+// the matrix.
 func twist(u, v uint32) uint32 {
 	return (u&0x80000000|v&0x7fffffff)>>1 ^ -(v&1)&twisterMatrix
 }
@@ -58,8 +59,8 @@ func temper(y uint32) uint32 {
 	return y ^ y>>18
 }
 
-// Uniform sets dst = u·(to−from) + from, rounded once, where u is the low 24 bits of a word as a fraction. If that rounds to
-// to, dst is from.
+// Uniform sets dst = u·(to−from) + from, rounded once, where u is the low 24 bits of a word as a fraction. If that
+// rounds to to, dst is from.
 func Uniform(dst []float32, words []uint32, from, to float32) {
 	same(len(dst), len(words))
 	if len(dst) == 0 {
@@ -117,8 +118,8 @@ func Bernoulli[T Float](dst []T, words []uint32, p float64) {
 	}
 }
 
-// Exponential sets dst = −ln(1−u)·mean, computed in float64, for u a fraction of 53 bits from two words. The logarithm has 33 bits,
-// enough for float32.
+// Exponential sets dst = −ln(1−u)·mean, computed in float64, for u a fraction of 53 bits from two words. The logarithm
+// has 33 bits, enough for float32.
 func Exponential(dst []float32, words []uint32, mean float64) {
 	same(2*len(dst), len(words))
 	done := 0
@@ -145,9 +146,10 @@ func minusLog(x float64) float64 {
 	return 2*s + float64(2*s*q) - float64(k*math.Ln2)
 }
 
-// BoxMuller transforms blocks of 16 values u uniform in [0, 1) into normals: with r = √(−2 ln(1−u[j])) and θ = 2π u[j+8], element
-// j of a block becomes r cos θ · std + mean and element j+8 the same with the sine. The result, including the approximations of the
-// logarithm, sine and cosine, is PyTorch's on x86-64, bit for bit. It panics if len(x) is not a multiple of 16.
+// BoxMuller transforms blocks of 16 values u uniform in [0, 1) into normals: with r = √(−2 ln(1−u[j])) and θ = 2π
+// u[j+8], element j of a block becomes r cos θ · std + mean and element j+8 the same with the sine. The result,
+// including the approximations of the logarithm, sine and cosine, is PyTorch's on x86-64, bit for bit. It panics if
+// len(x) is not a multiple of 16.
 func BoxMuller(x []float32, mean, std float32) {
 	if len(x)%16 != 0 {
 		panic(fmt.Sprintf("vec: %d uniforms do not fill blocks of 16", len(x)))
@@ -187,8 +189,8 @@ func log32(x float32) float32 {
 	return f + p + float32(e*0.693359375) // an exact product
 }
 
-// sincos32 returns the sine and cosine of 0 <= x < 8192. With j the even integer nearest to x/(π/4) and y = x − j·π/4, they are
-// ± the sine or cosine polynomial of y. Constants are those of Cephes' sinf and cosf (Moshier, 1992).
+// sincos32 returns the sine and cosine of 0 <= x < 8192. With j the even integer nearest to x/(π/4) and y = x − j·π/4,
+// they are ± the sine or cosine polynomial of y. Constants are those of Cephes' sinf and cosf (Moshier, 1992).
 func sincos32(x float32) (sin, cos float32) {
 	j := (int32(x*1.27323954473516) + 1) &^ 1
 	n := float32(j)

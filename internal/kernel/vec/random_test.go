@@ -149,7 +149,8 @@ func TestRemainders(t *testing.T) {
 	})
 }
 
-// TestMinusLog compares with the logarithm of the standard library, for numbers below and above 1 and of all magnitudes.
+// TestMinusLog compares with the logarithm of the standard library, for numbers below and above 1 and of all
+// magnitudes.
 func TestMinusLog(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for i := range 200_000 {

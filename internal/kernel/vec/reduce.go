@@ -10,7 +10,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-// Sum returns the sum of x; 0 if x is empty. It runs in float64, so that a float32 sum is exact to its last place or two.
+// Sum returns the sum of x; 0 if x is empty. It runs in float64, so that a float32 sum is exact to its last place or
+// two.
 func Sum[T Float](x []T) T { return T(reduce(opSum, x, x)) }
 
 // SumSquares returns Σ x², summed as in Sum.
@@ -112,8 +113,8 @@ func MinOf[T Float](x []T) T { return T(reduce(opSmallest, x, x)) }
 // empty.
 func ArgMax[T Float](x []T) int { return place(x, MaxOf(x)) }
 
-// ArgMin returns the index of x's first smallest element; the first NaN counts as smaller than anything. It is -1 if x is
-// empty.
+// ArgMin returns the index of x's first smallest element; the first NaN counts as smaller than anything. It is -1 if x
+// is empty.
 func ArgMin[T Float](x []T) int { return place(x, MinOf(x)) }
 
 // place returns the first index of v in x.
@@ -143,8 +144,9 @@ const (
 	opSmallest
 )
 
-// A reduction is split into at most blocks blocks, which goroutines share. A block is halved recursively until a piece has at most chunk
-// elements. The splits depend on the length only. Each piece is reduced in order, and the results are combined along the tree of halves.
+// A reduction is split into at most blocks blocks, which goroutines share. A block is halved recursively until a piece
+// has at most chunk elements. The splits depend on the length only. Each piece is reduced in order, and the results are
+// combined along the tree of halves.
 const (
 	chunk  = 1 << 14
 	blocks = 64

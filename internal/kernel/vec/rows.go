@@ -84,8 +84,9 @@ func LogSoftmaxGrad[T Float](dx, dy, y []T, cols int) {
 	}
 }
 
-// CrossEntropy sets loss[i] = -ln softmax(xᵢ)[targets[i]] and, unless dx is nil, dx = scale·(softmax(x) - onehot(targets)):
-// the gradient of scale·Σ loss. A row whose target is ignore has loss and gradient 0. Other targets outside [0, cols) panic.
+// CrossEntropy sets loss[i] = -ln softmax(xᵢ)[targets[i]] and, unless dx is nil, dx = scale·(softmax(x) -
+// onehot(targets)): the gradient of scale·Σ loss. A row whose target is ignore has loss and gradient 0. Other targets
+// outside [0, cols) panic.
 func CrossEntropy[T Float](loss, dx, x []T, targets []int64, cols int, ignore int64, scale T) {
 	rows := rowsOf(len(x), cols)
 	same(rows, len(loss), len(targets))

@@ -43,8 +43,8 @@ type task[P any] interface {
 	pool.Task
 }
 
-// spread runs t on n elements or rows, on several goroutines with at least grain each. It copies t to memory from tasks and does not
-// allocate. The caller runs a task of up to grain elements itself, so that it stays on the stack.
+// spread runs t on n elements or rows, on several goroutines with at least grain each. It copies t to memory from tasks
+// and does not allocate. The caller runs a task of up to grain elements itself, so that it stays on the stack.
 func spread[P any, T task[P]](n, grain int, t P, tasks *freelist.Any) {
 	shared, _ := tasks.Get().(*P)
 	if shared == nil {
