@@ -159,8 +159,8 @@ func TestInnerNoGradReturnsAView(t *testing.T) {
 	}
 }
 
-// greedy computes the gradient of its first input by way of a tensor of its second input's shape, which is a leaf: what
-// comes to lie in the leaf's own memory must be told apart.
+// greedy computes the gradient of its first input by way of a tensor of its second input's shape, which is a leaf: what comes to
+// lie in the leaf's own memory must be told apart.
 type greedy struct{ flip bool }
 
 func (greedy) Forward(s *tensor.Scope, x, w tensor.Tensor) tensor.Tensor {
@@ -417,8 +417,7 @@ func TestSteadyStepAllocatesNothing(t *testing.T) {
 		}
 		s.Recycle()
 	}
-	// At about every thousandth look-up that misses, the runtime allocates a cache for a type assertion: once for each
-	// place and type.
+	// At about every thousandth look-up that misses, the runtime allocates a cache for a type assertion: once for each place and type.
 	for range 2000 {
 		step(full)
 		step(part)
@@ -437,8 +436,7 @@ func TestSteadyStepAllocatesNothing(t *testing.T) {
 	}
 }
 
-// TestChangingGraph runs ops in random order: entries of the tape are parked and found again, so that allocations die
-// out.
+// TestChangingGraph runs ops in random order: entries of the tape are parked and found again, so that allocations die out.
 func TestChangingGraph(t *testing.T) {
 	w := tensor.Ones(4).SetRequiresGrad(true)
 	s := tensor.NewScope(tensor.CPU())
@@ -489,15 +487,14 @@ func TestGradientMemoryIsRecycled(t *testing.T) {
 	}
 }
 
-// mallocs returns how many allocations f makes on one thread, beyond the few that the runtime makes beside it now and
-// then. (With more threads the runtime also takes records for goroutines that park, some dozens however long f runs.)
+// mallocs returns how many allocations f makes on one thread, beyond the few that the runtime makes beside it now and then. (With
+// more threads the runtime also takes records for goroutines that park, some dozens however long f runs.)
 func mallocs(f func()) uint64 {
 	defer tensor.SetThreads(tensor.Threads())
 	tensor.SetThreads(1)
 	const runtimes = 10
 	var before, after runtime.MemStats
-	// Other tests leave memory of the asynchronous test device behind, which is freed, with allocations, after a
-	// collection: let that end.
+	// Other tests leave memory of the asynchronous test device behind, which is freed, with allocations, after a collection: let that end.
 	for range 2 {
 		runtime.GC()
 		for quiet := 0; quiet < 3; {
@@ -526,8 +523,7 @@ func TestMixedInputsNameTheOperation(t *testing.T) {
 	wantPanic(t, func() { tensor.Ones(2).Sub(there) }, "sub: one input is on cpu, the other on async")
 }
 
-// A leaf that is moved or converted stays the same tensor to all who hold it; what was computed from it before has lost
-// it.
+// A leaf that is moved or converted stays the same tensor to all who hold it; what was computed from it before has lost it.
 func TestLeavesChange(t *testing.T) {
 	there := devicetest.Async()
 	for name, change := range map[string]func(tensor.Tensor){
