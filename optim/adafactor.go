@@ -65,7 +65,8 @@ func (c *AdafactorConfig) State(p tensor.Tensor) []State {
 		return []State{{Name: "variance"}}
 	}
 	shape := p.Shape()
-	return []State{{Name: "row_var", Dims: shape.With(n-1, 1).Dims()}, {Name: "col_var", Dims: shape.With(n-2, 1).Dims()}}
+	return []State{{Name: "row_var", Dims: shape.With(n-1, 1).Dims()},
+		{Name: "col_var", Dims: shape.With(n-2, 1).Dims()}}
 }
 
 // Step updates the parameter with tensor operations.

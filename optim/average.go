@@ -68,7 +68,8 @@ func (a *Average) Update() {
 			if len(a.pending) > 0 && a.pending[0].Param.Device() != p.Device() {
 				a.flush()
 			}
-			a.pending = append(a.pending, tensor.ParamStep{Param: avg, Grad: p, Numbers: tensor.StepNumbers{LR: weight}})
+			a.pending = append(a.pending, tensor.ParamStep{Param: avg, Grad: p,
+				Numbers: tensor.StepNumbers{LR: weight}})
 		default:
 			avg.LerpInPlace(p, weight)
 		}

@@ -27,7 +27,8 @@ func TestOtherDevice(t *testing.T) {
 				opt.Step()
 				avg.Update()
 				want := tr.golden(t, tensor.Float64, step)
-				compare(t, step, elements(ps), want, func(i int) float64 { return tr.rounding(t, tensor.Float64, step, 10*3) }) // ten steps of numbers below 3
+				// ten steps of numbers below 3
+				compare(t, step, elements(ps), want, func(i int) float64 { return tr.rounding(t, tensor.Float64, step, 10*3) })
 			}
 			if d := opt.State()["state.0.step"]; d.Item() < 9 {
 				t.Errorf("parameter 0 made %v steps", d.Item())

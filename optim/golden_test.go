@@ -184,7 +184,8 @@ func (tr trace) String() string {
 	return name
 }
 
-func build[C any](tr trace, ps []tensor.Tensor, unfused bool, make func([]tensor.Tensor, C) *Base[C], config func(settings) C) Optimizer {
+func build[C any](tr trace, ps []tensor.Tensor, unfused bool, make func([]tensor.Tensor, C) *Base[C],
+	config func(settings) C) Optimizer {
 	first := ps
 	if tr.Second != nil {
 		first = ps[:2]
@@ -216,12 +217,13 @@ func (tr trace) build(ps []tensor.Tensor, unfused bool) Optimizer {
 	case "Adagrad":
 		return build(tr, ps, unfused, NewAdagrad, func(s settings) AdagradConfig {
 			return AdagradConfig{LR: s.num("lr"), LRDecay: s.num("lr_decay"), WeightDecay: s.num("weight_decay"),
-				InitialAccumulatorValue: s.num("initial_accumulator_value"), Eps: s.num("eps"), Maximize: s.flag("maximize")}
+				InitialAccumulatorValue: s.num("initial_accumulator_value"), Eps: s.num("eps"),
+				Maximize: s.flag("maximize")}
 		})
 	case "Adadelta":
 		return build(tr, ps, unfused, NewAdadelta, func(s settings) AdadeltaConfig {
-			return AdadeltaConfig{LR: s.num("lr"), Rho: s.num("rho"), Eps: s.num("eps"), WeightDecay: s.num("weight_decay"),
-				Maximize: s.flag("maximize")}
+			return AdadeltaConfig{LR: s.num("lr"), Rho: s.num("rho"), Eps: s.num("eps"),
+				WeightDecay: s.num("weight_decay"), Maximize: s.flag("maximize")}
 		})
 	case "Adamax":
 		return build(tr, ps, unfused, NewAdamax, func(s settings) AdamaxConfig {
@@ -230,25 +232,28 @@ func (tr trace) build(ps []tensor.Tensor, unfused bool) Optimizer {
 		})
 	case "NAdam":
 		return build(tr, ps, unfused, NewNAdam, func(s settings) NAdamConfig {
-			return NAdamConfig{LR: s.num("lr"), Beta1: s.beta(0), Beta2: s.beta(1), Eps: s.num("eps"), WeightDecay: s.num("weight_decay"),
-				MomentumDecay: s.num("momentum_decay"), DecoupledWeightDecay: s.flag("decoupled_weight_decay"), Maximize: s.flag("maximize")}
+			return NAdamConfig{LR: s.num("lr"), Beta1: s.beta(0), Beta2: s.beta(1), Eps: s.num("eps"),
+				WeightDecay: s.num("weight_decay"), MomentumDecay: s.num("momentum_decay"),
+				DecoupledWeightDecay: s.flag("decoupled_weight_decay"), Maximize: s.flag("maximize")}
 		})
 	case "RAdam":
 		return build(tr, ps, unfused, NewRAdam, func(s settings) RAdamConfig {
-			return RAdamConfig{LR: s.num("lr"), Beta1: s.beta(0), Beta2: s.beta(1), Eps: s.num("eps"), WeightDecay: s.num("weight_decay"),
-				DecoupledWeightDecay: s.flag("decoupled_weight_decay"), Maximize: s.flag("maximize")}
+			return RAdamConfig{LR: s.num("lr"), Beta1: s.beta(0), Beta2: s.beta(1), Eps: s.num("eps"),
+				WeightDecay: s.num("weight_decay"), DecoupledWeightDecay: s.flag("decoupled_weight_decay"),
+				Maximize: s.flag("maximize")}
 		})
 	}
 	switch tr.Optimizer {
 	case "Adafactor":
 		return build(tr, ps, unfused, NewAdafactor, func(s settings) AdafactorConfig {
-			return AdafactorConfig{LR: s.num("lr"), Beta2Decay: s.num("beta2_decay"), Eps1: s.member("eps", 0), Eps2: s.member("eps", 1), D: s.num("d"),
-				WeightDecay: s.num("weight_decay"), Maximize: s.flag("maximize")}
+			return AdafactorConfig{LR: s.num("lr"), Beta2Decay: s.num("beta2_decay"), Eps1: s.member("eps", 0),
+				Eps2: s.member("eps", 1), D: s.num("d"), WeightDecay: s.num("weight_decay"),
+				Maximize: s.flag("maximize")}
 		})
 	case "Muon":
 		return build(tr, ps, unfused, NewMuon, func(s settings) MuonConfig {
-			c := MuonConfig{LR: s.num("lr"), WeightDecay: s.num("weight_decay"), Momentum: s.num("momentum"), NSSteps: int(s.num("ns_steps")),
-				Eps: s.num("eps"), NoNesterov: s["nesterov"] == false}
+			c := MuonConfig{LR: s.num("lr"), WeightDecay: s.num("weight_decay"), Momentum: s.num("momentum"),
+				NSSteps: int(s.num("ns_steps")), Eps: s.num("eps"), NoNesterov: s["nesterov"] == false}
 			for i := range c.NSCoeffs {
 				c.NSCoeffs[i] = s.member("ns_coefficients", i)
 			}
@@ -262,12 +267,13 @@ func (tr trace) build(ps []tensor.Tensor, unfused bool) Optimizer {
 		})
 	case "Lion":
 		return build(tr, ps, unfused, NewLion, func(s settings) LionConfig {
-			return LionConfig{LR: s.num("lr"), Beta1: s.beta(0), Beta2: s.beta(1), WeightDecay: s.num("weight_decay"), Maximize: s.flag("maximize")}
+			return LionConfig{LR: s.num("lr"), Beta1: s.beta(0), Beta2: s.beta(1), WeightDecay: s.num("weight_decay"),
+				Maximize: s.flag("maximize")}
 		})
 	case "LAMB":
 		return build(tr, ps, unfused, NewLAMB, func(s settings) LAMBConfig {
-			return LAMBConfig{LR: s.num("lr"), Beta1: s.beta(0), Beta2: s.beta(1), Eps: s.num("eps"), WeightDecay: s.num("weight_decay"),
-				Maximize: s.flag("maximize")}
+			return LAMBConfig{LR: s.num("lr"), Beta1: s.beta(0), Beta2: s.beta(1), Eps: s.num("eps"),
+				WeightDecay: s.num("weight_decay"), Maximize: s.flag("maximize")}
 		})
 	}
 	panic("no optimizer " + tr.Optimizer)
@@ -280,7 +286,8 @@ func adamConfig(s settings) AdamConfig {
 
 // golden returns the elements of all parameters after a step.
 func (tr trace) golden(t testing.TB, dt tensor.DType, step int) []float64 {
-	s := map[tensor.DType][]string{tensor.Float32: tr.Float32, tensor.Float64: tr.Float64, tensor.Float16: tr.Float16, tensor.BFloat16: tr.BFloat16}[dt]
+	s := map[tensor.DType][]string{tensor.Float32: tr.Float32, tensor.Float64: tr.Float64, tensor.Float16: tr.Float16,
+		tensor.BFloat16: tr.BFloat16}[dt]
 	raw, err := base64.StdEncoding.DecodeString(s[step])
 	if err != nil {
 		t.Fatal(err)
@@ -364,7 +371,8 @@ func compare(t *testing.T, step int, got, want []float64, tolerance func(i int) 
 	}
 	for i := range want {
 		if !(math.Abs(got[i]-want[i]) <= tolerance(i)) {
-			t.Fatalf("step %d, element %d: %v, PyTorch %v, off by %g × 2⁻²³", step+1, i, got[i], want[i], (got[i]-want[i])/want[i]*0x1p23)
+			t.Fatalf("step %d, element %d: %v, PyTorch %v, off by %g × 2⁻²³", step+1, i, got[i], want[i],
+				(got[i]-want[i])/want[i]*0x1p23)
 		}
 	}
 }

@@ -171,7 +171,8 @@ func (o *LBFGS) Step(loss func() float64) float64 {
 			f = eval()
 		}
 		if evals >= o.config.MaxEval || largest(o.grad.Tensor) <= o.config.ToleranceGrad ||
-			largest(o.dir.Tensor)*math.Abs(o.length) <= o.config.ToleranceChange || math.Abs(f-before) < o.config.ToleranceChange {
+			largest(o.dir.Tensor)*math.Abs(o.length) <= o.config.ToleranceChange ||
+			math.Abs(f-before) < o.config.ToleranceChange {
 			break
 		}
 	}
@@ -271,8 +272,8 @@ func (o *LBFGS) LoadState(saved map[string]tensor.Tensor) error {
 	l.rule("LBFGS")
 	config := o.config
 	l.group(0, o.group, config.Settings(), 0)
-	s := lbfgsState{iters: l.count("iterations", 0), evals: l.count("evaluations", 0), length: l.number("length"), scale: l.number("scale"),
-		prevGrad: l.tensor("previous_gradient", o.dir.Tensor)}
+	s := lbfgsState{iters: l.count("iterations", 0), evals: l.count("evaluations", 0), length: l.number("length"),
+		scale: l.number("scale"), prevGrad: l.tensor("previous_gradient", o.dir.Tensor)}
 	dir := l.tensor("direction", o.dir.Tensor)
 	for i := range l.count("history", 0) {
 		prefix := fmt.Sprint("history.", i, ".")
@@ -280,7 +281,8 @@ func (o *LBFGS) LoadState(saved map[string]tensor.Tensor) error {
 			l.addError("%sgradient is missing", prefix) // do not report the later ones: the count may be wrong
 			break
 		}
-		s.history = append(s.history, pair{l.tensor(prefix+"gradient", o.dir.Tensor), l.tensor(prefix+"parameter", o.dir.Tensor), l.number(prefix + "rho")})
+		s.history = append(s.history, pair{l.tensor(prefix+"gradient", o.dir.Tensor),
+			l.tensor(prefix+"parameter", o.dir.Tensor), l.number(prefix + "rho")})
 	}
 	l.onSuccess(func() {
 		o.config = config

@@ -88,7 +88,8 @@ func (c *MuonConfig) Step(s *Step) {
 	x := c.orthogonal(u)
 	p.MulScalarInPlace(1 - float64(c.LR*c.WeightDecay))
 	wider := p.Widen()
-	p.CopyFrom(wider.Add(x.Cast(wider.DType()).MulScalar(-c.LR * c.AdjustLR.factor(float64(p.Dim(0)), float64(p.Dim(1))))))
+	p.CopyFrom(wider.Add(x.Cast(wider.DType()).MulScalar(-c.LR * c.AdjustLR.factor(float64(p.Dim(0)),
+		float64(p.Dim(1))))))
 }
 
 // orthogonal returns a matrix with u's singular vectors whose singular values are near 1, by the Newton–Schulz

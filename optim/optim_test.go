@@ -8,8 +8,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-var _ = []Optimizer{(*SGD)(nil), (*RMSprop)(nil), (*Adam)(nil), (*AdamW)(nil), (*Adagrad)(nil), (*Adadelta)(nil), (*Adamax)(nil),
-	(*NAdam)(nil), (*RAdam)(nil)}
+var _ = []Optimizer{(*SGD)(nil), (*RMSprop)(nil), (*Adam)(nil), (*AdamW)(nil), (*Adagrad)(nil), (*Adadelta)(nil),
+	(*Adamax)(nil), (*NAdam)(nil), (*RAdam)(nil)}
 
 // mustPanic runs f and checks that it panics with a *tensor.Error that contains text.
 func mustPanic(t *testing.T, text string, f func()) {
@@ -43,7 +43,8 @@ func TestThreads(t *testing.T) {
 		defer pool.SetThreads(before)
 		var ps []tensor.Tensor
 		for i, n := range []int{3, 40000, 1, 16 << 10, 70000} {
-			ps = append(ps, filled(tensor.Float32, []int{n}, func(j int) float64 { return element(i, j) }).SetRequiresGrad(true))
+			ps = append(ps, filled(tensor.Float32, []int{n},
+				func(j int) float64 { return element(i, j) }).SetRequiresGrad(true))
 		}
 		opt := NewAdam(ps, AdamConfig{})
 		for range 3 {
@@ -120,10 +121,12 @@ func TestStridedParameter(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	p := func() []tensor.Tensor { return []tensor.Tensor{tensor.Zeros(2).SetRequiresGrad(true)} }
-	if c := NewAdamW(p(), AdamWConfig{}).Config(0); *c != (AdamWConfig{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8, WeightDecay: 1e-2}) {
+	if c := NewAdamW(p(), AdamWConfig{}).Config(0); *c != (AdamWConfig{LR: 1e-3, Beta1: 0.9, Beta2: 0.999, Eps: 1e-8,
+		WeightDecay: 1e-2}) {
 		t.Errorf("AdamW's defaults are %+v", *c)
 	}
-	if c := NewAdamW(p(), AdamWConfig{LR: Zero, Beta1: Zero, WeightDecay: Zero}).Config(0); c.LR != 0 || c.Beta1 != 0 || c.WeightDecay != 0 {
+	if c := NewAdamW(p(), AdamWConfig{LR: Zero, Beta1: Zero, WeightDecay: Zero}).Config(0); c.LR != 0 || c.Beta1 != 0 ||
+		c.WeightDecay != 0 {
 		t.Errorf("Zero gave %+v", *c)
 	}
 	opt := NewSGD(p(), SGDConfig{LR: 0.1})
@@ -162,7 +165,8 @@ func TestPower(t *testing.T) {
 		want float64
 	}{
 		{0.9, 0, 1}, {0.9, 1, 0.9}, {0.9, 10, 0.3486784401000001}, {0.999, 7, 0.993020965034979},
-		{0.999, 12345, 4.324661796025634e-06}, {0.99, 1000, 4.317124741065786e-05}, {0.9, 5000, 1.631350185342827e-229}, {0.9, 7000, 4.985e-321}, {0.9, 8000, 0}, {0, 3, 0},
+		{0.999, 12345, 4.324661796025634e-06}, {0.99, 1000, 4.317124741065786e-05}, {0.9, 5000, 1.631350185342827e-229},
+		{0.9, 7000, 4.985e-321}, {0.9, 8000, 0}, {0, 3, 0},
 	} {
 		if got := power(c.x, c.n); got != c.want {
 			t.Errorf("%v to the power of %d is %v, want %v", c.x, c.n, got, c.want)

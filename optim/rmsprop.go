@@ -80,8 +80,8 @@ func (c *RMSpropConfig) Step(s *Step) {
 
 // Fuse sets the kernel's state and numbers.
 func (c *RMSpropConfig) Fuse(s *Step, f *tensor.ParamStep) {
-	f.Numbers = tensor.StepNumbers{LR: c.LR, Beta2: c.Alpha, Eps: c.Eps, Momentum: c.Momentum, WeightDecay: c.WeightDecay,
-		Centered: c.Centered, Maximize: c.Maximize}
+	f.Numbers = tensor.StepNumbers{LR: c.LR, Beta2: c.Alpha, Eps: c.Eps, Momentum: c.Momentum,
+		WeightDecay: c.WeightDecay, Centered: c.Centered, Maximize: c.Maximize}
 	f.State[0] = s.State("square_avg")
 	if c.Centered {
 		f.State[1] = s.State("grad_avg")

@@ -87,8 +87,11 @@ func TestLoadStateMismatch(t *testing.T) {
 		t.Fatal("a state that does not fit was loaded")
 	}
 	for _, text := range []string{
-		"state.0.exp_avg is missing", "param_groups.0.lr is missing", "state.1.exp_avg has shape (3,), its parameter ()",
-		"state.2.exp_avg_sq holds float64, its parameter float32", "state.2.step is 1.5, want a whole number of at least 1", "state.3.step holds float32 of shape (2,), a single number is needed", "state.9.exp_avg is unexpected",
+		"state.0.exp_avg is missing", "param_groups.0.lr is missing",
+		"state.1.exp_avg has shape (3,), its parameter ()",
+		"state.2.exp_avg_sq holds float64, its parameter float32",
+		"state.2.step is 1.5, want a whole number of at least 1",
+		"state.3.step holds float32 of shape (2,), a single number is needed", "state.9.exp_avg is unexpected",
 		"param_groups.0.eps is not a number", "param_groups.0.amsgrad is 1, the optimizer was made with 0",
 	} {
 		if !strings.Contains(err.Error(), text) {
@@ -100,7 +103,8 @@ func TestLoadStateMismatch(t *testing.T) {
 			t.Errorf("%s has changed", name)
 		}
 	}
-	if err := train(AdamConfig{AMSGrad: true}).LoadState(before); err == nil || !strings.Contains(err.Error(), "param_groups.0.amsgrad is 0") {
+	if err := train(AdamConfig{AMSGrad: true}).LoadState(before); err == nil ||
+		!strings.Contains(err.Error(), "param_groups.0.amsgrad is 0") {
 		t.Errorf("loading a state without AMSGrad into an optimizer with AMSGrad: %v", err)
 	}
 	if err := opt.LoadState(nil); err == nil {
@@ -127,7 +131,8 @@ func TestLoadStateRefuses(t *testing.T) {
 		}
 		opt := tr.build(ps, false)
 		for name, state := range states {
-			if err := opt.LoadState(state); name != tr.Optimizer && (err == nil || !strings.Contains(err.Error(), "the state is of the rule "+name)) {
+			if err := opt.LoadState(state); name != tr.Optimizer &&
+				(err == nil || !strings.Contains(err.Error(), "the state is of the rule "+name)) {
 				t.Errorf("%s takes the state of %s: %v", tr, name, err)
 			}
 		}
@@ -139,17 +144,20 @@ func TestLoadStateRefuses(t *testing.T) {
 			}
 			bad := keep(own)
 			bad[key] = tensor.Scalar(-1.)
-			if err := opt.LoadState(bad); err == nil || !strings.Contains(err.Error(), key+" is -1; it") && !strings.Contains(err.Error(), key+" is -1, the optimizer") {
+			if err := opt.LoadState(bad); err == nil || !strings.Contains(err.Error(), key+" is -1; it") &&
+				!strings.Contains(err.Error(), key+" is -1, the optimizer") {
 				t.Errorf("%s takes %s -1: %v", tr, key, err)
 			}
 		}
 	}
 	ema := NewEMA(ps, 0.9)
-	if err := ema.LoadState(NewSWA(ps).State()); err == nil || !strings.Contains(err.Error(), "the state is of the rule SWA") {
+	if err := ema.LoadState(NewSWA(ps).State()); err == nil ||
+		!strings.Contains(err.Error(), "the state is of the rule SWA") {
 		t.Error(err)
 	}
 	adam := NewAdam(ps, AdamConfig{})
-	for key, v := range map[string]tensor.Tensor{"param_groups.0.initial_lr": tensor.Scalar(-1.), "param_groups.0.params": tensor.From([]int64{0, 1})} {
+	for key, v := range map[string]tensor.Tensor{"param_groups.0.initial_lr": tensor.Scalar(-1.),
+		"param_groups.0.params": tensor.From([]int64{0, 1})} {
 		bad := adam.State()
 		bad[key] = v
 		if err := adam.LoadState(bad); err == nil || !strings.Contains(err.Error(), key) {
@@ -169,7 +177,8 @@ func TestLoadPartialState(t *testing.T) {
 	next := append(parameters(tensor.Float32)[:3], tensor.Zeros(7).SetRequiresGrad(true))
 	opt := NewAdam(next, AdamConfig{LR: 0.25})
 	rest := opt.LoadPartialState(state)
-	want := []string{"state.3.exp_avg has shape (2, 3, 2), its parameter (7,)", "state.3.exp_avg_sq has shape (2, 3, 2), its parameter (7,)"}
+	want := []string{"state.3.exp_avg has shape (2, 3, 2), its parameter (7,)",
+		"state.3.exp_avg_sq has shape (2, 3, 2), its parameter (7,)"}
 	if fmt.Sprint(rest) != fmt.Sprint(want) {
 		t.Errorf("left over: %v, want %v", rest, want)
 	}
@@ -177,7 +186,8 @@ func TestLoadPartialState(t *testing.T) {
 	if opt.LR() != 0.5 || s["state.2.step"].Item() != 1 || s["state.3.step"].Defined() {
 		t.Errorf("LR %v, state %v", opt.LR(), s)
 	}
-	if got, want := s["state.0.exp_avg"].Float64s(), state["state.0.exp_avg"].Float64s(); fmt.Sprint(got) != fmt.Sprint(want) {
+	if got, want := s["state.0.exp_avg"].Float64s(),
+		state["state.0.exp_avg"].Float64s(); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("state.0.exp_avg is %v, want %v", got, want)
 	}
 	state["param_groups.0.lr"] = tensor.Scalar(-1.)
@@ -185,7 +195,8 @@ func TestLoadPartialState(t *testing.T) {
 	if rest := opt.LoadPartialState(state); len(rest) != 3 || opt.LR() != 0.125 {
 		t.Errorf("left over: %v, LR %v", rest, opt.LR())
 	}
-	if rest := NewLAMB(next, LAMBConfig{}).LoadPartialState(state); len(rest) != 1 || rest[0] != "the state is of the rule Adam" {
+	if rest := NewLAMB(next, LAMBConfig{}).LoadPartialState(state); len(rest) != 1 ||
+		rest[0] != "the state is of the rule Adam" {
 		t.Errorf("left over: %v", rest)
 	}
 }

@@ -184,7 +184,8 @@ func TestAverage(t *testing.T) {
 	mustPanic(t, "decay is 2", func() { NewEMA(nil, 2) })
 	avg := NewSWA(parameters(tensor.Float32))
 	if err := avg.LoadState(map[string]tensor.Tensor{"0.average": tensor.Zeros(1)}); err == nil ||
-		!strings.Contains(err.Error(), "updates is missing") || !strings.Contains(err.Error(), "0.average has shape (1,)") {
+		!strings.Contains(err.Error(), "updates is missing") ||
+		!strings.Contains(err.Error(), "0.average has shape (1,)") {
 		t.Error(err)
 	}
 }
@@ -203,7 +204,8 @@ func TestLBFGS(t *testing.T) {
 	readTools(t)
 	for _, tr := range tools.LBFGS {
 		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64} {
-			x := tensor.FromAs(tensor.Options{DType: dt}, []float64{-1.25, 1, 0.5, -0.75, 0.25, 1.5}).SetRequiresGrad(true)
+			x := tensor.FromAs(tensor.Options{DType: dt},
+				[]float64{-1.25, 1, 0.5, -0.75, 0.25, 1.5}).SetRequiresGrad(true)
 			s := tensor.FromAs(tensor.Options{DType: dt}, []float64{0.5}).Reshape().SetRequiresGrad(true)
 			ps := []tensor.Tensor{x, s}
 			opt := tr.build(ps)
@@ -252,14 +254,16 @@ func TestLBFGSMistakes(t *testing.T) {
 	p := tensor.Zeros(2).SetRequiresGrad(true)
 	mustPanic(t, "MaxIter is -1", func() { NewLBFGS([]tensor.Tensor{p}, LBFGSConfig{MaxIter: -1}) })
 	mustPanic(t, "differs from the first", func() {
-		NewLBFGS([]tensor.Tensor{p, tensor.Options{DType: tensor.Float64}.Zeros(2).SetRequiresGrad(true)}, LBFGSConfig{})
+		NewLBFGS([]tensor.Tensor{p, tensor.Options{DType: tensor.Float64}.Zeros(2).SetRequiresGrad(true)},
+			LBFGSConfig{})
 	})
 	opt := NewLBFGS([]tensor.Tensor{p}, LBFGSConfig{})
 	state := opt.State()
 	state["history"] = tensor.Scalar(1 << 50)
 	delete(state, "scale")
 	err := opt.LoadState(state)
-	if err == nil || !strings.Contains(err.Error(), "history.0.gradient is missing") || !strings.Contains(err.Error(), "scale is missing") {
+	if err == nil || !strings.Contains(err.Error(), "history.0.gradient is missing") ||
+		!strings.Contains(err.Error(), "scale is missing") {
 		t.Error(err)
 	}
 }

@@ -39,13 +39,15 @@ func TestTorchState(t *testing.T) {
 		t.Run(fmt.Sprint(tr), func(t *testing.T) {
 			state := map[string]tensor.Tensor{"rule." + tr.Optimizer: tensor.Scalar(int64(1))}
 			for key, v := range s.State {
-				dt := map[string]tensor.DType{"int64": tensor.Int64, "float32": tensor.Float32, "float64": tensor.Float64}[v.DType]
+				dt := map[string]tensor.DType{"int64": tensor.Int64, "float32": tensor.Float32,
+					"float64": tensor.Float64}[v.DType]
 				state[key] = tensor.FromAs(tensor.Options{DType: dt}, v.Data).Reshape(v.Shape...)
 			}
 			ps := tr.parameters(tensor.Float64)
 			at := 0
 			for i, p := range ps {
-				p.Data().CopyFrom(tensor.FromAs(tensor.Options{DType: tensor.Float64}, tr.golden(t, tensor.Float64, 4)[at:at+p.Len()]).Reshape(p.Shape().Dims()...))
+				p.Data().CopyFrom(tensor.FromAs(tensor.Options{DType: tensor.Float64},
+					tr.golden(t, tensor.Float64, 4)[at:at+p.Len()]).Reshape(p.Shape().Dims()...))
 				at += p.Len()
 				if key := fmt.Sprint("state.", i, ".momentum_buffer"); state[key].Defined() {
 					state[fmt.Sprint("state.", i, ".step")] = tensor.Scalar(5.) // PyTorch's SGD and Muon do not count
@@ -56,7 +58,8 @@ func TestTorchState(t *testing.T) {
 				LoadPartialState(map[string]tensor.Tensor) []string
 			})
 			for key, v := range opt.State() { // strings and None in PyTorch
-				if strings.HasSuffix(key, ".adjust_lr_fn") || strings.HasSuffix(key, ".eps.0") && !state[key].Defined() {
+				if strings.HasSuffix(key, ".adjust_lr_fn") || strings.HasSuffix(key, ".eps.0") &&
+					!state[key].Defined() {
 					state[key] = v
 				}
 			}
@@ -70,7 +73,8 @@ func TestTorchState(t *testing.T) {
 				setGradients(ps, step)
 				opt.Step()
 			}
-			compare(t, steps-1, elements(ps), tr.golden(t, tensor.Float64, steps-1), func(int) float64 { return tr.rounding(t, tensor.Float64, steps-1, 30) })
+			compare(t, steps-1, elements(ps), tr.golden(t, tensor.Float64, steps-1),
+				func(int) float64 { return tr.rounding(t, tensor.Float64, steps-1, 30) })
 		})
 	}
 }

@@ -131,7 +131,8 @@ func (k *Keyed) Uint32s(dst []uint32) {
 func (k *Keyed) Uniform32(dst []float32, from, to float32) {
 	scale := to - from
 	if !(scale >= 0 && scale <= math.MaxFloat32) {
-		panic(fmt.Sprintf("rng: Keyed.Uniform32: [%v, %v) is not a range, want from ≤ to and a finite to−from", from, to))
+		panic(fmt.Sprintf("rng: Keyed.Uniform32: [%v, %v) is not a range, want from ≤ to and a finite to−from",
+			from, to))
 	}
 	var buf [chunk]uint32
 	for len(dst) > 0 {

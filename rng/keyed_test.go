@@ -18,7 +18,8 @@ func TestPhilox4x32(t *testing.T) {
 		want    [4]uint32
 	}{
 		{[4]uint32{}, [2]uint32{}, [4]uint32{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
-		{[4]uint32{ones, ones, ones, ones}, [2]uint32{ones, ones}, [4]uint32{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+		{[4]uint32{ones, ones, ones, ones}, [2]uint32{ones, ones},
+			[4]uint32{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
 		{[4]uint32{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, [2]uint32{0xa4093822, 0x299f31d0},
 			[4]uint32{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
 	} {
@@ -76,7 +77,8 @@ func TestKeyedKeysDiffer(t *testing.T) {
 				k := NewKeyed(seed, epoch, index)
 				u := k.Uint64()
 				if other, ok := seen[u]; ok {
-					t.Errorf("the streams of keys %v and %v begin with the same words", other, []any{seed, epoch, index})
+					t.Errorf("the streams of keys %v and %v begin with the same words", other,
+						[]any{seed, epoch, index})
 				}
 				seen[u] = [3]uint64{seed, uint64(epoch), index}
 			}

@@ -221,7 +221,8 @@ func (g *NumPy) Choice(dst []int64, n int, replace bool, p []float64) {
 	case replace:
 		g.Randint(dst, 0, int64(n))
 	case len(dst) > n:
-		panic(fmt.Sprintf("rng: NumPy.Choice: %d of %d values without replacement, want no more than there are", len(dst), n))
+		panic(fmt.Sprintf("rng: NumPy.Choice: %d of %d values without replacement, want no more than there are",
+			len(dst), n))
 	default:
 		g.index = grow(g.index, n)
 		g.Permutation(g.index)
@@ -250,7 +251,8 @@ func (g *NumPy) choiceWeighted(dst []int64, n int, replace bool, p []float64) {
 		panic(fmt.Sprintf("rng: NumPy.Choice: the probabilities sum to %v, want 1", sum))
 	}
 	if !replace && len(dst) > positive {
-		panic(fmt.Sprintf("rng: NumPy.Choice: %d values without replacement, but only %d have a probability above 0", len(dst), positive))
+		panic(fmt.Sprintf("rng: NumPy.Choice: %d values without replacement, but only %d have a probability above 0",
+			len(dst), positive))
 	}
 	g.p = grow(g.p, 2*n)
 	left, cdf := g.p[:n], g.p[n:]

@@ -60,7 +60,8 @@ func TestTorchState(t *testing.T) {
 			var z [1]float64
 			g.Normal64(z[:], 0, 1)
 			if i := g.Int63(); i != s.Int63 || distance(z[0], s.Normal) > 2 {
-				t.Errorf("after %d draws: the %s generator drew %v and %d, want %v and %d", s.Draws, name, z[0], i, s.Normal, s.Int63)
+				t.Errorf("after %d draws: the %s generator drew %v and %d, want %v and %d", s.Draws, name, z[0], i,
+					s.Normal, s.Int63)
 			}
 		}
 	}

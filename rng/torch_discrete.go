@@ -134,10 +134,11 @@ func (g *Torch) Multinomial64(dst []int64, p []float64, rows int, replacement bo
 }
 
 // multinomial returns the scratch, for the next call.
-func multinomial[T float32 | float64](g *Torch, op string, exponential func([]T, float64), dst []int64, p []T, rows int, replacement bool,
-	scratch []T) []T {
+func multinomial[T float32 | float64](g *Torch, op string, exponential func([]T, float64), dst []int64, p []T, rows int,
+	replacement bool, scratch []T) []T {
 	if rows < 0 || rows == 0 && (len(dst) > 0 || len(p) > 0) || rows > 0 && (len(dst)%rows != 0 || len(p)%rows != 0) {
-		panic(fmt.Sprintf("rng: Torch.%s: %d indices and %d weights for %d rows, want multiples of the number of rows", op, len(dst), len(p), rows))
+		panic(fmt.Sprintf("rng: Torch.%s: %d indices and %d weights for %d rows, want multiples of the number of rows",
+			op, len(dst), len(p), rows))
 	}
 	if len(dst) == 0 {
 		return scratch

@@ -63,7 +63,8 @@ type Sequential struct {
 func NewSequential(parts []*Schedule, milestones []int) *Sequential {
 	const name = "SequentialLR"
 	if len(parts) == 0 || len(milestones) != len(parts)-1 {
-		fail(name, fmt.Sprintf("%d schedules and %d milestones; there must be one milestone between each two schedules", len(parts), len(milestones)))
+		fail(name, fmt.Sprintf("%d schedules and %d milestones; there must be one milestone between each two schedules",
+			len(parts), len(milestones)))
 	}
 	if !sort.IntsAreSorted(milestones) {
 		fail(name, fmt.Sprintf("the milestones are %v, want non-decreasing ones", milestones))

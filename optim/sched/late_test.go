@@ -17,8 +17,10 @@ func addGroup(opt *optim.SGD) {
 // rate or a function for each group refuses it. If PyTorch stops with an error, formulas of the step alone give the
 // rate of a group that existed from the start.
 func TestLateGroup(t *testing.T) {
-	fromStart := map[string]bool{"CosineAnnealingWarmRestarts 20 1 0": true, "CosineAnnealingWarmRestarts 10 3 0.001": true, "CyclicLR": true,
-		"CyclicLR gamma": true, "CyclicLR scale": true, "OneCycleLR linear": true, "OneCycleLR three": true, "OneCycleLR fixed": true}
+	fromStart := map[string]bool{"CosineAnnealingWarmRestarts 20 1 0": true,
+		"CosineAnnealingWarmRestarts 10 3 0.001": true, "CyclicLR": true,
+		"CyclicLR gamma": true, "CyclicLR scale": true, "OneCycleLR linear": true, "OneCycleLR three": true,
+		"OneCycleLR fixed": true}
 	refused := map[string]bool{"LambdaLR": true, "MultiplicativeLR": true, "OneCycleLR": true, "CyclicLR halve": true,
 		"ReduceLROnPlateau abs": true}
 	for _, tr := range readTraces(t) {

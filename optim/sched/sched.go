@@ -266,7 +266,8 @@ func NewCosineAnnealingWarmRestarts(opt Optimizer, steps, growth int, lowest flo
 		}
 		return lowest + (base-lowest)*(1+math.Cos(math.Pi*float64(step)/float64(length)))/2
 	}
-	return New(opt, Rule{Name: "CosineAnnealingWarmRestarts", Next: next, First: func(lr, base float64, i int) float64 { return next(0, lr, base, i) }})
+	return New(opt, Rule{Name: "CosineAnnealingWarmRestarts", Next: next,
+		First: func(lr, base float64, i int) float64 { return next(0, lr, base, i) }})
 }
 
 // NewLambdaLR multiplies the first rates by f(step). There is one function for all groups, or one for each.
@@ -275,7 +276,8 @@ func NewCosineAnnealingWarmRestarts(opt Optimizer, steps, growth int, lowest flo
 func NewLambdaLR(opt Optimizer, f ...func(step int) float64) *Schedule {
 	factor := factors("LambdaLR", opt, f)
 	next := func(step int, _, base float64, group int) float64 { return base * factor(step, group) }
-	return New(opt, Rule{Name: "LambdaLR", Next: next, First: func(lr, base float64, i int) float64 { return next(0, lr, base, i) }})
+	return New(opt, Rule{Name: "LambdaLR", Next: next,
+		First: func(lr, base float64, i int) float64 { return next(0, lr, base, i) }})
 }
 
 // NewMultiplicativeLR multiplies the rates at each step by f(step), from step 1 on. There is one function for all
@@ -284,7 +286,8 @@ func NewLambdaLR(opt Optimizer, f ...func(step int) float64) *Schedule {
 // https://docs.pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiplicativeLR.html
 func NewMultiplicativeLR(opt Optimizer, f ...func(step int) float64) *Schedule {
 	factor := factors("MultiplicativeLR", opt, f)
-	return New(opt, Rule{Name: "MultiplicativeLR", Next: func(step int, lr, _ float64, group int) float64 { return lr * factor(step, group) }})
+	return New(opt, Rule{Name: "MultiplicativeLR",
+		Next: func(step int, lr, _ float64, group int) float64 { return lr * factor(step, group) }})
 }
 
 // factors returns the factor of a group at a step, from one function for all groups or one for each.

@@ -7,7 +7,8 @@ package main
 // The body gets p, the gradient with its sign and weight decay, and the other scalars.
 func adaptive(name string, scalars int, step func(m *machine, x, d vec, a, b, flags reg, s []vec) vec) kernel {
 	return func(isa *isa, p *pool) *machine {
-		m := newMachine(isa, p, name, "p *float32", "grad *float32", "a *float32", "b *float32", "n int", "scalars *float32", "flags int")
+		m := newMachine(isa, p, name, "p *float32", "grad *float32", "a *float32", "b *float32", "n int",
+			"scalars *float32", "flags int")
 		m.flush = true
 		w, g, a, b := m.arg("p"), m.arg("grad"), m.arg("a"), m.arg("b")
 		n, from, flags := m.arg("n"), m.arg("scalars"), m.arg("flags")

@@ -4,7 +4,8 @@ package main
 
 // convertKernel returns a kernel whose body converts a vector from or to float32. The loop's index counts the float32s; the pointer to the
 // other type advances by size bytes for each element.
-func convertKernel(isa *isa, p *pool, name string, params []string, other string, size int, body func(m *machine, dst, x reg)) *machine {
+func convertKernel(isa *isa, p *pool, name string, params []string, other string, size int,
+	body func(m *machine, dst, x reg)) *machine {
 	m := newMachine(isa, p, name, params...)
 	dst, x, n := m.arg("dst"), m.arg("x"), m.arg("n")
 	left, index := m.reg(), m.reg()
@@ -19,29 +20,33 @@ func convertKernel(isa *isa, p *pool, name string, params []string, other string
 }
 
 func widenF64Kernel(isa *isa, p *pool) *machine {
-	return convertKernel(isa, p, "widenF64", []string{"dst *float64", "x *float32", "n int"}, "dst", 8, func(m *machine, dst, x reg) {
-		v := m.load(x, 0)
-		m.put(dst, 0, m.do(opWidenLow, v))
-		m.put(dst, 1, m.do(opWidenHigh, v))
-	})
+	return convertKernel(isa, p, "widenF64", []string{"dst *float64", "x *float32", "n int"}, "dst", 8,
+		func(m *machine, dst, x reg) {
+			v := m.load(x, 0)
+			m.put(dst, 0, m.do(opWidenLow, v))
+			m.put(dst, 1, m.do(opWidenHigh, v))
+		})
 }
 
 func narrowF64Kernel(isa *isa, p *pool) *machine {
-	return convertKernel(isa, p, "narrowF64", []string{"dst *float32", "x *float64", "n int"}, "x", 8, func(m *machine, dst, x reg) {
-		m.store(dst, 0, m.do(opNarrow, m.next(x, 0), m.next(x, 1)))
-	})
+	return convertKernel(isa, p, "narrowF64", []string{"dst *float32", "x *float64", "n int"}, "x", 8,
+		func(m *machine, dst, x reg) {
+			m.store(dst, 0, m.do(opNarrow, m.next(x, 0), m.next(x, 1)))
+		})
 }
 
 func fromInt32Kernel(isa *isa, p *pool) *machine {
-	return convertKernel(isa, p, "fromInt32", []string{"dst *float32", "x *int32", "n int"}, "x", 4, func(m *machine, dst, x reg) {
-		m.store(dst, 0, m.do(opToFloat, m.next(x, 0)))
-	})
+	return convertKernel(isa, p, "fromInt32", []string{"dst *float32", "x *int32", "n int"}, "x", 4,
+		func(m *machine, dst, x reg) {
+			m.store(dst, 0, m.do(opToFloat, m.next(x, 0)))
+		})
 }
 
 func fromUint8Kernel(isa *isa, p *pool) *machine {
-	return convertKernel(isa, p, "fromUint8", []string{"dst *float32", "x *uint8", "n int"}, "x", 1, func(m *machine, dst, x reg) {
-		m.store(dst, 0, m.do(opToFloat, m.half(opLoad8, x)))
-	})
+	return convertKernel(isa, p, "fromUint8", []string{"dst *float32", "x *uint8", "n int"}, "x", 1,
+		func(m *machine, dst, x reg) {
+			m.store(dst, 0, m.do(opToFloat, m.half(opLoad8, x)))
+		})
 }
 
 // Integers of 64 bits and float64s have the same low 52 bits, after 1.5·2⁵² is added to the float: so both conversions are correct below

@@ -8,7 +8,8 @@ var gridOps = []struct {
 	op       op
 	reversed bool
 }{
-	{"Add", opAdd, false}, {"Sub", opSub, false}, {"Mul", opMul, false}, {"Div", opDiv, false}, {"RSub", opSub, true}, {"RDiv", opDiv, true},
+	{"Add", opAdd, false}, {"Sub", opSub, false}, {"Mul", opMul, false}, {"Div", opDiv, false}, {"RSub", opSub, true},
+	{"RDiv", opDiv, true},
 }
 
 // gridCommon is the number of ops of two matrices. The other ops have the operand of single numbers first.
@@ -35,22 +36,25 @@ func gridKernel(isa *isa, p *pool) *machine {
 
 // gridNumbersKernel is gridKernel for a y with a single number for each row.
 func gridNumbersKernel(isa *isa, p *pool) *machine {
-	return gridOf(isa, p, "gridNumbers", len(gridOps), func(m *machine, o op, dst, x, y, cols, left, index reg, reversed bool) {
-		number := m.broadcast(y, 0)
-		m.each(cols, left, index, 4, func(vectors int) {
-			for k := range vectors {
-				a, b := m.load(x, k), number
-				if reversed {
-					a, b = b, a
+	return gridOf(isa, p, "gridNumbers", len(gridOps),
+		func(m *machine, o op, dst, x, y, cols, left, index reg, reversed bool) {
+			number := m.broadcast(y, 0)
+			m.each(cols, left, index, 4, func(vectors int) {
+				for k := range vectors {
+					a, b := m.load(x, k), number
+					if reversed {
+						a, b = b, a
+					}
+					m.store(dst, k, m.do(o, a, b))
 				}
-				m.store(dst, k, m.do(o, a, b))
-			}
+			})
 		})
-	})
 }
 
-func gridOf(isa *isa, p *pool, name string, ops int, row func(m *machine, o op, dst, x, y, cols, left, index reg, reversed bool)) *machine {
-	m := newMachine(isa, p, name, "op int", "dst *float32", "x *float32", "y *float32", "rows int", "cols int", "dstStep int", "xStep int",
+func gridOf(isa *isa, p *pool, name string, ops int,
+	row func(m *machine, o op, dst, x, y, cols, left, index reg, reversed bool)) *machine {
+	m := newMachine(isa, p, name, "op int", "dst *float32", "x *float32", "y *float32", "rows int", "cols int",
+		"dstStep int", "xStep int",
 		"yStep int")
 	op, dst, x, y, rows, cols := m.arg("op"), m.arg("dst"), m.arg("x"), m.arg("y"), m.arg("rows"), m.arg("cols")
 	dstStep, xStep, yStep := m.arg("dstStep"), m.arg("xStep"), m.arg("yStep")

@@ -53,7 +53,8 @@ func gridF16Kernel(isa *isa, p *pool) *machine {
 	return halfGrid(isa, p, "gridF16", load, func(m *machine, dst reg, v vec) { m.putHalf(opStoreF16, dst, v) })
 }
 
-func halfGrid(isa *isa, p *pool, name string, load func(m *machine, x reg) vec, store func(m *machine, dst reg, v vec)) *machine {
+func halfGrid(isa *isa, p *pool, name string, load func(m *machine, x reg) vec,
+	store func(m *machine, dst reg, v vec)) *machine {
 	m := newMachine(isa, p, name, "op int", "dst *uint16", "x *uint16", "y *uint16", "n int")
 	op, dst, x, y, n := m.arg("op"), m.arg("dst"), m.arg("x"), m.arg("y"), m.arg("n")
 	left, index := op, m.reg()
@@ -78,5 +79,6 @@ func widenF16Kernel(isa *isa, p *pool) *machine {
 }
 
 func narrowF16Kernel(isa *isa, p *pool) *machine {
-	return halfKernel(isa, p, "narrowF16", true, func(m *machine, dst, x reg) { m.putHalf(opStoreF16, dst, m.load(x, 0)) })
+	return halfKernel(isa, p, "narrowF16", true,
+		func(m *machine, dst, x reg) { m.putHalf(opStoreF16, dst, m.load(x, 0)) })
 }

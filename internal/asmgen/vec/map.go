@@ -170,7 +170,8 @@ func map1Kernel(isa *isa, p *pool) *machine {
 }
 
 func map2Kernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "map2", "op int", "dst *float32", "a *float32", "b *float32", "n int", "s float32", "t float32",
+	m := newMachine(isa, p, "map2", "op int", "dst *float32", "a *float32", "b *float32", "n int", "s float32",
+		"t float32",
 		"stream int")
 	op, dst, a, b, n, stream := m.arg("op"), m.arg("dst"), m.arg("a"), m.arg("b"), m.arg("n"), m.arg("stream")
 	left, index := op, m.reg()

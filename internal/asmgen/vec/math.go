@@ -147,7 +147,8 @@ func (m *machine) logReduceAll(x vec) (n, f vec) {
 
 // logRest returns ln(1 + f) - f + rest.
 func (m *machine) logRest(f, rest vec) vec {
-	p := m.horner(f, 0x3eaaaaa4, 0xbe800003, 0x3e4cd23b, 0xbe2aae22, 0x3e119dd2, 0xbdfe146d, 0x3df35ff6, 0xbdef008a, 0x3d8a3931)
+	p := m.horner(f, 0x3eaaaaa4, 0xbe800003, 0x3e4cd23b, 0xbe2aae22, 0x3e119dd2, 0xbdfe146d, 0x3df35ff6, 0xbdef008a,
+		0x3d8a3931)
 	ff := m.do(opMul, f, f)
 	return m.fma(ff, m.c(-0.5), m.fma(m.do(opMul, p, f), ff, rest))
 }
@@ -196,7 +197,8 @@ func (m *machine) log1pAll(x vec) vec {
 	c := m.do(opSub, b, m.do(opSub, u, a))
 	n, f := m.logReduce(u)
 	down := m.do(opSubInt, m.c(1), m.do(opAnd, m.do(opSubInt, u, m.bits(0x3f3504f3)), m.bits(0xff800000)))
-	c = m.do(opSelect, m.do(opLess, x, m.c(1<<30)), m.do(opMul, c, down), m.c(0)) // beyond, c is negligible and 2⁻ⁿ may underflow
+	// beyond, c is negligible and 2⁻ⁿ may underflow
+	c = m.do(opSelect, m.do(opLess, x, m.c(1<<30)), m.do(opMul, c, down), m.c(0))
 	s := m.logRest(f, m.fma(n, m.bits(ln2Low), c))
 	l := m.logSpecial(m.fma(n, m.bits(ln2), m.do(opAdd, s, f)), u)
 	return m.do(opOr, m.do(opAnd, l, m.bits(absMask)), m.do(opAnd, x, m.bits(signBit)))
@@ -204,7 +206,8 @@ func (m *machine) log1pAll(x vec) vec {
 
 // log1p returns ln(1 + u) for 0 ≤ u ≤ 1.
 func (m *machine) log1p(u vec) vec {
-	q := m.horner(u, 0xbefffffc, 0x3eaaa9db, 0xbe7fe2cf, 0x3e4bc5ab, 0xbe253962, 0x3dff94ad, 0xbdaa792f, 0x3d2c8098, 0xbc605308, 0x3b089cda)
+	q := m.horner(u, 0xbefffffc, 0x3eaaa9db, 0xbe7fe2cf, 0x3e4bc5ab, 0xbe253962, 0x3dff94ad, 0xbdaa792f, 0x3d2c8098,
+		0xbc605308, 0x3b089cda)
 	return m.fma(m.do(opMul, u, u), q, u)
 }
 
@@ -246,7 +249,8 @@ const (
 // atanRest returns atan z - z for |z| ≤ 1, asinRest z·(asin(√q)/√q - 1) for 0 ≤ q ≤ ¼.
 func (m *machine) atanRest(z vec) vec {
 	q := m.do(opMul, z, z)
-	p := m.horner(q, 0xbeaaaa9f, 0x3e4cc8f2, 0xbe121042, 0x3de0460d, 0xbdac040b, 0x3d6d1271, 0xbcfeb812, 0x3c3208d4, 0xbae997e7)
+	p := m.horner(q, 0xbeaaaa9f, 0x3e4cc8f2, 0xbe121042, 0x3de0460d, 0xbdac040b, 0x3d6d1271, 0xbcfeb812, 0x3c3208d4,
+		0xbae997e7)
 	return m.do(opMul, m.do(opMul, p, q), z)
 }
 

@@ -3,7 +3,8 @@ package main
 // Layer norm. gamma and beta may be nil.
 
 func layerNormKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "layerNorm", "dst *float32", "mean *float32", "rstd *float32", "x *float32", "gamma *float32", "beta *float32",
+	m := newMachine(isa, p, "layerNorm", "dst *float32", "mean *float32", "rstd *float32", "x *float32",
+		"gamma *float32", "beta *float32",
 		"rows int", "cols int", "perCol float32", "eps float32")
 	dst, mean, rstd, x := m.arg("dst"), m.arg("mean"), m.arg("rstd"), m.arg("x")
 	gamma, beta, rows, cols := m.arg("gamma"), m.arg("beta"), m.arg("rows"), m.arg("cols")
@@ -64,7 +65,8 @@ func layerNormKernel(isa *isa, p *pool) *machine {
 
 // layerNormGradKernel computes dx; a nil gamma is 1.
 func layerNormGradKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "layerNormGrad", "dx *float32", "dy *float32", "x *float32", "mean *float32", "rstd *float32", "gamma *float32",
+	m := newMachine(isa, p, "layerNormGrad", "dx *float32", "dy *float32", "x *float32", "mean *float32",
+		"rstd *float32", "gamma *float32",
 		"rows int", "cols int", "perCol float32")
 	dx, dy, x, mean, rstd := m.arg("dx"), m.arg("dy"), m.arg("x"), m.arg("mean"), m.arg("rstd")
 	gamma, rows, cols := m.arg("gamma"), m.arg("rows"), m.arg("cols")
@@ -115,7 +117,8 @@ func layerNormGradKernel(isa *isa, p *pool) *machine {
 // gammaGradKernel sets dgamma = Σ dy·(x - mean)·rstd over the rows, for cols columns of rows that start stride elements
 // apart.
 func gammaGradKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "gammaGrad", "dgamma *float32", "dy *float32", "x *float32", "mean *float32", "rstd *float32", "rows int", "cols int",
+	m := newMachine(isa, p, "gammaGrad", "dgamma *float32", "dy *float32", "x *float32", "mean *float32",
+		"rstd *float32", "rows int", "cols int",
 		"stride int")
 	dgamma, dy, x, mean, rstd := m.arg("dgamma"), m.arg("dy"), m.arg("x"), m.arg("mean"), m.arg("rstd")
 	rows, cols := m.arg("rows"), m.arg("cols")

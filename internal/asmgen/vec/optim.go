@@ -44,11 +44,14 @@ func (m *machine) lerp(a, b, w, less vec, flags reg) vec {
 }
 
 func sgdKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "sgd", "p *float32", "grad *float32", "buf *float32", "n int", "scalars *float32", "flags int")
+	m := newMachine(isa, p, "sgd", "p *float32", "grad *float32", "buf *float32", "n int", "scalars *float32",
+		"flags int")
 	m.flush = true
-	w, g, buf, n, scalars, flags := m.arg("p"), m.arg("grad"), m.arg("buf"), m.arg("n"), m.arg("scalars"), m.arg("flags")
+	w, g, buf, n, scalars, flags := m.arg("p"), m.arg("grad"), m.arg("buf"), m.arg("n"), m.arg("scalars"),
+		m.arg("flags")
 	left, index := m.reg(), m.reg()
-	lr, momentum, damped, decay := m.broadcast(scalars, 0), m.broadcast(scalars, 4), m.broadcast(scalars, 8), m.broadcast(scalars, 12)
+	lr, momentum, damped, decay := m.broadcast(scalars, 0), m.broadcast(scalars, 4), m.broadcast(scalars, 8),
+		m.broadcast(scalars, 12)
 	m.each(n, left, index, 1, func(int) {
 		x := m.load(w, 0)
 		m.comment("d = the gradient, with its sign and weight decay.")
@@ -71,7 +74,8 @@ func sgdKernel(isa *isa, p *pool) *machine {
 }
 
 func rmspropKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "rmsprop", "p *float32", "grad *float32", "sq *float32", "avg *float32", "buf *float32", "n int", "scalars *float32", "flags int")
+	m := newMachine(isa, p, "rmsprop", "p *float32", "grad *float32", "sq *float32", "avg *float32", "buf *float32",
+		"n int", "scalars *float32", "flags int")
 	m.flush = true
 	w, g, sq, avg, buf := m.arg("p"), m.arg("grad"), m.arg("sq"), m.arg("avg"), m.arg("buf")
 	n, scalars, flags := m.arg("n"), m.arg("scalars"), m.arg("flags")
@@ -109,7 +113,8 @@ func rmspropKernel(isa *isa, p *pool) *machine {
 }
 
 func adamKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "adam", "p *float32", "grad *float32", "m *float32", "v *float32", "vmax *float32", "n int", "scalars *float32", "flags int")
+	m := newMachine(isa, p, "adam", "p *float32", "grad *float32", "m *float32", "v *float32", "vmax *float32", "n int",
+		"scalars *float32", "flags int")
 	m.flush = true
 	w, g, first, second, most := m.arg("p"), m.arg("grad"), m.arg("m"), m.arg("v"), m.arg("vmax")
 	n, scalars, flags := m.arg("n"), m.arg("scalars"), m.arg("flags")

@@ -46,8 +46,8 @@ func (m *machine) powWide(x, y vec) vec {
 	n := m.do(opSubWide, m.do(opOr, m.shift(opShrLong, t, 52), m.long(0x433<<52)), m.wide(0x1p52+1023))
 	x = m.do(opAddLong, m.do(opAnd, t, m.long(1<<52-1)), m.long(root))
 	s := m.do(opDivWide, m.do(opSubWide, x, m.wide(1)), m.do(opAddWide, x, m.wide(1)))
-	q := m.hornerWide(m.do(opMulWide, s, s), 0.2828943745722496, 0.31990618475526433, 0.41220923822502314, 0.5770779425301307,
-		0.9617966941126749, 2.8853900817778504)
+	q := m.hornerWide(m.do(opMulWide, s, s), 0.2828943745722496, 0.31990618475526433, 0.41220923822502314,
+		0.5770779425301307, 0.9617966941126749, 2.8853900817778504)
 	return m.do(opMulWide, m.do(opAddWide, m.do(opMulWide, q, s), n), y)
 }
 

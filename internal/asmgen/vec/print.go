@@ -17,7 +17,8 @@ type pool struct {
 }
 
 func newPool(symbol string, copies int) *pool {
-	return &pool{symbol: symbol, scalars: map[uint32]int{}, wides: map[uint64]int{}, tables: map[*[16]uint32]int{}, masks: -1, copies: copies}
+	return &pool{symbol: symbol, scalars: map[uint32]int{}, wides: map[uint64]int{}, tables: map[*[16]uint32]int{},
+		masks: -1, copies: copies}
 }
 
 func (p *pool) scalar(bits uint32) int {

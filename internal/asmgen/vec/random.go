@@ -66,7 +66,8 @@ func twistKernel(isa *isa, p *pool) *machine {
 // uniformKernel sets dst to the low 24 bits of words, as a fraction, times scale, plus from. If the result equals to,
 // it is from.
 func uniformKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "uniform", "dst *float32", "words *uint32", "n int", "from float32", "scale float32", "to float32")
+	m := newMachine(isa, p, "uniform", "dst *float32", "words *uint32", "n int", "from float32", "scale float32",
+		"to float32")
 	dst, words, n := m.arg("dst"), m.arg("words"), m.arg("n")
 	left, index := m.reg(), m.reg()
 	from, scale, to := m.broadcastArg("from"), m.broadcastArg("scale"), m.broadcastArg("to")
@@ -203,7 +204,8 @@ func remaindersKernel(isa *isa, p *pool) *machine {
 	m.eachFull(count, left, index, 1, func() {
 		const low = 0x433 << 52
 		pair := m.load(x, 0)
-		y := []vec{m.do(opOr, m.do(opAnd, pair, m.long(1<<32-1)), m.long(low)), m.do(opOr, m.shift(opShrLong, pair, 32), m.long(low))}
+		y := []vec{m.do(opOr, m.do(opAnd, pair, m.long(1<<32-1)), m.long(low)),
+			m.do(opOr, m.shift(opShrLong, pair, 32), m.long(low))}
 		d := []vec{divisor, m.do(opSubWide, divisor, m.wide(1))}
 		m.interleave(2, func(k int) {
 			half := m.do(opSubWide, y[k], m.wide(0x1p52-0.5)) // the word and a half

@@ -84,8 +84,9 @@ func (m *machine) hoist(start int) {
 	for _, k := range keys {
 		v := m.new(value{})
 		registers[k] = v
-		loads = append(loads, instr{op: opMove, dst: v, src: [3]vec{m.new(value{constant: true, wide: k.wide, bits: k.bits, high: k.high, table: k.table})},
-			base: -1, index: -1})
+		loads = append(loads, instr{op: opMove, dst: v,
+			src: [3]vec{m.new(value{constant: true, wide: k.wide, bits: k.bits, high: k.high,
+				table: k.table})}, base: -1, index: -1})
 	}
 	constants(func(k key, at *vec) {
 		if v := registers[k]; v != 0 {
@@ -188,7 +189,8 @@ func (m *machine) allocate(emit func(c instr, dies [3]bool)) {
 // apart reports whether an operation writes its result before it has read all sources.
 func apart(o op) bool {
 	switch o {
-	case opFMA, opFNMA, opSelect, opLookup, opSumWide, opMaxAll, opFMAWide, opTailOnly, opBytes, opFix, opNarrow, opReverse:
+	case opFMA, opFNMA, opSelect, opLookup, opSumWide, opMaxAll, opFMAWide, opTailOnly, opBytes, opFix, opNarrow,
+		opReverse:
 		return true
 	}
 	return false

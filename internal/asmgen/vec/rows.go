@@ -69,7 +69,8 @@ const statRows = 64
 // softmaxKernel sets dst = scale·softmax(x) and, for each row, stats to the largest element and, after those of all
 // rows, to the sum of e^(x - largest).
 func softmaxKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "softmax", "dst *float32", "x *float32", "stats *float32", "rows int", "cols int", "scale float32")
+	m := newMachine(isa, p, "softmax", "dst *float32", "x *float32", "stats *float32", "rows int", "cols int",
+		"scale float32")
 	dst, x, stats, rows, cols := m.arg("dst"), m.arg("x"), m.arg("stats"), m.arg("rows"), m.arg("cols")
 	left, index := m.reg(), m.reg()
 	scale := m.broadcastArg("scale")

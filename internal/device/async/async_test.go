@@ -140,7 +140,8 @@ func TestCheck(t *testing.T) {
 	d.Check(x, check)
 	d.Fill(y, 8)
 	err := d.Sync()
-	if e, ok := err.(*device.RangeError); !ok || e.Position != 1 || e.Value != 2.0 || err.Error() != "test: 2 at 1 is not between 0 and 1" {
+	if e, ok := err.(*device.RangeError); !ok || e.Position != 1 || e.Value != 2.0 ||
+		err.Error() != "test: 2 at 1 is not between 0 and 1" {
 		t.Errorf("the wait returns %v", err)
 	}
 	if got := read(d, y); got[0] != 7 {

@@ -36,7 +36,8 @@ func TestMishFar(t *testing.T) {
 			// A float32 below 10⁻³⁸ is subnormal and less accurate.
 			near := func(got, want float64) bool { return math.Abs(got-want) <= 1e-6*math.Abs(want)+1e-43 }
 			if !near(results[i], want) || !near(grads[i], grad) {
-				t.Errorf("%v: mish(%v) = %v with the gradient %v, want %v and %v", dt, v, results[i], grads[i], want, grad)
+				t.Errorf("%v: mish(%v) = %v with the gradient %v, want %v and %v", dt, v, results[i], grads[i],
+					want, grad)
 			}
 		}
 	}

@@ -14,7 +14,8 @@ func normSets(x *device.Array, groups int) vec.NormSets {
 }
 
 // ChannelNorm computes dst = (x − mean)·rstd·gamma + beta with the mean and the variance of each set of elements.
-func (*Device) ChannelNorm(dst, mean, variance, rstd, x, gamma, beta *device.Array, groups int, eps float64, relu bool) {
+func (*Device) ChannelNorm(dst, mean, variance, rstd, x, gamma, beta *device.Array, groups int, eps float64,
+	relu bool) {
 	switch {
 	case x.Size == 0:
 	case x.DType == device.Float32:
@@ -27,12 +28,13 @@ func (*Device) ChannelNorm(dst, mean, variance, rstd, x, gamma, beta *device.Arr
 }
 
 func channelNorm[T float](dst, mean, variance, rstd, x, gamma, beta *device.Array, groups int, eps float64, relu bool) {
-	vec.ChannelNorm(elements[T](dst), elements[T](mean), elements[T](variance), elements[T](rstd), elements[T](x), optional[T](gamma), optional[T](beta),
-		normSets(x, groups), eps, relu)
+	vec.ChannelNorm(elements[T](dst), elements[T](mean), elements[T](variance), elements[T](rstd), elements[T](x),
+		optional[T](gamma), optional[T](beta), normSets(x, groups), eps, relu)
 }
 
 // ChannelNormGrad computes the gradients of ChannelNorm's x, gamma and beta; it skips those whose destination is nil.
-func (d *Device) ChannelNormGrad(dx, dgamma, dbeta, dy, x, mean, rstd, gamma, beta *device.Array, groups int, relu bool) {
+func (d *Device) ChannelNormGrad(dx, dgamma, dbeta, dy, x, mean, rstd, gamma, beta *device.Array, groups int,
+	relu bool) {
 	switch {
 	case x.Size == 0:
 		d.fillZeros(dgamma, dbeta)
@@ -46,8 +48,8 @@ func (d *Device) ChannelNormGrad(dx, dgamma, dbeta, dy, x, mean, rstd, gamma, be
 }
 
 func channelNormGrad[T float](dx, dgamma, dbeta, dy, x, mean, rstd, gamma, beta *device.Array, groups int, relu bool) {
-	vec.ChannelNormGrad(optional[T](dx), optional[T](dgamma), optional[T](dbeta), elements[T](dy), elements[T](x), elements[T](mean), elements[T](rstd),
-		optional[T](gamma), optional[T](beta), normSets(x, groups), relu)
+	vec.ChannelNormGrad(optional[T](dx), optional[T](dgamma), optional[T](dbeta), elements[T](dy), elements[T](x),
+		elements[T](mean), elements[T](rstd), optional[T](gamma), optional[T](beta), normSets(x, groups), relu)
 }
 
 // ChannelAffine computes dst = (x − mean)·rstd·gamma + beta for given mean and rstd of each channel.
@@ -64,7 +66,8 @@ func (*Device) ChannelAffine(dst, x, mean, rstd, gamma, beta *device.Array, relu
 }
 
 func channelAffine[T float](dst, x, mean, rstd, gamma, beta *device.Array, relu bool) {
-	vec.ChannelAffine(elements[T](dst), elements[T](x), elements[T](mean), elements[T](rstd), optional[T](gamma), optional[T](beta), x.Dims[2], relu)
+	vec.ChannelAffine(elements[T](dst), elements[T](x), elements[T](mean), elements[T](rstd), optional[T](gamma),
+		optional[T](beta), x.Dims[2], relu)
 }
 
 // ChannelAffineGrad computes the gradients of ChannelAffine's x, gamma and beta; it skips those whose destination is
@@ -83,8 +86,8 @@ func (d *Device) ChannelAffineGrad(dx, dgamma, dbeta, dy, x, mean, rstd, gamma, 
 }
 
 func channelAffineGrad[T float](dx, dgamma, dbeta, dy, x, mean, rstd, gamma, beta *device.Array, relu bool) {
-	vec.ChannelAffineGrad(optional[T](dx), optional[T](dgamma), optional[T](dbeta), elements[T](dy), elements[T](x), elements[T](mean), elements[T](rstd),
-		optional[T](gamma), optional[T](beta), x.Dims[2], relu)
+	vec.ChannelAffineGrad(optional[T](dx), optional[T](dgamma), optional[T](dbeta), elements[T](dy), elements[T](x),
+		elements[T](mean), elements[T](rstd), optional[T](gamma), optional[T](beta), x.Dims[2], relu)
 }
 
 func (d *Device) fillZeros(arrays ...*device.Array) {

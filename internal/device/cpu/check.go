@@ -27,7 +27,8 @@ func checkValues[T int64 | float64](x *device.Array, c *device.Check) device.Che
 			load(v, x, l.off[0]+i*l.step[0], l.step[0])
 			for j, e := range v {
 				if !c.Passes(float64(e)) {
-					return device.Checked{Known: true, Failed: true, Position: seen + j, Int: int64(e), Float: float64(e)}
+					return device.Checked{Known: true, Failed: true, Position: seen + j, Int: int64(e),
+						Float: float64(e)}
 				}
 			}
 			seen += len(v)

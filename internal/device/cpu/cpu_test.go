@@ -19,7 +19,8 @@ func TestStagger(t *testing.T) {
 		clear(unsafe.Slice((*byte)(m.base), m.bytes))
 	}
 	if len(seen) != staggerCount {
-		t.Errorf("%d consecutive blocks have %d distances from a page's beginning, want %d", staggerCount, len(seen), staggerCount)
+		t.Errorf("%d consecutive blocks have %d distances from a page's beginning, want %d", staggerCount, len(seen),
+			staggerCount)
 	}
 	if m := allocate(256); m.bytes != 256 || uintptr(m.base)%align != 0 {
 		t.Errorf("a block of %d bytes begins at %p, want 256 bytes at a multiple of %d", m.bytes, m.base, align)

@@ -113,7 +113,8 @@ func (*Device) Binary(op *device.BinaryOp, dst, x, y *device.Array, p device.Par
 	}
 	r := binaryOf(op)
 	if r.exact && dst.Size == 1 && x.DType == device.Float32 {
-		fromOffset[float32](dst)[0] = float32(op.F(float64(fromOffset[float32](x)[0]), float64(fromOffset[float32](y)[0]), p))
+		fromOffset[float32](dst)[0] = float32(op.F(float64(fromOffset[float32](x)[0]),
+			float64(fromOffset[float32](y)[0]), p))
 		return
 	}
 	r.loops[x.DType].do(dst, x, y, p)

@@ -31,7 +31,8 @@ func fill[T any](dt device.DType, dims, order []int, step int, f func(i int) T) 
 	for i := range v {
 		v[i] = f(i)
 	}
-	dev.Upload(view(m, dt, []int{n}, []int{1}, 0), unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), n*dt.Size()))
+	dev.Upload(view(m, dt, []int{n}, []int{1}, 0),
+		unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), n*dt.Size()))
 	return view(m, dt, dims, strides, 0)
 }
 
@@ -85,8 +86,10 @@ var layouts = []struct {
 	dims, order []int
 	step        int
 }{
-	{[]int{1300}, nil, 1}, {[]int{1300}, nil, 3}, {[]int{7, 1100}, nil, 1}, {[]int{600, 37}, nil, 1}, {[]int{600, 37}, []int{1, 0}, 1},
-	{[]int{9, 601}, []int{1, 0}, 2}, {[]int{5, 6, 70}, nil, 1}, {[]int{5, 6, 70}, []int{2, 0, 1}, 1}, {[]int{3, 4, 5, 30}, nil, 1},
+	{[]int{1300}, nil, 1}, {[]int{1300}, nil, 3}, {[]int{7, 1100}, nil, 1}, {[]int{600, 37}, nil, 1},
+	{[]int{600, 37}, []int{1, 0}, 1},
+	{[]int{9, 601}, []int{1, 0}, 2}, {[]int{5, 6, 70}, nil, 1}, {[]int{5, 6, 70}, []int{2, 0, 1}, 1},
+	{[]int{3, 4, 5, 30}, nil, 1},
 }
 
 func TestIndexKernels(t *testing.T) {
@@ -173,10 +176,12 @@ func TestCheck(t *testing.T) {
 				t.Errorf("step %d: %d at %d, want %d at 1001", step, v, at, bad)
 			}
 		}
-		if at, _ := failed(fill(device.Int64, []int{700}, nil, step, func(i int) int64 { return int64(i % 5) }), 0, 4); at >= 0 {
+		if at, _ := failed(fill(device.Int64, []int{700}, nil, step, func(i int) int64 { return int64(i % 5) }), 0,
+			4); at >= 0 {
 			t.Errorf("step %d: a check of valid indices fails at %d", step, at)
 		}
-		if at, _ := failed(fill(device.Int64, []int{700}, nil, step, func(i int) int64 { return []int64{-5, 4, 1 << 40}[i%3] }), -5, 4); at >= 0 {
+		if at, _ := failed(fill(device.Int64, []int{700}, nil, step,
+			func(i int) int64 { return []int64{-5, 4, 1 << 40}[i%3] }), -5, 4); at >= 0 {
 			t.Errorf("step %d: a check from −5 with a skipped value fails at %d", step, at)
 		}
 		for _, bad := range []float64{-0.25, 1.5, math.NaN(), math.Inf(1)} {
@@ -189,7 +194,8 @@ func TestCheck(t *testing.T) {
 			for _, x := range []*device.Array{
 				fill(device.Float64, []int{700}, nil, step, number),
 				fill(device.Float32, []int{700}, nil, step, func(i int) float32 { return float32(number(i)) }),
-				fill(device.BFloat16, []int{700}, nil, step, func(i int) uint16 { return uint16(math.Float32bits(float32(number(i))) >> 16) }),
+				fill(device.BFloat16, []int{700}, nil, step,
+					func(i int) uint16 { return uint16(math.Float32bits(float32(number(i))) >> 16) }),
 			} {
 				if at, v := failed(x, 0, 1); at != 601 || fmt.Sprint(v) != fmt.Sprint(bad) {
 					t.Errorf("%v, step %d: %v at %d, want %v at 601", x.DType, step, v, at, bad)
@@ -197,7 +203,8 @@ func TestCheck(t *testing.T) {
 			}
 		}
 	}
-	if at, v := failed(fill(device.Int64, []int{1}, nil, 1, func(int) int64 { return 0 }), 0, -1); at != 0 || v != int64(0) {
+	if at, v := failed(fill(device.Int64, []int{1}, nil, 1, func(int) int64 { return 0 }), 0, -1); at != 0 ||
+		v != int64(0) {
 		t.Errorf("the check of an empty range fails with %d at %d, want 0 at 0", v, at)
 	}
 }
@@ -229,7 +236,8 @@ func TestNonZeroKernels(t *testing.T) {
 		f := fill(device.Float32, l.dims, l.order, l.step, func(int) float32 { return few[rand.IntN(len(few))] })
 		fs := values[float32](f)
 		check(f, func(p int) bool { return fs[p] != 0 })
-		h := fill(device.Float16, l.dims, l.order, l.step, func(int) uint16 { return []uint16{0, 0x8000, 1, 0x3c00}[rand.IntN(4)] })
+		h := fill(device.Float16, l.dims, l.order, l.step,
+			func(int) uint16 { return []uint16{0, 0x8000, 1, 0x3c00}[rand.IntN(4)] })
 		hs := values[uint16](h)
 		check(h, func(p int) bool { return hs[p] != 0 && hs[p] != 0x8000 })
 	}
@@ -282,7 +290,8 @@ func TestFirstSorted(t *testing.T) {
 	dev := cpu.New()
 	for _, descending := range []bool{false, true} {
 		for _, k := range []int{1, 10, 160, 161, 1300} {
-			special := []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), 0, float32(math.Copysign(0, -1))}
+			special := []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), 0,
+				float32(math.Copysign(0, -1))}
 			x := fill(device.Float32, []int{1300, 3}, nil, 1, func(i int) float32 {
 				if v := rand.IntN(100); v < len(special) {
 					return special[v]
@@ -315,7 +324,8 @@ func TestFirstSorted(t *testing.T) {
 				})
 				for i, p := range places[:k] {
 					if ys[i*3+c] != int64(p) {
-						t.Fatalf("descending %v, the first %d: number %d of column %d is %d, want %d", descending, k, i, c, ys[i*3+c], p)
+						t.Fatalf("descending %v, the first %d: number %d of column %d is %d, want %d", descending, k, i,
+							c, ys[i*3+c], p)
 					}
 				}
 			}

@@ -45,5 +45,6 @@ func linear[T float](product func(c []T, ldc, m, n, k int, a []T, ars, acs int, 
 	if b != nil {
 		e.Bias = elements[T](b)
 	}
-	product(elements[T](dst), n, dst.Size/n, n, k, fromOffset[T](x), rows, cols, fromOffset[T](w), w.Strides[1], w.Strides[0], e)
+	product(elements[T](dst), n, dst.Size/n, n, k, fromOffset[T](x), rows, cols, fromOffset[T](w), w.Strides[1],
+		w.Strides[0], e)
 }

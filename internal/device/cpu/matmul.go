@@ -23,7 +23,8 @@ func (d *Device) MatMul(dst, a, b *device.Array, p device.Precision) {
 	brs, bcs := b.Strides[b.Rank-2], b.Strides[b.Rank-1]
 	e := gemm.Epilogue[float32]{Precision: gemm.Precision(p)}
 	if dst.Rank == 2 && dst.DType == device.Float32 { // the products of small networks, without the loop's overhead
-		gemm.Float32(fromOffset[float32](dst), n, m, n, k, fromOffset[float32](a), ars, acs, fromOffset[float32](b), brs, bcs, e)
+		gemm.Float32(fromOffset[float32](dst), n, m, n, k, fromOffset[float32](a), ars, acs, fromOffset[float32](b),
+			brs, bcs, e)
 		return
 	}
 	// Loop over the leading dimensions, one product each.
@@ -56,7 +57,8 @@ func intMatMul[T integer](l loop, dst, a, b *device.Array) {
 	ars, acs := a.Strides[a.Rank-2], a.Strides[a.Rank-1]
 	brs, bcs := b.Strides[b.Rank-2], b.Strides[b.Rank-1]
 	for r := range l.n {
-		c, x, y := fromOffset[T](dst)[l.off[0]+r*l.step[0]:], fromOffset[T](a)[l.off[1]+r*l.step[1]:], fromOffset[T](b)[l.off[2]+r*l.step[2]:]
+		c, x, y := fromOffset[T](dst)[l.off[0]+r*l.step[0]:], fromOffset[T](a)[l.off[1]+r*l.step[1]:],
+			fromOffset[T](b)[l.off[2]+r*l.step[2]:]
 		for i := range m {
 			for j := range n {
 				var sum T

@@ -353,7 +353,8 @@ func (t *moveTask[T]) transposeTiles(a, b, rows int) {
 				for c := 0; c < tile; c += 8 {
 					s := (*[8][tile]T)(square[c:])
 					d := (*[8]T)(out[c:])
-					d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7] = s[0][k], s[1][k], s[2][k], s[3][k], s[4][k], s[5][k], s[6][k], s[7][k]
+					d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7] = s[0][k], s[1][k], s[2][k], s[3][k], s[4][k],
+						s[5][k], s[6][k], s[7][k]
 				}
 			}
 		}
@@ -380,7 +381,8 @@ func (d *Device) Triangle(dst, x *device.Array, offset int, upper bool) {
 	if dst.Size == 0 {
 		return
 	}
-	offset = max(-dst.Dims[dst.Rank-2]-1, min(offset, dst.Dims[dst.Rank-1])) // beyond these all elements are on one side
+	// beyond these all elements are on one side
+	offset = max(-dst.Dims[dst.Rank-2]-1, min(offset, dst.Dims[dst.Rank-1]))
 	if dst.Contiguous && x.Contiguous {
 		triangleContiguous(dst, x, offset, upper)
 		return

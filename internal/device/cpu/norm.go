@@ -40,11 +40,11 @@ func (d *Device) LayerNormGrad(dx, dgamma, dy, x, mean, rstd, gamma *device.Arra
 			d.Fill(dgamma, 0)
 		}
 	case x.DType == device.Float32:
-		vec.LayerNormGrad(optional[float32](dx), optional[float32](dgamma), nil, elements[float32](dy), elements[float32](x),
-			elements[float32](mean), elements[float32](rstd), optional[float32](gamma), x.Dims[1])
+		vec.LayerNormGrad(optional[float32](dx), optional[float32](dgamma), nil, elements[float32](dy),
+			elements[float32](x), elements[float32](mean), elements[float32](rstd), optional[float32](gamma), x.Dims[1])
 	case x.DType == device.Float64:
-		vec.LayerNormGrad(optional[float64](dx), optional[float64](dgamma), nil, elements[float64](dy), elements[float64](x),
-			elements[float64](mean), elements[float64](rstd), optional[float64](gamma), x.Dims[1])
+		vec.LayerNormGrad(optional[float64](dx), optional[float64](dgamma), nil, elements[float64](dy),
+			elements[float64](x), elements[float64](mean), elements[float64](rstd), optional[float64](gamma), x.Dims[1])
 	default:
 		noKernel("layer_norm gradient", x.DType)
 	}
@@ -55,11 +55,11 @@ func (*Device) RMSNorm(dst, rstd, x, gamma *device.Array, eps float64) {
 	switch {
 	case x.Size == 0:
 	case x.DType == device.Float32:
-		rmsNorms(&rms32, rmsTask[float32]{dst: elements[float32](dst), rstd: elements[float32](rstd), x: elements[float32](x),
-			gamma: optional[float32](gamma), cols: x.Dims[1], eps: eps})
+		rmsNorms(&rms32, rmsTask[float32]{dst: elements[float32](dst), rstd: elements[float32](rstd),
+			x: elements[float32](x), gamma: optional[float32](gamma), cols: x.Dims[1], eps: eps})
 	case x.DType == device.Float64:
-		rmsNorms(&rms64, rmsTask[float64]{dst: elements[float64](dst), rstd: elements[float64](rstd), x: elements[float64](x),
-			gamma: optional[float64](gamma), cols: x.Dims[1], eps: eps})
+		rmsNorms(&rms64, rmsTask[float64]{dst: elements[float64](dst), rstd: elements[float64](rstd),
+			x: elements[float64](x), gamma: optional[float64](gamma), cols: x.Dims[1], eps: eps})
 	default:
 		noKernel("rms_norm", x.DType)
 	}
@@ -73,11 +73,13 @@ func (d *Device) RMSNormGrad(dx, dgamma, dy, x, rstd, gamma *device.Array) {
 			d.Fill(dgamma, 0)
 		}
 	case x.DType == device.Float32:
-		rmsGrads(&rms32, rmsTask[float32]{dst: optional[float32](dx), dy: elements[float32](dy), rstd: elements[float32](rstd),
-			x: elements[float32](x), gamma: optional[float32](gamma), cols: x.Dims[1]}, optional[float32](dgamma))
+		rmsGrads(&rms32, rmsTask[float32]{dst: optional[float32](dx), dy: elements[float32](dy),
+			rstd: elements[float32](rstd), x: elements[float32](x), gamma: optional[float32](gamma), cols: x.Dims[1]},
+			optional[float32](dgamma))
 	case x.DType == device.Float64:
-		rmsGrads(&rms64, rmsTask[float64]{dst: optional[float64](dx), dy: elements[float64](dy), rstd: elements[float64](rstd),
-			x: elements[float64](x), gamma: optional[float64](gamma), cols: x.Dims[1]}, optional[float64](dgamma))
+		rmsGrads(&rms64, rmsTask[float64]{dst: optional[float64](dx), dy: elements[float64](dy),
+			rstd: elements[float64](rstd), x: elements[float64](x), gamma: optional[float64](gamma), cols: x.Dims[1]},
+			optional[float64](dgamma))
 	default:
 		noKernel("rms_norm gradient", x.DType)
 	}

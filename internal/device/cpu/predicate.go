@@ -69,7 +69,8 @@ func scalarComparison(op vec.Comparison) *unaryRow {
 }
 
 // classification returns the row of a predicate of one number, whose result is ofInt for all integers.
-func classification(f32 func(dst []bool, x []float32, p device.Params), f64 func(dst []bool, x []float64, p device.Params), ofInt bool) *unaryRow {
+func classification(f32 func(dst []bool, x []float32, p device.Params),
+	f64 func(dst []bool, x []float64, p device.Params), ofInt bool) *unaryRow {
 	r := new(unaryRow)
 	r.predicate.f32, r.predicate.f64 = f32, f64
 	r.predicate.i64 = func(dst []bool, _ []int64, _ device.Params) {

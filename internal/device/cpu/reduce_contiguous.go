@@ -93,7 +93,8 @@ func (t *reduceTask[D, T]) Run(i0, i1 int) {
 	for i := i0; i < i1; i++ {
 		outer, lo := i/t.strips(), i%t.strips()*t.strip()
 		hi := min(lo+t.strip(), t.inner)
-		t.columns(t.out[outer*t.inner+lo:outer*t.inner+hi], t.x[outer*t.n*t.inner+lo:((outer+1)*t.n-1)*t.inner+hi], t.inner)
+		t.columns(t.out[outer*t.inner+lo:outer*t.inner+hi], t.x[outer*t.n*t.inner+lo:((outer+1)*t.n-1)*t.inner+hi],
+			t.inner)
 	}
 }
 
@@ -146,8 +147,10 @@ func reducersOf[T float](products func(dst, x []T)) *reducers[T] {
 		product:  reducer[T, T]{rows: products, columns: columnsInFloat64(1, multiply[T], nil)},
 		largest:  reducer[T, T]{rows: eachRow(vec.MaxOf[T]), columns: columnReduce(vec.Max[T])},
 		smallest: reducer[T, T]{rows: eachRow(vec.MinOf[T]), columns: columnReduce(vec.Min[T])},
-		argMax:   reducer[int64, T]{rows: eachRow(asInt64(vec.ArgMax[T])), columns: columnArgExtreme[T](vec.LessEq), minInner: minColumns},
-		argMin:   reducer[int64, T]{rows: eachRow(asInt64(vec.ArgMin[T])), columns: columnArgExtreme[T](vec.GreaterEq), minInner: minColumns},
+		argMax: reducer[int64, T]{rows: eachRow(asInt64(vec.ArgMax[T])), columns: columnArgExtreme[T](vec.LessEq),
+			minInner: minColumns},
+		argMin: reducer[int64, T]{rows: eachRow(asInt64(vec.ArgMin[T])), columns: columnArgExtreme[T](vec.GreaterEq),
+			minInner: minColumns},
 	}
 }
 

@@ -82,7 +82,8 @@ func reduced(op device.Reduction, v []float64) float64 {
 func TestReduce(t *testing.T) {
 	dev := cpu.New()
 	defer pool.SetThreads(pool.Threads())
-	ops := []device.Reduction{device.Sum, device.Prod, device.Max, device.Min, device.ArgMax, device.ArgMin, device.Mean, device.Norm}
+	ops := []device.Reduction{device.Sum, device.Prod, device.Max, device.Min, device.ArgMax, device.ArgMin,
+		device.Mean, device.Norm}
 	for _, c := range []struct{ dims, over []int }{
 		{[]int{1}, []int{0}},
 		{[]int{5000}, []int{0}},
@@ -100,7 +101,8 @@ func TestReduce(t *testing.T) {
 		{[]int{4, 5, 6, 7}, []int{0, 2}}, // the general case
 		{[]int{2, 3, 4}, []int{0, 1, 2}},
 	} {
-		for _, dt := range []device.DType{device.Float32, device.Float64, device.Float16, device.Int64, device.Int32, device.Uint8, device.Bool} {
+		for _, dt := range []device.DType{device.Float32, device.Float64, device.Float16, device.Int64, device.Int32,
+			device.Uint8, device.Bool} {
 			for _, op := range ops {
 				arg := op == device.ArgMax || op == device.ArgMin
 				if arg && len(c.over) > 1 || (op == device.Mean || op == device.Norm) && !dt.IsFloat() {
@@ -134,7 +136,8 @@ func TestReduce(t *testing.T) {
 						}
 					default:
 						values[i] = float64(r.IntN(9)) // with ties; exact in all types
-						if dt.IsFloat() && r.IntN(500) == 0 && !(op == device.Sum || op == device.Mean || op == device.Norm) {
+						if dt.IsFloat() && r.IntN(500) == 0 && !(op == device.Sum || op == device.Mean ||
+							op == device.Norm) {
 							values[i] = math.NaN()
 						}
 					}

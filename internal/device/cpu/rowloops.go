@@ -118,7 +118,8 @@ func predicateEach2[T, W element](f func(x, y W, p device.Params) W) func(dst []
 // convertingLoop1 returns a loop over elements of type N, which converts them to W, calls run, and converts the results
 // back. convertingLoop2 does the same for two operands, convertingPredicate1 and convertingPredicate2 for results that
 // are booleans.
-func convertingLoop1[N, W any](run func(dst, x []W, p device.Params), widen func(dst []W, x []N), narrow func(dst []N, x []W)) func(dst, x []N, p device.Params) {
+func convertingLoop1[N, W any](run func(dst, x []W, p device.Params), widen func(dst []W, x []N),
+	narrow func(dst []N, x []W)) func(dst, x []N, p device.Params) {
 	return func(dst, x []N, p device.Params) {
 		s := scratches.Get()
 		for i := 0; i < len(x); i += chunk {
@@ -132,7 +133,8 @@ func convertingLoop1[N, W any](run func(dst, x []W, p device.Params), widen func
 	}
 }
 
-func convertingLoop2[N, W any](run func(dst, x, y []W, p device.Params), widen func(dst []W, x []N), narrow func(dst []N, x []W)) func(dst, x, y []N, p device.Params) {
+func convertingLoop2[N, W any](run func(dst, x, y []W, p device.Params), widen func(dst []W, x []N),
+	narrow func(dst []N, x []W)) func(dst, x, y []N, p device.Params) {
 	return func(dst, x, y []N, p device.Params) {
 		s := scratches.Get()
 		for i := 0; i < len(x); i += chunk {
@@ -147,7 +149,8 @@ func convertingLoop2[N, W any](run func(dst, x, y []W, p device.Params), widen f
 	}
 }
 
-func convertingPredicate1[N, W any](run func(dst []bool, x []W, p device.Params), widen func(dst []W, x []N)) func(dst []bool, x []N, p device.Params) {
+func convertingPredicate1[N, W any](run func(dst []bool, x []W, p device.Params),
+	widen func(dst []W, x []N)) func(dst []bool, x []N, p device.Params) {
 	return func(dst []bool, x []N, p device.Params) {
 		s := scratches.Get()
 		for i := 0; i < len(x); i += chunk {
@@ -160,7 +163,8 @@ func convertingPredicate1[N, W any](run func(dst []bool, x []W, p device.Params)
 	}
 }
 
-func convertingPredicate2[N, W any](run func(dst []bool, x, y []W, p device.Params), widen func(dst []W, x []N)) func(dst []bool, x, y []N, p device.Params) {
+func convertingPredicate2[N, W any](run func(dst []bool, x, y []W, p device.Params),
+	widen func(dst []W, x []N)) func(dst []bool, x, y []N, p device.Params) {
 	return func(dst []bool, x, y []N, p device.Params) {
 		s := scratches.Get()
 		for i := 0; i < len(x); i += chunk {

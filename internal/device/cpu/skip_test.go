@@ -23,7 +23,8 @@ func TestSkip(t *testing.T) {
 				steps.next()
 			}
 			if skips.skip(k); steps.left > 0 && steps != skips {
-				t.Fatalf("%v, strides %v: skipping %d leads to %+v, want %+v", a.Dims[:a.Rank], a.Strides[:a.Rank], k, skips, steps)
+				t.Fatalf("%v, strides %v: skipping %d leads to %+v, want %+v", a.Dims[:a.Rank], a.Strides[:a.Rank], k,
+					skips, steps)
 			}
 		}
 	}

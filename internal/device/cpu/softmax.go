@@ -15,7 +15,8 @@ func (d *Device) LogSoftmax(dst, x *device.Array) {
 	d.rowwise(dst, x, vec.LogSoftmax[float32], vec.LogSoftmax[float64])
 }
 
-func (d *Device) rowwise(dst, x *device.Array, f32 func(dst, x []float32, cols int), f64 func(dst, x []float64, cols int)) {
+func (d *Device) rowwise(dst, x *device.Array, f32 func(dst, x []float32, cols int),
+	f64 func(dst, x []float64, cols int)) {
 	if dst.Size == 0 {
 		return
 	}
@@ -44,7 +45,8 @@ func (d *Device) LogSoftmaxGradient(dst, dy, y *device.Array) {
 	d.rowwiseGradient(dst, dy, y, vec.LogSoftmaxGrad[float32], vec.LogSoftmaxGrad[float64])
 }
 
-func (d *Device) rowwiseGradient(dst, dy, y *device.Array, f32 func(dx, dy, y []float32, cols int), f64 func(dx, dy, y []float64, cols int)) {
+func (d *Device) rowwiseGradient(dst, dy, y *device.Array, f32 func(dx, dy, y []float32, cols int),
+	f64 func(dx, dy, y []float64, cols int)) {
 	if dst.Size == 0 {
 		return
 	}

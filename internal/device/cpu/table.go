@@ -118,12 +118,18 @@ var (
 		"isfinite":  classification(isFinite[float32], isFinite[float64], true),
 	}
 	binaryTable = map[string]*binaryRow{
-		"add":     exactKernel(vec.Add[float32], vec.Add[float64], vec.AddScalar[float32], vec.AddScalar[float64]).first(vec.AddScalar[float32], vec.AddScalar[float64]).ints(addInts).grid(vec.GridAdd),
-		"sub":     exactKernel(vec.Sub[float32], vec.Sub[float64], vec.SubScalar[float32], vec.SubScalar[float64]).first(vec.RSubScalar[float32], vec.RSubScalar[float64]).ints(subInts).grid(vec.GridSub),
-		"mul":     exactKernel(vec.Mul[float32], vec.Mul[float64], vec.Scale[float32], vec.Scale[float64]).first(vec.Scale[float32], vec.Scale[float64]).ints(mulInts).grid(vec.GridMul),
-		"div":     exactKernel(vec.Div[float32], vec.Div[float64], vec.DivScalar[float32], vec.DivScalar[float64]).first(vec.RDivScalar[float32], vec.RDivScalar[float64]).grid(vec.GridDiv),
-		"maximum": binaryKernel(vec.Max[float32], vec.Max[float64], vec.MaxScalar[float32], vec.MaxScalar[float64]).ints(maxInts),
-		"minimum": binaryKernel(vec.Min[float32], vec.Min[float64], vec.MinScalar[float32], vec.MinScalar[float64]).ints(minInts),
+		"add": exactKernel(vec.Add[float32], vec.Add[float64], vec.AddScalar[float32], vec.AddScalar[float64]).
+			first(vec.AddScalar[float32], vec.AddScalar[float64]).ints(addInts).grid(vec.GridAdd),
+		"sub": exactKernel(vec.Sub[float32], vec.Sub[float64], vec.SubScalar[float32], vec.SubScalar[float64]).
+			first(vec.RSubScalar[float32], vec.RSubScalar[float64]).ints(subInts).grid(vec.GridSub),
+		"mul": exactKernel(vec.Mul[float32], vec.Mul[float64], vec.Scale[float32], vec.Scale[float64]).
+			first(vec.Scale[float32], vec.Scale[float64]).ints(mulInts).grid(vec.GridMul),
+		"div": exactKernel(vec.Div[float32], vec.Div[float64], vec.DivScalar[float32], vec.DivScalar[float64]).
+			first(vec.RDivScalar[float32], vec.RDivScalar[float64]).grid(vec.GridDiv),
+		"maximum": binaryKernel(vec.Max[float32], vec.Max[float64], vec.MaxScalar[float32], vec.MaxScalar[float64]).
+			ints(maxInts),
+		"minimum": binaryKernel(vec.Min[float32], vec.Min[float64], vec.MinScalar[float32], vec.MinScalar[float64]).
+			ints(minInts),
 
 		"pow":          {f32: pow, parallel: true},
 		"remainder":    binaryKernel(vec.Remainder[float32], vec.Remainder[float64], nil, nil).ints(remainderInts),
@@ -147,11 +153,12 @@ var (
 		"tanh gradient":    binaryKernel(vec.TanhGrad[float32], vec.TanhGrad[float64], nil, nil),
 		"clamp gradient":   slopePairKernel(vec.ClampGrad[float32], vec.ClampGrad[float64]),
 
-		"gelu gradient":        binaryKernel(vec.GELUGrad[float32], vec.GELUGrad[float64], nil, nil),
-		"gelu tanh gradient":   binaryKernel(vec.GELUTanhGrad[float32], vec.GELUTanhGrad[float64], nil, nil),
-		"silu gradient":        binaryKernel(vec.SiLUGrad[float32], vec.SiLUGrad[float64], nil, nil),
-		"leaky relu gradient":  slopeScalarKernel(vec.LeakyReLUGrad[float32], vec.LeakyReLUGrad[float64]),
-		"prelu":                binaryKernel(vec.PReLU[float32], vec.PReLU[float64], vec.LeakyReLU[float32], vec.LeakyReLU[float64]),
+		"gelu gradient":       binaryKernel(vec.GELUGrad[float32], vec.GELUGrad[float64], nil, nil),
+		"gelu tanh gradient":  binaryKernel(vec.GELUTanhGrad[float32], vec.GELUTanhGrad[float64], nil, nil),
+		"silu gradient":       binaryKernel(vec.SiLUGrad[float32], vec.SiLUGrad[float64], nil, nil),
+		"leaky relu gradient": slopeScalarKernel(vec.LeakyReLUGrad[float32], vec.LeakyReLUGrad[float64]),
+		"prelu": binaryKernel(vec.PReLU[float32], vec.PReLU[float64], vec.LeakyReLU[float32],
+			vec.LeakyReLU[float64]),
 		"elu gradient":         slopeScalarKernel(vec.ELUGrad[float32], vec.ELUGrad[float64]),
 		"selu gradient":        binaryWithParams(seluGrad[float32], seluGrad[float64]),
 		"celu gradient":        binaryWithParams(celuGrad[float32], celuGrad[float64]),
@@ -185,7 +192,8 @@ func loopRow(f32 func(dst, x []float32), f64 func(dst, x []float64)) *unaryRow {
 }
 
 // unaryWithParams returns the row of a function of one value with constants.
-func unaryWithParams(f32 func(dst, x []float32, p device.Params), f64 func(dst, x []float64, p device.Params)) *unaryRow {
+func unaryWithParams(f32 func(dst, x []float32, p device.Params),
+	f64 func(dst, x []float64, p device.Params)) *unaryRow {
 	r := new(unaryRow)
 	r.f32, r.f64 = f32, f64
 	return r
@@ -223,7 +231,8 @@ func (r *unaryRow) ints(f func(dst, x []int64, p device.Params)) *unaryRow {
 }
 
 // binaryWithParams returns the row of a function of two values with constants, such as a gradient.
-func binaryWithParams(f32 func(dx, dy, x []float32, p device.Params), f64 func(dx, dy, x []float64, p device.Params)) *binaryRow {
+func binaryWithParams(f32 func(dx, dy, x []float32, p device.Params),
+	f64 func(dx, dy, x []float64, p device.Params)) *binaryRow {
 	r := new(binaryRow)
 	r.f32, r.f64 = f32, f64
 	return r
@@ -238,7 +247,8 @@ func slopeScalarKernel(f32 func(dx, dy, x []float32, s float32), f64 func(dx, dy
 	return r
 }
 
-func slopePairKernel(f32 func(dx, dy, x []float32, s, t float32), f64 func(dx, dy, x []float64, s, t float64)) *binaryRow {
+func slopePairKernel(f32 func(dx, dy, x []float32, s, t float32),
+	f64 func(dx, dy, x []float64, s, t float64)) *binaryRow {
 	r := binaryWithParams(
 		func(dx, dy, x []float32, p device.Params) { f32(dx, dy, x, float32(p[0]), float32(p[1])) },
 		func(dx, dy, x []float64, p device.Params) { f64(dx, dy, x, p[0], p[1]) },
@@ -247,7 +257,8 @@ func slopePairKernel(f32 func(dx, dy, x []float32, s, t float32), f64 func(dx, d
 	return r
 }
 
-func binaryKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), s32 func(dst, x []float32, y float32), s64 func(dst, x []float64, y float64)) *binaryRow {
+func binaryKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), s32 func(dst, x []float32, y float32),
+	s64 func(dst, x []float64, y float64)) *binaryRow {
 	r := binaryWithParams(
 		func(dst, x, y []float32, _ device.Params) { f32(dst, x, y) },
 		func(dst, x, y []float64, _ device.Params) { f64(dst, x, y) },
@@ -258,7 +269,8 @@ func binaryKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), 
 }
 
 // exactKernel is binaryKernel for a row whose scalar function has the kernel's bits.
-func exactKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), s32 func(dst, x []float32, y float32), s64 func(dst, x []float64, y float64)) *binaryRow {
+func exactKernel(f32 func(dst, x, y []float32), f64 func(dst, x, y []float64), s32 func(dst, x []float32, y float32),
+	s64 func(dst, x []float64, y float64)) *binaryRow {
 	r := binaryKernel(f32, f64, s32, s64)
 	r.exact = true
 	return r

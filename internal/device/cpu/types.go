@@ -75,7 +75,8 @@ func init() {
 	conversionsFrom[uint8](device.Bool)
 	for k, code := range halfCodes {
 		conversionsFromHalf(device.BFloat16+device.DType(k), code)
-		conversions[device.Float16-device.DType(k)][device.BFloat16+device.DType(k)] = conversion(viaFloat32(code.widen, halfCodes[1-k].narrow))
+		conversions[device.Float16-device.DType(k)][device.BFloat16+device.DType(k)] = conversion(viaFloat32(code.widen,
+			halfCodes[1-k].narrow))
 	}
 	kernelConversions()
 }
@@ -104,7 +105,8 @@ func float32Loops() typeLoops {
 	t.rank, t.scan = rankFloat32s, scan[float32, float64]
 	t.unary = func(r *unaryRow) runner1 { return &loop1[float32, float32]{run: r.f32, parallel: r.parallel} }
 	t.binary = func(r *binaryRow) runner2 {
-		return &loop2[float32, float32]{run: r.f32, scalar: r.s32, first: r.first32, grid: r.grid32, parallel: r.parallel}
+		return &loop2[float32, float32]{run: r.f32, scalar: r.s32, first: r.first32, grid: r.grid32,
+			parallel: r.parallel}
 	}
 	t.unaryPredicate = func(r *unaryRow) runner1 { return &loop1[bool, float32]{run: r.predicate.f32} }
 	t.binaryPredicate = func(r *binaryRow) runner2 {

@@ -61,10 +61,14 @@ var functions = []struct {
 	{"GELUTanh", GELUTanh[float32], of(formula.GELUTanh), 2},
 	{"SiLU", SiLU[float32], of(formula.SiLU), 2},
 	{"ELU", func(dst, x []float32) { ELU(dst, x, 1) }, of(formula.ELU, 1), 2},
-	{"PowScalar", func(dst, x []float32) { PowScalar(dst, x, 1.7) }, func(x float64) float64 { return math.Pow(x, 1.7) }, 1},
-	{"PowScalarMany", func(dst, x []float32) { PowScalar(dst, x, -31) }, func(x float64) float64 { return math.Pow(x, -31) }, 1},
-	{"PowOf", func(dst, x []float32) { Pow(dst, base(1.001, len(x)), x) }, func(x float64) float64 { return math.Pow(float64(float32(1.001)), x) }, 1},
-	{"PowOfNegative", func(dst, x []float32) { Pow(dst, base(-3, len(x)), x) }, func(x float64) float64 { return math.Pow(-3, x) }, 1},
+	{"PowScalar", func(dst, x []float32) { PowScalar(dst, x, 1.7) },
+		func(x float64) float64 { return math.Pow(x, 1.7) }, 1},
+	{"PowScalarMany", func(dst, x []float32) { PowScalar(dst, x, -31) },
+		func(x float64) float64 { return math.Pow(x, -31) }, 1},
+	{"PowOf", func(dst, x []float32) { Pow(dst, base(1.001, len(x)), x) },
+		func(x float64) float64 { return math.Pow(float64(float32(1.001)), x) }, 1},
+	{"PowOfNegative", func(dst, x []float32) { Pow(dst, base(-3, len(x)), x) },
+		func(x float64) float64 { return math.Pow(-3, x) }, 1},
 	{"Softplus", func(dst, x []float32) { Softplus(dst, x, 1, 20) }, of(formula.Softplus, 1, 20), 2},
 }
 
@@ -92,7 +96,8 @@ func sweep(check func(x []float32)) {
 		step = 4099
 	}
 	x := make([]float32, 0, 4096)
-	for _, edge := range []float64{0, 1, 2, 0.5, 17.3, 18, 20, 87.3, 88.7, 88.72284, 89, 103.2, 103.97, 104, 110, 9, 9.01, 11, 14.2, 14.6, 3.4e38, 1e-38, 1.18e-38, 1e-45, math.Inf(1)} {
+	for _, edge := range []float64{0, 1, 2, 0.5, 17.3, 18, 20, 87.3, 88.7, 88.72284, 89, 103.2, 103.97, 104, 110, 9,
+		9.01, 11, 14.2, 14.6, 3.4e38, 1e-38, 1.18e-38, 1e-45, math.Inf(1)} {
 		b := math.Float32bits(float32(edge))
 		for d := -16; d <= 16; d++ {
 			v := math.Float32frombits(b + uint32(d))
@@ -126,7 +131,8 @@ func TestAccuracy(t *testing.T) {
 				})
 				got = got[:1]
 				f.f(got, []float32{at})
-				t.Logf("%.2f ulp at %g (%08x): %g, exact %g", worst, at, math.Float32bits(at), got[0], f.exact(float64(at)))
+				t.Logf("%.2f ulp at %g (%08x): %g, exact %g", worst, at, math.Float32bits(at), got[0],
+					f.exact(float64(at)))
 				if worst > f.limit {
 					t.Fail()
 				}

@@ -13,10 +13,12 @@ func TestAdamDivision(t *testing.T) { eachISA(t, testAdamDivision) }
 func testAdamDivision(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	const n = 4096
-	p, g, m, v, want := make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n)
+	p, g, m, v, want := make([]float32, n), make([]float32, n), make([]float32, n), make([]float32, n),
+		make([]float32, n)
 	for range 200 {
 		beta2 := 1 - math.Exp2(-12*r.Float64())
-		s := Step{LR: 0.5, Beta1: 0.9, Beta2: beta2, Correction1: 1, Correction2: 1 - math.Pow(beta2, float64(1+r.IntN(9)))}
+		s := Step{LR: 0.5, Beta1: 0.9, Beta2: beta2, Correction1: 1,
+			Correction2: 1 - math.Pow(beta2, float64(1+r.IntN(9)))}
 		root := float32(math.Sqrt(s.Correction2))
 		for i := range p {
 			p[i], g[i], m[i] = 0, 0, float32(r.NormFloat64())

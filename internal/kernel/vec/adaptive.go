@@ -41,7 +41,8 @@ func Adadelta[T Float](p, g, sq, acc []T, s *Step) {
 func Adamax[T Float](p, g, m, u []T, s *Step) {
 	same(len(p), len(g), len(m), len(u))
 	rest1, beta2, eps, step := T(1-s.Beta1), T(s.Beta2), T(s.Eps), T(-s.LR/s.Correction1)
-	if adaptive(stepAdamax, p, g, m, u, s.Maximize, far(rest1), s.WeightDecay, 1-s.Beta1, less(rest1), s.Beta2, s.Eps, -s.LR/s.Correction1) {
+	if adaptive(stepAdamax, p, g, m, u, s.Maximize, far(rest1), s.WeightDecay, 1-s.Beta1, less(rest1), s.Beta2, s.Eps,
+		-s.LR/s.Correction1) {
 		return
 	}
 	for i := range p {
@@ -59,8 +60,8 @@ func NAdam[T Float](p, g, m, v []T, s *Step) {
 	rest1, beta2, rest2, eps := T(1-s.Beta1), T(s.Beta2), T(1-s.Beta2), T(s.Eps)
 	gradRate, momentRate, correction2 := T(-s.GradRate), T(-s.MomentRate), T(s.Correction2)
 	shrink, decay := decays(s.LR, s.WeightDecay, s.Decoupled)
-	if adaptive(stepNAdam, p, g, m, v, s.Maximize, far(rest1), decay, shrink, 1-s.Beta1, less(rest1), s.Beta2, 1-s.Beta2, s.Eps,
-		-s.GradRate, -s.MomentRate, s.Correction2) {
+	if adaptive(stepNAdam, p, g, m, v, s.Maximize, far(rest1), decay, shrink, 1-s.Beta1, less(rest1), s.Beta2,
+		1-s.Beta2, s.Eps, -s.GradRate, -s.MomentRate, s.Correction2) {
 		return
 	}
 	for i := range p {
@@ -85,8 +86,8 @@ func RAdam[T Float](p, g, m, v []T, s *Step) {
 	if s.Rectify != 0 {
 		flags |= flagRectify
 	}
-	if adaptive(stepRAdam, p, g, m, v, s.Maximize, flags, decay, shrink, 1-s.Beta1, less(rest1), s.Beta2, 1-s.Beta2, s.Eps,
-		s.LR, s.Correction1, math.Sqrt(s.Correction2), s.Rectify) {
+	if adaptive(stepRAdam, p, g, m, v, s.Maximize, flags, decay, shrink, 1-s.Beta1, less(rest1), s.Beta2,
+		1-s.Beta2, s.Eps, s.LR, s.Correction1, math.Sqrt(s.Correction2), s.Rectify) {
 		return
 	}
 	for i := range p {

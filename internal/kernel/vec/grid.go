@@ -53,7 +53,8 @@ func MapGrid(op GridOp, dst, x, y []float32, g Grid) {
 		case g.YNumbers:
 			gridNumbersAt(isa, int(op), first(dst), first(x), first(y), g.Rows, g.Cols, g.DstStep, g.XStep, g.YStep)
 		case g.XNumbers:
-			gridNumbersAt(isa, reversed[op], first(dst), first(y), first(x), g.Rows, g.Cols, g.DstStep, g.YStep, g.XStep)
+			gridNumbersAt(isa, reversed[op], first(dst), first(y), first(x), g.Rows, g.Cols, g.DstStep, g.YStep,
+				g.XStep)
 		default:
 			gridAt(isa, int(op), first(dst), first(x), first(y), g.Rows, g.Cols, g.DstStep, g.XStep, g.YStep)
 		}

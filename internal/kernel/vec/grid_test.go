@@ -18,12 +18,14 @@ func TestMapGrid(t *testing.T) {
 		for _, cols := range []int{1, 3, 4, 8, 15, 16, 17, 63, 64, 65, 130} {
 			for _, g := range []Grid{
 				{XStep: cols, YStep: cols}, {XStep: cols + 3, YStep: 0}, {XStep: 0, YStep: cols},
-				{XStep: cols, YStep: 1, YNumbers: true}, {XStep: 0, YStep: 2, YNumbers: true}, {XStep: 1, YStep: 0, XNumbers: true},
+				{XStep: cols, YStep: 1, YNumbers: true}, {XStep: 0, YStep: 2, YNumbers: true},
+				{XStep: 1, YStep: 0, XNumbers: true},
 				{XStep: 3, YStep: cols + 1, XNumbers: true},
 			} {
 				g.Rows, g.Cols, g.DstStep = 1+cols%5, cols, cols+cols%3
 				const guard = 12345
-				x, y, dst := sample(r, g.Rows*(cols+3)), sample(r, g.Rows*(cols+3)), make([]float32, g.Rows*g.DstStep+20)
+				x, y, dst := sample(r, g.Rows*(cols+3)), sample(r, g.Rows*(cols+3)),
+					make([]float32, g.Rows*g.DstStep+20)
 				for op := GridAdd; op <= GridDiv; op++ {
 					for i := range dst {
 						dst[i] = guard
@@ -55,13 +57,16 @@ func TestMapGrid(t *testing.T) {
 func TestMapGridBounds(t *testing.T) {
 	for name, f := range map[string]func(){
 		"dst": func() {
-			MapGrid(GridAdd, make([]float32, 7), make([]float32, 8), make([]float32, 4), Grid{Rows: 2, Cols: 4, DstStep: 4, XStep: 4})
+			MapGrid(GridAdd, make([]float32, 7), make([]float32, 8), make([]float32, 4),
+				Grid{Rows: 2, Cols: 4, DstStep: 4, XStep: 4})
 		},
 		"x": func() {
-			MapGrid(GridAdd, make([]float32, 8), make([]float32, 7), make([]float32, 4), Grid{Rows: 2, Cols: 4, DstStep: 4, XStep: 4})
+			MapGrid(GridAdd, make([]float32, 8), make([]float32, 7), make([]float32, 4),
+				Grid{Rows: 2, Cols: 4, DstStep: 4, XStep: 4})
 		},
 		"numbers": func() {
-			MapGrid(GridAdd, make([]float32, 8), make([]float32, 8), make([]float32, 1), Grid{Rows: 2, Cols: 4, DstStep: 4, XStep: 4, YStep: 1, YNumbers: true})
+			MapGrid(GridAdd, make([]float32, 8), make([]float32, 8), make([]float32, 1),
+				Grid{Rows: 2, Cols: 4, DstStep: 4, XStep: 4, YStep: 1, YNumbers: true})
 		},
 	} {
 		func() {
@@ -102,7 +107,8 @@ func TestMapHalf(t *testing.T) {
 							want = c.encode(plain(op, c.decode(x[i]), c.decode(y[i])))
 						}
 						if got != want && !(c.decode(got) != c.decode(got) && c.decode(want) != c.decode(want)) {
-							t.Fatalf("%s op %d of %#x and %#x = %#x, want %#x", c.name, op, x[min(i, n-1)], y[min(i, n-1)], got, want)
+							t.Fatalf("%s op %d of %#x and %#x = %#x, want %#x", c.name, op, x[min(i, n-1)],
+								y[min(i, n-1)], got, want)
 						}
 					}
 				}

@@ -27,7 +27,8 @@ func TestHalf(t *testing.T) {
 			wide := make([]float32, len(all))
 			h.widen(wide, all)
 			for i, v := range wide {
-				if want := h.value(uint16(i)); math.Float32bits(v) != math.Float32bits(want) && (v == v || want == want) {
+				if want := h.value(uint16(i)); math.Float32bits(v) != math.Float32bits(want) &&
+					(v == v || want == want) {
 					t.Fatalf("%s %#04x is %v, want %v", h.name, i, v, want)
 				}
 			}

@@ -37,7 +37,8 @@ func guarded(x []float32, off int) ([]float32, func(t *testing.T, name string)) 
 
 // sample returns n numbers of all kinds.
 func sample(r *rand.Rand, n int) []float32 {
-	special := []float64{0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), math.NaN(), 1, -1, 3e38, -3e38, 1e-40, -1e-40, 100, -100}
+	special := []float64{0, math.Copysign(0, -1), math.Inf(1), math.Inf(-1), math.NaN(), 1, -1, 3e38, -3e38, 1e-40,
+		-1e-40, 100, -100}
 	x := make([]float32, n)
 	for i := range x {
 		x[i] = float32(r.NormFloat64() * math.Exp(2*r.NormFloat64()))
@@ -328,14 +329,16 @@ func TestSums(t *testing.T) {
 			}
 		}
 		inf := float32(math.Inf(1))
-		if Sum([]float32{}) != 0 || MaxOf([]float32{}) != -inf || MinOf([]float32{}) != inf || ArgMax([]float32{}) != -1 {
+		if Sum([]float32{}) != 0 || MaxOf([]float32{}) != -inf || MinOf([]float32{}) != inf ||
+			ArgMax([]float32{}) != -1 {
 			t.Error("a reduction of no elements is wrong")
 		}
 		if ArgMax([]float32{1, 3, 2, 3}) != 1 || ArgMax([]float32{-inf, -inf}) != 0 {
 			t.Error("ArgMax is not the first")
 		}
 		nan := float32(math.NaN())
-		if ArgMin([]float32{2, 1, 3, 1}) != 1 || ArgMin([]float32{inf, inf}) != 0 || ArgMin([]float32{-inf, nan, nan}) != 1 || ArgMin([]float32{}) != -1 {
+		if ArgMin([]float32{2, 1, 3, 1}) != 1 || ArgMin([]float32{inf, inf}) != 0 ||
+			ArgMin([]float32{-inf, nan, nan}) != 1 || ArgMin([]float32{}) != -1 {
 			t.Error("ArgMin is not the first")
 		}
 	})

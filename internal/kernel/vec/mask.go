@@ -157,7 +157,8 @@ func Xor(dst, a, b []bool) {
 func Not(dst, x []bool) {
 	same(len(dst), len(x))
 	done := 0
-	if words := len(dst) / 4; words > 0 && map1(opXorBits, floats(dst, words), floats(x, words), math.Float32frombits(0x01010101), 0) {
+	if words := len(dst) / 4; words > 0 && map1(opXorBits, floats(dst, words), floats(x, words),
+		math.Float32frombits(0x01010101), 0) {
 		done = 4 * words
 	}
 	for i := done; i < len(dst); i++ {

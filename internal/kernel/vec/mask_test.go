@@ -95,7 +95,8 @@ func TestComparisons(t *testing.T) {
 			}
 		}
 		got := make([]bool, 3)
-		if Compare(got, Less, []int64{1 << 62, 2, 3}, []int64{1<<62 + 1, 2, 1}); !slices.Equal(got, []bool{true, false, false}) {
+		if Compare(got, Less, []int64{1 << 62, 2, 3}, []int64{1<<62 + 1, 2, 1}); !slices.Equal(got,
+			[]bool{true, false, false}) {
 			t.Errorf("int64: %v", got)
 		}
 		if CompareScalar(got, GreaterEq, []int32{1, 2, 3}, 2); !slices.Equal(got, []bool{false, true, true}) {

@@ -218,6 +218,7 @@ func (t *normTask) rescale(i0, i1 int) {
 			}
 			return unsafe.Slice(at(p, k), t.cols)
 		}
-		*at(t.mean, i), *rstd = scaledLayerNorm(row(t.dst, i*t.cols), row(t.x, i*t.cols), row(t.gamma, 0), row(t.beta, 0), float64(t.eps))
+		*at(t.mean, i), *rstd = scaledLayerNorm(row(t.dst, i*t.cols), row(t.x, i*t.cols), row(t.gamma, 0),
+			row(t.beta, 0), float64(t.eps))
 	}
 }

@@ -85,9 +85,10 @@ func RMSprop[T Float](p, g, sq, avg, buf []T, s *Step) {
 	lr, alpha, rest, eps := T(-s.LR), T(s.Beta2), T(1-s.Beta2), T(s.Eps)
 	momentum, decay := T(s.Momentum), T(s.WeightDecay)
 	if isa, ok := vectors[T](); ok {
-		t := optimTask{isa: isa, kind: stepRMSprop, p: first(p), g: first(g), a: first(sq), b: first(avg), c: first(buf)}
-		t.scalars = [12]float32{float32(lr), float32(alpha), float32(rest), float32(eps), float32(momentum), float32(decay),
-			float32(rest - 1)}
+		t := optimTask{isa: isa, kind: stepRMSprop, p: first(p), g: first(g), a: first(sq), b: first(avg),
+			c: first(buf)}
+		t.scalars = [12]float32{float32(lr), float32(alpha), float32(rest), float32(eps), float32(momentum),
+			float32(decay), float32(rest - 1)}
 		t.flag(flagMaximize, s.Maximize)
 		t.flag(flagDecay, s.WeightDecay != 0)
 		t.flag(flagMomentum, s.Momentum > 0)
@@ -140,8 +141,8 @@ func Adam[T Float](p, g, m, v, vmax []T, s *Step) {
 	shrink, step, root := T(1-float64(s.LR*s.WeightDecay)), T(-s.LR/s.Correction1), T(math.Sqrt(s.Correction2))
 	if isa, ok := vectors[T](); ok {
 		t := optimTask{isa: isa, kind: stepAdam, p: first(p), g: first(g), a: first(m), b: first(v), c: first(vmax)}
-		t.scalars = [12]float32{float32(rest1), float32(rest1 - 1), float32(beta2), float32(rest2), float32(eps), float32(decay),
-			float32(shrink), float32(step), float32(root), 1 / float32(root)}
+		t.scalars = [12]float32{float32(rest1), float32(rest1 - 1), float32(beta2), float32(rest2), float32(eps),
+			float32(decay), float32(shrink), float32(step), float32(root), 1 / float32(root)}
 		t.flag(flagMaximize, s.Maximize)
 		t.flag(flagDecay, s.WeightDecay != 0 && !s.Decoupled)
 		t.flag(flagDecoupled, s.WeightDecay != 0 && s.Decoupled)

@@ -73,7 +73,8 @@ func TestRandomKernels(t *testing.T) {
 		}
 		for n := range 131 {
 			w := edgy(r, 2*n)
-			for _, c := range [][2]float32{{0, 1}, {-0.1, 0.1}, {1, 1 + 0x1p-23}, {-3e38, 3e37}, {1e-40, 3e-40}, {5, 5}} {
+			for _, c := range [][2]float32{{0, 1}, {-0.1, 0.1}, {1, 1 + 0x1p-23}, {-3e38, 3e37}, {1e-40, 3e-40},
+				{5, 5}} {
 				fill("Uniform", n, func(dst []float32) { Uniform(dst, w[:n], c[0], c[1]) })
 			}
 			for _, p := range []float64{0, 1, 0.5, 0.3, 0x1p-53, 1 - 0x1p-53, 0x1p-60} {
@@ -129,7 +130,8 @@ func TestRemainders(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(7, 8))
 		for count := range 131 {
-			for _, n := range []uint32{uint32(count), uint32(count) + 1, uint32(count) + r.Uint32()>>uint(1+r.IntN(24)), math.MaxUint32} {
+			for _, n := range []uint32{uint32(count), uint32(count) + 1, uint32(count) + r.Uint32()>>uint(1+r.IntN(24)),
+				math.MaxUint32} {
 				x := edgy(r, count+1)
 				for i := range x[:count] {
 					if d := n - uint32(i); r.IntN(2) == 0 {

@@ -88,7 +88,8 @@ func checkRows(t *testing.T, r *rand.Rand, rows, cols int) {
 		}
 		for i := range w {
 			if d := math.Abs(float64(g[i]) - float64(w[i])); !(d <= limit) {
-				t.Fatalf("%s of %d × %d: [%d] = %g, want %g (%.2g apart, limit %.2g)", name, rows, cols, i, g[i], w[i], d, limit)
+				t.Fatalf("%s of %d × %d: [%d] = %g, want %g (%.2g apart, limit %.2g)", name, rows, cols, i, g[i], w[i],
+					d, limit)
 			}
 		}
 	}

@@ -54,7 +54,8 @@ func TestTorchSpecialValues(t *testing.T) {
 	}
 	eachISA(t, func(t *testing.T) {
 		for name, f := range map[string]func(dst, x []float32){
-			"Exp": Exp[float32], "Log": Log[float32], "Tanh": Tanh[float32], "Sigmoid": Sigmoid[float32], "ReLU": ReLU[float32],
+			"Exp": Exp[float32], "Log": Log[float32], "Tanh": Tanh[float32], "Sigmoid": Sigmoid[float32],
+			"ReLU": ReLU[float32],
 			"GELU": GELU[float32], "GELUTanh": GELUTanh[float32], "SiLU": SiLU[float32], "Sqrt": Sqrt[float32],
 			"Rsqrt": Rsqrt[float32], "Reciprocal": Reciprocal[float32], "Abs": Abs[float32], "Neg": Neg[float32],
 			"ELU":          func(dst, x []float32) { ELU(dst, x, 1) },
