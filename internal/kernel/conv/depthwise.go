@@ -75,6 +75,9 @@ func (p *depthwise[T]) Run(i0, i1 int) {
 	w.layOut(1, s.Input)
 	w.direct = w.direct && p.spread == 1
 	if !w.direct {
+		w.part = ceil(w.part, p.kr.lanes) * p.kr.lanes // so that fewer vectors cross cache lines
+		w.pitch = w.split * w.part
+		w.plane = w.size[1] * w.pitch
 		w.scratch = grow(w.scratch, w.plane)
 		clear(w.scratch) // the zeros stay from one plane to the next
 		w.cleared = layout{}
