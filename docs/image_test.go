@@ -41,7 +41,10 @@ func Example_loader() {
 	loader := data.NewLoader(set, data.LoaderConfig{BatchSize: 64})
 	for batch := range loader.Batches() {
 		fmt.Println(batch.X.Shape(), batch.Y.Narrow(0, 0, 12).Int64s())
+		fmt.Println(batch.X.Reshape(-1, 1, 28, 28).Shape()) // for a convolution
 		break
 	}
-	// Output: (64, 784) [7 2 1 0 4 1 4 9 5 9 0 6]
+	// Output:
+	// (64, 784) [7 2 1 0 4 1 4 9 5 9 0 6]
+	// (64, 1, 28, 28)
 }

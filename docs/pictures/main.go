@@ -39,9 +39,9 @@ func draw() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	six := make([]float64, 28*28)
-	for i := range six {
-		six[i] = float64(digits.Images[11*len(six)+i]) / 255
+	pixels := make([]float64, 28*28)
+	for i := range pixels {
+		pixels[i] = float64(digits.Images[six*len(pixels)+i]) / 255
 	}
 	losses, err := os.ReadFile("../../testdata/torch/fourlayer/fourlayer.txt")
 	if err != nil {
@@ -51,8 +51,8 @@ func draw() (map[string]string, error) {
 	for name, s := range map[string]*svg{
 		"neuron.svg":      neuron(),
 		"network.svg":     network(),
-		"digit.svg":       digit(six),
-		"features.svg":    features(six),
+		"digit.svg":       digit(pixels),
+		"features.svg":    features(pixels),
 		"activations.svg": activations(),
 		"logarithm.svg":   logarithm(),
 		"descent.svg":     descent(),
@@ -61,8 +61,21 @@ func draw() (map[string]string, error) {
 	} {
 		pictures[name] = s.String()
 	}
-	pictures["augmented.png"], err = augmented()
-	return pictures, err
+	if pictures["augmented.png"], err = augmented(); err != nil {
+		return nil, err
+	}
+	seen, err := layers(digits)
+	if err != nil {
+		return nil, err
+	}
+	for name, p := range seen {
+		var b strings.Builder
+		if err := p.WritePNG(&b); err != nil {
+			return nil, err
+		}
+		pictures[name] = b.String()
+	}
+	return pictures, nil
 }
 
 // augmented draws digits and random variants of them.

@@ -53,10 +53,12 @@ func samePixels(t *testing.T, a, b string) bool {
 	}
 	for i := range x.Bounds().Dy() {
 		for j := range x.Bounds().Dx() {
-			v, _, _, _ := x.At(j, i).RGBA()
-			w, _, _, _ := y.At(j, i).RGBA()
-			if max(v, w)-min(v, w) > 2*257 {
-				return false
+			r1, g1, b1, a1 := x.At(j, i).RGBA()
+			r2, g2, b2, a2 := y.At(j, i).RGBA()
+			for _, c := range [][2]uint32{{r1, r2}, {g1, g2}, {b1, b2}, {a1, a2}} {
+				if max(c[0], c[1])-min(c[0], c[1]) > 2*257 {
+					return false
+				}
 			}
 		}
 	}
