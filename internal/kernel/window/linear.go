@@ -119,8 +119,8 @@ func Linear[T Float](dst, x []T, in [3]int, matrices *[3]Matrix[T], room [2][]T,
 			n++
 		}
 	}
-	if last := &matrices[2]; n > 1 && order[n-1] == 1 && order[n-2] == 2 && last.isFlat() {
-		order[n-2], order[n-1] = 1, 2 // all rows at once, at the end
+	if last := &matrices[2]; n > 1 && order[n-1] == 1 && order[n-2] == 2 && last.isFlat() && last.Out%16 != 0 {
+		order[n-2], order[n-1] = 1, 2 // rows that do not fill cache lines: all at once, at the end
 	}
 	if n == 0 {
 		copy(dst, x)
