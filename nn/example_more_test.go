@@ -83,6 +83,11 @@ func ExampleHardswish() {
 	// Output: tensor([-0.0000, 0.0000, 1.1250, 4.0000])
 }
 
+func ExampleHardsigmoid() {
+	fmt.Println((&nn.Hardsigmoid{}).Forward(tensor.From([]float32{-4, 0, 1.5, 4})))
+	// Output: tensor([0.0000, 0.5000, 0.7500, 1.0000])
+}
+
 func ExampleLogSigmoid() {
 	fmt.Println((&nn.LogSigmoid{}).Forward(tensor.From([]float32{-100, 0, 1})))
 	// Output: tensor([-100.0000,   -0.6931,   -0.3133])

@@ -20,7 +20,7 @@ func TestEveryLayerReports(t *testing.T) {
 		nn.NewLinear(g, 4, 3), nn.NewLayerNorm(4), nn.NewRMSNorm(4), nn.NewBatchNorm1d(4), nn.NewGroupNorm(2, 4), nn.NewInstanceNorm1d(2), nn.NewDropout1d(g, 0.5), nn.NewAlphaDropout(g, 0.5),
 		nn.NewFeatureAlphaDropout(g, 0.5), nn.NewPReLU(4), nn.NewDropout(g, 0.5), nn.NewEmbedding(g, 3, 2),
 		&nn.Flatten{}, &nn.Identity{}, &nn.ReLU{}, &nn.LeakyReLU{}, &nn.ELU{}, &nn.SELU{}, &nn.CELU{}, &nn.GELU{}, &nn.GELU{Tanh: true},
-		&nn.SiLU{}, &nn.Mish{}, &nn.Sigmoid{}, &nn.Tanh{}, &nn.Softplus{}, &nn.Softsign{}, &nn.Hardtanh{}, &nn.Hardshrink{}, &nn.Hardswish{}, &nn.LogSigmoid{},
+		&nn.SiLU{}, &nn.Mish{}, &nn.Sigmoid{}, &nn.Tanh{}, &nn.Softplus{}, &nn.Softsign{}, &nn.Hardtanh{}, &nn.Hardshrink{}, &nn.Hardswish{}, &nn.Hardsigmoid{}, &nn.LogSigmoid{},
 		&nn.Softmax{Dim: 1}, &nn.LogSoftmax{Dim: 1}, &nn.Softmin{Dim: 1}, &nn.GLU{Dim: 1}, nn.NewBilinear(g, 4, 4, 2),
 		nn.MSELoss{}, nn.L1Loss{}, nn.SmoothL1Loss{}, nn.HuberLoss{}, nn.KLDivLoss{}, nn.KLDivLoss{BatchMean: true}, nn.BCELoss{}, nn.BCEWithLogitsLoss{},
 		nn.BCEWithLogitsLoss{PosWeight: tensor.Ones(4)}, nn.CrossEntropyLoss{}, nn.CrossEntropyLoss{LabelSmoothing: 0.1, Weight: tensor.Ones(4)},

@@ -165,6 +165,15 @@ func (l *Hardswish) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.Hardswish())
 }
 
+// Hardsigmoid is min(max(x + 3, 0), 6)/6. (https://docs.pytorch.org/docs/stable/generated/torch.nn.Hardsigmoid.html)
+type Hardsigmoid struct{ _ byte }
+
+// Forward returns the function, elementwise.
+func (l *Hardsigmoid) Forward(x tensor.Tensor) tensor.Tensor {
+	defer InLayer(l)
+	return Report(l, x, x.Hardsigmoid())
+}
+
 // LogSigmoid is log σ(x).
 type LogSigmoid struct{ _ byte }
 

@@ -366,6 +366,9 @@ func (l *Hardshrink) String() string {
 func (l *Hardswish) String() string { return "Hardswish()" }
 
 // String returns the layer's name.
+func (l *Hardsigmoid) String() string { return "Hardsigmoid()" }
+
+// String returns the layer's name.
 func (l *LogSigmoid) String() string { return "LogSigmoid()" }
 
 // String returns the layer's name.

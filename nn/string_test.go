@@ -159,6 +159,7 @@ func TestLayersPrint(t *testing.T) {
 		"Softsign()":                                                       &nn.Softsign{},
 		"Hardshrink(0.5)":                                                  &nn.Hardshrink{},
 		"Hardshrink(0)":                                                    &nn.Hardshrink{Lambda: nn.Zero},
+		"Hardsigmoid()":                                                    &nn.Hardsigmoid{},
 		"Hardswish()":                                                      &nn.Hardswish{},
 		"LogSigmoid()":                                                     &nn.LogSigmoid{},
 		"Identity()":                                                       &nn.Identity{},

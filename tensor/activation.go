@@ -278,6 +278,13 @@ var hardswish = newElementwise(Elementwise{Name: "hardswish", F: formula.Hardswi
 		return x.GreaterScalar(-3).And(x.LessScalar(3)).Cast(x.DType()).DivScalar(3)
 	}})
 
+// Hardsigmoid returns min(max(x + 3, 0), 6)/6, a piecewise linear approximation of Sigmoid.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardsigmoid.html)
+func (x Tensor) Hardsigmoid() Tensor { return hardsigmoid.Of(x) }
+
+var hardsigmoid = newElementwise(Elementwise{Name: "hardsigmoid", F: formula.Hardsigmoid, Derivative: formula.HardsigmoidDerivative,
+	Second: PiecewiseLinear})
+
 // LogSigmoid returns log σ(x) = −log(1 + e⁻ˣ) without the overflow and the loss of digits of Sigmoid followed by Log.
 func (x Tensor) LogSigmoid() Tensor { return logSigmoid.Of(x) }
 

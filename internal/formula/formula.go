@@ -227,6 +227,25 @@ func HardswishDerivative(x float64, _ P) float64 {
 	return 1
 }
 
+// Hardsigmoid returns min(max(x + 3, 0), 6)/6.
+func Hardsigmoid(x float64, _ P) float64 {
+	switch {
+	case x <= -3:
+		return 0
+	case x >= 3:
+		return 1
+	}
+	return (x + 3) / 6
+}
+
+// HardsigmoidDerivative returns 1/6 between −3 and 3.
+func HardsigmoidDerivative(x float64, _ P) float64 {
+	if x > -3 && x < 3 {
+		return 1. / 6
+	}
+	return 0
+}
+
 // SmoothL1 returns x²/2β where |x| < β, and |x| − β/2 elsewhere. p is (β).
 func SmoothL1(x float64, p P) float64 {
 	if math.Abs(x) < p[0] {

@@ -63,21 +63,22 @@ func TestDerivatives(t *testing.T) {
 		p             P
 		kinks         []float64
 	}{
-		"GELU":       {GELU, GELUDerivative, P{}, nil},
-		"GELUTanh":   {GELUTanh, GELUTanhDerivative, P{}, nil},
-		"SiLU":       {SiLU, SiLUDerivative, P{}, nil},
-		"Mish":       {Mish, MishDerivative, P{}, nil},
-		"Softplus":   {Softplus, SoftplusDerivative, P{1.5, 20}, nil},
-		"LogSigmoid": {LogSigmoid, LogSigmoidDerivative, P{}, nil},
-		"ELU":        {ELU, ELUDerivative, P{0.7}, []float64{0}},
-		"SELU":       {SELU, SELUDerivative, P{}, []float64{0}},
-		"CELU":       {CELU, CELUDerivative, P{0.7}, nil},
-		"Softsign":   {Softsign, SoftsignDerivative, P{}, nil},
-		"LeakyReLU":  {LeakyReLU, LeakyReLUDerivative, P{0.2}, []float64{0}},
-		"Hardtanh":   {Hardtanh, HardtanhDerivative, P{-1, 2}, []float64{-1, 2}},
-		"Hardswish":  {Hardswish, HardswishDerivative, P{}, []float64{-3, 3}},
-		"SmoothL1":   {SmoothL1, SmoothL1Derivative, P{0.7}, nil},
-		"Huber":      {Huber, HuberDerivative, P{0.7}, nil},
+		"GELU":        {GELU, GELUDerivative, P{}, nil},
+		"GELUTanh":    {GELUTanh, GELUTanhDerivative, P{}, nil},
+		"SiLU":        {SiLU, SiLUDerivative, P{}, nil},
+		"Mish":        {Mish, MishDerivative, P{}, nil},
+		"Softplus":    {Softplus, SoftplusDerivative, P{1.5, 20}, nil},
+		"LogSigmoid":  {LogSigmoid, LogSigmoidDerivative, P{}, nil},
+		"ELU":         {ELU, ELUDerivative, P{0.7}, []float64{0}},
+		"SELU":        {SELU, SELUDerivative, P{}, []float64{0}},
+		"CELU":        {CELU, CELUDerivative, P{0.7}, nil},
+		"Softsign":    {Softsign, SoftsignDerivative, P{}, nil},
+		"LeakyReLU":   {LeakyReLU, LeakyReLUDerivative, P{0.2}, []float64{0}},
+		"Hardtanh":    {Hardtanh, HardtanhDerivative, P{-1, 2}, []float64{-1, 2}},
+		"Hardswish":   {Hardswish, HardswishDerivative, P{}, []float64{-3, 3}},
+		"Hardsigmoid": {Hardsigmoid, HardsigmoidDerivative, P{}, []float64{-3, 3}},
+		"SmoothL1":    {SmoothL1, SmoothL1Derivative, P{0.7}, nil},
+		"Huber":       {Huber, HuberDerivative, P{0.7}, nil},
 	} {
 		const h = 1e-5
 		for x := -6.0; x <= 6; x += 0.0625 {

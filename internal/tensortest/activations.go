@@ -77,6 +77,8 @@ var _ = add(
 	}, Tol{Why: "a choice between x and 0"}, Input{Avoid: []float64{-1, -0.5, -0.25, 0, 0.25, 0.5, 1}}, 0.5, 0.25, 1, 0, -1),
 	oneInput("hardswish", "Hardswish", allTypes, tensor.Tensor.Hardswish, func(x float64) float64 { return x * (min(max(x+3, 0), 6) / 6) },
 		Tol{ULP: 2, Torch: 2, Grad: 4, Largest: true, Cancels: true, Why: "x + 3 is rounded, and cancels near −3"}, Input{Avoid: []float64{-3, 3}}),
+	oneInput("hardsigmoid", "Hardsigmoid", allTypes, tensor.Tensor.Hardsigmoid, func(x float64) float64 { return min(max(x+3, 0), 6) / 6 },
+		Tol{ULP: 1, Torch: 1, Grad: 1, Cancels: true, Why: "x + 3 is rounded, and cancels near −3"}, Input{Avoid: []float64{-3, 3}}),
 	withNumber("smooth_l1", "SmoothL1", "beta", allTypes, tensor.Tensor.SmoothL1, func(x, beta float64) float64 {
 		if x = math.Abs(x); x < beta {
 			return x * x / (2 * beta)

@@ -88,6 +88,7 @@ var restSections = []section{
 		{"`nn.ReLU6`", "", "`nn.Hardtanh{Min: nn.Zero, Max: 6}`"},
 		{"`nn.Hardshrink`", "nn.Hardshrink", ""},
 		{"`nn.Hardswish`", "nn.Hardswish", ""},
+		{"`nn.Hardsigmoid`", "nn.Hardsigmoid", ""},
 		{"`nn.LogSigmoid`", "nn.LogSigmoid", ""},
 		{"`nn.Softmax(dim)`", "nn.Softmax", ""},
 		{"`nn.LogSoftmax(dim)`", "nn.LogSoftmax", ""},

@@ -205,6 +205,7 @@ var tensorSections = []section{
 		{"`F.softsign`", "Tensor.Softsign", ""},
 		{"`F.hardtanh`", "Tensor.Hardtanh", ""},
 		{"`F.hardshrink`", "Tensor.Hardshrink", ""},
+		{"`F.hardsigmoid`", "Tensor.Hardsigmoid", ""},
 		{"`F.hardswish`", "Tensor.Hardswish", ""},
 		{"`F.smooth_l1_loss`, `F.huber_loss` with `reduction='none'`", "Tensor.SmoothL1 Tensor.Huber", "of a difference"},
 		{"`F.logsigmoid`", "Tensor.LogSigmoid", ""},
@@ -313,4 +314,4 @@ var tensorSections = []section{
 	}},
 }
 
-func pageSections() []section { return slices.Concat(tensorSections, convSections, restSections) }
+func pageSections() []section { return slices.Concat(tensorSections, convSections, restSections, modelSections) }

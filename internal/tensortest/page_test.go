@@ -152,7 +152,7 @@ func listed(name string, seen map[string]string) bool {
 // pagePackages are the folders of the packages on the page, by package name.
 var pagePackages = map[string]string{
 	"tensor": "../../tensor", "nn": "../../nn", "nninit": "../../nn/init", "optim": "../../optim", "sched": "../../optim/sched", "rng": "../../rng",
-	"data": "../../data", "metrics": "../../metrics", "npy": "../../data/npy", "safetensors": "../../safetensors", "torchfile": "../../torchfile",
+	"data": "../../data", "metrics": "../../metrics", "npy": "../../data/npy", "safetensors": "../../safetensors", "torchfile": "../../torchfile", "models": "../../models",
 }
 
 // readCode returns how each exported name is written in a program: a function or method as a call with its parameters' names, a

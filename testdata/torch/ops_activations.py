@@ -53,6 +53,13 @@ curve(f, "hardtanh", lambda x, min_val, max_val: F.hardtanh(x, float(min_val), f
       [{"min_val": a, "max_val": b} for a, b in ((-1, 1), (0, 6), (-0.5, 2))])
 curve(f, "hardshrink", F.hardshrink, [{"lambd": v} for v in (0.5, 0.25, 0.3, 1, 0, -1)])
 curve(f, "hardswish", F.hardswish, skip=[largest])
+
+def hardsigmoid(x):
+    """F.hardsigmoid, whose gradient in float64 multiplies by 1/6 rounded to float32."""
+    return F.relu6(x + 3) / 6 if x.dtype == torch.float64 else F.hardsigmoid(x)
+
+
+curve(f, "hardsigmoid", hardsigmoid)
 curve(f, "logsigmoid", F.logsigmoid)
 for op, fn, name in (("smooth_l1", F.smooth_l1_loss, "beta"), ("huber", F.huber_loss, "delta")):
     curve(f, op, lambda x, **a: fn(x, torch.zeros_like(x), reduction="none", **{k: float(v) for k, v in a.items()}),

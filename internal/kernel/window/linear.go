@@ -119,8 +119,8 @@ func Linear[T Float](dst, x []T, in [3]int, matrices *[3]Matrix[T], room [2][]T,
 			n++
 		}
 	}
-	if last := &matrices[2]; n > 1 && order[n-1] == 1 && order[n-2] == 2 && last.isFlat() && last.Out%16 != 0 {
-		order[n-2], order[n-1] = 1, 2 // rows that do not fill cache lines: all at once, at the end
+	if last := &matrices[2]; n > 1 && order[n-1] == 1 && order[n-2] == 2 && last.isFlat() {
+		order[n-2], order[n-1] = 1, 2 // all rows at once, at the end
 	}
 	if n == 0 {
 		copy(dst, x)
@@ -164,34 +164,14 @@ func Linear[T Float](dst, x []T, in [3]int, matrices *[3]Matrix[T], room [2][]T,
 
 // rows sets row i of y to the sum of rows of x that row i of the matrix asks for; a row has n elements.
 func (m *Matrix[T]) rows(y, x []T, n int, stream bool) {
-	p := m.inside
-	switch {
-	case p.down:
-		at, weight := m.row(p.lo)
-		for i := p.lo; i < p.hi; i++ {
-			vec.WeightedRows(y[i*n:][:n], x[(int(at[0])+2*(i-p.lo))*n:], weight, n, stream)
-		}
-	case p.up:
-		at, a := m.row(p.lo)
-		to, b := m.row(p.lo + 1)
-		for i := p.lo; i < p.hi; i += 2 {
-			k := (i - p.lo) / 2
-			vec.WeightedRows(y[i*n:][:n], x[(int(at[0])+k)*n:], a, n, stream)
-			vec.WeightedRows(y[(i+1)*n:][:n], x[(int(to[0])+k)*n:], b, n, stream)
-		}
-	}
-	m.sums(y, x, n, 0, p.lo, stream)
-	m.sums(y, x, n, p.hi, m.Out, stream)
-}
-
-// sums computes the rows i0 to i1 of rows one by one.
-func (m *Matrix[T]) sums(y, x []T, n, i0, i1 int, stream bool) {
-	for i := i0; i < i1; i++ {
+	for i := range m.Out {
 		row := y[i*n:][:n]
 		at, weight := m.row(i)
 		switch {
 		case len(at) == 0:
 			clear(row)
+		case len(at) == 1 && weight[0] == 1:
+			copy(row, x[int(at[0])*n:][:n])
 		case adjacent(at):
 			vec.WeightedRows(row, x[int(at[0])*n:], weight, n, stream)
 		default:
