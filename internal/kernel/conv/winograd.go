@@ -252,7 +252,3 @@ func lanesInside(first, n, lanes int) uint64 {
 	}
 	return 1<<to - 1<<from
 }
-
-var mostX = 64
-
-func SetX(n int) { mostX = n }
