@@ -1,0 +1,90 @@
+package digits_test
+
+import (
+	"testing"
+
+	"github.com/lamina-ml/lamina/data/mnist"
+	"github.com/lamina-ml/lamina/internal/digitphotos"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/safetensors"
+	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/train"
+	"github.com/lamina-ml/lamina/vision/digits"
+)
+
+// network is the convolutional network of testdata/network.safetensors, with eleven classes (testdata/README.md).
+type network struct {
+	Conv   []*nn.Conv2d
+	Linear *nn.Linear
+}
+
+func newNetwork(t testing.TB) *network {
+	g := rng.NewTorch(0)
+	conv := func(in, out, kernel int) *nn.Conv2d {
+		return nn.Conv2dConfig{Padding: []int{kernel / 2}}.New(g, in, out, kernel)
+	}
+	n := &network{[]*nn.Conv2d{conv(1, 16, 5), conv(16, 32, 3), conv(32, 32, 3), conv(32, 64, 3)}, nn.NewLinear(g, 576, digits.Classes+1)}
+	if err := safetensors.LoadModel("testdata/network.safetensors", n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// Forward returns the scores (N, 11) of pictures (N, 1, 28, 28).
+func (n *network) Forward(x tensor.Tensor) tensor.Tensor {
+	for i, c := range n.Conv {
+		x = c.Forward(x).ReLU()
+		if i != 1 {
+			x = nn.NewMaxPool2d(2).Forward(x)
+		}
+	}
+	return n.Linear.Forward(x.Flatten(1))
+}
+
+func (n *network) classify(pictures []float32, count int) []float32 {
+	return train.Probabilities(n, tensor.From(pictures, count, 1, 28, 28)).Float32s()
+}
+
+// TestPhotographs draws photographs of every kind with MNIST's test digits and reads them. The floors are below the figures
+// of 500 pictures a kind (docs/photographs.md) by what 20 pictures scatter.
+func TestPhotographs(t *testing.T) {
+	d, err := mnist.Test()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 20
+	if testing.Short() {
+		n = 3
+	}
+	reader := digits.Reader{Classify: newNetwork(t).classify}
+	var right, all, refused, empty int
+	for _, k := range digitphotos.Kinds {
+		good := 0
+		for i := range n {
+			p := k.DrawSized(d, 5, i, 200, 320)
+			r := reader.Read(p.Image)
+			if r.Number == p.Number {
+				good++
+			}
+			if (r.Number == "") != (r.Refusal != "") {
+				t.Errorf("%s: number %q, refusal %q", k.Name, r.Number, r.Refusal)
+			}
+		}
+		t.Logf("%-16s %3d of %d", k.Name, good, n)
+		if k.Digits {
+			right, all = right+good, all+n
+		} else {
+			refused, empty = refused+good, empty+n
+		}
+		if floor := n * 6 / 10; n >= 20 && good < floor {
+			t.Errorf("%s: %d of %d are read, or refused if they have no digit, want at least %d", k.Name, good, n, floor)
+		}
+	}
+	if 100*right < 85*all {
+		t.Errorf("%d of %d photographs are read, want 85%%", right, all)
+	}
+	if 100*refused < 90*empty {
+		t.Errorf("%d of %d pictures without a digit are refused, want 90%%", refused, empty)
+	}
+}
