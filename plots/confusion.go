@@ -44,7 +44,7 @@ func (m Confusion) Picture() *Picture {
 		}
 	}
 	widest = min(widest, 110)
-	cell := max(30, width(13, false, strconv.Itoa(most))+14, min(widest, 64)+8)
+	cell := max(36, width(13, false, strconv.Itoa(most))+14, min(widest, 64)+8)
 	if n > 30 {
 		cell = max(900/float64(n), 6)
 	}

@@ -193,3 +193,29 @@ func TestFit(t *testing.T) {
 		t.Errorf("made smaller to %v, %v", small.Bounds(), c)
 	}
 }
+
+// TestConfusionColors checks the colors of the cells: blue for correct predictions, red for wrong ones, gray for none.
+func TestConfusionColors(t *testing.T) {
+	m := metrics.NewConfusionMatrix(3)
+	counts := [3][3]int{{5, 0, 1}, {0, 2, 0}, {3, 0, 0}}
+	for target, row := range counts {
+		for predicted, n := range row {
+			for range n {
+				m.Add(tensor.From([]int64{int64(predicted)}), tensor.From([]int64{int64(target)}))
+			}
+		}
+	}
+	p := Confusion{Matrix: m}.Picture()
+	img := p.Image()
+	cell := 36 // the smallest; the matrix ends at the margin
+	x0, y0 := p.Width-int(margin)-3*cell, p.Height-int(margin)-3*cell
+	for i, row := range counts {
+		for j, n := range row {
+			r, _, b, _ := img.At(x0+j*cell+4, y0+i*cell+4).RGBA()
+			r, b = r>>8, b>>8
+			if blue, red := b > r+20, r > b+20; blue != (i == j && n > 0) || red != (i != j && n > 0) {
+				t.Errorf("%d samples of class %d were taken for %d, and the cell's red is %d and its blue %d", n, i, j, r, b)
+			}
+		}
+	}
+}

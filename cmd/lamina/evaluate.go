@@ -2,18 +2,16 @@ package main
 
 import (
 	"fmt"
-	"image/png"
-	"io"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-ml/lamina/data/mnist"
-	"github.com/lamina-ml/lamina/internal/atomicfile"
 	"github.com/lamina-ml/lamina/internal/digitphotos"
 	"github.com/lamina-ml/lamina/metrics"
 	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/plots"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 )
@@ -88,8 +86,9 @@ frequencies.`,
 				fmt.Fprintf(cmd.OutOrStdout(), "\n%s\n%s", matrix.Report(4), matrix)
 			}
 			if draw {
-				graceful.Store(true) // let atomicfile.Write remove its temporary file
-				if err := atomicfile.Write(picture, func(w io.Writer) error { return png.Encode(w, drawConfusion(matrix)) }); err != nil {
+				graceful.Store(true) // let WriteFile remove its temporary file
+				p := plots.Confusion{Title: "Confusion matrix", Note: verdict(r), Matrix: matrix}.Picture()
+				if err := p.WriteFile(picture); err != nil {
 					return err
 				}
 				fmt.Fprintf(cmd.OutOrStdout(), "\nconfusion matrix written to %s\n", picture)

@@ -39,7 +39,7 @@ func (s *shower) layers(layers []explain.Layer, note string) error {
 		case 1:
 			grid.Maps, grid.Cell = neurons(y.Float32s()), 480
 			if len(grid.Maps) > 1 {
-				grid.Columns, grid.Cell = len(grid.Maps), 40
+				grid.Columns, grid.Cell = min(len(grid.Maps), 11), 52
 			}
 		default:
 			continue
@@ -86,7 +86,8 @@ func shapeNote(dims []int) string {
 func neurons(values []float32) (maps []plots.Map) {
 	if len(values) <= 16 {
 		for i, v := range values {
-			maps = append(maps, plots.Map{Title: strconv.Itoa(i), H: 1, W: 1, Values: []float32{v}})
+			title := strings.ReplaceAll(fmt.Sprintf("%d: %.1f", i, v), "-", "−")
+			maps = append(maps, plots.Map{Title: title, H: 1, W: 1, Values: []float32{v}})
 		}
 		return maps
 	}
