@@ -10,6 +10,7 @@ import (
 	"image"
 	"math"
 	"slices"
+	"sync"
 )
 
 // Classes is the number of digits.
@@ -84,7 +85,9 @@ func (r Reader) readScan(s *scan, k int, b image.Rectangle) Reading {
 		repaired.repair()
 		for i, m := range repaired.seen {
 			repaired.seen[i].Box = boxOf(repaired.marks[i], k, b)
-			if m.Probability < r.Least {
+			if repaired.marks[i].filled() {
+				reading.Refusal = fmt.Sprintf("mark %d of %d is a filled shape, not a stroke", i+1, len(repaired.seen))
+			} else if m.Probability < r.Least {
 				reading.Refusal = fmt.Sprintf("mark %d of %d does not look like a digit: the most probable one, %d, has %.0f%%", i+1,
 					len(repaired.seen), m.Digit, 100*m.Probability)
 			}
@@ -180,11 +183,15 @@ func find(m image.Image) (dark, light scan, k int) {
 	} else {
 		p.blur(0.6)
 	}
-	dark = scanInk(p, noise)
+	inverse := newPlane(p.w, p.h)
 	for i, v := range p.pix {
-		p.pix[i] = 1 - v
+		inverse.pix[i] = 1 - v
 	}
-	return dark, scanInk(p, noise), k
+	var both sync.WaitGroup
+	both.Go(func() { light = scanInk(inverse, noise) })
+	dark = scanInk(p, noise)
+	both.Wait()
+	return dark, light, k
 }
 
 // score is higher for strokes than for the paper between strokes of the other color, which is found as marks inside the
