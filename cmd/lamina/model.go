@@ -5,16 +5,27 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lamina-ml/lamina/models"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 )
 
-// architecture describes a classifier of square grayscale images with fully connected layers.
+// architecture describes a classifier of square grayscale images.
 type architecture struct {
-	Size    int   `json:"size"`    // images have size×size pixels
-	Hidden  []int `json:"hidden"`  // features of each hidden layer
-	Classes int   `json:"classes"` // number of classes
+	Name    string `json:"name,omitempty"`   // mlp, which is meant by "" too, or cnn
+	Size    int    `json:"size"`             // images have size×size pixels
+	Hidden  []int  `json:"hidden,omitempty"` // features of each hidden layer of an mlp
+	Classes int    `json:"classes"`          // number of classes
 }
+
+// The values of --model.
+const (
+	mlp = "mlp" // fully connected layers
+	cnn = "cnn" // convolutional layers
+)
+
+// maxConvolved limits the size of the images of a cnn, whose first fully connected layer grows with it.
+const maxConvolved = 256
 
 // maxParameters limits the weights to 4 GB, so that a typing error does not exhaust the memory.
 const maxParameters = 1_000_000_000
@@ -30,6 +41,15 @@ func (a architecture) parameters() (int, error) {
 	if a.Size < 4 || a.Size > 4096 || a.Classes < 2 || a.Classes > 1_000_000 {
 		return 0, fmt.Errorf("images of %d×%d pixels and %d classes, want 4 to 4096 pixels and 2 to 1,000,000 classes",
 			a.Size, a.Size, a.Classes)
+	}
+	if a.Name == cnn {
+		if a.Size < 12 || a.Size > maxConvolved {
+			return 0, fmt.Errorf("images of %d×%d pixels, want 12 to %d for a convolutional network", a.Size, a.Size, maxConvolved)
+		}
+		return nn.Count(a.build(rng.NewTorch(0))), nil
+	}
+	if a.Name != "" && a.Name != mlp {
+		return 0, fmt.Errorf("no model %q, want %s or %s", a.Name, mlp, cnn)
 	}
 	sizes := a.sizes()
 	total := 0
@@ -47,7 +67,12 @@ func (a architecture) parameters() (int, error) {
 }
 
 // String returns a text such as "784-128-64-10".
-func (a architecture) String() string { return join(a.sizes(), "-") }
+func (a architecture) String() string {
+	if a.Name == cnn {
+		return fmt.Sprintf("convolutional, images of %d×%d, %d classes", a.Size, a.Size, a.Classes)
+	}
+	return join(a.sizes(), "-")
+}
 
 // join returns the sizes as text, separated by sep.
 func join(sizes []int, sep string) string {
@@ -58,8 +83,11 @@ func join(sizes []int, sep string) string {
 	return strings.Join(parts, sep)
 }
 
-// build returns the model with weights drawn from g: Linear and ReLU for each hidden layer, then Linear to the scores.
+// build returns the model with weights drawn from g. An mlp has Linear and ReLU for each hidden layer, then Linear to the scores.
 func (a architecture) build(g *rng.Torch) nn.Sequential {
+	if a.Name == cnn {
+		return models.NewDigitsNet(g, a.Size, a.Classes)
+	}
 	sizes := a.sizes()
 	var model nn.Sequential
 	for i, out := range sizes[1:] {

@@ -52,8 +52,9 @@ type settings struct {
 	LR        float64 `json:"lr"`
 	Schedule  string  `json:"schedule"`
 	Seed      uint64  `json:"seed"`
-	Photos    int     `json:"photos,omitempty"` // also train on the marks in this many drawn photographs with digits, and as many without
-	HeldOut   int     `json:"heldOut"`          // the last training digits are not trained on; they calibrate the probabilities
+	Photos    int     `json:"photos,omitempty"`  // also train on the marks in this many drawn photographs with digits, and as many without
+	Augment   string  `json:"augment,omitempty"` // how training digits are changed at random: a key of augmentations; "" means none
+	HeldOut   int     `json:"heldOut"`           // the last training digits are not trained on; they calibrate the probabilities
 }
 
 // results holds the results of a run and the machine that computed them.
