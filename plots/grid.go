@@ -162,7 +162,7 @@ func (c *canvas) bar(x, y, h float64, s Scale, r interval) {
 	c.image(x, y, m)
 	for i := range 3 {
 		v := r.high - (r.high-r.low)*float64(i)/2
-		c.text(x+18, y+4+float64(i)/2*(math.Floor(h)-1), left, 11, muted, number(v, (r.high-r.low)/10))
+		c.text(x+18, y+4+float64(i)/2*(math.Floor(h)-1), left, 11, muted, number(v, (r.high-r.low)/20))
 	}
 }
 

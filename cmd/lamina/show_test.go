@@ -25,10 +25,10 @@ func TestShow(t *testing.T) {
 
 	out = must(t, folder, "show", "run", "3", "--class", "5", "--out", "seen")
 	says(t, out, "test digit 3, labelled 0: read as ")
-	checkShown(t, folder, out, "seen", append(files, "layer-01-linear.png", "layer-02-relu.png", "layer-03-linear.png", "activations.png", "filters.png",
+	checkShown(t, folder, out, "seen", append(files, "layer-00-linear.png", "layer-01-relu.png", "layer-02-linear.png", "activations.png", "filters.png",
 		"saliency.png", "smoothgrad.png", "occlusion.png"))
 
-	must(t, folder, "show", "run", filepath.Join("seen", "layer-01-linear.png")) // any image file
+	must(t, folder, "show", "run", filepath.Join("seen", "layer-00-linear.png")) // any image file
 	mustFail(t, exitUsage, folder, []string{"show", "run", "200"}, "there is no test digit 200, want 0 to 199")
 	mustFail(t, exitUsage, folder, []string{"show", "run", "3", "--class", "10"}, `--class is "10", want 0 to 9`)
 	mustFail(t, exitUsage, folder, []string{"show", "run", "--class", "1"}, "--class needs an image")
@@ -81,7 +81,7 @@ func TestShowConvolution(t *testing.T) {
 	if err := s.image(x, name, -1); err != nil {
 		t.Fatal(err)
 	}
-	checkShown(t, folder, strings.ReplaceAll(out.String(), folder+string(filepath.Separator), ""), "", []string{"layer-01-unflatten.png",
-		"layer-02-conv2d.png", "layer-03-relu.png", "layer-04-maxpool2d.png", "layer-06-linear.png", "activations.png", "filters.png", "saliency.png",
+	checkShown(t, folder, strings.ReplaceAll(out.String(), folder+string(filepath.Separator), ""), "", []string{"layer-00-unflatten.png",
+		"layer-01-conv2d.png", "layer-02-relu.png", "layer-03-maxpool2d.png", "layer-05-linear.png", "activations.png", "filters.png", "saliency.png",
 		"smoothgrad.png", "occlusion.png", "gradcam.png"})
 }

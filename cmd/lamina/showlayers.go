@@ -18,6 +18,9 @@ const mostMaps = 64
 func (s *shower) layers(layers []explain.Layer, note string) error {
 	var bars []plots.Histogram
 	for i, l := range layers {
+		if l.Type == "Flatten" || l.Type == "Dropout" {
+			continue // the values of the layer before it
+		}
 		y := l.Output.Select(0, 0)
 		name := layerName(l)
 		h := explain.NewHistogram(y, 30)
@@ -26,9 +29,6 @@ func (s *shower) layers(layers []explain.Layer, note string) error {
 			title += fmt.Sprintf(", %.0f%% are 0", 100*float64(h.Zeros)/float64(h.Total))
 		}
 		bars = append(bars, plots.Histogram{Title: title, Edges: h.Edges, Counts: h.Counts})
-		if l.Type == "Flatten" || l.Type == "Dropout" {
-			continue // shows nothing new
-		}
 		grid := plots.Grid{Title: name, Note: note + "\n" + shapeNote(y.Shape().Dims()), Scale: plots.Sequential}
 		if y.Min().Item() < 0 {
 			grid.Scale = plots.Diverging
@@ -44,7 +44,7 @@ func (s *shower) layers(layers []explain.Layer, note string) error {
 		default:
 			continue
 		}
-		file := fmt.Sprintf("layer-%02d-%s.png", i+1, strings.ToLower(l.Type))
+		file := fmt.Sprintf("layer-%02d-%s.png", i, strings.ToLower(l.Type))
 		if err := s.write(file, grid.Picture(), "the result of "+name); err != nil {
 			return err
 		}
@@ -71,6 +71,9 @@ func layerName(l explain.Layer) string {
 func shapeNote(dims []int) string {
 	if len(dims) == 3 {
 		text := fmt.Sprintf("%d maps of %d×%d", dims[0], dims[1], dims[2])
+		if dims[0] == 1 {
+			text = fmt.Sprintf("1 map of %d×%d", dims[1], dims[2])
+		}
 		if dims[0] > mostMaps {
 			text += fmt.Sprintf(", the first %d of them", mostMaps)
 		}
