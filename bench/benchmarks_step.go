@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"fmt"
+
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/optim"
@@ -266,19 +268,19 @@ def check():
 }
 
 // training runs training steps, from loading the batch to the optimizer's step. Its sizes are the batch, then the
-// network's layers. The compared result is the loss after ten steps.
+// network's layers. The compared result is the loss of the tenth step.
 var training = Family{
 	Name:  "training steps",
 	Sizes: []Size{{32, 100, 128, 64, 32, 10}, {128, 784, 512, 256, 10}, {512, 784, 2048, 2048, 10}},
 	Benchmarks: []Benchmark{
-		train("classifier, Adam", vectorData, func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer) {
+		train("classifier, Adam", 10, vectorData, func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer) {
 			model := network(g, d[1:]...)
 			return model, optim.NewAdam(nn.Parameters(model), optim.AdamConfig{})
 		}, `
 model = network(d[1:])
 opt = torch.optim.Adam(model.parameters(), **form)
 `),
-		train("GELU, layer norm, AdamW", vectorData, func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer) {
+		train("GELU, layer norm, AdamW", 10, vectorData, func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer) {
 			var model nn.Sequential
 			for i := 2; i < len(d)-1; i++ {
 				model = append(model, nn.NewLinear(g, d[i-1], d[i]), nn.NewLayerNorm(d[i]), &nn.GELU{})
@@ -292,7 +294,7 @@ for i in range(2, len(d) - 1):
 model = nn.Sequential(*layers, nn.Linear(d[-2], d[-1]))
 opt = torch.optim.AdamW(model.parameters(), **form)
 `),
-		train("SiLU, dropout, SGD with momentum", vectorData, func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer) {
+		train("SiLU, dropout, SGD with momentum", 10, vectorData, func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer) {
 			var model nn.Sequential
 			for i := 2; i < len(d)-1; i++ {
 				model = append(model, nn.NewLinear(g, d[i-1], d[i]), &nn.SiLU{}, nn.NewDropout(g, 0.2))
@@ -321,8 +323,9 @@ var vectorData = randomData{
 	"x, y = samples(d[0] * 16, d[1], d[-1])\n",
 }
 
-// train returns the benchmark of training steps. lamina and torch construct the model and its optimizer.
-func train(name string, from randomData, lamina func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer), torch string) Benchmark {
+// train returns the benchmark of training steps, which compares the loss of the given step. lamina and torch construct
+// the model and its optimizer.
+func train(name string, compared int, from randomData, lamina func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer), torch string) Benchmark {
 	start := func(d Size, g *rng.Torch) *trainer {
 		ds := from.lamina(d, g)
 		model, opt := lamina(d, g)
@@ -348,7 +351,7 @@ func train(name string, from randomData, lamina func(d Size, g *rng.Torch) (nn.M
 					steps := 0
 					for b := range t.loader.Batches() {
 						loss := t.step(b)
-						if steps++; steps == 10 {
+						if steps++; steps == compared {
 							return []T{loss.Keep()}
 						}
 					}
@@ -369,7 +372,7 @@ def step(batch):
 def check():
     for i, batch in enumerate(torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x, y), d[0], shuffle=True)):
         loss = step(batch)
-        if i == 9:
+        if i == ` + fmt.Sprint(compared-1) + `:
             return loss
 
 it = epochs(x, y, d[0])

@@ -13,7 +13,7 @@ import (
 // transformer trains the prediction of random next tokens. Its sizes are batch, length, features, heads, vocabulary
 // size.
 var transformer = sized([]Size{{4, 16, 32, 2, 65}, {8, 64, 128, 4, 256}, {8, 128, 384, 6, 1000}},
-	train("transformer block, AdamW", randomData{
+	train("transformer block, AdamW", 10, randomData{
 		func(d Size, g *rng.Torch) data.Dataset {
 			o := tensor.Options{DType: tensor.Int64}
 			return data.NewTensorDataset(o.RandInt(g, 0, int64(d[4]), d[0]*batches, d[1]), o.RandInt(g, 0, int64(d[4]), d[0]*batches, d[1]))
