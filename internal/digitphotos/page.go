@@ -72,7 +72,6 @@ func newPage(r *rand.Rand, least, most float64) *page {
 
 func (p *page) between(lo, hi float64) float64 { return lo + (hi-lo)*p.rng.Float64() }
 func (p *page) chance(q float64) bool          { return p.rng.Float64() < q }
-func (p *page) sign() float64                  { return float64(2*p.rng.IntN(2) - 1) }
 
 // shade makes one side, or all corners, darker by up to shadingMax.
 func (p *page) shade() {
