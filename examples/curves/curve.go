@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/lamina-ml/lamina/nn"
@@ -50,8 +51,21 @@ func (c *Curve) End(name string, value float64) { c.Final = append(c.Final, Numb
 // Trained records the norms of a model's parameters.
 func (c *Curve) Trained(model any) {
 	for _, p := range nn.NamedParameters(model) {
-		c.Norms = append(c.Norms, Number{p.Name, p.Tensor.Data().Cast(tensor.Float64).Norm(2).Item()})
+		c.Norms = append(c.Norms, Number{p.Name, norm(p.Tensor.Data().Cast(tensor.Float64).Float64s())})
 	}
+}
+
+// norm returns the Euclidean norm of x. It adds the error of each addition, so that the norm of a million weights is
+// as accurate as the weights.
+func norm(x []float64) float64 {
+	sum, lost := 0.0, 0.0
+	for _, v := range x {
+		square := float64(v * v)
+		next := sum + square
+		lost += square - (next - sum)
+		sum = next
+	}
+	return math.Sqrt(sum + lost)
 }
 
 // Classified records a classifier's loss and number of correct predictions over all samples, and the norms of its

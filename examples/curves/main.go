@@ -1,5 +1,5 @@
-// Curves is a collection of thirty small training programs to read and copy. Each demonstrates one feature: an
-// optimizer, a schedule, a loss, a layer or a form of the training loop.
+// Curves is a collection of small training programs to read and copy. Each demonstrates one feature: an optimizer, a
+// schedule, a loss, a layer, a network or a form of the training loop.
 //
 //	go run ./examples/curves            lists them
 //	go run ./examples/curves attention  trains one and prints its losses
@@ -56,6 +56,9 @@ var programs = []program{
 	{"autoencoder", "PReLU with Kaiming's initial values, the smooth L1 loss, RAdam", autoencoder},
 	{"attention", "causal self-attention from basic operations: a small GPT; gradients clipped by norm", attention},
 	{"recurrent", "a recurrent network from basic operations: back-propagation through time, gradients clipped by norm", recurrent},
+	// images.go
+	{"residual", "a residual network with batch normalization, for small images", residual},
+	{"convolution", "the network and optimizer of PyTorch's MNIST example: convolutions, pooling, dropout, Adadelta", convolution},
 	// loops.go
 	{"accumulation", "gradient accumulation over four batches", accumulation},
 	{"frozen", "fine-tuning: a frozen trained body with a new head", frozen},

@@ -8,7 +8,9 @@ from float32 and from float64.
 
 import base64
 import copy
+import gzip
 import json
+import math
 import os
 import sys
 
@@ -21,6 +23,7 @@ from torch.optim.swa_utils import SWALR, AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, RandomSampler, TensorDataset
 
 import keep
+from networks import MNISTNet, ResNet20
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -42,7 +45,7 @@ class Curve:
 
     def trained(self, model):
         for name, p in model.named_parameters():
-            self.norms[name] = p.detach().double().norm().item()
+            self.norms[name] = math.sqrt(math.fsum(v * v for v in p.detach().double().flatten().tolist()))
 
     def classified(self, model, x, y):
         """The loss of all samples, and how many classes are right."""
@@ -594,6 +597,51 @@ def recurrent(c):
     c.trained(model)
 
 
+# images
+
+
+def digits(n):
+    """The first n test digits of MNIST, (n, 1, 28, 28) from 0 to 1, and their classes."""
+
+    def read(name, header, size):
+        with gzip.open(os.path.join(HERE, "..", "..", "data", "mnist", name)) as f:
+            return torch.from_numpy(np.frombuffer(f.read(), np.uint8, n * size, header).copy())
+
+    x = read("t10k-images-idx3-ubyte.gz", 16, 28 * 28).reshape(n, 1, 28, 28)
+    return x.float() / 255, read("t10k-labels-idx1-ubyte.gz", 8, 1).long()
+
+
+def residual(c):
+    torch.manual_seed(52)
+    x, y = blobs(40, 3 * 8 * 8, 10)
+    x = x.reshape(40, 3, 8, 8)
+    loader = DataLoader(TensorDataset(c.to(x), y), batch_size=8, shuffle=True)
+    model = c.to(ResNet20(10))
+    opt = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
+    for _ in range(6):
+        for bx, by in loader:
+            loss = F.cross_entropy(model(bx), by)
+            step(opt, loss)
+            c.add(loss)
+    c.classified(model, x, y)
+
+
+def convolution(c):
+    torch.manual_seed(51)
+    x, y = digits(12)
+    loader = DataLoader(TensorDataset(c.to(x), y), batch_size=2, shuffle=True)
+    model = c.to(MNISTNet(10))
+    opt = torch.optim.Adadelta(model.parameters(), lr=1.0)
+    lr = sched.StepLR(opt, 1, 0.7)
+    for _ in range(5):
+        for bx, by in loader:
+            loss = F.cross_entropy(model(bx), by)
+            step(opt, loss)
+            c.add(loss)
+        lr.step()
+    c.classified(model, x, y)
+
+
 # loops
 
 
@@ -756,6 +804,7 @@ PROGRAMS = [
     one_cycle, restarts, plateau, cyclic,
     label_smoothing, binary, pos_weight, tagging, distillation, triplets, svm,
     dropout, texts, gated, autoencoder, attention, recurrent,
+    residual, convolution,
     accumulation, frozen, averages, vae, adversaries, fit,
 ]
 
