@@ -35,9 +35,16 @@ func ExampleVGGConfig() {
 	// Output: 13 layers
 }
 
+// A network of VGG's form with one convolution, for two classes. NewVGG11 and NewVGG16 make the published networks,
+// whose 130 million parameters take half a gigabyte.
 func ExampleVGG() {
-	m := models.NewVGG11(rng.NewTorch(0), 1000) // half a gigabyte
-	fmt.Println(nn.Count(m))
+	g := rng.NewTorch(0)
+	m := &models.VGG{
+		Features:   nn.Sequential{nn.NewConv2d(g, 3, 8, 3), &nn.ReLU{}, nn.NewMaxPool2d(2)},
+		Classifier: nn.Sequential{nn.NewLinear(g, 8*7*7, 2)},
+	}
+	fmt.Println(m.Forward(tensor.Zeros(1, 3, 32, 32)).Shape(), nn.Count(m))
+	// Output: (1, 2) 1010
 }
 
 func ExampleMobileNetV2() {
