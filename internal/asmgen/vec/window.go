@@ -198,47 +198,43 @@ func windowMax2Kernel(name string, cols int) kernel {
 	}
 }
 
-// windowGrad2Kernel sets dx[2j] = Σ dy[j] where index[j] = at + 2j and, for overlapping windows (reach 1), dx[2j+1] = Σ dy[j] + dy[j+1] where
-// their index is at + 2j + 1, else without dy[j+1]: the gradient of one row for n windows, a multiple of the lanes. The sum goes over rows
-// rows of windows, which are step elements apart. places are the numbers 0, 2, 4, ….
-func windowGrad2Kernel(name string, reach int) kernel {
-	return func(isa *isa, p *pool) *machine {
-		m := newMachine(isa, p, name, "dx *float32", "dy *float32", "index *int32", "places *int32", "n int", "rows int", "step int", "at int32")
-		dx, dy, index, places := m.arg("dx"), m.arg("dy"), m.arg("index"), m.arg("places")
-		n, rows, step := m.arg("n"), m.arg("rows"), m.arg("step")
-		left, offset, i, back := m.reg(), m.reg(), m.reg(), m.reg()
-		m.shl(step, 2)
-		m.move(back, step)
-		m.mulReg(back, rows)
-		even := m.variable(m.do(opAddInt, m.next(places, 0), m.broadcastArg("at")))
-		m.eachFull(n, left, offset, 1, func() {
-			a, b := m.variable(m.c(0)), m.variable(m.c(0))
-			odd := m.do(opAddInt, even, m.bits(1))
-			m.move(i, rows)
-			m.loop(i, func() {
-				d, at := m.load(dy, 0), m.load(index, 0)
-				m.set(a, opAdd, a, m.do(opSelect, m.do(opEqualInt, at, even), d, m.c(0)))
-				m.set(b, opAdd, b, m.do(opSelect, m.do(opEqualInt, at, odd), d, m.c(0)))
-				if reach > 0 {
-					m.addInt(dy, 4)
-					m.addInt(index, 4)
-					d, at := m.load(dy, 0), m.load(index, 0)
-					m.set(b, opAdd, b, m.do(opSelect, m.do(opEqualInt, at, odd), d, m.c(0)))
-					m.addInt(dy, -4)
-					m.addInt(index, -4)
-				}
-				m.addReg(dy, step)
-				m.addReg(index, step)
-			})
-			m.subReg(dy, back)
-			m.subReg(index, back)
-			m.put(dx, 0, m.do(opZipLow, a, b))
-			m.put(dx, 1, m.do(opZipHigh, a, b))
-			m.addInt(dx, 2*4*isa.lanes)
-			m.set(even, opAddInt, even, m.bits(uint32(2*isa.lanes)))
+// windowGrad2Kernel sets dx[2j] = Σ dy[j] where index[j] = at + 2j and dx[2j+1] = Σ dy[j] + dy[j+1] where their index is at + 2j + 1: the
+// gradient of one row for n windows that overlap, a multiple of the lanes. The sum goes over rows rows of windows, which are step elements
+// apart. places are the numbers 0, 2, 4, ….
+func windowGrad2Kernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "windowGrad3x2", "dx *float32", "dy *float32", "index *int32", "places *int32", "n int", "rows int", "step int", "at int32")
+	dx, dy, index, places := m.arg("dx"), m.arg("dy"), m.arg("index"), m.arg("places")
+	n, rows, step := m.arg("n"), m.arg("rows"), m.arg("step")
+	left, offset, i, back := m.reg(), m.reg(), m.reg(), m.reg()
+	m.shl(step, 2)
+	m.move(back, step)
+	m.mulReg(back, rows)
+	even := m.variable(m.do(opAddInt, m.next(places, 0), m.broadcastArg("at")))
+	m.eachFull(n, left, offset, 1, func() {
+		a, b := m.variable(m.c(0)), m.variable(m.c(0))
+		odd := m.do(opAddInt, even, m.bits(1))
+		m.move(i, rows)
+		m.loop(i, func() {
+			d, at := m.load(dy, 0), m.load(index, 0)
+			m.set(a, opAdd, a, m.do(opSelect, m.do(opEqualInt, at, even), d, m.c(0)))
+			m.set(b, opAdd, b, m.do(opSelect, m.do(opEqualInt, at, odd), d, m.c(0)))
+			m.addInt(dy, 4)
+			m.addInt(index, 4)
+			d, at = m.load(dy, 0), m.load(index, 0)
+			m.set(b, opAdd, b, m.do(opSelect, m.do(opEqualInt, at, odd), d, m.c(0)))
+			m.addInt(dy, -4)
+			m.addInt(index, -4)
+			m.addReg(dy, step)
+			m.addReg(index, step)
 		})
-		return m
-	}
+		m.subReg(dy, back)
+		m.subReg(index, back)
+		m.put(dx, 0, m.do(opZipLow, a, b))
+		m.put(dx, 1, m.do(opZipHigh, a, b))
+		m.addInt(dx, 2*4*isa.lanes)
+		m.set(even, opAddInt, even, m.bits(uint32(2*isa.lanes)))
+	})
+	return m
 }
 
 // fenceKernel orders what was stored past the caches before what is stored after.

@@ -706,20 +706,6 @@ func windowMax3x2AVX512(y *float32, index *int32, x *float32, places *int32, lin
 //go:noescape
 func windowMax3x2AVX2(y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32)
 
-func windowGrad2x2At(isa cpu.Level, dx, dy *float32, index, places *int32, n, rows, step int, at int32) {
-	if isa == cpu.AVX512 {
-		windowGrad2x2AVX512(dx, dy, index, places, n, rows, step, at)
-		return
-	}
-	windowGrad2x2AVX2(dx, dy, index, places, n, rows, step, at)
-}
-
-//go:noescape
-func windowGrad2x2AVX512(dx, dy *float32, index, places *int32, n, rows, step int, at int32)
-
-//go:noescape
-func windowGrad2x2AVX2(dx, dy *float32, index, places *int32, n, rows, step int, at int32)
-
 func windowGrad3x2At(isa cpu.Level, dx, dy *float32, index, places *int32, n, rows, step int, at int32) {
 	if isa == cpu.AVX512 {
 		windowGrad3x2AVX512(dx, dy, index, places, n, rows, step, at)
@@ -733,6 +719,48 @@ func windowGrad3x2AVX512(dx, dy *float32, index, places *int32, n, rows, step in
 
 //go:noescape
 func windowGrad3x2AVX2(dx, dy *float32, index, places *int32, n, rows, step int, at int32)
+
+func squareSumAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, width int) {
+	if isa == cpu.AVX512 {
+		squareSumAVX512(y, x, w, rows, vectors, head, width)
+		return
+	}
+	squareSumAVX2(y, x, w, rows, vectors, head, width)
+}
+
+//go:noescape
+func squareSumAVX512(y, x, w *float32, rows, vectors, head, width int)
+
+//go:noescape
+func squareSumAVX2(y, x, w *float32, rows, vectors, head, width int)
+
+func squareSpreadAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, width int) {
+	if isa == cpu.AVX512 {
+		squareSpreadAVX512(y, x, w, rows, vectors, head, width)
+		return
+	}
+	squareSpreadAVX2(y, x, w, rows, vectors, head, width)
+}
+
+//go:noescape
+func squareSpreadAVX512(y, x, w *float32, rows, vectors, head, width int)
+
+//go:noescape
+func squareSpreadAVX2(y, x, w *float32, rows, vectors, head, width int)
+
+func squareChosenAt(isa cpu.Level, dx, dy *float32, index, places *int32, rows, vectors, head, width int, across, first int32) {
+	if isa == cpu.AVX512 {
+		squareChosenAVX512(dx, dy, index, places, rows, vectors, head, width, across, first)
+		return
+	}
+	squareChosenAVX2(dx, dy, index, places, rows, vectors, head, width, across, first)
+}
+
+//go:noescape
+func squareChosenAVX512(dx, dy *float32, index, places *int32, rows, vectors, head, width int, across, first int32)
+
+//go:noescape
+func squareChosenAVX2(dx, dy *float32, index, places *int32, rows, vectors, head, width int, across, first int32)
 
 func twistAt(isa cpu.Level, state, out *uint32) {
 	if isa == cpu.AVX512 {

@@ -356,19 +356,33 @@ func windowMax3x2At(isa cpu.Level, y *float32, index *int32, x *float32, places 
 //go:noescape
 func windowMax3x2NEON(y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32)
 
-func windowGrad2x2At(isa cpu.Level, dx, dy *float32, index, places *int32, n, rows, step int, at int32) {
-	windowGrad2x2NEON(dx, dy, index, places, n, rows, step, at)
-}
-
-//go:noescape
-func windowGrad2x2NEON(dx, dy *float32, index, places *int32, n, rows, step int, at int32)
-
 func windowGrad3x2At(isa cpu.Level, dx, dy *float32, index, places *int32, n, rows, step int, at int32) {
 	windowGrad3x2NEON(dx, dy, index, places, n, rows, step, at)
 }
 
 //go:noescape
 func windowGrad3x2NEON(dx, dy *float32, index, places *int32, n, rows, step int, at int32)
+
+func squareSumAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, width int) {
+	squareSumNEON(y, x, w, rows, vectors, head, width)
+}
+
+//go:noescape
+func squareSumNEON(y, x, w *float32, rows, vectors, head, width int)
+
+func squareSpreadAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, width int) {
+	squareSpreadNEON(y, x, w, rows, vectors, head, width)
+}
+
+//go:noescape
+func squareSpreadNEON(y, x, w *float32, rows, vectors, head, width int)
+
+func squareChosenAt(isa cpu.Level, dx, dy *float32, index, places *int32, rows, vectors, head, width int, across, first int32) {
+	squareChosenNEON(dx, dy, index, places, rows, vectors, head, width, across, first)
+}
+
+//go:noescape
+func squareChosenNEON(dx, dy *float32, index, places *int32, rows, vectors, head, width int, across, first int32)
 
 func twistAt(isa cpu.Level, state, out *uint32) {
 	twistNEON(state, out)

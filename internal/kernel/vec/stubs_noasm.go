@@ -158,10 +158,16 @@ func windowMax2x2At(isa cpu.Level, y *float32, index *int32, x *float32, places 
 func windowMax3x2At(isa cpu.Level, y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32) {
 }
 
-func windowGrad2x2At(isa cpu.Level, dx, dy *float32, index, places *int32, n, rows, step int, at int32) {
+func windowGrad3x2At(isa cpu.Level, dx, dy *float32, index, places *int32, n, rows, step int, at int32) {
 }
 
-func windowGrad3x2At(isa cpu.Level, dx, dy *float32, index, places *int32, n, rows, step int, at int32) {
+func squareSumAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, width int) {
+}
+
+func squareSpreadAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, width int) {
+}
+
+func squareChosenAt(isa cpu.Level, dx, dy *float32, index, places *int32, rows, vectors, head, width int, across, first int32) {
 }
 
 func twistAt(isa cpu.Level, state, out *uint32) {

@@ -148,27 +148,21 @@ func MaxWindows2[T Float](y []T, index []int32, x []T, n, lines, rows, cols, wid
 	return true
 }
 
-// MaxWindowsGrad2 sets a row of the gradient of the largest elements of windows that are two elements apart: dx[2j] to Σ dy[j] where
-// index[j] is at + 2j, and dx[2j + 1] to Σ dy[j] where index[j] is at + 2j + 1; where windows overlap, dy[j + 1] belongs to that sum, too. The
-// sums go over rows rows of windows, step elements apart. With overlap one element more of dy and index is read. It reports whether it has
-// done that, as MaxWindows2.
-func MaxWindowsGrad2[T Float](dx, dy []T, index []int32, overlap bool, rows, step, at int) bool {
+// MaxWindowsGrad2 sets a row of the gradient of the largest elements of windows that are two elements apart and overlap: dx[2j] to Σ dy[j]
+// where index[j] is at + 2j, and dx[2j + 1] to Σ dy[j] + dy[j + 1] where their index is at + 2j + 1. The sums go over rows rows of windows, step
+// elements apart. One element more of dy and index is read. It reports whether it has done that, as MaxWindows2.
+func MaxWindowsGrad2[T Float](dx, dy []T, index []int32, rows, step, at int) bool {
 	n := len(dx) / 2
 	isa, lanes := lanesFor[T](n)
 	if lanes == 0 {
 		return false
 	}
-	last := (rows-1)*step + n - 1
-	kernel := windowGrad2x2At
-	if overlap {
-		kernel = windowGrad3x2At
-		last++
-	}
+	last := (rows-1)*step + n
 	_, _ = dy[last], index[last]
 	full := n / lanes * lanes
-	kernel(isa, first(dx), first(dy), &index[0], &even[0], full, rows, step, int32(at))
+	windowGrad3x2At(isa, first(dx), first(dy), &index[0], &even[0], full, rows, step, int32(at))
 	if j := n - lanes; full < n {
-		kernel(isa, first(dx[2*j:]), first(dy[j:]), &index[j], &even[0], lanes, rows, step, int32(at+2*j))
+		windowGrad3x2At(isa, first(dx[2*j:]), first(dy[j:]), &index[j], &even[0], lanes, rows, step, int32(at+2*j))
 	}
 	return true
 }

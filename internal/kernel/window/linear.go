@@ -104,6 +104,9 @@ func (m *Matrix[T]) TransposeTo(t *Matrix[T]) {
 // holds results between the products, and is returned for the next call. With stream it
 // stores dst past the caches where that is possible.
 func Linear[T Float](dst, x []T, in [3]int, matrices *[3]Matrix[T], room [2][]T, stream bool) [2][]T {
+	if squares(dst, x, matrices) {
+		return room
+	}
 	// Products that shrink the array come first; of these, rows are added up before elements within rows.
 	var order [3]int
 	n := 0
@@ -160,6 +163,23 @@ func Linear[T Float](dst, x []T, in [3]int, matrices *[3]Matrix[T], room [2][]T,
 		x = y
 	}
 	return room
+}
+
+// squares is Linear for two dimensions whose rows and columns are both halved, or both doubled, if there are vector instructions for that. It
+// reports whether it has computed dst.
+func squares[T Float](dst, x []T, matrices *[3]Matrix[T]) bool {
+	h, w := &matrices[1], &matrices[2]
+	if !matrices[0].Identity() || h.Identity() || w.Identity() || !h.isFlat() || !w.isFlat() {
+		return false
+	}
+	rows, cols := [2]T(h.Weight), [2]T(w.Weight)
+	switch {
+	case h.inside.down && w.inside.down:
+		return vec.SquareSum(dst, x, rows, cols, w.Out)
+	case h.inside.up && w.inside.up:
+		return vec.SquareSpread(dst, x, rows, cols, w.In)
+	}
+	return false
 }
 
 // rows sets row i of y to the sum of rows of x that row i of the matrix asks for; a row has n elements.

@@ -135,13 +135,7 @@ func maxGradInside[T Float](dx, dy []T, index []int32, axes *[3]Axis, room *Line
 	}
 	n := w.Out
 	if !overlap {
-		for i := range h.In {
-			line := i / 2 * n
-			if !vec.MaxWindowsGrad2(dx[i*w.In:][:w.In], dy[line:], index[line:], false, 1, n, i*w.In) {
-				return false
-			}
-		}
-		return true
+		return vec.SquareChosen(dx, dy, index, n)
 	}
 	// A row of the gradient needs one line of windows or two, and the kernel reads one element beyond. So it reads the last two lines in a
 	// copy, which a line without windows follows.
@@ -161,7 +155,7 @@ func maxGradInside[T Float](dx, dy []T, index []int32, axes *[3]Axis, room *Line
 			line -= base
 			from, at = room.dy, room.index
 		}
-		if !vec.MaxWindowsGrad2(dx[i*w.In:][:w.In], from[line*n:], at[line*n:], true, 1+i%2, n, i*w.In) {
+		if !vec.MaxWindowsGrad2(dx[i*w.In:][:w.In], from[line*n:], at[line*n:], 1+i%2, n, i*w.In) {
 			return false
 		}
 	}

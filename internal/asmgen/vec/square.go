@@ -1,0 +1,125 @@
+package main
+
+// Kernels of pooling and resampling with squares of 2 × 2 elements, for many rows in one call. Let n be the elements of a row of squares, at
+// least the lanes. The first vector of a row begins at its start, the others follow from element head on, with head = n − (vectors − 1)·lanes,
+// so that the last one ends with the row; the second may overlap the first.
+
+// eachVector records body for each vector of a row, and moves small by a vector of elements and large by two each time.
+func (m *machine) eachVector(vectors, i, head reg, small, large []reg, moved func(), body func()) {
+	body()
+	for _, r := range small {
+		m.addReg(r, head)
+	}
+	for _, r := range large {
+		m.addReg(r, head)
+		m.addReg(r, head)
+	}
+	moved()
+	done, top := m.newLabel("rowDone"), m.newLabel("row")
+	m.move(i, vectors)
+	m.countDown(i, 1, "EQ", done)
+	start := len(m.code)
+	m.label(top)
+	body()
+	for _, r := range small {
+		m.addInt(r, 4*m.isa.lanes)
+	}
+	for _, r := range large {
+		m.addInt(r, 2*4*m.isa.lanes)
+	}
+	m.countDown(i, 1, "NE", top)
+	m.loops = append(m.loops, [2]int{start, len(m.code) - 1})
+	m.label(done)
+}
+
+// squareSumKernel sets y[i, j] = Σ over c of w[2+c]·Σ over r of w[r]·x[2i + r, 2j + c], for rows rows of y. width is 2n.
+func squareSumKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "squareSum", "y *float32", "x *float32", "w *float32", "rows int", "vectors int", "head int", "width int")
+	y, x, w, rows := m.arg("y"), m.arg("x"), m.arg("w"), m.arg("rows")
+	vectors, head, width := m.arg("vectors"), m.arg("head"), m.arg("width")
+	i, below := m.reg(), m.reg()
+	m.shl(head, 2)
+	m.shl(width, 2)
+	m.move(below, x)
+	m.addReg(below, width)
+	r0, r1, c0, c1 := m.broadcast(w, 0), m.broadcast(w, 4), m.broadcast(w, 8), m.broadcast(w, 12)
+	m.loop(rows, func() {
+		m.eachVector(vectors, i, head, []reg{y}, []reg{x, below}, func() {}, func() {
+			var sums [2]vec
+			for k := range sums {
+				sums[k] = m.do(opFMA, m.next(below, k), r1, m.do(opMul, m.next(x, k), r0))
+			}
+			m.put(y, 0, m.do(opFMA, m.do(opOdd, sums[0], sums[1]), c1, m.do(opMul, m.do(opEven, sums[0], sums[1]), c0)))
+		})
+		m.addReg(x, width)
+		m.addReg(below, width)
+	})
+	return m
+}
+
+// squareSpreadKernel sets y[2i + r, 2j + c] = w[2+c]·w[r]·x[i, j] for rows rows of x. width is 2n.
+func squareSpreadKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "squareSpread", "y *float32", "x *float32", "w *float32", "rows int", "vectors int", "head int", "width int")
+	y, x, w, rows := m.arg("y"), m.arg("x"), m.arg("w"), m.arg("rows")
+	vectors, head, width := m.arg("vectors"), m.arg("head"), m.arg("width")
+	i, below := m.reg(), m.reg()
+	m.shl(head, 2)
+	m.shl(width, 2)
+	m.move(below, y)
+	m.addReg(below, width)
+	r := []vec{m.broadcast(w, 0), m.broadcast(w, 4)}
+	c0, c1 := m.broadcast(w, 8), m.broadcast(w, 12)
+	m.loop(rows, func() {
+		m.eachVector(vectors, i, head, []reg{x}, []reg{y, below}, func() {}, func() {
+			for k, to := range []reg{y, below} {
+				v := m.do(opMul, m.next(x, 0), r[k])
+				a, b := m.do(opMul, v, c0), m.do(opMul, v, c1)
+				m.put(to, 0, m.do(opZipLow, a, b))
+				m.put(to, 1, m.do(opZipHigh, a, b))
+			}
+		})
+		m.addReg(y, width)
+		m.addReg(below, width)
+	})
+	return m
+}
+
+// squareChosenKernel sets dx[2i + r, 2j + c] to dy[i, j] if index[i, j] is that element's position, (2i + r)·width + 2j + c, and else to 0, for
+// rows rows of dy. width and across are 2n, places the numbers 0, 2, 4, …; first is 2·head.
+func squareChosenKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "squareChosen", "dx *float32", "dy *float32", "index *int32", "places *int32", "rows int", "vectors int", "head int",
+		"width int", "across int32", "first int32")
+	dx, dy, index, places, rows := m.arg("dx"), m.arg("dy"), m.arg("index"), m.arg("places"), m.arg("rows")
+	vectors, head, width := m.arg("vectors"), m.arg("head"), m.arg("width")
+	i, below := m.reg(), places
+	line, across, first := m.variable(m.next(places, 0)), m.broadcastArg("across"), m.broadcastArg("first")
+	place := m.variable(line)
+	step := m.variable(first)
+	m.shl(head, 2)
+	m.shl(width, 2)
+	m.move(below, dx)
+	m.addReg(below, width)
+	m.loop(rows, func() {
+		m.set(place, opMove, line)
+		m.set(step, opMove, first)
+		m.eachVector(vectors, i, head, []reg{dy, index}, []reg{dx, below}, func() { m.set(step, opMove, m.bits(uint32(2*isa.lanes))) }, func() {
+			d, at := m.next(dy, 0), m.next(index, 0)
+			here := place
+			for k, to := range []reg{dx, below} {
+				if k > 0 {
+					here = m.do(opAddInt, place, across)
+				}
+				a := m.do(opSelect, m.do(opEqualInt, at, here), d, m.c(0))
+				b := m.do(opSelect, m.do(opEqualInt, at, m.do(opAddInt, here, m.bits(1))), d, m.c(0))
+				m.put(to, 0, m.do(opZipLow, a, b))
+				m.put(to, 1, m.do(opZipHigh, a, b))
+			}
+			m.set(place, opAddInt, place, step)
+		})
+		m.set(line, opAddInt, line, across)
+		m.set(line, opAddInt, line, across)
+		m.addReg(dx, width)
+		m.addReg(below, width)
+	})
+	return m
+}

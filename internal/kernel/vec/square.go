@@ -1,0 +1,59 @@
+package vec
+
+import "github.com/lamina-ml/lamina/internal/kernel/cpu"
+
+// Squares of 2 × 2 elements, for all rows of an array or of several, one behind the other. n is the number of squares in a row. Each function
+// reports whether it has done its work: false without vectors of at most n elements.
+
+// squares returns how a row of n squares is divided into vectors: their number, 0 if none fits, and where the second begins.
+func squares[T Float](n int) (isa cpu.Level, vectors, head int) {
+	isa, lanes := lanesFor[T](n)
+	if lanes == 0 {
+		return isa, 0, 0
+	}
+	vectors = (n + lanes - 1) / lanes
+	return isa, vectors, n - (vectors-1)*lanes
+}
+
+// SquareSum sets y[i, j] to the sum over r and c of rows[r]·cols[c]·x[2i + r, 2j + c]. len(y) is a multiple of n.
+func SquareSum[T Float](y, x []T, rows, cols [2]T, n int) bool {
+	isa, vectors, head := squares[T](n)
+	if vectors == 0 {
+		return false
+	}
+	same(4*len(y), len(x))
+	if lines := len(y) / n; lines > 0 {
+		w := [4]T{rows[0], rows[1], cols[0], cols[1]}
+		squareSumAt(isa, first(y), first(x), first(w[:]), lines, vectors, head, 2*n)
+	}
+	return true
+}
+
+// SquareSpread sets y[2i + r, 2j + c] to rows[r]·cols[c]·x[i, j]. len(x) is a multiple of n.
+func SquareSpread[T Float](y, x []T, rows, cols [2]T, n int) bool {
+	isa, vectors, head := squares[T](n)
+	if vectors == 0 {
+		return false
+	}
+	same(len(y), 4*len(x))
+	if lines := len(x) / n; lines > 0 {
+		w := [4]T{rows[0], rows[1], cols[0], cols[1]}
+		squareSpreadAt(isa, first(y), first(x), first(w[:]), lines, vectors, head, 2*n)
+	}
+	return true
+}
+
+// SquareChosen sets the element of each square whose position in dx is index's element to dy's element, and the square's others to 0.
+// len(dy) is a multiple of n.
+func SquareChosen[T Float](dx, dy []T, index []int32, n int) bool {
+	isa, vectors, head := squares[T](n)
+	if vectors == 0 {
+		return false
+	}
+	same(len(dx), 4*len(dy))
+	same(len(index), len(dy))
+	if lines := len(dy) / n; lines > 0 {
+		squareChosenAt(isa, first(dx), first(dy), &index[0], &even[0], lines, vectors, head, 2*n, int32(2*n), int32(2*head))
+	}
+	return true
+}

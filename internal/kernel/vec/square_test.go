@@ -1,0 +1,65 @@
+package vec
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+func TestSquares(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(39, 40))
+		for n := 1; n < 70; n++ {
+			lines := n % 5
+			small, large := lines*n, 4*lines*n
+			rows, cols := [2]float32(sample64(r, 2)), [2]float32(sample64(r, 2))
+			// at returns the position of element (i, j) of square s in the large array.
+			at := func(s, i, j int) int { return (s/n*2+i)*2*n + s%n*2 + j }
+
+			x := sample64(r, large)
+			y, check := guarded(make([]float32, small), n%7)
+			if !SquareSum(y, x, rows, cols, n) {
+				continue
+			}
+			check(t, "SquareSum")
+			for s := range y {
+				want, size := 0.0, 0.0
+				for k := range 4 {
+					i, j := k/2, k%2
+					term := float64(rows[i]) * float64(cols[j]) * float64(x[at(s, i, j)])
+					want, size = want+term, size+max(term, -term)
+				}
+				if !closeTo(y[s], want, size) {
+					t.Fatalf("SquareSum, n %d: element %d is %v, want %v", n, s, y[s], want)
+				}
+			}
+
+			x = sample64(r, small)
+			y, check = guarded(make([]float32, large), n%7)
+			SquareSpread(y, x, rows, cols, n)
+			check(t, "SquareSpread")
+			index := make([]int32, small)
+			dx, check := guarded(sample64(r, large), n%5)
+			for s := range index {
+				index[s] = int32(at(s, r.IntN(2), r.IntN(2)))
+			}
+			SquareChosen(dx, x, index, n)
+			check(t, "SquareChosen")
+			for s := range x {
+				for k := range 4 {
+					i, j := k/2, k%2
+					p := at(s, i, j)
+					if want := cols[j] * (rows[i] * x[s]); y[p] != want {
+						t.Fatalf("SquareSpread, n %d: element %d is %v, want %v", n, p, y[p], want)
+					}
+					want := float32(0)
+					if index[s] == int32(p) {
+						want = x[s]
+					}
+					if dx[p] != want {
+						t.Fatalf("SquareChosen, n %d: element %d is %v, want %v", n, p, dx[p], want)
+					}
+				}
+			}
+		}
+	})
+}
