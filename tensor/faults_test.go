@@ -1,6 +1,7 @@
 package tensor_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/lamina-ml/lamina/internal/devicetest"
@@ -132,6 +133,26 @@ func TestGradientCaptures(t *testing.T) {
 	near(t, "sum", y.Float64s(), []float64{10, 10}, 0)
 }
 
+// A function that writes elements runs on memory of the CPU, or on a slice that is copied to the device.
+func TestSetFunc(t *testing.T) {
+	for _, o := range []tensor.Options{{}, {Device: devicetest.Async()}} {
+		x := o.Zeros(4, 2)
+		tensor.SetFunc(x.Slice(0, 1, 3, 1), func(dst []float32) {
+			for i := range dst {
+				dst[i] = float32(i + 1)
+			}
+		})
+		tensor.SetFunc(x.Slice(0, 4, 4, 1), func(dst []float32) {
+			if len(dst) != 0 {
+				t.Errorf("%d elements of an empty tensor", len(dst))
+			}
+		})
+		if got, want := x.Float32s(), []float32{0, 0, 1, 2, 3, 4, 0, 0}; !slices.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	}
+}
+
 // A write in place that is refused has not changed anything.
 func TestRefusedWritesAreNoChange(t *testing.T) {
 	there := tensor.Options{Device: devicetest.Async()}
@@ -143,6 +164,7 @@ func TestRefusedWritesAreNoChange(t *testing.T) {
 		"CopyFrom: device":        func(d tensor.Tensor) { d.CopyFrom(there.Ones(2)) },
 		"SetFrom: length":         func(d tensor.Tensor) { tensor.SetFrom(d, []float32{1}) },
 		"SetFrom: type":           func(d tensor.Tensor) { tensor.SetFrom(d, []float64{1, 2}) },
+		"SetFunc: type":           func(d tensor.Tensor) { tensor.SetFunc(d, func([]float64) {}) },
 		"SetBytes: length":        func(d tensor.Tensor) { tensor.SetBytes(d, []byte{1}) },
 		"Set: rank":               func(d tensor.Tensor) { d.Set(1, 0, 0) },
 		"Set: place":              func(d tensor.Tensor) { d.Set(1, 7) },

@@ -3,8 +3,10 @@ package tensor
 import (
 	"fmt"
 	"math"
+	"unsafe"
 
 	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/device/cpu"
 )
 
 // These methods write to their receiver's memory. They are never recorded. They panic for the result of a recorded op,
@@ -95,6 +97,22 @@ func SetFrom[T Number](t Tensor, data []T) {
 		fail("SetFrom", fmt.Sprintf("%d elements of %T do not fill a tensor of %s, or it has gaps between its elements", len(data), *new(T), t.DType()), t.Shape())
 	}
 	h.store.dev.Upload(h.markWritten(), convert(data))
+}
+
+// SetFunc sets t to the elements that f writes to dst, in row-major order. On the CPU dst is t's memory, so nothing is
+// copied; f must write all of it and not keep it. It panics if t has another type, or gaps between its elements.
+func SetFunc[T Number](t Tensor, f func(dst []T)) {
+	h := t.writable("SetFunc")
+	if !h.Contiguous || dtypeOf[T]() != t.DType() || int(unsafe.Sizeof(*new(T))) != t.DType().Size() {
+		fail("SetFunc", fmt.Sprintf("a slice of %T does not fill a tensor of %s, or it has gaps between its elements", *new(T), t.DType()), t.Shape())
+	}
+	if h.store.dev == theCPU && h.Size > 0 {
+		f(unsafe.Slice((*T)(unsafe.Pointer(&cpu.Bytes(h.markWritten())[0])), h.Size))
+		return
+	}
+	dst := make([]T, h.Size)
+	f(dst)
+	h.store.dev.Upload(h.markWritten(), bytesOf(dst))
 }
 
 // inplace computes t = f(t, x), elementwise.

@@ -85,7 +85,7 @@ var tensorSections = []section{
 		{"`x[i, j].item()`", "Tensor.At", ""},
 		{"`x[i, j] = v`", "Tensor.Set", "one element"},
 		{"`x.tolist()`, `x.numpy()`", "tensor.SliceOf tensor.CopyTo Tensor.Float32s Tensor.Float64s Tensor.Int64s Tensor.Bools Tensor.Bytes", "copies, row-major; CopyTo fills a slice that is there"},
-		{"`x.copy_(torch.tensor(data))`", "tensor.SetFrom tensor.SetBytes", ""},
+		{"`x.copy_(torch.tensor(data))`", "tensor.SetFrom tensor.SetBytes tensor.SetFunc", "SetFunc lets a function write the elements"},
 		{"`x[2:5] = y`, `x.copy_(y)`", "Tensor.CopyFrom", "into a view: `x.Slice(0, 2, 5, 1).CopyFrom(y)`; SetIndex takes all that square brackets take"},
 		{"`x.fill_(v)`", "Tensor.FillInPlace", ""},
 		{"`json.dumps(x.tolist())`, `torch.tensor(json.loads(s))`", "Tensor.MarshalJSON Tensor.UnmarshalJSON", "`json.Marshal(x)`, `json.Unmarshal(b, &x)`; NaN and the infinities are strings"},
@@ -314,4 +314,6 @@ var tensorSections = []section{
 	}},
 }
 
-func pageSections() []section { return slices.Concat(tensorSections, convSections, restSections, modelSections) }
+func pageSections() []section {
+	return slices.Concat(tensorSections, convSections, restSections, modelSections)
+}

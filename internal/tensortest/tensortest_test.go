@@ -66,7 +66,7 @@ var noRow = map[string]string{
 	"properties of a handle": "Tensor.DType Tensor.IsContiguous Tensor.Stride SharesMemory Tensor.Defined Tensor.Device Tensor.Dim Tensor.Len Tensor.NeedsGrad Tensor.Observer " +
 		"Tensor.Rank Tensor.RequiresGrad Tensor.Frozen Tensor.Scope Tensor.Shape Tensor.String",
 	"numbers out of a tensor and into one, in TestReading, TestCreation and TestJSON": "CopyTo From FromAs FromBools NewFrom Full Ones Options.FromBytes Options.Full Options.Ones " +
-		"Options.Rand Options.RandN Options.Uniform Options.Zeros Scalar Scope.Empty Scope.NewEmpty Scope.WrapBytes SetBytes SetFrom SliceOf Tensor.At Tensor.Bools Tensor.Bytes Tensor.Float32s " +
+		"Options.Rand Options.RandN Options.Uniform Options.Zeros Scalar Scope.Empty Scope.NewEmpty Scope.WrapBytes SetBytes SetFrom SetFunc SliceOf Tensor.At Tensor.Bools Tensor.Bytes Tensor.Float32s " +
 		"Tensor.Float64s Tensor.Int64s Tensor.Item Tensor.MarshalJSON Tensor.UnmarshalJSON Zeros",
 	"scopes and the tape, in scope_test.go": "Gradient NoGrad Scope.Observe Tensor.Backward Tensor.Data Tensor.Detach Tensor.Grad Tensor.InScope Tensor.Keep " +
 		"Tensor.Widen Chain.Hold Chain.Next NewChain Tensor.Release Scope.Save Tensor.NewGrad Tensor.RegisterPostAccumulateGradHook Tensor.SetGradBuffer VJP Tensor.ConvertTo Tensor.MoveTo Tensor.SetRequiresGrad Tensor.To Tensor.ZeroGrad",

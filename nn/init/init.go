@@ -90,12 +90,12 @@ func (d draws[T]) separately(alone bool) draws[T] {
 }
 
 func fillAs[T number](w tensor.Tensor, d draws[T], f func([]T, draws[T])) {
-	x := make([]T, w.Len())
-	f(x, d)
 	if w.IsContiguous() {
-		tensor.SetFrom(w, x)
+		tensor.SetFunc(w, func(x []T) { f(x, d) })
 		return
 	}
+	x := make([]T, w.Len())
+	f(x, d)
 	w.CopyFrom(tensor.From(x, w.Shape().Dims()...).To(w.Device()))
 }
 

@@ -90,20 +90,20 @@ func (*Device) Free(device.Memory) {}
 
 // Upload copies host bytes into a contiguous array.
 func (*Device) Upload(dst *device.Array, src []byte) {
-	copy(bytes(dst), src)
+	copy(Bytes(dst), src)
 }
 
 // Download copies a contiguous array to dst.
 func (*Device) Download(dst []byte, src *device.Array) error {
-	copy(dst, bytes(src))
+	copy(dst, Bytes(src))
 	return nil
 }
 
 // Sync returns at once, because the CPU computes synchronously.
 func (*Device) Sync() error { return nil }
 
-// bytes returns the elements of a contiguous array as bytes.
-func bytes(a *device.Array) []byte {
+// Bytes returns the elements of a contiguous array as bytes.
+func Bytes(a *device.Array) []byte {
 	size := a.DType.Size()
 	return unsafe.Slice((*byte)(unsafe.Add(a.Mem.(*memory).base, a.Offset*size)), a.Size*size)
 }

@@ -8,7 +8,7 @@ import (
 // Embed sets row i of dst to row index[i] of w.
 func (*Device) Embed(dst, w, index *device.Array) {
 	row := w.Dims[1] * w.DType.Size()
-	d, table := bytes(dst), bytes(w)
+	d, table := Bytes(dst), Bytes(w)
 	for i, k := range elements[int64](index) {
 		copy(d[i*row:][:row], table[int(k)*row:])
 	}
@@ -16,7 +16,7 @@ func (*Device) Embed(dst, w, index *device.Array) {
 
 // EmbedGrad sets dw to zeros and adds row i of dy to row index[i] of dw.
 func (*Device) EmbedGrad(dw, index, dy *device.Array, skip int) {
-	clear(bytes(dw))
+	clear(Bytes(dw))
 	switch dw.DType {
 	case device.Float32:
 		embedGrad[float32](dw, index, dy, skip)

@@ -24,7 +24,7 @@ func (*Device) Copy(dst, src *device.Array) {
 	case dst.DType != src.DType:
 		conversions[dst.DType][src.DType](dst, src)
 	case dst.Contiguous && src.Contiguous && dst.Size == src.Size:
-		moveRun(bytes(dst), bytes(src))
+		moveRun(Bytes(dst), Bytes(src))
 	default:
 		switch dst.DType.Size() {
 		case 1:
@@ -407,7 +407,7 @@ func (d *Device) Triangle(dst, x *device.Array, offset int, upper bool) {
 // triangleContiguous is Triangle for contiguous arrays.
 func triangleContiguous(dst, x *device.Array, offset int, upper bool) {
 	rows, cols, size := dst.Dims[dst.Rank-2], dst.Dims[dst.Rank-1], dst.DType.Size()
-	d, v := bytes(dst), bytes(x)
+	d, v := Bytes(dst), Bytes(x)
 	for i := 0; len(d) > 0; i++ {
 		row, in := d[:cols*size], v[:cols*size]
 		if upper {

@@ -12,7 +12,7 @@ var generators freelist.List[rng.Torch]
 func (*Device) Draw(dst, state *device.Array, d device.Draw) {
 	g := generators.Get()
 	defer generators.Put(g)
-	raw := bytes(state)
+	raw := Bytes(state)
 	if err := g.UnmarshalBinary(raw); err != nil {
 		panic(err)
 	}

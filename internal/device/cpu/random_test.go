@@ -40,11 +40,11 @@ func TestDraw(t *testing.T) {
 					got, want := newArray(draw.DrawType(), n), newArray(draw.DrawType(), n)
 					d.Draw(got, state, draw)
 					DrawFrom(g, want, draw)
-					if !stdbytes.Equal(bytes(got), bytes(want)) {
+					if !stdbytes.Equal(Bytes(got), Bytes(want)) {
 						t.Error("the numbers differ")
 					}
 					after, _ := g.MarshalBinary()
-					if !stdbytes.Equal(bytes(state), after) {
+					if !stdbytes.Equal(Bytes(state), after) {
 						t.Error("the state after the draw differs")
 					}
 					h := new(rng.Torch)
