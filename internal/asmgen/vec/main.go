@@ -36,7 +36,7 @@ var families = []struct {
 	{"window", []kernel{weightedRowsKernel("weightedRows", false), weightedRowsKernel("weightedRowsStream", true), down2Kernel,
 		up2Kernel("up2", false), up2Kernel("up2Stream", true), fenceKernel, windowMax2Kernel("windowMax2x2", 2), windowMax2Kernel("windowMax3x2", 3),
 		windowGrad2Kernel}},
-	{"square", []kernel{squareSumKernel, squareSpreadKernel, squareChosenKernel}},
+	{"square", []kernel{squareSumKernel, squareSpreadKernel, squareChosenKernel, up2RowsKernel, down4RowsKernel}},
 	{"random", []kernel{twistKernel, uniformKernel, boxMullerKernel, bernoulliKernel, exponentialKernel, remaindersKernel}},
 	{"optim", []kernel{sgdKernel, rmspropKernel, adamKernel}},
 	{"adaptive", []kernel{adagradKernel, adadeltaKernel, adamaxKernel, nadamKernel, radamKernel}},

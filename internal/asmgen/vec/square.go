@@ -1,6 +1,6 @@
 package main
 
-// Kernels of pooling and resampling with squares of 2 × 2 elements, for many rows in one call. Let n be the elements of a row of squares, at
+// Kernels of pooling and resampling for many rows in one call: with squares of 2 × 2 elements, and along rows. Let n be the squares of a row, at
 // least the lanes. The first vector of a row begins at its start, the others follow from element head on, with head = n − (vectors − 1)·lanes,
 // so that the last one ends with the row; the second may overlap the first.
 
@@ -122,4 +122,62 @@ func squareChosenKernel(isa *isa, p *pool) *machine {
 		m.addReg(below, width)
 	})
 	return m
+}
+
+// up2RowsKernel sets y[2j] = w[0]·x[j] + w[1]·x[j + 1] and y[2j + 1] = w[2]·z[j] + w[3]·z[j + 1] for n values of j in each of rows rows. yGap and
+// xGap are the elements between the end of a row's 2n or n elements and the next row.
+func up2RowsKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "up2Rows", "y *float32", "x *float32", "z *float32", "w *float32", "rows int", "vectors int", "head int",
+		"yGap int", "xGap int")
+	y, x, z, w, rows := m.arg("y"), m.arg("x"), m.arg("z"), m.arg("w"), m.arg("rows")
+	vectors, head, yGap, xGap, i := m.arg("vectors"), m.arg("head"), m.arg("yGap"), m.arg("xGap"), m.reg()
+	for _, r := range []reg{head, yGap, xGap} {
+		m.shl(r, 2)
+	}
+	a0, a1, b0, b1 := m.broadcast(w, 0), m.broadcast(w, 4), m.broadcast(w, 8), m.broadcast(w, 12)
+	m.loop(rows, func() {
+		m.eachVector(vectors, i, head, []reg{x, z}, []reg{y}, func() {}, func() {
+			even := m.do(opFMA, m.after(x, 1), a1, m.do(opMul, m.next(x, 0), a0))
+			odd := m.do(opFMA, m.after(z, 1), b1, m.do(opMul, m.next(z, 0), b0))
+			m.put(y, 0, m.do(opZipLow, even, odd))
+			m.put(y, 1, m.do(opZipHigh, even, odd))
+		})
+		m.addReg(x, xGap)
+		m.addReg(z, xGap)
+		m.addReg(y, yGap)
+	})
+	return m
+}
+
+// down4RowsKernel sets y[j] = Σ w[k]·x[2j + k] for k below 4 and n values of j in each of rows rows, with gaps as in up2RowsKernel.
+func down4RowsKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "down4Rows", "y *float32", "x *float32", "w *float32", "rows int", "vectors int", "head int", "yGap int", "xGap int")
+	y, x, w, rows := m.arg("y"), m.arg("x"), m.arg("w"), m.arg("rows")
+	vectors, head, yGap, xGap, i := m.arg("vectors"), m.arg("head"), m.arg("yGap"), m.arg("xGap"), m.reg()
+	for _, r := range []reg{head, yGap, xGap} {
+		m.shl(r, 2)
+	}
+	var weights [4]vec
+	for k := range weights {
+		weights[k] = m.broadcast(w, 4*k)
+	}
+	m.loop(rows, func() {
+		m.eachVector(vectors, i, head, []reg{y}, []reg{x}, func() {}, func() {
+			a, b := m.next(x, 0), m.next(x, 1)
+			sum := m.do(opMul, m.do(opEven, a, b), weights[0])
+			sum = m.do(opFMA, m.do(opOdd, a, b), weights[1], sum)
+			a, b = m.after(x, 2), m.after(x, 2+isa.lanes)
+			sum = m.do(opFMA, m.do(opEven, a, b), weights[2], sum)
+			sum = m.do(opFMA, m.do(opOdd, a, b), weights[3], sum)
+			m.put(y, 0, sum)
+		})
+		m.addReg(x, xGap)
+		m.addReg(y, yGap)
+	})
+	return m
+}
+
+// after loads the vector that begins k elements after p.
+func (m *machine) after(p reg, k int) vec {
+	return m.add(instr{op: opLoad, base: p, index: -1, offset: 4 * k})
 }

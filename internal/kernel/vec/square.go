@@ -57,3 +57,28 @@ func SquareChosen[T Float](dx, dy []T, index []int32, n int) bool {
 	}
 	return true
 }
+
+// Up2Rows is Up2 with two weights for n pairs in each of rows rows of y, which are yStep elements apart; those of x and z are xStep apart. It
+// reports whether it has done that, as SquareSum.
+func Up2Rows[T Float](y, x, z []T, a, b [2]T, n, rows, yStep, xStep int) bool {
+	isa, vectors, head := squares[T](n)
+	if vectors == 0 || rows == 0 {
+		return vectors > 0
+	}
+	_, _, _ = y[(rows-1)*yStep+2*n-1], x[(rows-1)*xStep+n], z[(rows-1)*xStep+n]
+	w := [4]T{a[0], a[1], b[0], b[1]}
+	up2RowsAt(isa, first(y), first(x), first(z), first(w[:]), rows, vectors, head, yStep-2*n, xStep-n)
+	return true
+}
+
+// Down4Rows is Down2 with four weights for n elements in each of rows rows of y, which are yStep elements apart; those of x are xStep apart. It
+// reports whether it has done that, as SquareSum.
+func Down4Rows[T Float](y, x []T, w [4]T, n, rows, yStep, xStep int) bool {
+	isa, vectors, head := squares[T](n)
+	if vectors == 0 || rows == 0 {
+		return vectors > 0
+	}
+	_, _ = y[(rows-1)*yStep+n-1], x[(rows-1)*xStep+2*n+1]
+	down4RowsAt(isa, first(y), first(x), first(w[:]), rows, vectors, head, yStep-n, xStep-2*n)
+	return true
+}

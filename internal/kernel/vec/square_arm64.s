@@ -273,3 +273,145 @@ rowDone_2:
 	SUBS $1, R4
 	BNE rows_1
 	RET
+
+// func up2RowsNEON(y, x, z, w *float32, rows, vectors, head, yGap, xGap int)
+TEXT ·up2RowsNEON(SB), NOSPLIT, $0-72
+	MOVD $squareConstants<>(SB), R20
+	MOVD y+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD z+16(FP), R2
+	MOVD w+24(FP), R3
+	MOVD rows+32(FP), R4
+	MOVD vectors+40(FP), R5
+	MOVD head+48(FP), R6
+	MOVD yGap+56(FP), R7
+	MOVD xGap+64(FP), R8
+	LSL $2, R6
+	LSL $2, R7
+	LSL $2, R8
+	FMOVS 0(R3), F28
+	VDUP V28.S[0], V0.S4
+	FMOVS 4(R3), F28
+	VDUP V28.S[0], V1.S4
+	FMOVS 8(R3), F28
+	VDUP V28.S[0], V2.S4
+	FMOVS 12(R3), F28
+	VDUP V28.S[0], V3.S4
+
+rows_1:
+	FMOVQ 4(R1), F4
+	FMOVQ 0(R1), F5
+	WORD $0x6e20dca5 // FMUL V5, V5, V0
+	WORD $0x4e21cc85 // FMLA V5, V4, V1
+	FMOVQ 4(R2), F4
+	FMOVQ 0(R2), F6
+	WORD $0x6e22dcc6 // FMUL V6, V6, V2
+	WORD $0x4e23cc86 // FMLA V6, V4, V3
+	WORD $0x4e8638a4 // ZIP1 V4, V5, V6
+	FMOVQ F4, 0(R0)
+	WORD $0x4e8678a4 // ZIP2 V4, V5, V6
+	FMOVQ F4, 16(R0)
+	ADD R6, R1
+	ADD R6, R2
+	ADD R6, R0
+	ADD R6, R0
+	MOVD R5, R9
+	SUBS $1, R9
+	BEQ rowDone_2
+
+row_3:
+	FMOVQ 4(R1), F4
+	FMOVQ 0(R1), F5
+	WORD $0x6e20dca5 // FMUL V5, V5, V0
+	WORD $0x4e21cc85 // FMLA V5, V4, V1
+	FMOVQ 4(R2), F4
+	FMOVQ 0(R2), F6
+	WORD $0x6e22dcc6 // FMUL V6, V6, V2
+	WORD $0x4e23cc86 // FMLA V6, V4, V3
+	WORD $0x4e8638a4 // ZIP1 V4, V5, V6
+	FMOVQ F4, 0(R0)
+	WORD $0x4e8678a4 // ZIP2 V4, V5, V6
+	FMOVQ F4, 16(R0)
+	ADD $16, R1
+	ADD $16, R2
+	ADD $32, R0
+	SUBS $1, R9
+	BNE row_3
+
+rowDone_2:
+	ADD R8, R1
+	ADD R8, R2
+	ADD R7, R0
+	SUBS $1, R4
+	BNE rows_1
+	RET
+
+// func down4RowsNEON(y, x, w *float32, rows, vectors, head, yGap, xGap int)
+TEXT ·down4RowsNEON(SB), NOSPLIT, $0-64
+	MOVD $squareConstants<>(SB), R20
+	MOVD y+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD w+16(FP), R2
+	MOVD rows+24(FP), R3
+	MOVD vectors+32(FP), R4
+	MOVD head+40(FP), R5
+	MOVD yGap+48(FP), R6
+	MOVD xGap+56(FP), R7
+	LSL $2, R5
+	LSL $2, R6
+	LSL $2, R7
+	FMOVS 0(R2), F28
+	VDUP V28.S[0], V0.S4
+	FMOVS 4(R2), F28
+	VDUP V28.S[0], V1.S4
+	FMOVS 8(R2), F28
+	VDUP V28.S[0], V2.S4
+	FMOVS 12(R2), F28
+	VDUP V28.S[0], V3.S4
+
+rows_1:
+	FMOVQ 0(R1), F4
+	FMOVQ 16(R1), F5
+	WORD $0x4e851886 // UZP1 V6, V4, V5
+	WORD $0x6e20dcc6 // FMUL V6, V6, V0
+	WORD $0x4e855884 // UZP2 V4, V4, V5
+	WORD $0x4e21cc86 // FMLA V6, V4, V1
+	FMOVQ 8(R1), F4
+	FMOVQ 24(R1), F5
+	WORD $0x4e851887 // UZP1 V7, V4, V5
+	WORD $0x4e22cce6 // FMLA V6, V7, V2
+	WORD $0x4e855884 // UZP2 V4, V4, V5
+	WORD $0x4e23cc86 // FMLA V6, V4, V3
+	FMOVQ F6, 0(R0)
+	ADD R5, R0
+	ADD R5, R1
+	ADD R5, R1
+	MOVD R4, R8
+	SUBS $1, R8
+	BEQ rowDone_2
+
+row_3:
+	FMOVQ 0(R1), F4
+	FMOVQ 16(R1), F5
+	WORD $0x4e851886 // UZP1 V6, V4, V5
+	WORD $0x6e20dcc6 // FMUL V6, V6, V0
+	WORD $0x4e855884 // UZP2 V4, V4, V5
+	WORD $0x4e21cc86 // FMLA V6, V4, V1
+	FMOVQ 8(R1), F4
+	FMOVQ 24(R1), F5
+	WORD $0x4e851887 // UZP1 V7, V4, V5
+	WORD $0x4e22cce6 // FMLA V6, V7, V2
+	WORD $0x4e855884 // UZP2 V4, V4, V5
+	WORD $0x4e23cc86 // FMLA V6, V4, V3
+	FMOVQ F6, 0(R0)
+	ADD $16, R0
+	ADD $32, R1
+	SUBS $1, R8
+	BNE row_3
+
+rowDone_2:
+	ADD R7, R1
+	ADD R6, R0
+	SUBS $1, R3
+	BNE rows_1
+	RET

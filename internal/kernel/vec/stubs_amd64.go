@@ -762,6 +762,34 @@ func squareChosenAVX512(dx, dy *float32, index, places *int32, rows, vectors, he
 //go:noescape
 func squareChosenAVX2(dx, dy *float32, index, places *int32, rows, vectors, head, width int, across, first int32)
 
+func up2RowsAt(isa cpu.Level, y, x, z, w *float32, rows, vectors, head, yGap, xGap int) {
+	if isa == cpu.AVX512 {
+		up2RowsAVX512(y, x, z, w, rows, vectors, head, yGap, xGap)
+		return
+	}
+	up2RowsAVX2(y, x, z, w, rows, vectors, head, yGap, xGap)
+}
+
+//go:noescape
+func up2RowsAVX512(y, x, z, w *float32, rows, vectors, head, yGap, xGap int)
+
+//go:noescape
+func up2RowsAVX2(y, x, z, w *float32, rows, vectors, head, yGap, xGap int)
+
+func down4RowsAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, yGap, xGap int) {
+	if isa == cpu.AVX512 {
+		down4RowsAVX512(y, x, w, rows, vectors, head, yGap, xGap)
+		return
+	}
+	down4RowsAVX2(y, x, w, rows, vectors, head, yGap, xGap)
+}
+
+//go:noescape
+func down4RowsAVX512(y, x, w *float32, rows, vectors, head, yGap, xGap int)
+
+//go:noescape
+func down4RowsAVX2(y, x, w *float32, rows, vectors, head, yGap, xGap int)
+
 func twistAt(isa cpu.Level, state, out *uint32) {
 	if isa == cpu.AVX512 {
 		twistAVX512(state, out)

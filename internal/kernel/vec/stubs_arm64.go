@@ -384,6 +384,20 @@ func squareChosenAt(isa cpu.Level, dx, dy *float32, index, places *int32, rows, 
 //go:noescape
 func squareChosenNEON(dx, dy *float32, index, places *int32, rows, vectors, head, width int, across, first int32)
 
+func up2RowsAt(isa cpu.Level, y, x, z, w *float32, rows, vectors, head, yGap, xGap int) {
+	up2RowsNEON(y, x, z, w, rows, vectors, head, yGap, xGap)
+}
+
+//go:noescape
+func up2RowsNEON(y, x, z, w *float32, rows, vectors, head, yGap, xGap int)
+
+func down4RowsAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, yGap, xGap int) {
+	down4RowsNEON(y, x, w, rows, vectors, head, yGap, xGap)
+}
+
+//go:noescape
+func down4RowsNEON(y, x, w *float32, rows, vectors, head, yGap, xGap int)
+
 func twistAt(isa cpu.Level, state, out *uint32) {
 	twistNEON(state, out)
 }

@@ -170,6 +170,12 @@ func squareSpreadAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, width 
 func squareChosenAt(isa cpu.Level, dx, dy *float32, index, places *int32, rows, vectors, head, width int, across, first int32) {
 }
 
+func up2RowsAt(isa cpu.Level, y, x, z, w *float32, rows, vectors, head, yGap, xGap int) {
+}
+
+func down4RowsAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, yGap, xGap int) {
+}
+
 func twistAt(isa cpu.Level, state, out *uint32) {
 }
 

@@ -148,8 +148,12 @@ func Linear[T Float](dst, x []T, in [3]int, matrices *[3]Matrix[T], room [2][]T,
 			y = room[k][:outer*m.Out*inner]
 		}
 		stream := stream && k == n-1
-		if inner == 1 && m.isFlat() {
+		switch {
+		case inner > 1:
+		case m.isFlat():
 			m.elements(y, x, stream)
+			outer = 0
+		case m.lines(y, x, outer):
 			outer = 0
 		}
 		for o := range outer {
@@ -241,6 +245,27 @@ func (m *Matrix[T]) elements(y, x []T, stream bool) {
 	}
 	m.products(y, x, 0, p.lo)
 	m.products(y, x, p.hi, m.Out)
+}
+
+// lines is elements for n vectors, one behind the other, if there are vector instructions for the pattern. It reports whether it has done
+// that.
+func (m *Matrix[T]) lines(y, x []T, n int) bool {
+	p := m.inside
+	done := false
+	switch at, a := m.row(p.lo); {
+	case p.up && len(a) == 2:
+		to, b := m.row(p.lo + 1)
+		done = vec.Up2Rows(y[p.lo:], x[at[0]:], x[to[0]:], [2]T(a), [2]T(b), (p.hi-p.lo)/2, n, m.Out, m.In)
+	case p.down && len(a) == 4:
+		done = vec.Down4Rows(y[p.lo:], x[at[0]:], [4]T(a), p.hi-p.lo, n, m.Out, m.In)
+	}
+	if done {
+		for i := range n {
+			m.products(y[i*m.Out:], x[i*m.In:], 0, p.lo)
+			m.products(y[i*m.Out:], x[i*m.In:], p.hi, m.Out)
+		}
+	}
+	return done
 }
 
 // products computes the rows i0 to i1 element by element.
