@@ -243,8 +243,8 @@ func (m *Matrix[T]) elements(y, x []T, stream bool) {
 		to, b := m.row(p.lo + 1)
 		vec.Up2(y[p.lo:p.hi], x[at[0]:], x[to[0]:], a, b, stream)
 	}
-	m.products(y, x, 0, p.lo)
-	m.products(y, x, p.hi, m.Out)
+	m.products(y, x, 0, p.lo, 1)
+	m.products(y, x, p.hi, m.Out, 1)
 }
 
 // lines is elements for n vectors, one behind the other, if there are vector instructions for the pattern. It reports whether it has done
@@ -260,22 +260,22 @@ func (m *Matrix[T]) lines(y, x []T, n int) bool {
 		done = vec.Down4Rows(y[p.lo:], x[at[0]:], [4]T(a), p.hi-p.lo, n, m.Out, m.In)
 	}
 	if done {
-		for i := range n {
-			m.products(y[i*m.Out:], x[i*m.In:], 0, p.lo)
-			m.products(y[i*m.Out:], x[i*m.In:], p.hi, m.Out)
-		}
+		m.products(y, x, 0, p.lo, n)
+		m.products(y, x, p.hi, m.Out, n)
 	}
 	return done
 }
 
-// products computes the rows i0 to i1 element by element.
-func (m *Matrix[T]) products(y, x []T, i0, i1 int) {
+// products computes the rows i0 to i1 of n products, one behind the other, element by element.
+func (m *Matrix[T]) products(y, x []T, i0, i1, n int) {
 	for i := i0; i < i1; i++ {
-		var sum T
 		at, weight := m.row(i)
-		for k, v := range weight {
-			sum += T(v * x[at[k]])
+		for j := range n {
+			var sum T
+			for k, v := range weight {
+				sum += T(v * x[j*m.In+int(at[k])])
+			}
+			y[j*m.Out+i] = sum
 		}
-		y[i] = sum
 	}
 }
