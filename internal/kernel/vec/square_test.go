@@ -63,3 +63,53 @@ func TestSquares(t *testing.T) {
 		}
 	})
 }
+
+func TestUp2RowsDown4Rows(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(41, 42))
+		for n := 1; n < 70; n++ {
+			rows := 1 + n%4
+			long, short := 2*n+n%3, n+1+n%2
+			a, b := [2]float32(sample64(r, 2)), [2]float32(sample64(r, 2))
+			x, z := sample64(r, rows*short), sample64(r, rows*short)
+			y, check := guarded(make([]float32, (rows-1)*long+2*n), n%7)
+			if !Up2Rows(y, x, z, a, b, n, rows, long, short) {
+				continue
+			}
+			check(t, "Up2Rows")
+			for i := range y {
+				row, j := i/long, i%long
+				from, by := x, a
+				if j%2 == 1 {
+					from, by = z, b
+				}
+				want, size := 0.0, 0.0
+				for k := 0; k < 2 && j < 2*n; k++ { // nothing between the rows is written
+					term := float64(by[k]) * float64(from[row*short+j/2+k])
+					want, size = want+term, size+max(term, -term)
+				}
+				if !closeTo(y[i], want, size) {
+					t.Fatalf("Up2Rows, n %d: element %d is %v, want %v", n, i, y[i], want)
+				}
+			}
+
+			long += 2
+			w := [4]float32(sample64(r, 4))
+			x = sample64(r, (rows-1)*long+2*n+2)
+			y, check = guarded(make([]float32, (rows-1)*short+n), n%7)
+			Down4Rows(y, x, w, n, rows, short, long)
+			check(t, "Down4Rows")
+			for i := range y {
+				row, j := i/short, i%short
+				want, size := 0.0, 0.0
+				for k := 0; k < 4 && j < n; k++ {
+					term := float64(w[k]) * float64(x[row*long+2*j+k])
+					want, size = want+term, size+max(term, -term)
+				}
+				if !closeTo(y[i], want, size) {
+					t.Fatalf("Down4Rows, n %d: element %d is %v, want %v", n, i, y[i], want)
+				}
+			}
+		}
+	})
+}
