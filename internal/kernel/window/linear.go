@@ -243,8 +243,8 @@ func (m *Matrix[T]) elements(y, x []T, stream bool) {
 		to, b := m.row(p.lo + 1)
 		vec.Up2(y[p.lo:p.hi], x[at[0]:], x[to[0]:], a, b, stream)
 	}
-	m.products(y, x, 0, p.lo, 1)
-	m.products(y, x, p.hi, m.Out, 1)
+	m.products(y, x, 0, p.lo)
+	m.products(y, x, p.hi, m.Out)
 }
 
 // lines is elements for n vectors, one behind the other, if there are vector instructions for the pattern. It reports whether it has done
@@ -260,14 +260,26 @@ func (m *Matrix[T]) lines(y, x []T, n int) bool {
 		done = vec.Down4Rows(y[p.lo:], x[at[0]:], [4]T(a), p.hi-p.lo, n, m.Out, m.In)
 	}
 	if done {
-		m.products(y, x, 0, p.lo, n)
-		m.products(y, x, p.hi, m.Out, n)
+		m.edges(y, x, 0, p.lo, n)
+		m.edges(y, x, p.hi, m.Out, n)
 	}
 	return done
 }
 
-// products computes the rows i0 to i1 of n products, one behind the other, element by element.
-func (m *Matrix[T]) products(y, x []T, i0, i1, n int) {
+// products computes the rows i0 to i1 element by element.
+func (m *Matrix[T]) products(y, x []T, i0, i1 int) {
+	for i := i0; i < i1; i++ {
+		var sum T
+		at, weight := m.row(i)
+		for k, v := range weight {
+			sum += T(v * x[at[k]])
+		}
+		y[i] = sum
+	}
+}
+
+// edges is products for n vectors, one behind the other: few rows, each of which it looks up once.
+func (m *Matrix[T]) edges(y, x []T, i0, i1, n int) {
 	for i := i0; i < i1; i++ {
 		at, weight := m.row(i)
 		for j := range n {

@@ -135,7 +135,7 @@ func TestPatterns(t *testing.T) {
 					}
 					y, want := make([]float32, m.Out), make([]float32, m.Out)
 					m.elements(y, x, false)
-					m.products(want, x, 0, m.Out, 1)
+					m.products(want, x, 0, m.Out)
 					lines := make([]float32, 3*m.Out)
 					if m.lines(lines, slices.Repeat(x, 3), 3) && !slices.Equal(lines, slices.Repeat(want, 3)) {
 						t.Fatalf("%s, %d: three vectors: %v, want three times %v", kind, n, lines, want)
