@@ -81,6 +81,25 @@ func near(t *testing.T, name string, got tensor.Tensor, want []float64) {
 	}
 }
 
+// Evaluation of a batch norm with its running statistics allocates nothing.
+func TestBatchNormEvaluationAllocatesNothing(t *testing.T) {
+	layer := nn.NewBatchNorm2d(8)
+	nn.Eval(layer)
+	data := tensor.Options{}.RandN(rng.NewTorch(1), 16, 8, 24, 24)
+	s := tensor.NewScope(tensor.CPU())
+	s.SetRecording(false)
+	step := func() {
+		layer.Forward(data.InScope(s))
+		s.Recycle()
+	}
+	for range 5 {
+		step()
+	}
+	if n := testing.AllocsPerRun(20, step); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
 // A steady training step of a batch norm, running statistics included, allocates nothing; its results do not depend on the threads.
 func TestBatchNormStep(t *testing.T) {
 	g := rng.NewTorch(1)

@@ -277,11 +277,11 @@ func (o *channelAffine) Composite(x, w, b Tensor) Tensor {
 
 // statistics returns the mean and 1/√(variance + eps), both (c, 1) and in x's scope.
 func (o *channelAffine) statistics(x Tensor) (mean, rstd Tensor) {
-	mean, variance := o.runningMean.Detach(), o.runningVar.Detach()
+	mean, variance := o.runningMean, o.runningVar
 	if s := x.h.scope; s != nil {
 		mean, variance = mean.InScope(s), variance.InScope(s)
 	}
-	mean, variance = mean.Unsqueeze(1).Widen(), variance.Unsqueeze(1).Widen()
+	mean, variance = mean.Detach().Unsqueeze(1).Widen(), variance.Detach().Unsqueeze(1).Widen()
 	return mean.AddScalar(0), variance.AddScalar(o.eps).Rsqrt()
 }
 
