@@ -30,7 +30,7 @@ func residual(c *Curve) {
 	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 8, Shuffle: true, RNG: g, Device: c.Device})
 	model := models.NewResNet20(g, 10)
 	c.To(model)
-	opt := optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.01, Momentum: 0.9, WeightDecay: 1e-4})
+	opt := optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.001, Momentum: 0.9, WeightDecay: 1e-4})
 	for range 6 {
 		for batch := range loader.Batches() {
 			loss := nn.CrossEntropy(model.Forward(batch.X), batch.Y)

@@ -617,7 +617,7 @@ def residual(c):
     x = x.reshape(40, 3, 8, 8)
     loader = DataLoader(TensorDataset(c.to(x), y), batch_size=8, shuffle=True)
     model = c.to(ResNet20(10))
-    opt = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
+    opt = torch.optim.SGD(model.parameters(), lr=0.001, momentum=0.9, weight_decay=1e-4)
     for _ in range(6):
         for bx, by in loader:
             loss = F.cross_entropy(model(bx), by)
