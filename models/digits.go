@@ -75,20 +75,18 @@ func (m *MNISTNet) Forward(x tensor.Tensor) tensor.Tensor {
 }
 
 // NewDigitsNet returns a small convolutional network for grey images of size×size pixels with two stages of
-// convolutions, batch normalization and pooling: 0.29 million parameters for 28×28 pixels and 10 classes. Its input is
+// convolution, pooling and batch normalization: 166,130 parameters for 28×28 pixels and 10 classes. Its input is
 // (N, size·size). Its weights are drawn from g. It panics if size is below 12.
 func NewDigitsNet(g *rng.Torch, size, classes int) nn.Sequential {
 	if size < 12 {
 		fail("NewDigitsNet", "size is %d, want at least 12", size)
 	}
-	left := (size/2 - 2) / 2 // height and width after the stages
-	conv := func(in, out, kernel, padding int) *nn.Conv2d {
-		return nn.Conv2dConfig{Padding: []int{padding}, NoBias: true}.New(g, in, out, kernel)
-	}
+	left := ((size-4)/2 - 2) / 2 // height and width after the stages
+	conv := func(in, out, kernel int) *nn.Conv2d { return nn.Conv2dConfig{NoBias: true}.New(g, in, out, kernel) }
 	return nn.Sequential{
 		&nn.Unflatten{Dim: 1, Sizes: []int{1, size, size}},
-		conv(1, 24, 5, 2), nn.NewBatchNorm2d(24), &nn.ReLU{}, nn.NewMaxPool2d(2),
-		conv(24, 48, 3, 0), nn.NewBatchNorm2d(48), &nn.ReLU{}, nn.NewMaxPool2d(2),
+		conv(1, 24, 5), nn.NewMaxPool2d(2), nn.NewBatchNorm2d(24), &nn.ReLU{},
+		conv(24, 48, 3), nn.NewMaxPool2d(2), nn.NewBatchNorm2d(48), &nn.ReLU{},
 		&nn.Flatten{},
 		nn.NewLinear(g, 48*left*left, 128), &nn.ReLU{},
 		nn.NewLinear(g, 128, classes),

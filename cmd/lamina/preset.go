@@ -14,7 +14,7 @@ import (
 // presets holds the settings with which each model trains well, by the value of --model. Flags change single ones.
 var presets = map[string]settings{
 	mlp: {Epochs: 5, Batch: 64, Optimizer: "adam", LR: 1e-3, Schedule: "cosine", Augment: "none", Seed: 1},
-	cnn: {Epochs: 8, Batch: 256, Optimizer: "adam", LR: 1e-2, Schedule: "one-cycle", Augment: "affine", Seed: 1},
+	cnn: {Epochs: 8, Batch: 256, Optimizer: "adam", LR: 5e-3, Schedule: "one-cycle", Augment: "affine", Average: 0.99, Seed: 1},
 }
 
 // applyPreset sets the settings whose flags were not given to those of the preset.
@@ -38,14 +38,17 @@ func (s *settings) applyPreset(p settings, flags *pflag.FlagSet) {
 	if !given("augment") {
 		s.Augment = p.Augment
 	}
+	if !given("average") {
+		s.Average = p.Average
+	}
 }
 
 // augmentations holds the values of --augment.
 var augmentations = map[string]vision.Transform{
 	"none": nil,
 	// The digits of MNIST are upright and centered, those of other people less so.
-	"affine": vision.RandomAffine{Degrees: vision.Range{-10, 10}, Translate: [2]float64{0.07, 0.07}, Scale: vision.Range{0.9, 1.1},
-		Interpolation: vision.Bilinear},
+	"affine": vision.RandomAffine{Degrees: vision.Range{-12, 12}, Translate: [2]float64{0.08, 0.08}, Scale: vision.Range{0.88, 1.12},
+		Shear: vision.Range{-8, 8}, Interpolation: vision.Bilinear},
 }
 
 // names returns the keys of a table in an error text.

@@ -317,6 +317,24 @@ func checkConfusion(t *testing.T, out, path string) {
 	}
 }
 
+// TestConvolutional trains a convolutional network with the settings of its preset, evaluates it, and stops and resumes another.
+func TestConvolutional(t *testing.T) {
+	folder := t.TempDir()
+	small(t, filepath.Join(folder, "digits"))
+	out := must(t, folder, "train", "mnist", "--model", "cnn", "--data", "digits", "--batch", "25", "--epochs", "12", "--prepare", "digit")
+	says(t, out, "convolutional, images of 28×28, 10 classes, 166130 parameters", "one-cycle", "digits changed at random", "averaged: ")
+	figure := regexp.MustCompile(`(\d+) of 200 test digits correct: [\d.]+%`)
+	trained := figure.FindStringSubmatch(out)
+	if correct, _ := strconv.Atoi(trained[1]); correct < 170 {
+		t.Errorf("%s", trained[0])
+	}
+	run := filepath.Join("runs", "mnist-001")
+	if got := figure.FindString(must(t, folder, "evaluate", run)); got != trained[0] {
+		t.Errorf("evaluate says %q, train said %q", got, trained[0])
+	}
+	says(t, must(t, folder, "summary", run), "Conv2d", "MaxPool2d", "166,130 parameters")
+}
+
 func TestUsage(t *testing.T) {
 	folder := t.TempDir()
 	for _, c := range []struct {
@@ -334,6 +352,10 @@ func TestUsage(t *testing.T) {
 		{"train mnist --lr NaN", "learning rate"},
 		{"train mnist --optimizer best", `no optimizer "best", want adam`},
 		{"train mnist --schedule never", `no schedule "never"`},
+		{"train mnist --model rnn", `no model "rnn", want mlp or cnn`},
+		{"train mnist --model cnn --hidden 8", "--hidden is for --model mlp"},
+		{"train mnist --augment flips", `no augmentation "flips", want one of affine, none`},
+		{"train mnist --average 1", "decay is 1"},
 		{"train mnist --hidden 0", "0 features"},
 		{"train mnist --hidden 2000000000", "features"},
 		{"train mnist --hidden 100000,100000", "billion"},
