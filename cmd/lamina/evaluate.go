@@ -98,7 +98,9 @@ frequencies.`,
 				if err != nil {
 					return err
 				}
-				evaluatePhotos(cmd.OutOrStdout(), r, set.Digits, photos)
+				if err := evaluatePhotos(cmd.Context(), cmd.OutOrStdout(), r, set.Digits, photos); err != nil {
+					return err
+				}
 			}
 			return nil
 		},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"sync"
@@ -23,23 +24,24 @@ var (
 // noDigit is the class of a mark that is no digit.
 const noDigit = digits.Classes
 
-// inParallel calls f for 0 to n−1 from several goroutines.
-func inParallel(n int, f func(i int)) {
+// inParallel calls f for 0 to n−1 from several goroutines. It returns ctx's error if ctx ends before.
+func inParallel(ctx context.Context, n int, f func(i int)) error {
 	var next atomic.Int64
 	var wait sync.WaitGroup
 	for range pool.Threads() {
 		wait.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+			for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
 				f(i)
 			}
 		})
 	}
 	wait.Wait()
+	return ctx.Err()
 }
 
 // drawnMarks draws n small photographs with digits of d and n without, and returns the marks that predict finds in them, as
-// it frames them, with their digits or noDigit. The result does not depend on the number of threads.
-func drawnMarks(d *mnist.Digits, n int, seed uint64) (digitSet, error) {
+// it frames them, with their digits or noDigit. The result does not depend on the number of threads. Progress goes to w.
+func drawnMarks(ctx context.Context, w io.Writer, d *mnist.Digits, n int, seed uint64) (digitSet, error) {
 	const least, most = 140, 240 // pixels of the shorter side: drawing takes a tenth of the usual time
 	kinds := make(map[string]digitphotos.Kind)
 	for _, name := range append(append([]string(nil), trainedKinds...), emptyKinds...) {
@@ -51,7 +53,10 @@ func drawnMarks(d *mnist.Digits, n int, seed uint64) (digitSet, error) {
 	}
 	var reader digits.Reader
 	found := make([]mnist.Digits, n)
-	inParallel(n, func(i int) {
+	count, done := newCounter(w, n, "drawing photographs")
+	defer done()
+	err := inParallel(ctx, n, func(i int) {
+		defer count()
 		add := func(m digits.Mark, label byte) {
 			for _, v := range m.Pixels {
 				found[i].Images = append(found[i].Images, byte(255*v+0.5))
@@ -69,6 +74,9 @@ func drawnMarks(d *mnist.Digits, n int, seed uint64) (digitSet, error) {
 			add(m, noDigit)
 		}
 	})
+	if err != nil {
+		return digitSet{}, err
+	}
 	all := &mnist.Digits{Rows: d.Rows, Cols: d.Cols}
 	for _, f := range found {
 		all.Images, all.Labels = append(all.Images, f.Images...), append(all.Labels, f.Labels...)
@@ -88,14 +96,14 @@ func (s digitSet) join(o digitSet) digitSet {
 const photoSeed = 20261129
 
 // evaluatePhotos draws n photographs of each kind with test digits, reads them and prints a table.
-func evaluatePhotos(w io.Writer, r *recognizer, d *mnist.Digits, n int) {
+func evaluatePhotos(ctx context.Context, w io.Writer, r *recognizer, d *mnist.Digits, n int) error {
 	fmt.Fprintf(w, "\n%d drawn photographs of each kind\n\n%-17s  %8s  %8s  %8s\n", n, "kind", "right", "refused", "misread")
 	var empty, emptyAll int
 	start := time.Now()
 	var pictures int
 	for _, k := range digitphotos.Kinds {
 		var right, refused atomic.Int64
-		inParallel(n, func(i int) {
+		err := inParallel(ctx, n, func(i int) {
 			p := k.Draw(d, photoSeed, i)
 			reading := r.reader().Read(p.Image)
 			if reading.Refusal != "" {
@@ -105,6 +113,9 @@ func evaluatePhotos(w io.Writer, r *recognizer, d *mnist.Digits, n int) {
 				right.Add(1)
 			}
 		})
+		if err != nil {
+			return err
+		}
 		pictures += n
 		percent := func(count int64) string { return fmt.Sprintf("%.1f%%", 100*float64(count)/float64(n)) }
 		if k.Digits {
@@ -118,4 +129,5 @@ func evaluatePhotos(w io.Writer, r *recognizer, d *mnist.Digits, n int) {
 	}
 	fmt.Fprintf(w, "\npictures without a digit refused: %.1f%%; %.0f ms a picture, drawing included\n",
 		100*float64(empty)/float64(emptyAll), 1000*time.Since(start).Seconds()/float64(pictures))
+	return nil
 }

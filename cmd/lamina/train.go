@@ -326,9 +326,10 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 	fitSet, heldOut := trainSet.split(min(s.HeldOut, trainSet.Len()-1))
 	own := fitSet.Len()
 	if s.Photos > 0 {
-		marks, err := drawnMarks(fitSet.Digits, s.Photos, s.Seed)
+		fmt.Fprintf(w, "drawing %d photographs\n", 2*s.Photos)
+		marks, err := drawnMarks(cmd.Context(), cmd.ErrOrStderr(), fitSet.Digits, s.Photos, s.Seed)
 		if err != nil {
-			return err
+			return errorWithAdvice{err, advice(err, folder)}
 		}
 		fitSet = fitSet.join(marks)
 	}
