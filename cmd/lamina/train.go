@@ -122,7 +122,7 @@ score for each of the ten digits.
 
 --model mlp has fully connected hidden layers with ReLU and trains in seconds. --model cnn has two
 convolutional layers with batch normalization and pooling, learns from randomly turned, moved and
-scaled digits, averages its weights, and makes a fifth of the mistakes.
+scaled digits, averages its weights, and makes a fourth of the mistakes.
 
 The run is a folder with model.safetensors (the weights), config.json (the settings) and
 results.json. A checkpoint is saved after each epoch. Ctrl-C (also SIGTERM, and closing the
