@@ -14,7 +14,7 @@ func Example_photographs() {
 	for _, bar := range []image.Rectangle{image.Rect(100, 80, 170, 92), image.Rect(158, 80, 170, 220), image.Rect(240, 80, 252, 220)} {
 		draw.Draw(photo, bar, image.Black, image.Point{}, draw.Src)
 	}
-	classify := func(pictures []float32, n int) []float32 { // stands for a network: wide marks are a 7
+	classify := func(pictures []float32, n int) []float32 { // in place of a network: wide marks are a 7
 		p := make([]float32, n*digits.Classes)
 		for i := range n {
 			ink := float32(0)

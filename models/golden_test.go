@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"math"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/lamina-ml/lamina/models"
@@ -64,9 +63,6 @@ func TestGolden(t *testing.T) {
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			if testing.Short() && strings.HasPrefix(name, "vgg") {
-				t.Skip("130 million parameters: not with -short")
-			}
 			tol := c.Tolerance
 			near := func(what string, got, want float64) {
 				t.Helper()
