@@ -1,0 +1,210 @@
+package tensor
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/lamina-ml/lamina/rng"
+)
+
+// AttentionConfig has the optional arguments of ScaledDotProductAttention. The zero value is PyTorch's default.
+type AttentionConfig struct {
+	// Mask broadcasts to (…, Hq, L, S). A boolean mask is true where a query may see a key; a floating-point mask, of query's type or
+	// float32, is added to the scores. The zero Tensor means none. A gradient flows to a floating-point mask.
+	Mask Tensor
+	// Causal lets query i see the keys 0 to i only, and of them those that Mask allows. (PyTorch refuses both together.)
+	Causal bool
+	// Dropout is the probability with which a weight is set to 0; the others are multiplied by 1/(1−Dropout). There is no evaluation mode:
+	// leave it 0 there.
+	Dropout float64
+	// Generator draws the dropout, a number for each weight (…, Hq, L, S).
+	Generator *rng.Torch
+	// Scale multiplies the scores; 0 means 1/√E.
+	Scale float64
+	// GroupedQueries lets consecutive query heads share a head of keys and values: the number of key heads divides that of query heads
+	// (enable_gqa).
+	GroupedQueries bool
+}
+
+// ScaledDotProductAttention returns for each query the mean of the values, weighted by the softmax of its products with the keys:
+//
+//	softmax(scale·query·keyᵀ + mask)·value
+//
+//	query (…, Hq, L, E), key (…, H, S, E), value (…, H, S, Ev) → (…, Hq, L, Ev)
+//
+// L and S are the lengths of the two sequences, E and Ev the sizes of a query and of a value. All dimensions before L broadcast; the heads
+// Hq and H may be left out. A query that sees no key gives 0, as in PyTorch, and so does one whose scores are all −∞. 16-bit floats are
+// computed in float32. It panics if shapes, types or devices do not fit.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html,
+// https://arxiv.org/abs/1706.03762)
+func ScaledDotProductAttention(query, key, value Tensor, c AttentionConfig) Tensor {
+	const op = "scaled_dot_product_attention"
+	q, k, v, mask, shape := attentionInputs(op, query, key, value, &c)
+	o := attention{causal: c.Causal, scale: c.Scale}
+	if c.Scale == 0 {
+		o.scale = 1 / math.Sqrt(float64(max(1, q.Dim(3))))
+	}
+	dt := query.DType()
+	q, k, v = q.Widen(), k.Widen(), v.Widen()
+	if mask.Defined() && mask.DType() != Bool {
+		mask = mask.Cast(q.DType())
+	}
+	keep := o.dropout(op, q, k, &c)
+	return o.compose(q, k, v, mask, keep).Cast(dt).reshape(shape)
+}
+
+// attentionInputs checks the arguments. It returns query, key and value with four dimensions, (batch, heads, length, size), where the heads
+// of key and value are one number that divides that of query, the mask with four dimensions that broadcast to (batch, Hq, L, S), and the
+// result's shape.
+func attentionInputs(op string, query, key, value Tensor, c *AttentionConfig) (q, k, v, mask Tensor, shape Shape) {
+	sq, sk, sv := query.Shape(), key.Shape(), value.Shape()
+	if sq.rank < 2 || sk.rank < 2 || sv.rank < 2 {
+		fail(op, "query, key and value must have at least two dimensions", sq, sk, sv)
+	}
+	dt := query.DType()
+	if !dt.IsFloat() || key.DType() != dt || value.DType() != dt {
+		fail(op, fmt.Sprintf("query, key and value must have one floating-point type, not %s, %s and %s", dt, key.DType(), value.DType()), sq, sk, sv)
+	}
+	if sq.Dim(-1) != sk.Dim(-1) {
+		fail(op, "query and key differ in the last dimension", sq, sk, sv)
+	}
+	if sk.Dim(-2) != sv.Dim(-2) {
+		fail(op, "key and value must have one length, the dimension before the last", sq, sk, sv)
+	}
+	if !(c.Dropout >= 0 && c.Dropout <= 1) {
+		fail(op, fmt.Sprintf("the dropout probability must be between 0 and 1, not %v", c.Dropout), sq)
+	}
+	commonScope(op, query, key, value, c.Mask)
+	hq, hk, hv := headsOf(sq), headsOf(sk), headsOf(sv)
+	if c.GroupedQueries {
+		if min(sq.rank, sk.rank, sv.rank) < 3 {
+			fail(op, "grouped queries need a dimension of heads before the length", sq, sk, sv)
+		}
+		if hq != 0 && (hk == 0 || hv == 0 || hq%hk != 0 || hq%hv != 0) {
+			fail(op, "the heads of key and value, the third dimension from the end, must divide those of query", sq, sk, sv)
+		}
+	} else if hq == 1 {
+		hq = max(hk, hv)
+	}
+	heads := hq
+	if hk == 1 && hv == 1 || c.GroupedQueries && hk == hv {
+		heads = hk // shared; the kernel reads them in place
+	} else if c.GroupedQueries {
+		key, value = key.RepeatInterleave(hq/hk, sk.rank-3), value.RepeatInterleave(hq/hv, sv.rank-3)
+	}
+	batch := broadcast(op, broadcast(op, batchOf(sq), batchOf(sk)), batchOf(sv))
+	rank := max(sq.rank, sk.rank, sv.rank)
+	q, k, v = query.toHeads(op, batch, hq), key.toHeads(op, batch, heads), value.toHeads(op, batch, heads)
+	shape = attentionShape(rank, batch, hq, q.Dim(2), v.Dim(3))
+	if c.Mask.Defined() {
+		mask = attentionMask(op, c.Mask, attentionShape(rank, batch, hq, q.Dim(2), k.Dim(2)), dt)
+	}
+	return q, k, v, mask, shape
+}
+
+// headsOf returns the third dimension from the end, 1 if there is none.
+func headsOf(s Shape) int {
+	if s.rank < 3 {
+		return 1
+	}
+	return s.Dim(-3)
+}
+
+// batchOf returns the dimensions before the last three.
+func batchOf(s Shape) Shape {
+	out := Shape{rank: max(0, s.rank-3)}
+	copy(out.dims[:out.rank], s.dims[:out.rank])
+	return out
+}
+
+// attentionShape returns the shape (batch…, heads, m, n), without the heads if rank is 2.
+func attentionShape(rank int, batch Shape, heads, m, n int) Shape {
+	s := batch
+	if rank > 2 {
+		s.dims[s.rank] = heads
+		s.rank++
+	}
+	s.dims[s.rank], s.dims[s.rank+1] = m, n
+	s.rank += 2
+	return s
+}
+
+// toHeads returns x (…, heads, m, n), expanded to the batch and the number of heads, as (batch, heads, m, n).
+func (x Tensor) toHeads(op string, batch Shape, heads int) Tensor {
+	s := x.Shape()
+	if h := headsOf(s); h != heads && h != 1 {
+		fail(op, fmt.Sprintf("%d heads do not broadcast to %d; GroupedQueries lets query heads share them", h, heads), s)
+	}
+	x = x.expand(attentionShape(3, batch, heads, s.Dim(-2), s.Dim(-1)))
+	return x.reshape(ShapeOf(batch.Size(), heads, s.Dim(-2), s.Dim(-1)))
+}
+
+// attentionMask checks the mask for scores of a shape, and returns it with four dimensions.
+func attentionMask(op string, mask Tensor, scores Shape, dt DType) Tensor {
+	if d := mask.DType(); d != Bool && d != Float32 && d != dt {
+		fail(op, fmt.Sprintf("the mask must be boolean, float32 or %s, not %s", dt, d), mask.Shape())
+	}
+	if s := mask.Shape(); s.rank > scores.rank || broadcast(op, s, scores) != scores {
+		fail(op, "the mask does not broadcast to the scores", s, scores)
+	}
+	if scores.rank > 4 {
+		mask = mask.expand(scores)
+		return mask.reshape(ShapeOf(batchOf(scores).Size(), scores.Dim(-3), scores.Dim(-2), scores.Dim(-1)))
+	}
+	s := Shape{rank: 4, dims: [MaxRank]int{1, 1, 1, 1}}
+	copy(s.dims[4-mask.h.Rank:], mask.h.Dims[:mask.h.Rank])
+	return mask.reshape(s)
+}
+
+// attention computes softmax(scale·q·kᵀ + mask)·v for q (B, Hq, L, E), k (B, H, S, E) and v (B, H, S, Ev).
+type attention struct {
+	causal bool
+	scale  float64
+}
+
+// dropout returns a factor for each weight, 0 or 1/(1 − p), or the zero Tensor for p = 0.
+func (o *attention) dropout(op string, q, k Tensor, c *AttentionConfig) Tensor {
+	if c.Dropout == 0 {
+		return Tensor{}
+	}
+	weights := q.Scope().alloc(q.h.store.dev, q.DType(), ShapeOf(q.Dim(0), q.Dim(1), q.Dim(2), k.Dim(2)))
+	if c.Dropout == 1 { // PyTorch draws no numbers here
+		return weights.ZerosLike()
+	}
+	checkGenerator(op, c.Generator)
+	keep := weights.BernoulliLike(c.Generator, 1-c.Dropout)
+	scale := 1 / (1 - c.Dropout)
+	if q.DType() != Float64 {
+		scale = float64(1 / float32(1-c.Dropout))
+	}
+	keep.MulScalarInPlace(scale)
+	return keep
+}
+
+// compose computes it by ops. mask and keep are optional.
+func (o *attention) compose(q, k, v, mask, keep Tensor) Tensor {
+	batch, hq, l, heads := q.Dim(0), q.Dim(1), q.Dim(2), k.Dim(1)
+	groups := hq / max(1, heads)
+	if groups != 1 { // (B, H, groups, L, E): matmul broadcasts k and v over the groups
+		q, k, v = q.reshape(ShapeOf(batch, heads, groups, l, q.Dim(3))), k.Unsqueeze(2), v.Unsqueeze(2)
+	}
+	scores := q.MulScalar(o.scale).MatMul(k.T()).reshape(ShapeOf(batch, hq, l, k.Dim(-2)))
+	if mask.Defined() && mask.DType() == Bool {
+		scores = scores.MaskedFill(mask.Not(), math.Inf(-1))
+	} else if mask.Defined() {
+		scores = scores.Add(mask)
+	}
+	if o.causal {
+		rows, cols := scores.rowAndColumnNumbers()
+		scores = scores.MaskedFill(cols.Greater(rows), math.Inf(-1))
+	}
+	unseen := scores.rowMax().EqualScalar(math.Inf(-1)) // queries that see no key
+	weights := scores.MaskedFill(unseen, 0).Softmax(-1).MaskedFill(unseen, 0)
+	if keep.Defined() {
+		weights = weights.Mul(keep)
+	}
+	if groups != 1 {
+		weights = weights.reshape(ShapeOf(batch, heads, groups, l, k.Dim(-2)))
+	}
+	return weights.MatMul(v).reshape(ShapeOf(batch, hq, l, v.Dim(-1)))
+}
