@@ -48,3 +48,12 @@ type Dotter interface {
 	// are contiguous.
 	Dots(dst, a, b *Array)
 }
+
+// Rotator is implemented by devices with a kernel for rotary position embeddings of float32 and float64.
+type Rotator interface {
+	// Rotary computes, for the halves a and b of the first 2·h elements of each vector of x,
+	// dst = (a·cos − b·sin, b·cos + a·sin), where h is the last size of cos and sin, and copies the other elements. With
+	// back it rotates by the negative angles. x is strided; cos and sin are strided and broadcast to x's other dimensions;
+	// dst is strided.
+	Rotary(dst, x, cos, sin *Array, back bool)
+}
