@@ -22,6 +22,7 @@ func TestEveryLayerReports(t *testing.T) {
 		&nn.Flatten{}, &nn.Identity{}, &nn.ReLU{}, &nn.LeakyReLU{}, &nn.ELU{}, &nn.SELU{}, &nn.CELU{}, &nn.GELU{}, &nn.GELU{Tanh: true},
 		&nn.SiLU{}, &nn.Mish{}, &nn.Sigmoid{}, &nn.Tanh{}, &nn.Softplus{}, &nn.Softsign{}, &nn.Hardtanh{}, &nn.Hardshrink{}, &nn.Hardswish{}, &nn.Hardsigmoid{}, &nn.LogSigmoid{},
 		&nn.Softmax{Dim: 1}, &nn.LogSoftmax{Dim: 1}, &nn.Softmin{Dim: 1}, &nn.GLU{Dim: 1}, nn.NewBilinear(g, 4, 4, 2),
+		&nn.SinusoidalPositions{}, nn.NewLearnedPositions(g, 3, 4),
 		nn.MSELoss{}, nn.L1Loss{}, nn.SmoothL1Loss{}, nn.HuberLoss{}, nn.KLDivLoss{}, nn.KLDivLoss{BatchMean: true}, nn.BCELoss{}, nn.BCEWithLogitsLoss{},
 		nn.BCEWithLogitsLoss{PosWeight: tensor.Ones(4)}, nn.CrossEntropyLoss{}, nn.CrossEntropyLoss{LabelSmoothing: 0.1, Weight: tensor.Ones(4)},
 		nn.NLLLoss{}, nn.MultiMarginLoss{}, nn.HingeEmbeddingLoss{}, nn.MarginRankingLoss{}, nn.CosineEmbeddingLoss{}, nn.TripletMarginLoss{},

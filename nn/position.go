@@ -101,5 +101,18 @@ func ALiBi(like tensor.Tensor, heads, queries, keys int) tensor.Tensor {
 	row := number.NewOnes(queries, 1).CumSum(0).AddScalar(float64(keys - queries))
 	distance := row.Sub(number.NewOnes(1, keys).CumSum(1)).Abs()
 	slopes := tensor.NewFrom(number, ALiBiSlopes(heads), heads, 1, 1)
-	return distance.Mul(slopes).Neg().Cast(like.DType())
+	return distance.Mul(slopes).RSubScalar(0).Cast(like.DType())
+}
+
+// String returns a line such as "LearnedPositions(512, 64)".
+func (l *LearnedPositions) String() string {
+	if !l.Weight.Defined() || l.Weight.Rank() != 2 {
+		return "LearnedPositions()"
+	}
+	return fmt.Sprintf("LearnedPositions(%d, %d)", l.Weight.Dim(0), l.Weight.Dim(1))
+}
+
+// String returns a line such as "SinusoidalPositions(base=10000)".
+func (l *SinusoidalPositions) String() string {
+	return fmt.Sprintf("SinusoidalPositions(base=%v)", defaults.Float(l.Base, 10000))
 }
