@@ -1,0 +1,226 @@
+package models
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/lamina-ml/lamina/internal/defaults"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/nn/init"
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// GPT2 is a language model: a transformer decoder that predicts each token from those before it.
+// (Radford et al. 2019, https://huggingface.co/docs/transformers/model_doc/gpt2)
+type GPT2 struct {
+	Transformer *GPT2Decoder
+	LMHead      *nn.Linear // its Weight is that of WTE unless GPT2Config.Untied
+}
+
+// GPT2Decoder is a GPT2 without its output layer.
+type GPT2Decoder struct {
+	WTE  *nn.Embedding `nn:"wte"` // of tokens
+	WPE  *nn.Embedding `nn:"wpe"` // of positions
+	Drop *nn.Dropout
+	H    []*gpt2Block
+	LNF  *nn.LayerNorm `nn:"ln_f"`
+}
+
+// GPT2Config holds the sizes of a GPT2, with the names of Hugging Face's config.json. The zero value of a field is the
+// default of GPT-2 small.
+type GPT2Config struct {
+	Vocabulary int `json:"vocab_size"`  // tokens; 0 means 50257
+	Context    int `json:"n_positions"` // the most tokens of a sequence; 0 means 1024
+	Width      int `json:"n_embd"`      // 0 means 768
+	Layers     int `json:"n_layer"`     // 0 means 12
+	Heads      int `json:"n_head"`      // 0 means 12
+	Inner      int `json:"n_inner"`     // features of the hidden layer of a block; 0 means 4·Width
+
+	ResidualDropout  float64 `json:"resid_pdrop"` // 0 means 0.1, nn.Zero none; likewise below
+	EmbeddingDropout float64 `json:"embd_pdrop"`
+	AttentionDropout float64 `json:"attn_pdrop"`
+	Eps              float64 `json:"layer_norm_epsilon"` // 0 means 1e-5
+	InitializerRange float64 `json:"initializer_range"`  // standard deviation of the initial weights; 0 means 0.02
+
+	Activation string `json:"activation_function"` // gelu_new (the default), gelu or relu
+	Untied     bool   `json:"-"`                   // the output layer has its own weight
+}
+
+// withDefaults returns c with its defaults, or panics if the sizes do not fit each other.
+func (c GPT2Config) withDefaults() GPT2Config {
+	c.Vocabulary, c.Context = defaults.Int(c.Vocabulary, 50257), defaults.Int(c.Context, 1024)
+	c.Width, c.Layers, c.Heads = defaults.Int(c.Width, 768), defaults.Int(c.Layers, 12), defaults.Int(c.Heads, 12)
+	c.Inner = defaults.Int(c.Inner, 4*c.Width)
+	c.ResidualDropout = defaults.Float(c.ResidualDropout, 0.1)
+	c.EmbeddingDropout = defaults.Float(c.EmbeddingDropout, 0.1)
+	c.AttentionDropout = defaults.Float(c.AttentionDropout, 0.1)
+	c.InitializerRange = defaults.Float(c.InitializerRange, 0.02)
+	if c.Activation == "" {
+		c.Activation = "gelu_new"
+	}
+	if err := checkActivation(c.Activation); err != nil {
+		panic(&tensor.Error{Op: "gpt2", Msg: err.Error()})
+	}
+	if c.Width%c.Heads != 0 {
+		panic(&tensor.Error{Op: "gpt2", Msg: fmt.Sprintf("a width of %d cannot be split among %d heads", c.Width, c.Heads)})
+	}
+	return c
+}
+
+// New returns a GPT2 with weights drawn from g, normal with a standard deviation of InitializerRange; those of the layers
+// that end a residual branch are smaller by √(2·Layers). The values are Hugging Face's after torch.manual_seed.
+func (c GPT2Config) New(g *rng.Torch) *GPT2 {
+	c = c.withDefaults()
+	norm := nn.LayerNormConfig{Eps: c.Eps}
+	m := &GPT2{Transformer: &GPT2Decoder{
+		WTE:  nn.NewEmbedding(g, c.Vocabulary, c.Width),
+		WPE:  nn.NewEmbedding(g, c.Context, c.Width),
+		Drop: nn.NewDropout(g, c.EmbeddingDropout),
+		LNF:  norm.New(c.Width),
+	}}
+	for range c.Layers {
+		m.Transformer.H = append(m.Transformer.H, c.newBlock(g, norm))
+	}
+	m.Transformer.initialize(g, c)
+	m.LMHead = nn.LinearConfig{NoBias: true}.New(g, c.Width, c.Vocabulary)
+	nninit.Normal(g, m.LMHead.Weight, 0, c.InitializerRange)
+	if !c.Untied {
+		m.LMHead.Weight = m.Transformer.WTE.Weight
+	}
+	return m
+}
+
+// initialize draws the weights anew, in the order in which Hugging Face visits the layers: the parts of a layer before
+// the layer itself.
+func (m *GPT2Decoder) initialize(g *rng.Torch, c GPT2Config) {
+	draw := func(w tensor.Tensor, std float64) { nninit.Normal(g, w, 0, std) }
+	residual := c.InitializerRange / math.Sqrt(2*float64(c.Layers))
+	draw(m.WTE.Weight, c.InitializerRange)
+	draw(m.WPE.Weight, c.InitializerRange)
+	for _, b := range m.H {
+		draw(b.Attn.CAttn.Weight, c.InitializerRange)
+		draw(b.Attn.CProj.Weight, c.InitializerRange)
+		draw(b.Attn.CProj.Weight, residual)
+		draw(b.MLP.CFC.Weight, c.InitializerRange)
+		draw(b.MLP.CProj.Weight, c.InitializerRange)
+		draw(b.MLP.CProj.Weight, residual)
+	}
+}
+
+// Forward maps token ids (N, T) to logits (N, T, vocabulary): those at position t are for the token at t+1.
+func (m *GPT2) Forward(ids tensor.Tensor) tensor.Tensor {
+	defer nn.InLayer(m)
+	c := tensor.NewChain(ids)
+	x := c.Next(m.Transformer.Forward(ids))
+	return nn.Report(m, ids, c.Next(m.LMHead.Forward(x)))
+}
+
+// Forward maps token ids (N, T) to features (N, T, width).
+func (m *GPT2Decoder) Forward(ids tensor.Tensor) tensor.Tensor {
+	defer nn.InLayer(m)
+	if ids.Rank() != 2 || ids.Dim(1) > m.WPE.Weight.Dim(0) {
+		panic(&tensor.Error{Op: "gpt2", Msg: fmt.Sprintf("token ids must be (N, T) with at most %d tokens, the context",
+			m.WPE.Weight.Dim(0)), Shapes: []tensor.Shape{ids.Shape()}})
+	}
+	c := tensor.NewChain(ids)
+	x := c.Next(m.WTE.Forward(ids).Add(m.WPE.Weight.Narrow(0, 0, ids.Dim(1))))
+	x = c.Next(m.Drop.Forward(x))
+	for _, b := range m.H {
+		x = c.Next(b.Forward(x))
+	}
+	return nn.Report(m, ids, c.Next(m.LNF.Forward(x)))
+}
+
+// gpt2Block is one layer of the decoder: attention, then two fully connected layers, each added to its input.
+type gpt2Block struct {
+	LN1  *nn.LayerNorm `nn:"ln_1"`
+	Attn *gpt2Attention
+	LN2  *nn.LayerNorm `nn:"ln_2"`
+	MLP  *gpt2MLP
+}
+
+func (c GPT2Config) newBlock(g *rng.Torch, norm nn.LayerNormConfig) *gpt2Block {
+	return &gpt2Block{
+		LN1: norm.New(c.Width),
+		Attn: &gpt2Attention{
+			CAttn: newConv1D(g, c.Width, 3*c.Width), CProj: newConv1D(g, c.Width, c.Width),
+			ResidDropout: nn.NewDropout(g, c.ResidualDropout),
+			heads:        c.Heads, dropout: c.AttentionDropout, RNG: g,
+		},
+		LN2: norm.New(c.Width),
+		MLP: &gpt2MLP{
+			CFC: newConv1D(g, c.Width, c.Inner), CProj: newConv1D(g, c.Inner, c.Width),
+			Dropout: nn.NewDropout(g, c.ResidualDropout), act: activations[c.Activation],
+		},
+	}
+}
+
+// Forward maps (N, T, width) to the same shape.
+func (b *gpt2Block) Forward(x tensor.Tensor) tensor.Tensor {
+	defer nn.InLayer(b)
+	h := x.Add(b.Attn.Forward(b.LN1.Forward(x)))
+	return nn.Report(b, x, h.Add(b.MLP.Forward(b.LN2.Forward(h))))
+}
+
+// gpt2Attention is causal self-attention with several heads.
+type gpt2Attention struct {
+	nn.Mode
+	CAttn        *conv1D // to queries, keys and values
+	CProj        *conv1D
+	ResidDropout *nn.Dropout
+	RNG          *rng.Torch // of the attention's dropout
+
+	heads   int
+	dropout float64
+}
+
+// Forward maps (N, T, width) to the same shape.
+func (a *gpt2Attention) Forward(x tensor.Tensor) tensor.Tensor {
+	defer nn.InLayer(a)
+	n, t, width := x.Dim(0), x.Dim(1), x.Dim(2)
+	qkv := a.CAttn.Forward(x).Reshape(n, t, 3, a.heads, width/a.heads).Permute(2, 0, 3, 1, 4) // (3, N, heads, T, width/heads)
+	c := tensor.AttentionConfig{Causal: true}
+	if a.Training() {
+		c.Dropout, c.Generator = a.dropout, a.RNG
+	}
+	y := tensor.ScaledDotProductAttention(qkv.Select(0, 0), qkv.Select(0, 1), qkv.Select(0, 2), c)
+	y = a.CProj.Forward(y.Transpose(1, 2).Reshape(n, t, width))
+	return nn.Report(a, x, a.ResidDropout.Forward(y))
+}
+
+// gpt2MLP has two fully connected layers with an activation between them.
+type gpt2MLP struct {
+	CFC     *conv1D `nn:"c_fc"`
+	CProj   *conv1D
+	Dropout *nn.Dropout
+
+	act func(tensor.Tensor) tensor.Tensor
+}
+
+// Forward maps (N, T, width) to the same shape.
+func (m *gpt2MLP) Forward(x tensor.Tensor) tensor.Tensor {
+	defer nn.InLayer(m)
+	c := tensor.NewChain(x)
+	h := c.Next(m.CFC.Forward(x))
+	h = c.Next(m.act(h))
+	return nn.Report(m, x, c.Next(m.Dropout.Forward(c.Next(m.CProj.Forward(h)))))
+}
+
+// conv1D is a fully connected layer whose weight is transposed: y = x·W + b.
+type conv1D struct {
+	Weight tensor.Tensor // (in, out)
+	Bias   tensor.Tensor // (out,)
+}
+
+func newConv1D(g *rng.Torch, in, out int) *conv1D {
+	l := &conv1D{Weight: tensor.Zeros(in, out), Bias: tensor.Zeros(out)}
+	nninit.Normal(g, l.Weight, 0, 0.02)
+	return l
+}
+
+// Forward maps (…, in) to (…, out).
+func (l *conv1D) Forward(x tensor.Tensor) tensor.Tensor {
+	defer nn.InLayer(l)
+	return nn.Report(l, x, tensor.Linear(x, l.Weight.T(), l.Bias, tensor.NoActivation))
+}
