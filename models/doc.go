@@ -1,8 +1,9 @@
 // Package models holds architectures of published networks. Each has the names, initial values and results of
-// torchvision's, so that its weights load without renaming, with [safetensors.LoadModel] or [torchfile.LoadModel].
+// torchvision's, or Hugging Face's for language models, so that its weights load without renaming, with
+// [safetensors.LoadModel] or [torchfile.LoadModel].
 //
-// Inputs are batches of images (N, C, H, W), results are logits (N, classes). Constructors draw the parameters from a
-// generator as torchvision does after torch.manual_seed.
+// Networks for images map (N, C, H, W) to logits (N, classes), language models map token ids (N, T) to logits
+// (N, T, vocabulary). Constructors draw the parameters from a generator as PyTorch does after torch.manual_seed.
 //
 //	model := models.NewResNet18(rng.NewTorch(0), 1000)
 //	err := torchfile.LoadModel("resnet18-f37072fd.pth", model)

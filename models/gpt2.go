@@ -214,7 +214,7 @@ type conv1D struct {
 }
 
 func newConv1D(g *rng.Torch, in, out int) *conv1D {
-	l := &conv1D{Weight: tensor.Zeros(in, out), Bias: tensor.Zeros(out)}
+	l := &conv1D{Weight: tensor.Zeros(in, out).SetRequiresGrad(true), Bias: tensor.Zeros(out).SetRequiresGrad(true)}
 	nninit.Normal(g, l.Weight, 0, 0.02)
 	return l
 }

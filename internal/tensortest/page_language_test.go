@@ -1,0 +1,8 @@
+package tensortest
+
+var languageSections = []section{
+	{"Language models", "They have Hugging Face's keys and results.", []line{
+		{"`transformers.GPT2LMHeadModel(GPT2Config(…))`", "models.GPT2Config models.GPT2", "`models.GPT2Config{Layers: 4}.New(g)`"},
+		{"`transformers.GPT2Model`", "models.GPT2Decoder", "`model.Transformer`"},
+	}},
+}
