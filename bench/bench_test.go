@@ -3,10 +3,13 @@ package bench
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
+	"maps"
 	"math"
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -94,11 +97,15 @@ func writeGolden(t *testing.T, file string) {
 		}
 		golden[c.key()] = results
 	}
-	b, err := json.Marshal(golden)
-	if err != nil {
-		t.Fatal(err)
+	var lines []string // one for each benchmark, so that a new one changes one line
+	for _, key := range slices.Sorted(maps.Keys(golden)) {
+		line, err := json.Marshal(golden[key])
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, fmt.Sprintf("%q: %s", key, line))
 	}
-	if err := os.WriteFile(file, append(b, '\n'), 0o666); err != nil {
+	if err := os.WriteFile(file, []byte("{\n"+strings.Join(lines, ",\n")+"\n}\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 }

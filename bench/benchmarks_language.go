@@ -16,7 +16,9 @@ var languageModels = Family{
 	Benchmarks: []Benchmark{
 		sized([]Size{{2, 16, 32, 2, 2, 65}, {16, 64, 128, 4, 4, 65}, {12, 256, 384, 6, 6, 65}}, train("GPT-2, AdamW", 3, randomData{
 			func(d Size, g *rng.Torch) data.Dataset {
-				ids := func() T { return tensor.Options{DType: tensor.Int64}.RandInt(g, 0, int64(d[5]), d[0]*textBatches, d[1]) }
+				ids := func() T {
+					return tensor.Options{DType: tensor.Int64}.RandInt(g, 0, int64(d[5]), d[0]*textBatches, d[1])
+				}
 				return data.NewTensorDataset(ids(), ids())
 			},
 			"x, y = torch.randint(0, d[5], (d[0] * 4, d[1])), torch.randint(0, d[5], (d[0] * 4, d[1]))\n",
