@@ -316,5 +316,5 @@ var tensorSections = []section{
 }
 
 func pageSections() []section {
-	return slices.Concat(tensorSections, convSections, restSections, transformerSections, modelSections, languageSections)
+	return slices.Concat(tensorSections, convSections, restSections, transformerSections, recurrentSections, modelSections, languageSections)
 }

@@ -1,5 +1,5 @@
-"""Writes ops/half_*.json.gz and ops_nn/half_*.json.gz: the cases of ops.py, ops2.py, ops_activations.py, ops_nn.py and ops_norm.py once more, in
-16-bit floats.
+"""Writes ops/half_*.json.gz and ops_nn/half_*.json.gz: the cases of ops.py, ops2.py, ops_activations.py, ops_nn.py, ops_norm.py and ops_recurrent.py
+once more, in 16-bit floats.
 
 Run: python testdata/torch/ops_half.py
 """
@@ -33,6 +33,8 @@ def case(self, op, f, inputs, grad=True, **attrs):
         return  # a number of the other type is not rounded to the array's
     if op.startswith("layer_norm") and inputs[0].shape[-1:] == (1,):
         return  # 0, but a rounding error in PyTorch
+    if op.startswith("rnn_relu") and inputs[0].numel() > 40:
+        return  # some sum is so near 0 that PyTorch's rounding to 16 bits changes its sign
     if op == "logsumexp_keepdim" or op == "prod" and infinite or op == "logsumexp" and bool(inputs[0].abs().max() > 100 if inputs[0].numel() else False):
         grad = False  # computed from the rounded result
     try:
@@ -64,11 +66,12 @@ if __name__ == "__main__":
     import ops3
     import ops_nn
     import ops_norm
+    import ops_recurrent
 
     for f in (ops.elementwise, ops.reductions, ops.softmaxes, ops.views, ops.indexing, ops.inplace, ops.products,
               ops2.joins, ops2.picks, ops2.order, ops2.moments, ops2.special, ops2.equations,
               ops3.numbers, ops3.keepdims, ops3.brackets,
-              ops_nn.layers, ops_nn.losses, ops_norm.norms):
+              ops_nn.layers, ops_nn.losses, ops_norm.norms, ops_recurrent.recurrent):
         f()
     import ops_activations  # the import writes the file
 
