@@ -454,6 +454,62 @@ func logSoftmaxGradAVX512(dx, dy, y *float32, rows, cols int)
 //go:noescape
 func logSoftmaxGradAVX2(dx, dy, y *float32, rows, cols int)
 
+func attendAt(isa cpu.Level, s, mask, stats *float32, rows, cols, ld, ldm int, scale float32) {
+	if isa == cpu.AVX512 {
+		attendAVX512(s, mask, stats, rows, cols, ld, ldm, scale)
+		return
+	}
+	attendAVX2(s, mask, stats, rows, cols, ld, ldm, scale)
+}
+
+//go:noescape
+func attendAVX512(s, mask, stats *float32, rows, cols, ld, ldm int, scale float32)
+
+//go:noescape
+func attendAVX2(s, mask, stats *float32, rows, cols, ld, ldm int, scale float32)
+
+func attendGradAt(isa cpu.Level, s, dp, mask, lse, d *float32, rows, cols, ld, ldm int, scale, slope float32) {
+	if isa == cpu.AVX512 {
+		attendGradAVX512(s, dp, mask, lse, d, rows, cols, ld, ldm, scale, slope)
+		return
+	}
+	attendGradAVX2(s, dp, mask, lse, d, rows, cols, ld, ldm, scale, slope)
+}
+
+//go:noescape
+func attendGradAVX512(s, dp, mask, lse, d *float32, rows, cols, ld, ldm int, scale, slope float32)
+
+//go:noescape
+func attendGradAVX2(s, dp, mask, lse, d *float32, rows, cols, ld, ldm int, scale, slope float32)
+
+func scaleRowsAt(isa cpu.Level, dst, src, factors *float32, rows, cols, ldd, lds int) {
+	if isa == cpu.AVX512 {
+		scaleRowsAVX512(dst, src, factors, rows, cols, ldd, lds)
+		return
+	}
+	scaleRowsAVX2(dst, src, factors, rows, cols, ldd, lds)
+}
+
+//go:noescape
+func scaleRowsAVX512(dst, src, factors *float32, rows, cols, ldd, lds int)
+
+//go:noescape
+func scaleRowsAVX2(dst, src, factors *float32, rows, cols, ldd, lds int)
+
+func rowDotsAt(isa cpu.Level, dst, a, b *float32, rows, cols, lda, ldb int) {
+	if isa == cpu.AVX512 {
+		rowDotsAVX512(dst, a, b, rows, cols, lda, ldb)
+		return
+	}
+	rowDotsAVX2(dst, a, b, rows, cols, lda, ldb)
+}
+
+//go:noescape
+func rowDotsAVX512(dst, a, b *float32, rows, cols, lda, ldb int)
+
+//go:noescape
+func rowDotsAVX2(dst, a, b *float32, rows, cols, lda, ldb int)
+
 func layerNormAt(isa cpu.Level, dst, mean, rstd, x, gamma, beta *float32, rows, cols int, perCol, eps float32) {
 	if isa == cpu.AVX512 {
 		layerNormAVX512(dst, mean, rstd, x, gamma, beta, rows, cols, perCol, eps)

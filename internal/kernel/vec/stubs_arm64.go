@@ -230,6 +230,34 @@ func logSoftmaxGradAt(isa cpu.Level, dx, dy, y *float32, rows, cols int) {
 //go:noescape
 func logSoftmaxGradNEON(dx, dy, y *float32, rows, cols int)
 
+func attendAt(isa cpu.Level, s, mask, stats *float32, rows, cols, ld, ldm int, scale float32) {
+	attendNEON(s, mask, stats, rows, cols, ld, ldm, scale)
+}
+
+//go:noescape
+func attendNEON(s, mask, stats *float32, rows, cols, ld, ldm int, scale float32)
+
+func attendGradAt(isa cpu.Level, s, dp, mask, lse, d *float32, rows, cols, ld, ldm int, scale, slope float32) {
+	attendGradNEON(s, dp, mask, lse, d, rows, cols, ld, ldm, scale, slope)
+}
+
+//go:noescape
+func attendGradNEON(s, dp, mask, lse, d *float32, rows, cols, ld, ldm int, scale, slope float32)
+
+func scaleRowsAt(isa cpu.Level, dst, src, factors *float32, rows, cols, ldd, lds int) {
+	scaleRowsNEON(dst, src, factors, rows, cols, ldd, lds)
+}
+
+//go:noescape
+func scaleRowsNEON(dst, src, factors *float32, rows, cols, ldd, lds int)
+
+func rowDotsAt(isa cpu.Level, dst, a, b *float32, rows, cols, lda, ldb int) {
+	rowDotsNEON(dst, a, b, rows, cols, lda, ldb)
+}
+
+//go:noescape
+func rowDotsNEON(dst, a, b *float32, rows, cols, lda, ldb int)
+
 func layerNormAt(isa cpu.Level, dst, mean, rstd, x, gamma, beta *float32, rows, cols int, perCol, eps float32) {
 	layerNormNEON(dst, mean, rstd, x, gamma, beta, rows, cols, perCol, eps)
 }

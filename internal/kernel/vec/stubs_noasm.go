@@ -104,6 +104,18 @@ func softmaxGradAt(isa cpu.Level, dx, dy, y *float32, rows, cols int) {
 func logSoftmaxGradAt(isa cpu.Level, dx, dy, y *float32, rows, cols int) {
 }
 
+func attendAt(isa cpu.Level, s, mask, stats *float32, rows, cols, ld, ldm int, scale float32) {
+}
+
+func attendGradAt(isa cpu.Level, s, dp, mask, lse, d *float32, rows, cols, ld, ldm int, scale, slope float32) {
+}
+
+func scaleRowsAt(isa cpu.Level, dst, src, factors *float32, rows, cols, ldd, lds int) {
+}
+
+func rowDotsAt(isa cpu.Level, dst, a, b *float32, rows, cols, lda, ldb int) {
+}
+
 func layerNormAt(isa cpu.Level, dst, mean, rstd, x, gamma, beta *float32, rows, cols int, perCol, eps float32) {
 }
 

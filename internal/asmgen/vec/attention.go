@@ -1,0 +1,210 @@
+package main
+
+// Kernels over the rows of a block of attention scores. Rows are ld elements apart. The scores are in units of ln 2: weights are powers of 2.
+
+// exp2NotAbove returns 2^x for x ≤ 127, within two units in the last place; 2⁰ is 1.
+func (m *machine) exp2NotAbove(x vec) vec {
+	x = m.atLeast(x, -150)
+	shifted := m.do(opAdd, x, m.bits(magic))
+	n := m.do(opSub, shifted, m.bits(magic))
+	r := m.do(opSub, x, n) // exact
+	q := m.horner(r, 0x3f317215, 0x3e75fce1, 0x3d635b6c, 0x3c1e7456, 0x3aaded1e)
+	return m.scale(m.fma(q, r, m.c(1)), power{n, shifted})
+}
+
+// ifMask records masked to run if the register is not nil, else plain.
+func (m *machine) ifMask(mask reg, masked, plain func()) {
+	with, done := m.newLabel("masked"), m.newLabel("maskDone")
+	m.branch(mask, "NE", 0, with)
+	plain()
+	m.jump(done)
+	m.label(with)
+	masked()
+	m.label(done)
+}
+
+// strideLoop records a loop over rows; the pointers advance by their strides, in bytes.
+func (m *machine) strideLoop(rows reg, pointers, strides []reg, body func()) {
+	done := m.newLabel("rowsDone")
+	m.branch(rows, "EQ", 0, done)
+	start := len(m.code)
+	m.loop(rows, func() {
+		body()
+		for i, p := range pointers {
+			m.addReg(p, strides[i])
+		}
+	})
+	m.hoist(start)
+	m.label(done)
+}
+
+// attendKernel replaces the scores s by weights 2^(scale·s + log₂e·mask - top), where top is the row's largest exponent until now: of this
+// block and of those before. stats has for each row top, the sum of the weights until now and, after the call, the factor that the weights
+// and the sum of the blocks before were, or must be, multiplied by.
+func attendKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "attend", "s *float32", "mask *float32", "stats *float32", "rows int", "cols int", "ld int", "ldm int", "scale float32")
+	m.flush = true
+	s, mask, stats, rows, cols := m.arg("s"), m.arg("mask"), m.arg("stats"), m.arg("rows"), m.arg("cols")
+	ld, ldm := m.arg("ld"), m.arg("ldm")
+	left, index := m.reg(), m.reg()
+	scale := m.broadcastArg("scale")
+	m.shl(ld, 2)
+	m.shl(ldm, 2)
+	m.strideLoop(rows, []reg{s, mask}, []reg{ld, ldm}, func() {
+		m.comment("The row's largest exponent.")
+		factor := m.variable(scale)
+		var best []vec
+		for range m.accumulators() {
+			best = append(best, m.variable(m.bits(negInf)))
+		}
+		largest := func(k int, v vec) {
+			if m.tail {
+				v = m.do(opTailOnly, v, m.bits(negInf))
+			}
+			m.set(best[k], opMax, v, best[k])
+		}
+		m.ifMask(mask, func() {
+			m.each(cols, left, index, 4, func(vectors int) {
+				for k := range vectors {
+					v := m.fma(m.load(mask, k), m.bits(log2e), m.do(opMul, m.load(s, k), scale))
+					m.store(s, k, v)
+					largest(k, v)
+				}
+			})
+			m.set(factor, opMove, m.c(1))
+		}, func() {
+			m.each(cols, left, index, 4, func(vectors int) {
+				for k := range vectors {
+					largest(k, m.do(opMul, m.load(s, k), scale))
+				}
+			})
+		})
+		for len(best) > 1 {
+			best = append(best[2:], m.do(opMax, best[0], best[1]))
+		}
+		before := m.broadcast(stats, 0)
+		top := m.do(opMax, before, m.do(opMaxAll, best[0]))
+		m.storeOne(stats, 0, top)
+		m.comment("A row that sees no key has weights 2^(-inf - 0).")
+		top = m.do(opSelect, m.do(opLess, m.bits(negInf), top), top, m.c(0))
+		decay := m.exp2NotAbove(m.do(opSub, before, top))
+		minus := m.neg(top)
+		m.comment("The weights and their sum.")
+		var sums []vec
+		for range m.accumulators() {
+			sums = append(sums, m.variable(m.c(0)))
+		}
+		m.each(cols, left, index, m.accumulators(), func(vectors int) {
+			var y []vec
+			for k := range vectors {
+				y = append(y, m.fma(m.load(s, k), factor, minus))
+			}
+			m.interleave(vectors, func(k int) { y[k] = m.exp2NotAbove(y[k]) })
+			for k := range y {
+				if m.tail {
+					y[k] = m.do(opTailOnly, y[k], m.c(0))
+				}
+				m.store(s, k, y[k])
+				m.set(sums[k], opAdd, sums[k], y[k])
+			}
+		})
+		sum := m.laneSum(sums)
+		m.storeOne(stats, 4*statRows, m.fma(m.broadcast(stats, 4*statRows), decay, sum))
+		m.storeOne(stats, 8*statRows, decay)
+		m.addInt(stats, 4)
+	})
+	return m
+}
+
+// accumulators returns the number of sums of a row that are computed side by side.
+func (m *machine) accumulators() int {
+	if m.isa.vectors < 16 {
+		return 2
+	}
+	return 4
+}
+
+// laneSum returns the sum of all lanes of some vectors.
+func (m *machine) laneSum(x []vec) vec {
+	sum := m.newSum()
+	m.addGroupTo(sum, x)
+	return m.total(sum)
+}
+
+// attendGradKernel replaces the scores s by weights p = 2^(scale·s + log₂e·mask - lse), and their gradient dp by p·(dp - d)·slope.
+func attendGradKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "attendGrad", "s *float32", "dp *float32", "mask *float32", "lse *float32", "d *float32", "rows int", "cols int", "ld int",
+		"ldm int", "scale float32", "slope float32")
+	m.flush = true
+	s, dp, mask, lse, d, rows, cols := m.arg("s"), m.arg("dp"), m.arg("mask"), m.arg("lse"), m.arg("d"), m.arg("rows"), m.arg("cols")
+	ld, ldm := m.arg("ld"), m.arg("ldm")
+	left, index := m.reg(), m.reg()
+	scale, slope := m.broadcastArg("scale"), m.broadcastArg("slope")
+	m.shl(ld, 2)
+	m.shl(ldm, 2)
+	m.strideLoop(rows, []reg{s, dp, mask}, []reg{ld, ld, ldm}, func() {
+		minus, mean := m.neg(m.broadcast(lse, 0)), m.broadcast(d, 0)
+		m.addInt(lse, 4)
+		m.addInt(d, 4)
+		weights := func(masked bool) {
+			m.each(cols, left, index, m.accumulators(), func(vectors int) {
+				var y []vec
+				for k := range vectors {
+					y = append(y, m.fma(m.load(s, k), scale, minus))
+					if masked {
+						y[k] = m.fma(m.load(mask, k), m.bits(log2e), y[k])
+					}
+				}
+				m.interleave(vectors, func(k int) { y[k] = m.exp2NotAbove(y[k]) })
+				for k := range y {
+					m.store(s, k, y[k])
+					m.store(dp, k, m.do(opMul, m.do(opMul, y[k], m.do(opSub, m.load(dp, k), mean)), slope))
+				}
+			})
+		}
+		m.ifMask(mask, func() { weights(true) }, func() { weights(false) })
+	})
+	return m
+}
+
+// scaleRowsKernel sets dst = src·factor, with a factor for each row.
+func scaleRowsKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "scaleRows", "dst *float32", "src *float32", "factors *float32", "rows int", "cols int", "ldd int", "lds int")
+	dst, src, factors, rows, cols, ldd, lds := m.arg("dst"), m.arg("src"), m.arg("factors"), m.arg("rows"), m.arg("cols"), m.arg("ldd"), m.arg("lds")
+	left, index := m.reg(), m.reg()
+	m.shl(ldd, 2)
+	m.shl(lds, 2)
+	m.strideLoop(rows, []reg{dst, src}, []reg{ldd, lds}, func() {
+		f := m.broadcast(factors, 0)
+		m.addInt(factors, 4)
+		m.each(cols, left, index, 4, func(vectors int) {
+			for k := range vectors {
+				m.store(dst, k, m.do(opMul, m.load(src, k), f))
+			}
+		})
+	})
+	return m
+}
+
+// rowDotsKernel sets dst to the sums of a·b along the rows.
+func rowDotsKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "rowDots", "dst *float32", "a *float32", "b *float32", "rows int", "cols int", "lda int", "ldb int")
+	dst, a, b, rows, cols, lda, ldb := m.arg("dst"), m.arg("a"), m.arg("b"), m.arg("rows"), m.arg("cols"), m.arg("lda"), m.arg("ldb")
+	left, index := m.reg(), m.reg()
+	m.shl(lda, 2)
+	m.shl(ldb, 2)
+	m.strideLoop(rows, []reg{a, b}, []reg{lda, ldb}, func() {
+		var sums []vec
+		for range m.accumulators() {
+			sums = append(sums, m.variable(m.c(0)))
+		}
+		m.each(cols, left, index, 4, func(vectors int) {
+			for k := range vectors {
+				m.set(sums[k], opFMA, m.load(a, k), m.load(b, k), sums[k])
+			}
+		})
+		m.storeOne(dst, 0, m.laneSum(sums))
+		m.addInt(dst, 4)
+	})
+	return m
+}
