@@ -25,6 +25,7 @@ var rules = []struct {
 	{[]string{"internal/pool"}, []string{"internal/freelist", "internal/kernel/cpu"}},
 	{[]string{"internal/kernel/conv"}, []string{"internal/kernel/cpu", "internal/kernel/gemm", "internal/pool", "internal/freelist"}},
 	{[]string{"internal/kernel/recurrent"}, []string{"internal/kernel/cpu", "internal/kernel/gemm", "internal/kernel/vec", "internal/pool"}},
+	{[]string{"internal/kernel/attention"}, []string{"internal/kernel/cpu", "internal/kernel/gemm", "internal/kernel/vec", "internal/pool", "internal/freelist"}},
 	{[]string{"internal/kernel/..."}, []string{"internal/kernel/cpu", "internal/kernel/vec", "internal/formula", "internal/pool", "internal/freelist"}},
 	{[]string{"rng"}, []string{"internal/kernel/vec"}},
 	{[]string{"internal/device"}, nil},
