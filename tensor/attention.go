@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/rng"
 )
 
@@ -50,7 +51,13 @@ func ScaledDotProductAttention(query, key, value Tensor, c AttentionConfig) Tens
 		mask = mask.Cast(q.DType())
 	}
 	keep := o.dropout(op, q, k, &c)
-	return o.compose(q, k, v, mask, keep).Cast(dt).reshape(shape)
+	_, fused := q.h.store.dev.(device.Attender)
+	if !fused || keep.Defined() || mask.needs() {
+		return o.compose(q, k, v, mask, keep).Cast(dt).reshape(shape)
+	}
+	var y [1]Tensor
+	ApplyN(o, y[:], q.contiguousRows(), k.contiguousRows(), v.contiguousRows(), mask)
+	return y[0].Cast(dt).reshape(shape)
 }
 
 // attentionInputs checks the arguments. It returns query, key and value with four dimensions, (batch, heads, length, size), where the heads
@@ -156,10 +163,62 @@ func attentionMask(op string, mask Tensor, scores Shape, dt DType) Tensor {
 	return mask.reshape(s)
 }
 
+// contiguousRows returns x, or a contiguous copy if its last dimension has a stride.
+func (x Tensor) contiguousRows() Tensor {
+	if d := x.h.Rank - 1; x.h.Strides[d] == 1 || x.h.Dims[d] < 2 {
+		return x
+	}
+	return x.Contiguous()
+}
+
 // attention computes softmax(scale·q·kᵀ + mask)·v for q (B, Hq, L, E), k (B, H, S, E) and v (B, H, S, Ev).
 type attention struct {
 	causal bool
 	scale  float64
+	lse    Tensor // (B, Hq, L): the logarithm of each query's sum of weights
+}
+
+func (*attention) Optional(i int) bool { return i == 3 }
+
+// Forward gives y the order (B, L, Hq, Ev) in memory, as PyTorch does: joining the heads needs no copy.
+func (o *attention) Forward(s *Scope, xs, ys []Tensor) {
+	q, k, v, mask := xs[0], xs[1], xs[2], xs[3]
+	y := s.newRowMajorHeads(q, v.Dim(3))
+	o.lse = s.Save(s.NewEmpty(q, q.DType(), ShapeOf(q.Dim(0), q.Dim(1), q.Dim(2))))
+	q.h.store.dev.(device.Attender).Attention(y.array(), o.lse.array(), q.array(), k.array(), v.array(), mask.array(), o.scale, o.causal)
+	ys[0] = y
+}
+
+// Backward returns, with the weights P = softmax(scale·q·kᵀ + mask) and dS = P·(dy·vᵀ − Σ dy·y) by elements,
+//
+//	dq = scale·dS·k, dk = scale·dSᵀ·q, dv = Pᵀ·dy
+func (o *attention) Backward(xs, ys, dys, dxs []Tensor) {
+	q, k, v, mask, dy := xs[0], xs[1], xs[2], xs[3], dys[0].contiguousRows()
+	for i, x := range xs[:3] {
+		if x.NeedsGrad() {
+			dxs[i] = x.newGradOfHeads()
+		}
+	}
+	q.h.store.dev.(device.Attender).AttentionGrad(dxs[0].array(), dxs[1].array(), dxs[2].array(), dy.array(), q.array(), k.array(), v.array(),
+		ys[0].array(), o.lse.array(), mask.array(), o.scale, o.causal)
+}
+
+// Composite computes the same by ops.
+func (o *attention) Composite(xs, ys []Tensor) {
+	ys[0] = o.compose(xs[0], xs[1], xs[2], xs[3], Tensor{})
+}
+
+// newRowMajorHeads returns a new tensor (B, H, L, n), for q (B, H, L, …), that is (B, L, H, n) in memory.
+func (s *Scope) newRowMajorHeads(q Tensor, n int) Tensor {
+	return s.NewEmpty(q, q.DType(), ShapeOf(q.Dim(0), q.Dim(2), q.Dim(1), n)).Transpose(1, 2)
+}
+
+// newGradOfHeads is NewGrad for x (B, H, L, n). If x is (B, L, H, n) in memory, so is its gradient, unless that is a leaf's Grad.
+func (x Tensor) newGradOfHeads() Tensor {
+	if h := x.geometry(); h.gradLeaf == nil && h.Strides[1] < h.Strides[2] {
+		return h.scope.newRowMajorHeads(x, x.Dim(3))
+	}
+	return x.NewGrad()
 }
 
 // dropout returns a factor for each weight, 0 or 1/(1 − p), or the zero Tensor for p = 0.

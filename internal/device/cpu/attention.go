@@ -1,0 +1,73 @@
+package cpu
+
+import (
+	"github.com/lamina-ml/lamina/internal/device"
+	"github.com/lamina-ml/lamina/internal/kernel/attention"
+)
+
+// Attention computes dst = softmax(scale·q·kᵀ + mask)·v.
+func (*Device) Attention(dst, lse, q, k, v, mask *device.Array, scale float64, causal bool) {
+	switch q.DType {
+	case device.Float32:
+		attend[float32](dst, lse, q, k, v, mask, scale, causal)
+	case device.Float64:
+		attend[float64](dst, lse, q, k, v, mask, scale, causal)
+	default:
+		noKernel("scaled_dot_product_attention", q.DType)
+	}
+}
+
+func attend[T float](dst, lse, q, k, v, mask *device.Array, scale float64, causal bool) {
+	p := attentionProblem[T](q, k, v, mask, scale, causal)
+	attention.Forward(attentionRows[T](dst), elements[T](lse), &p)
+}
+
+// AttentionGrad computes the gradients of q, k and v.
+func (*Device) AttentionGrad(dq, dk, dv, dy, q, k, v, y, lse, mask *device.Array, scale float64, causal bool) {
+	switch q.DType {
+	case device.Float32:
+		attendGrad[float32](dq, dk, dv, dy, q, k, v, y, lse, mask, scale, causal)
+	case device.Float64:
+		attendGrad[float64](dq, dk, dv, dy, q, k, v, y, lse, mask, scale, causal)
+	default:
+		noKernel("scaled_dot_product_attention gradient", q.DType)
+	}
+}
+
+func attendGrad[T float](dq, dk, dv, dy, q, k, v, y, lse, mask *device.Array, scale float64, causal bool) {
+	p := attentionProblem[T](q, k, v, mask, scale, causal)
+	attention.Backward(attentionRows[T](dq), attentionRows[T](dk), attentionRows[T](dv), attentionRows[T](y), attentionRows[T](dy), elements[T](lse), &p)
+}
+
+// attentionProblem describes the arrays for package attention.
+func attentionProblem[T float](q, k, v, mask *device.Array, scale float64, causal bool) attention.Problem[T] {
+	p := attention.Problem[T]{
+		Batch: q.Dims[0], Heads: q.Dims[1], Queries: q.Dims[2], Size: q.Dims[3],
+		KVHeads: k.Dims[1], Keys: k.Dims[2], ValueSize: v.Dims[3],
+		Q: attentionRows[T](q), K: attentionRows[T](k), V: attentionRows[T](v),
+		Causal: causal, Scale: scale,
+	}
+	if mask == nil || mask.Size == 0 {
+		return p
+	}
+	if mask.DType == device.Bool {
+		p.Mask.Seen = fromOffset[bool](mask)
+	} else {
+		p.Mask.Add = fromOffset[T](mask)
+	}
+	strides := [4]*int{&p.Mask.Batch, &p.Mask.Head, &p.Mask.Row, &p.Mask.Col}
+	for i, n := range mask.Dims[:4] {
+		if n > 1 {
+			*strides[i] = mask.Strides[i]
+		}
+	}
+	return p
+}
+
+// attentionRows returns an array with four dimensions, the zero value for nil.
+func attentionRows[T float](a *device.Array) attention.Rows[T] {
+	if a == nil {
+		return attention.Rows[T]{}
+	}
+	return attention.Rows[T]{X: fromOffset[T](a), Batch: a.Strides[0], Head: a.Strides[1], Row: a.Strides[2]}
+}
