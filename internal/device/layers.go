@@ -56,6 +56,8 @@ type Rotator interface {
 	// back it rotates by the negative angles. x is strided; cos and sin are strided and broadcast to x's other dimensions;
 	// dst is strided.
 	Rotary(dst, x, cos, sin *Array, back bool)
+}
+
 // Attender is implemented by devices with kernels for scaled dot-product attention of float32 or float64 that do not store the scores of all
 // pairs of queries and keys. q is (batch, heads, queries, size), k (batch, kvHeads, keys, size), v (batch, kvHeads, keys, valueSize); consecutive
 // heads/kvHeads heads of q share a head of k and v. The mask is nil, boolean or of q's type, with four dimensions that broadcast to (batch, heads,
