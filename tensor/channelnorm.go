@@ -17,8 +17,9 @@ import (
 //	mean ← (1 − momentum)·mean + momentum·E[x]
 //
 // Otherwise E and Var are the running statistics. w, b, mean and variance are (C,); w and b are optional. 16-bit floats are computed in
-// float32, and then w, b and the statistics may be float32 too. It panics if shapes, types or devices do not fit, and in training for a
-// single value per channel. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.batch_norm.html)
+// float32, and then w, b and the statistics may be float32 too. It panics if shapes, types or devices do not fit, in training for a
+// single value per channel, and for an eps that is negative or, in training, 0.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.batch_norm.html)
 func BatchNorm(x, mean, variance, w, b Tensor, training bool, momentum, eps float64, act Activation) Tensor {
 	const op = "batch_norm"
 	rows, w, b := channelInputs(op, x, w, b)
@@ -31,6 +32,9 @@ func BatchNorm(x, mean, variance, w, b Tensor, training bool, momentum, eps floa
 	}
 	if act > ReLU {
 		fail(op, fmt.Sprintf("the activation %d is unknown; NoActivation and ReLU exist", act), x.Shape())
+	}
+	if !(eps > 0 || eps == 0 && !training) {
+		fail(op, fmt.Sprintf("eps is %v; it must be positive in training, and not negative in evaluation", eps), x.Shape())
 	}
 	// Kernels are slow for short rows. With the samples of a channel one behind the other, there is one row for each channel.
 	short := rows.Dim(0) > 1 && rows.Dim(2) < 16 && rows.Len() > 0
@@ -61,15 +65,16 @@ func BatchNorm(x, mean, variance, w, b Tensor, training bool, momentum, eps floa
 //	y = (x − E[x])/√(Var[x] + eps)·w + b        (N, C, …) → (N, C, …)
 //
 // w and b are (C,) and optional. 16-bit floats are computed in float32, and then w and b may be float32 too. It panics if groups does not
-// divide C, and if shapes, types or devices do not fit. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.group_norm.html)
+// divide C, if shapes, types or devices do not fit, and for one sample with a single value per group.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.group_norm.html)
 func GroupNorm(x Tensor, groups int, w, b Tensor, eps float64) Tensor {
 	const op = "group_norm"
 	rows, w, b := channelInputs(op, x, w, b)
 	if groups < 1 || rows.Dim(1)%groups != 0 {
 		fail(op, fmt.Sprintf("%d channels cannot be divided into %d groups", rows.Dim(1), groups), x.Shape())
 	}
-	if n := rows.Dim(0) * rows.Dim(1) / groups; n > 0 && rows.Len()/n == 1 && rows.Dim(0) == 1 {
-		fail(op, "more than one value per group is needed", x.Shape())
+	if rows.Len() == groups {
+		fail(op, "more than one value per group is needed: use fewer groups, or a larger batch", x.Shape())
 	}
 	return applyChannels(channelNorm{groups: groups, eps: eps}, rows, w, b).Cast(x.DType()).reshape(x.Shape())
 }

@@ -100,6 +100,7 @@ func batchRow(name string, inputs int, act tensor.Activation) *tensortest.Op {
 		{Shapes: [][]int{{3}, {3}, {3}}[:inputs], Attrs: eps, Text: "batch_norm: the input must have a batch and a channel dimension: (3,)"},
 		{Shapes: [][]int{{1, 3}, {3}, {3}}[:inputs], Attrs: eps, Text: "batch_norm: training needs more than one value per channel: use a larger batch, or evaluation mode: (1, 3)"},
 		{Shapes: [][]int{{2, 3}, {3}, {3}}[:inputs], DTypes: []tensor.DType{tensor.Int64, tensor.Float32, tensor.Float32}[:inputs], Attrs: eps, Text: "batch_norm: the input must be floating point, not int64: (2, 3)"},
+		{Shapes: [][]int{{2, 3}, {3}, {3}}[:inputs], Attrs: attributes{"eps": 0.0}, Text: "batch_norm: eps is 0; it must be positive in training, and not negative in evaluation: (2, 3)"},
 	}
 	if inputs > 1 {
 		op.Errors = append(op.Errors, mistake{Shapes: [][]int{{2, 3}, {4}, {3}}[:inputs], Attrs: eps, Text: "batch_norm: the weight must be float32 and of shape (3,), not float32: (4,) × (2, 3)"},
@@ -128,15 +129,19 @@ func evalRow(name string, act tensor.Activation) *tensortest.Op {
 	}
 	op.Samples = append(op.Samples, sample{Shapes: [][]int{{1, 4}, {4}, {4}, {4}, {4}}, Values: [][]float64{{nan, inf, -inf, 0}, nil, nil, nil, nil},
 		Attrs: attributes{"eps": 1e-5}, Big: true})
-	op.Errors = []mistake{{Shapes: [][]int{{2, 3}, {3}, {3}, {2}, {3}}, Attrs: attributes{"eps": 1e-5},
-		Text: "batch_norm: the running mean must be float32 and of shape (3,), not float32: (2,) × (2, 3)"}}
+	op.Errors = []mistake{
+		{Shapes: [][]int{{2, 3}, {3}, {3}, {2}, {3}}, Attrs: attributes{"eps": 1e-5},
+			Text: "batch_norm: the running mean must be float32 and of shape (3,), not float32: (2,) × (2, 3)"},
+		{Shapes: [][]int{{2, 3}, {3}, {3}, {3}, {3}}, Attrs: attributes{"eps": -1e-5},
+			Text: "batch_norm: eps is -1e-05; it must be positive in training, and not negative in evaluation: (2, 3)"},
+	}
 	return op
 }
 
 func groupRow(name string, inputs int) *tensortest.Op {
-	shapes := [][]int{{5, 6}, {3, 4, 4}, {2, 4, 2, 3}, {2, 4, 2, 3}, {0, 2, 3}, {2, 6, 35}, {1, 2, 170}}
+	shapes := [][]int{{5, 6}, {3, 4, 4}, {2, 4, 2, 3}, {2, 4, 2, 3}, {0, 2, 3}, {2, 6, 35}, {1, 2, 170}, {1, 4}}
 	var attrs []attributes
-	for _, groups := range []int{2, 1, 2, 4, 1, 3, 2} {
+	for _, groups := range []int{2, 1, 2, 4, 1, 3, 2, 1} {
 		attrs = append(attrs, attributes{"groups": groups})
 	}
 	op := channelRow(name, inputs, shapes, attrs...)
@@ -151,6 +156,8 @@ func groupRow(name string, inputs int) *tensortest.Op {
 	op.Errors = []mistake{
 		{Shapes: [][]int{{2, 3}, {3}, {3}}[:inputs], Attrs: attributes{"groups": 2, "eps": 1e-5}, Text: "group_norm: 3 channels cannot be divided into 2 groups: (2, 3)"},
 		{Shapes: [][]int{{2, 3}, {3}, {3}}[:inputs], Attrs: attributes{"groups": 0, "eps": 1e-5}, Text: "group_norm: 3 channels cannot be divided into 0 groups: (2, 3)"},
+		{Shapes: [][]int{{1, 3}, {3}, {3}}[:inputs], Attrs: attributes{"groups": 3, "eps": 1e-5},
+			Text: "group_norm: more than one value per group is needed: use fewer groups, or a larger batch: (1, 3)"},
 	}
 	return op
 }
