@@ -36,15 +36,16 @@ func loadSharded(path string) (*Contents, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w (from the index %s)", err, path)
 		}
+		unsupported := make(map[string]Info, len(c.Unsupported))
+		for _, info := range c.Unsupported {
+			unsupported[info.Name] = info
+		}
 		for _, key := range files[name] {
-			t, ok := c.Tensors[key]
-			at := slices.IndexFunc(c.Unsupported, func(i Info) bool { return i.Name == key })
-			switch {
-			case ok:
+			if t, ok := c.Tensors[key]; ok {
 				all.Tensors[key] = t
-			case at >= 0:
-				all.Unsupported = append(all.Unsupported, c.Unsupported[at])
-			default:
+			} else if info, ok := unsupported[key]; ok {
+				all.Unsupported = append(all.Unsupported, info)
+			} else {
 				return nil, fmt.Errorf("safetensors: %s: %w", path, errorf("the file %s has no tensor %s", quote(name), quote(key)))
 			}
 		}
@@ -83,6 +84,9 @@ func readIndex(path string) (map[string][]string, error) {
 	for key, name := range index.WeightMap {
 		if !filepath.IsLocal(name) || filepath.Base(name) != name {
 			return nil, errorf("tensor %s is in the file %s, want the name of a file in the index's folder", quote(key), quote(name))
+		}
+		if strings.HasSuffix(name, indexSuffix) {
+			return nil, errorf("tensor %s is in the file %s, which is an index, want a .safetensors file", quote(key), quote(name))
 		}
 		files[name] = append(files[name], key)
 	}

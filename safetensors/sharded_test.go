@@ -54,6 +54,7 @@ func TestSharded(t *testing.T) {
 		"[]":                 "not JSON",
 		`{"weight_map": {}}`: "no weight_map",
 		`{"weight_map": {"a": "../x.safetensors"}}`:                       `tensor "a" is in the file "../x.safetensors", want the name of a file in the index's folder`,
+		`{"weight_map": {"a": "model.safetensors.index.json"}}`:           `tensor "a" is in the file "model.safetensors.index.json", which is an index`,
 		`{"weight_map": {"a": "/etc/passwd"}}`:                            "want the name of a file in the index's folder",
 		`{"weight_map": {"a": "model-00003-of-00002.safetensors"}}`:       "model-00003-of-00002.safetensors",
 		`{"weight_map": {"missing": "model-00001-of-00002.safetensors"}}`: `no tensor "missing"`,

@@ -59,6 +59,12 @@ func TestHostile(t *testing.T) {
 		"expanded without end": {rebuilt("K\x00J\x00\x00\x00\x40\x85K\x00\x85"), "more than four times as many bytes"},
 		"shape and stride":     {rebuilt("K\x00K\x02\x85)"), "strides []"},
 		"no storage":           {strings.Replace(rebuilt("K\x00K\x02\x85K\x01\x85"), "\x000X", "\x007X", 1), "no entry x/data/7"},
+		"key contains itself":  {"\x80\x02}]q\x00h\x00aNs.", "contains itself"},
+		"deep key":             {"\x80\x02}" + strings.Repeat("]", 2000) + strings.Repeat("a", 1999) + "Ns.", "too large"},
+		"dropped buffer":       {module("}X\x01\x00\x00\x00b]q\x00h\x00as", "]X\x01\x00\x00\x00ba"), "contains itself"},
+		"empty and huge":       {rebuilt("K\x00K\x00\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f\x86K\x01K\x01\x86"), "shape"},
+		"many dimensions":      {rebuilt("K\x00(" + strings.Repeat("K\x01", 65) + "t(" + strings.Repeat("K\x01", 65) + "t"), "at most 64 dimensions"},
+		"long name":            {"\x80\x04X\xe9\x03\x00\x00" + strings.Repeat("m", 1001) + "X\x01\x00\x00\x00n\x93.", "longer than 1000 bytes"},
 		"leaves the archive":   {strings.Replace(rebuilt("K\x00K\x02\x85K\x01\x85"), "X\x01\x00\x00\x000", "X\x08\x00\x00\x00../../..", 1), "no entry x/data/../../.."},
 	} {
 		f := file(t, c.pickle, four)
@@ -70,6 +76,45 @@ func TestHostile(t *testing.T) {
 	f := file(t, rebuilt("K\x00K\x02\x85K\x02\x85"), four)
 	if c, err := Read(bytes.NewReader(f), int64(len(f))); err != nil || c.Tensors[""].Shape().Size() != 2 {
 		t.Error("the sound file of this test gives", c, err)
+	}
+}
+
+// module is a pickle of a module with the given instructions for _buffers and _non_persistent_buffers_set.
+func module(buffers, temporary string) string {
+	return "\x80\x02cm\nM\n)R}(X\x08\x00\x00\x00_modules}X\x08\x00\x00\x00_buffers" + buffers +
+		"X\x1b\x00\x00\x00_non_persistent_buffers_set" + temporary + "ub."
+}
+
+// TestBytesAsKeys reads a module whose buffer and whose set of temporary buffers have bytes as names. Bytes cannot be compared by ==.
+func TestBytesAsKeys(t *testing.T) {
+	f := file(t, module("}C\x01bNs", "]C\x01ba"), nil)
+	if _, err := Read(bytes.NewReader(f), int64(len(f))); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestCopies reads pickles that copy one large value many times: files of some kilobytes that would need gigabytes.
+func TestCopies(t *testing.T) {
+	const copies = 5000
+	long := strings.Repeat("p", 1<<20)
+	for name, pickle := range map[string]string{
+		"entries of a dictionary": "\x80\x02]q\x00(" + strings.Repeat("NN\x86", 100_000) + "eccollections\nOrderedDict\nq\x010(" +
+			strings.Repeat("h\x01h\x00\x85R", copies) + "t.",
+		"attributes of an object": "\x80\x02}q\x00(" + strings.Repeat("NN", 100_000) + "ucm\nC\n)R}b" + strings.Repeat("h\x00b", copies) + "\x86.",
+		"keys": strings.TrimSuffix(strings.Replace(rebuilt("K\x00K\x02\x85K\x01\x85"), "\x80\x02", "\x80\x02}X\x00\x00\x10\x00"+long+"](", 1), ".") +
+			"q\x000" + strings.Repeat("h\x00", copies) + "es.",
+	} {
+		f := file(t, pickle, make([]byte, 16))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, err := Read(bytes.NewReader(f), int64(len(f)))
+		runtime.ReadMemStats(&after)
+		if err == nil || !errors.Is(err, ErrFormat) {
+			t.Errorf("%s: the error is %v", name, err)
+		}
+		if used := after.TotalAlloc - before.TotalAlloc; used > 1<<30 {
+			t.Errorf("%s: a file of %d bytes took %d bytes of memory: %v", name, len(f), used, err)
+		}
 	}
 }
 

@@ -67,11 +67,13 @@ const (
 	opFrame           = 0x95
 )
 
-// maxPickle bounds the bytes of a pickle, and maxValues the values that it builds: a byte can build a value of a
-// hundred. The pickle of a model with 10,000 tensors has 2 MB.
+// maxPickle bounds the bytes of a pickle, and maxValues the values that it builds, copies of entries and places in the
+// memo included: a byte can build a value of a hundred. The pickle of a model with 10,000 tensors has 2 MB. maxName
+// bounds the bytes of the name of a module, class or function.
 const (
 	maxPickle = 256 << 20
 	maxValues = 4 << 20
+	maxName   = 1000
 )
 
 // mark is the value that opMark pushes.
@@ -130,16 +132,15 @@ func (c *counter) uint(n int) (uint64, error) {
 
 // line returns the text up to the next newline.
 func (c *counter) line() (string, error) {
-	const longest = 1000
 	var line []byte
-	for len(line) < longest {
+	for len(line) < maxName {
 		b, err := c.ReadByte()
 		if err != nil || b == '\n' {
 			return string(line), err
 		}
 		line = append(line, b)
 	}
-	return "", errorf("a name is longer than %d bytes", longest)
+	return "", errorf("a name is longer than %d bytes", maxName)
 }
 
 // run runs one pickle and returns its value.
@@ -248,6 +249,9 @@ func (u *unpickler) step(op byte) error {
 		if !ok || !ok2 {
 			return errorf("the name of a class is not a string")
 		}
+		if len(module)+len(name) > maxName {
+			return errorf("a name is longer than %d bytes", maxName)
+		}
 		u.push(class(module + "." + name))
 	case opBinPersID:
 		id, err := u.popN(1)
@@ -267,7 +271,7 @@ func (u *unpickler) step(op byte) error {
 		if err != nil {
 			return err
 		}
-		u.push(build(values[0], values[1]))
+		u.push(u.build(values[0], values[1]))
 	default:
 		return errorf("instruction 0x%02x is refused: torch.save does not write it", op)
 	}
@@ -402,6 +406,9 @@ func (u *unpickler) remember(op byte) error {
 	if err != nil {
 		return err
 	}
+	if _, ok := u.memo[int(i)]; !ok {
+		u.values++
+	}
 	u.memo[int(i)] = v
 	u.stack = append(u.stack, v)
 	return nil
@@ -471,7 +478,7 @@ func (u *unpickler) call(op byte) error {
 }
 
 // build sets the attributes of v. Those of a dictionary or tensor are dropped.
-func build(v, state any) any {
+func (u *unpickler) build(v, state any) any {
 	o, ok := v.(*Object)
 	if !ok {
 		return v
@@ -479,6 +486,7 @@ func build(v, state any) any {
 	old, ok := o.State.(*Dict)
 	more, ok2 := state.(*Dict)
 	if ok && ok2 {
+		u.values += len(more.Items)
 		for _, item := range more.Items {
 			old.set(item.Key, item.Value)
 		}

@@ -88,6 +88,7 @@ func (u *unpickler) rebuild(f string, args []any) (any, error) {
 	case "collections.OrderedDict", "builtins.dict", "__builtin__.dict":
 		d := &Dict{}
 		if pairs, ok := arg(0).(*list); ok {
+			u.values += len(pairs.items)
 			for _, p := range pairs.items {
 				pair, ok := p.(*list)
 				if !ok || len(pair.items) != 2 {
@@ -122,7 +123,7 @@ func (u *unpickler) view(args []any) (*view, error) {
 	shape, ok3 := integers(args[2])
 	stride, ok4 := integers(args[3])
 	if !ok || !ok2 || !ok3 || !ok4 {
-		return nil, errorf("the arguments are not a storage, an offset, a shape and a stride")
+		return nil, errorf("the arguments are not a storage, an offset, a shape and strides of at most 64 dimensions")
 	}
 	v := &view{of: s, dtype: elementTypes[s.kind], offset: offset, shape: shape, stride: stride}
 	v.check()
@@ -140,10 +141,11 @@ func (v *view) check() {
 	}
 }
 
-// integers returns the items of a list of integers.
+// integers returns the items of a shape or of strides. PyTorch's tensors have at most 64 dimensions.
 func integers(v any) ([]int64, bool) {
+	const maxDims = 64
 	l, ok := v.(*list)
-	if !ok {
+	if !ok || len(l.items) > maxDims {
 		return nil, false
 	}
 	out := make([]int64, len(l.items))

@@ -246,7 +246,10 @@ func (s *storage) fill(data []byte, bigEndian bool, left *budget) error {
 				}
 			}
 		}
-		v.tensor = tensor.Options{DType: v.dtype.dtype}.FromBytes(raw, ints(v.shape)...)
+		err = tensor.Try(func() { v.tensor = tensor.Options{DType: v.dtype.dtype}.FromBytes(raw, ints(v.shape)...) })
+		if err != nil { // an empty tensor with a huge dimension
+			return errorf("storage %q: %v", s.key, err)
+		}
 		made[key] = v.tensor
 	}
 	return nil

@@ -1,9 +1,7 @@
 package torchfile
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -87,10 +85,11 @@ type view struct {
 }
 
 // Limits of what collect visits. A pickle can refer to one value many times, so that a small file can have
-// exponentially many paths.
+// exponentially many paths, and many paths that begin with one long key.
 const (
-	maxDepth = 100
-	maxPaths = 1 << 20
+	maxDepth     = 100
+	maxPaths     = 1 << 20
+	maxPathBytes = 64 << 20 // of all paths of tensors
 )
 
 // collect returns root with its tensors in place of views, and lists their paths.
@@ -101,22 +100,34 @@ func collect(root any) (*Contents, error) {
 	if err := w.visit(root, nil); err != nil {
 		return nil, err
 	}
-	w.c.Root = finisher{}.value(root)
+	f := finisher{done: map[any]any{}}
+	if w.c.Root = f.value(root); f.tooDeep {
+		return nil, errDepth
+	}
 	return w.c, nil
 }
+
+var errDepth = errorf("the saved value contains itself or is too large: it has more than %d levels or %d values", maxDepth, maxPaths)
 
 // collector lists the paths of tensors.
 type collector struct {
 	c       *Contents
 	visited int
+	bytes   int // of the tensors' paths
 }
 
 func (w *collector) visit(v any, path []string) error {
 	if w.visited++; w.visited > maxPaths || len(path) > maxDepth {
-		return errorf("the saved value contains itself or is too large: it has more than %d levels or %d values", maxDepth, maxPaths)
+		return errDepth
 	}
 	switch v := v.(type) {
 	case *view:
+		for _, part := range path {
+			w.bytes += len(part) + 1
+		}
+		if w.bytes > maxPathBytes {
+			return errorf("the paths of the tensors have more than %d bytes", maxPathBytes)
+		}
 		name := strings.Join(path, ".")
 		if v.unsupported != "" {
 			w.c.Unsupported[name] = v.unsupported
@@ -154,9 +165,15 @@ func (w *collector) visit(v any, path []string) error {
 
 // visitModule lists the tensors of a module's attributes under the keys of its state dict.
 func (w *collector) visitModule(attributes *Dict, path []string) error {
-	temporary := &list{}
+	temporary := map[string]bool{}
 	if set, ok := attributes.Get("_non_persistent_buffers_set"); ok {
-		temporary, _ = set.(*list)
+		if l, ok := set.(*list); ok {
+			for _, item := range l.items {
+				if name, ok := item.(string); ok {
+					temporary[name] = true
+				}
+			}
+		}
 	}
 	for _, item := range attributes.Items {
 		var err error
@@ -165,11 +182,7 @@ func (w *collector) visitModule(attributes *Dict, path []string) error {
 			err = w.visit(item.Value, path)
 		case "_buffers":
 			buffers, _ := item.Value.(*Dict)
-			for _, b := range buffers.items() {
-				if temporary == nil || !slices.Contains(temporary.items, b.Key) {
-					err = errors.Join(err, w.visit(b.Value, append(path, keyName(b.Key))))
-				}
-			}
+			err = w.visitBuffers(buffers.items(), temporary, path)
 		default:
 			err = w.visit(item.Value, append(path, name))
 		}
@@ -180,11 +193,33 @@ func (w *collector) visitModule(attributes *Dict, path []string) error {
 	return nil
 }
 
-// finisher maps the values of the pickle to those of Contents.Root.
-type finisher map[any]any
+// visitBuffers lists the tensors of a module's buffers that are in its state dict.
+func (w *collector) visitBuffers(buffers []Item, temporary map[string]bool, path []string) error {
+	for _, b := range buffers {
+		name := keyName(b.Key)
+		if temporary[name] {
+			continue
+		}
+		if err := w.visit(b.Value, append(path, name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// finisher maps the values of the pickle to those of Contents.Root. It visits the keys of dictionaries too, and all
+// values once.
+type finisher struct {
+	done    map[any]any
+	depth   int
+	tooDeep bool
+}
+
+// maxNesting bounds the containers inside each other; a level of a module is three of them.
+const maxNesting = 10 * maxDepth
 
 // value returns the final form of v. Values with several references stay shared.
-func (f finisher) value(v any) any {
+func (f *finisher) value(v any) any {
 	switch v := v.(type) {
 	case *view:
 		if v.unsupported != "" {
@@ -196,17 +231,23 @@ func (f finisher) value(v any) any {
 	case class:
 		return &Object{Class: string(v)}
 	case *list, *Dict, *Object:
-		done, ok := f[v]
+		done, ok := f.done[v]
 		if !ok {
-			done = f.container(v)
-			f[v] = done
+			if f.depth++; f.depth > maxNesting {
+				f.tooDeep = true
+			}
+			if !f.tooDeep {
+				done = f.container(v)
+			}
+			f.depth--
+			f.done[v] = done
 		}
 		return done
 	}
 	return v
 }
 
-func (f finisher) container(v any) any {
+func (f *finisher) container(v any) any {
 	switch v := v.(type) {
 	case *list:
 		for i := range v.items {
