@@ -61,8 +61,8 @@ func (x Tensor) Interpolate(o InterpolateOptions) Tensor {
 			fail(op, fmt.Sprintf("a size of %d is impossible", a.Out), s)
 		}
 		a.Scale = a.ScaleOf(ratio)
-		if mode == device.MeanAdaptive && a.Out == a.In {
-			a.Mode = device.Same
+		if a.Out == a.In && (mode == device.MeanAdaptive || mode == device.LinearAntialias || mode == device.CubicAntialias) {
+			a.Mode = device.Same // PyTorch does not resample such a dimension, whatever its scale is
 		}
 		axes[3-dims+i] = a
 	}

@@ -79,6 +79,8 @@ func resizeWeights(mode string, i, n, m int, ratio float64, align, antialias boo
 		return 0
 	}
 	switch {
+	case antialias && n == m: // PyTorch leaves the dimension
+		w[i] = 1
 	case antialias:
 		scale, total := max(ratio, 1), 0.0
 		center := (float64(i) + 0.5) * ratio
@@ -261,7 +263,8 @@ var _ = add(
 			resized([]int{1, 2, 5}, "linear", Attrs{"size": []int{8}}), resized([]int{1, 2, 5}, "linear", Attrs{"size": []int{3}, "align_corners": true}),
 			resized([]int{1, 2, 3, 4}, "bilinear", Attrs{"scale": []float64{2}}), resized([]int{1, 1, 4, 5}, "bilinear", Attrs{"scale": []float64{1.5, 0.7}}),
 			resized([]int{1, 1, 6, 5}, "bilinear", Attrs{"size": []int{4, 2}, "antialias": true}), resized([]int{1, 1, 4, 5}, "bicubic", Attrs{"size": []int{7, 3}}),
-			resized([]int{1, 1, 6, 5}, "bicubic", Attrs{"size": []int{3, 8}, "antialias": true}), resized([]int{1, 1, 2, 3, 2}, "trilinear", Attrs{"scale": []float64{2}}),
+			resized([]int{1, 1, 6, 5}, "bicubic", Attrs{"size": []int{3, 8}, "antialias": true}),
+			resized([]int{1, 1, 6, 5}, "bicubic", Attrs{"scale": []float64{0.6, 1.1}, "antialias": true}), resized([]int{1, 1, 2, 3, 2}, "trilinear", Attrs{"scale": []float64{2}}),
 			resized([]int{1, 2, 5, 4}, "area", Attrs{"size": []int{2, 3}}), resized([]int{0, 2, 3, 3}, "bilinear", Attrs{"size": []int{4}}),
 			resized([]int{2, 3, 5, 70}, "bilinear", Attrs{"scale": []float64{2}}), resized([]int{1, 1, 12, 11}, "bicubic", Attrs{"size": []int{30, 7}}),
 		},
