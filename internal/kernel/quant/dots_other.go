@@ -1,0 +1,9 @@
+//go:build noasm || !amd64
+
+package quant
+
+// kernelFor returns nil: there is no assembly.
+func kernelFor(f Format, rounded bool) *kernel { return nil }
+
+// dequantizeFast returns false: there is no assembly.
+func dequantizeFast(f Format, dst []float32, blocks []byte) bool { return false }

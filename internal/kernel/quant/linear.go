@@ -1,0 +1,149 @@
+package quant
+
+import (
+	"fmt"
+	"unsafe"
+
+	"github.com/lamina-ml/lamina/internal/freelist"
+	"github.com/lamina-ml/lamina/internal/kernel/gemm"
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
+	"github.com/lamina-ml/lamina/internal/pool"
+)
+
+// A few vectors are multiplied one at a time by rows that stay in the caches. For more, panels of rows are dequantized and
+// multiplied as matrices.
+const (
+	fewVectors = 4
+	panelBytes = 256 << 10 // of dequantized weights
+	rangeBytes = 32 << 10  // of blocks for a thread, at least
+)
+
+// Linear computes y = x·wᵀ + bias for m vectors x of k numbers and n rows of w. bias may be nil. With rounded it may round
+// a few vectors' inputs to 8 bits, in groups of 32, where the processor has instructions for products of bytes.
+//
+// A result depends on the shapes and on the instruction set, not on the number of threads. Linear panics if a length does
+// not fit, or if k is not a multiple of the weights of a block.
+func Linear(f Format, y []float32, m, n, k int, x []float32, w []byte, bias []float32, rounded bool) {
+	if k%formats[f].weights != 0 || len(y) != m*n || len(x) != m*k || len(w) != n*f.RowBytes(k) || bias != nil && len(bias) != n {
+		panic(fmt.Sprintf("quant: %d vectors of %d by %d rows: %d results, %d inputs, %d bytes, %d biases", m, k, n, len(y), len(x), len(w), len(bias)))
+	}
+	if m == 0 || n == 0 {
+		return
+	}
+	if k == 0 {
+		clear(y)
+		for i := range m {
+			if bias != nil {
+				copy(y[i*n:], bias)
+			}
+		}
+		return
+	}
+	t := tasks.Get()
+	defer tasks.Put(t)
+	t.f, t.y, t.m, t.n, t.k, t.x, t.w, t.bias, t.stride = f, y, m, n, k, x, w, bias, f.RowBytes(k)
+	t.kernel = kernelFor(f, rounded)
+	if m > fewVectors {
+		t.panels = true
+		pool.For(n, max(16, panelBytes/4/k/16*16), t)
+	} else {
+		t.panels = false
+		if t.kernel != nil {
+			t.prepare()
+		}
+		pool.For(n, max(4, rangeBytes/t.stride), t)
+	}
+	t.y, t.x, t.w, t.bias = nil, nil, nil, nil
+}
+
+// A task is a call of Linear. Its ranges are rows of w.
+type task struct {
+	f       Format
+	kernel  *kernel
+	panels  bool
+	y, x    []float32
+	m, n, k int
+	w       []byte
+	stride  int // bytes of a row
+	bias    []float32
+
+	buf      []float32
+	prepared []float32 // the prepared vectors, in buf, aligned for the kernels' loads
+}
+
+var tasks freelist.List[task]
+
+// prepare orders the vectors for the kernel.
+func (t *task) prepare() {
+	const align = 16
+	size := t.kernel.prepared(t.k)
+	t.buf, t.prepared = aligned(t.buf, t.m*size)
+	clear(t.prepared)
+	for i := range t.m {
+		t.kernel.prepare(t.prepared[i*size:][:size], t.x[i*t.k:][:t.k])
+	}
+}
+
+// aligned returns n numbers of buf, which it replaces if it is too short, at an address that is a multiple of 64.
+func aligned(buf []float32, n int) (whole, part []float32) {
+	const extra = 16
+	if len(buf) < n+extra {
+		buf = make([]float32, n+extra)
+	}
+	skip := int(-uintptr(unsafe.Pointer(&buf[0]))%64) / 4
+	return buf, buf[skip:][:n]
+}
+
+// Run computes rows i0 to i1 of w.
+func (t *task) Run(i0, i1 int) {
+	w := t.w[i0*t.stride : i1*t.stride]
+	if t.panels {
+		t.product(i0, i1, w)
+		return
+	}
+	for v := range t.m {
+		y := t.y[v*t.n:][i0:i1]
+		if t.kernel == nil {
+			buf := weights.Get()
+			for i := range y {
+				y[i] = dotRow(t.f, w[i*t.stride:][:t.stride], t.x[v*t.k:][:t.k], buf)
+			}
+			weights.Put(buf)
+		} else {
+			d := arguments.Get()
+			d.y, d.w, d.rows, d.stride = &y[0], &w[0], len(y), t.stride
+			d.x = &t.prepared[v*t.kernel.prepared(t.k)]
+			d.groups, d.tail = t.kernel.groups(t.k)
+			t.kernel.run(d)
+			*d = dots{}
+			arguments.Put(d)
+		}
+		if t.bias != nil {
+			vec.Add(y, y, t.bias[i0:i1])
+		}
+	}
+}
+
+var (
+	arguments freelist.List[dots]
+	weights   freelist.List[[256]float32]
+)
+
+// product computes rows i0 to i1 by dequantizing them.
+func (t *task) product(i0, i1 int, w []byte) {
+	p := panels.Get()
+	defer panels.Put(p)
+	rows := i1 - i0
+	p.buf, p.w = aligned(p.buf, rows*t.k)
+	Dequantize(t.f, p.w, w)
+	var e gemm.Epilogue[float32]
+	if t.bias != nil {
+		e.Bias = t.bias[i0:i1]
+	}
+	gemm.Float32(t.y[i0:], t.n, t.m, rows, t.k, t.x, t.k, 1, p.w, 1, t.k, e)
+}
+
+// A panel holds dequantized rows.
+type panel struct{ buf, w []float32 }
+
+var panels freelist.List[panel]
