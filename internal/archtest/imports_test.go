@@ -26,6 +26,7 @@ var rules = []struct {
 	{[]string{"internal/kernel/conv"}, []string{"internal/kernel/cpu", "internal/kernel/gemm", "internal/pool", "internal/freelist"}},
 	{[]string{"internal/kernel/recurrent"}, []string{"internal/kernel/cpu", "internal/kernel/gemm", "internal/kernel/vec", "internal/pool"}},
 	{[]string{"internal/kernel/attention"}, []string{"internal/kernel/cpu", "internal/kernel/gemm", "internal/kernel/vec", "internal/pool", "internal/freelist"}},
+	{[]string{"internal/kernel/quant"}, []string{"internal/kernel/cpu", "internal/kernel/gemm", "internal/kernel/vec", "internal/pool", "internal/freelist"}},
 	{[]string{"internal/kernel/..."}, []string{"internal/kernel/cpu", "internal/kernel/vec", "internal/formula", "internal/pool", "internal/freelist"}},
 	{[]string{"rng"}, []string{"internal/kernel/vec"}},
 	{[]string{"internal/device"}, nil},
@@ -47,6 +48,7 @@ var rules = []struct {
 	{[]string{"vision/explain"}, []string{"tensor", "nn", "rng", "internal/defaults"}},
 	{[]string{"plots"}, []string{"tensor", "metrics", "internal/atomicfile"}},
 	{[]string{"safetensors"}, []string{"tensor", "nn", "internal/atomicfile", "internal/inputfile"}},
+	{[]string{"gguf"}, []string{"tensor", "internal/inputfile"}},
 	{[]string{"torchfile"}, []string{"tensor", "nn", "internal/inputfile"}},
 	{[]string{"models"}, []string{"tensor", "nn", "nn/...", "rng", "internal/defaults"}},
 	{[]string{"metrics"}, []string{"tensor"}},
@@ -56,7 +58,7 @@ var rules = []struct {
 }
 
 // core lists the packages that may depend only on the standard library and golang.org/x.
-var core = []string{"tensor", "nn", "nn/...", "optim", "optim/...", "rng", "data", "data/...", "vision", "vision/...", "metrics", "safetensors", "torchfile", "train/...", "internal/...", "models", "text"}
+var core = []string{"tensor", "nn", "nn/...", "optim", "optim/...", "rng", "data", "data/...", "vision", "vision/...", "metrics", "safetensors", "torchfile", "gguf", "train/...", "internal/...", "models", "text"}
 
 func matches(name string, patterns []string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool {

@@ -24,7 +24,7 @@ var formats = []struct{ magic, name string }{
 	{"%PDF-", "a PDF document"},
 	{"\x80?\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19", "a PyTorch file in the legacy format (a pickle): " + fromPyTorch},
 	{"\x93NUMPY", "a NumPy array (.npy): data/npy reads it"},
-	{"GGUF", "a GGUF file, which Lamina does not read: convert it to safetensors, for example in Python with transformers' from_pretrained(gguf_file=…) and save_pretrained"},
+	{"GGUF", "a GGUF file: package gguf reads it"},
 	{"\x89HDF\r\n\x1a\n", "an HDF5 file (.h5, such as Keras writes), which Lamina does not read: convert it to safetensors in Python, with h5py and safetensors.numpy.save_file"},
 	{"????TFL3", "a TensorFlow Lite model, which Lamina does not read"},
 	{"PAR1", "a Parquet file"},

@@ -57,6 +57,7 @@ var restSections = []section{
 		{"`nn.Linear(in, out, bias=False, dtype=…)`", "nn.LinearConfig", "`nn.LinearConfig{NoBias: true}.New(g, in, out)`; the other layers' configs likewise"},
 		{"`nn.Bilinear`", "nn.NewBilinear nn.BilinearConfig", "two inputs, so no Module"},
 		{"`nn.Embedding`", "nn.NewEmbedding nn.EmbeddingConfig", ""},
+		{"`ggml_mul_mat`, `ggml_get_rows`", "nn.QuantizedLinear nn.QuantizedEmbedding", "weights that stay in ggml's blocks, as package gguf reads them"},
 		{"`nn.LayerNorm`", "nn.NewLayerNorm nn.LayerNormConfig", ""},
 		{"`nn.RMSNorm`", "nn.NewRMSNorm nn.RMSNormConfig", ""},
 		{"`nn.BatchNorm1d`, `nn.BatchNorm2d`, `nn.BatchNorm3d`", "nn.BatchNorm nn.NewBatchNorm1d nn.NewBatchNorm2d nn.NewBatchNorm3d nn.BatchNormConfig", "momentum=None is `Cumulative`; before a ReLU in a Sequential in one pass with it"},

@@ -266,6 +266,7 @@ var tensorSections = []section{
 		{"`F.layer_norm`, `F.rms_norm`", "tensor.LayerNorm tensor.RMSNorm", ""},
 		{"`F.batch_norm`, `F.group_norm`, `F.instance_norm`", "tensor.BatchNorm tensor.GroupNorm tensor.InstanceNorm", "BatchNorm with an activation in the same pass"},
 		{"`F.embedding(index, w)`", "tensor.Embedding", ""},
+		{"`ggml_mul_mat`, `ggml_get_rows`", "tensor.QuantizedLinear tensor.QuantizedEmbedding tensor.Dequantize tensor.BlockFormat tensor.Q8_0 tensor.Q4_0 tensor.Q4_1 tensor.Q4_K tensor.Q6_K", "weights that stay in ggml's blocks"},
 		{"`F.cross_entropy(x, t, reduction='none')`", "tensor.CrossEntropy", "rows of classes; `nn.CrossEntropyLoss` has the rest"},
 		{"`F.binary_cross_entropy`, `…_with_logits`, `F.kl_div` with `reduction='none'`", "tensor.BCE tensor.BCEWithLogits tensor.KLDiv", ""},
 	}},

@@ -139,7 +139,11 @@ func (op *Op) bound(dt tensor.DType, in []Value, a Attrs, torch bool) bound {
 			x.V[i] = math.Abs(v)
 		}
 	}
-	b.scale = op.Ref(arrays, a).V
+	if op.Terms != nil {
+		b.scale = op.Terms(arrays, a).V
+	} else {
+		b.scale = op.Ref(arrays, a).V
+	}
 	return b
 }
 

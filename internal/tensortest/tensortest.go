@@ -25,6 +25,8 @@ type Op struct {
 	Call func(x []tensor.Tensor, a Attrs) tensor.Tensor
 	// Ref computes it in float64. The inputs' values are already rounded to their types.
 	Ref func(x []Array, a Attrs) Array
+	// Terms returns Σ|terms| for Tol.Sum from the inputs' absolute values; nil means that Ref does. It is for inputs that are not numbers.
+	Terms func(x []Array, a Attrs) Array
 	// DTypes are the types of the inputs whose Input.DType is nil; the first is used for allocations and benchmarks.
 	DTypes []tensor.DType
 	// Inputs describe the inputs. If PyTorch's cases have more inputs, the last one describes the rest.
