@@ -45,22 +45,32 @@ func (l *Dropout) check(op string, x tensor.Tensor) {
 
 // mask returns a factor for each element of like: 0 or 1/(1−P).
 func (l *Dropout) mask(op string, like tensor.Tensor) tensor.Tensor {
-	scale := 1 / (1 - l.P)
-	if like.DType() != tensor.Float64 {
-		scale = float64(1 / float32(1-l.P))
-	}
-	m := l.bernoulli(op, like)
-	m.MulScalarInPlace(scale)
-	return m
+	return dropoutMask(op, l, l.RNG, l.P, like)
 }
 
 // bernoulli returns 0 with probability P, or 1, for each element of like.
 func (l *Dropout) bernoulli(op string, like tensor.Tensor) tensor.Tensor {
-	if l.RNG == nil {
-		fail(op, l, "the generator RNG is nil: create the layer with its New function", like.Shape())
+	return keptElements(op, l, l.RNG, l.P, like)
+}
+
+// dropoutMask returns a factor for each element of like, for a layer with dropout: 0 with probability p, or 1/(1−p).
+func dropoutMask[L any](op string, layer L, g *rng.Torch, p float64, like tensor.Tensor) tensor.Tensor {
+	scale := 1 / (1 - p)
+	if like.DType() != tensor.Float64 {
+		scale = float64(1 / float32(1-p))
+	}
+	m := keptElements(op, layer, g, p, like)
+	m.MulScalarInPlace(scale)
+	return m
+}
+
+// keptElements returns 0 with probability p, or 1, for each element of like.
+func keptElements[L any](op string, layer L, g *rng.Torch, p float64, like tensor.Tensor) tensor.Tensor {
+	if g == nil {
+		fail(op, layer, "the generator RNG is nil: create the layer with its New function", like.Shape())
 	}
 	if !like.DType().IsFloat() {
-		fail(op, l, "the input must be floating point, not "+like.DType().String(), like.Shape())
+		fail(op, layer, "the input must be floating point, not "+like.DType().String(), like.Shape())
 	}
-	return like.BernoulliLike(l.RNG, 1-l.P)
+	return like.BernoulliLike(g, 1-p)
 }

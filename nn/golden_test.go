@@ -59,13 +59,18 @@ type number float64
 
 func (n *number) UnmarshalJSON(b []byte) error {
 	s := strings.Trim(string(b), `"`)
+	if s == "true" || s == "false" {
+		*n = map[string]number{"true": 1}[s]
+		return nil
+	}
 	var v float64
 	_, err := fmt.Sscan(s, &v)
 	*n = number(v)
 	return err
 }
 
-var dtypes = map[string]tensor.DType{"float32": tensor.Float32, "float64": tensor.Float64, "int64": tensor.Int64}
+var dtypes = map[string]tensor.DType{"float32": tensor.Float32, "float64": tensor.Float64, "int64": tensor.Int64, "bool": tensor.Bool,
+	"bfloat16": tensor.BFloat16, "float16": tensor.Float16}
 
 func (p packed) on(d tensor.Device) tensor.Tensor {
 	v := make([]float64, len(p.Data))
@@ -98,9 +103,9 @@ func (p packed) near(t tensor.Tensor, ulps, size float64) error {
 	if t.Shape() != tensor.ShapeOf(p.Shape...) || t.DType() != dtypes[p.DType] {
 		return fmt.Errorf("%s %s, want %s %v", t.DType(), t.Shape(), p.DType, p.Shape)
 	}
-	eps := 0x1p-52
-	if t.DType() == tensor.Float32 {
-		eps = 0x1p-23
+	eps := map[tensor.DType]float64{tensor.Float32: 0x1p-23, tensor.BFloat16: 0x1p-7, tensor.Float16: 0x1p-10}[t.DType()]
+	if eps == 0 {
+		eps = 0x1p-52
 	}
 	for i, got := range t.Float64s() {
 		want := float64(p.Data[i])

@@ -124,13 +124,49 @@ func (x Tensor) RandNLike(g *rng.Torch) Tensor {
 }
 
 // BernoulliLike returns ones, each with probability p, and zeros, of x's shape and type in x's scope, as
-// torch.empty_like(x).bernoulli_(p) draws them: the mask of a dropout.
+// torch.empty_like(x).bernoulli_(p) draws them: the mask of a dropout. They are drawn in the order in which x's elements lie
+// in memory, and lie in that order, if x is a permutation of a tensor without gaps.
 func (x Tensor) BernoulliLike(g *rng.Torch, p float64) Tensor {
 	if !(p >= 0 && p <= 1) {
 		fail("bernoulli_", fmt.Sprintf("the probability is %v, not from 0 to 1", p), x.Shape())
 	}
 	d := device.Draw{Distribution: device.Bernoulli, A: p}
-	return x.Scope().drawFloat("bernoulli_", x.options(), x.Shape(), g, d)
+	if x.geometry().Contiguous {
+		return x.Scope().drawFloat("bernoulli_", x.options(), x.Shape(), g, d)
+	}
+	order, stored := x.memoryOrder()
+	y := x.Scope().drawFloat("bernoulli_", x.options(), stored, g, d)
+	var back permute
+	for i, from := range order[:stored.rank] {
+		back.dims[from] = i
+	}
+	return Apply1(back, y)
+}
+
+// memoryOrder returns x's dimensions in the order of falling strides, and their sizes. If the elements do not fill memory
+// without gaps in that order, it returns the dimensions as they are.
+func (x Tensor) memoryOrder() (order [MaxRank]int, stored Shape) {
+	s, h := x.Shape(), x.h
+	for i := range s.rank {
+		order[i] = i
+		for j := i; j > 0 && h.Strides[order[j-1]] < h.Strides[order[j]]; j-- {
+			order[j-1], order[j] = order[j], order[j-1]
+		}
+	}
+	stored = s
+	n := 1
+	for i := s.rank - 1; i >= 0; i-- {
+		d := order[i]
+		stored.dims[i] = s.dims[d]
+		if s.dims[d] != 1 && h.Strides[d] != n {
+			for i := range s.rank {
+				order[i] = i
+			}
+			return order, s
+		}
+		n *= s.dims[d]
+	}
+	return order, stored
 }
 
 // RandIntLike returns integers in [lo, hi) of x's shape and type in x's scope, as torch.randint_like draws them.

@@ -53,7 +53,7 @@ var rules = []struct {
 	{[]string{"models"}, []string{"tensor", "nn", "nn/...", "rng", "internal/defaults"}},
 	{[]string{"metrics"}, []string{"tensor"}},
 	{[]string{"optim", "optim/..."}, []string{"tensor", "internal/defaults", "optim"}},
-	{[]string{"nn", "nn/..."}, []string{"tensor", "rng", "internal/defaults", "nn"}},
+	{[]string{"nn", "nn/..."}, []string{"tensor", "rng", "internal/defaults", "nn", "nn/init"}},
 	{[]string{"train/..."}, []string{"tensor", "nn", "optim", "optim/...", "data", "safetensors", "rng", "internal/atomicfile", "train/..."}},
 }
 
