@@ -2,6 +2,14 @@ package tensortest
 
 var transformerSections = []section{
 	{"Transformers", "Sequences are (T, N, E), or (N, T, E) with `BatchFirst`, as in PyTorch.", []line{
+		{"`nn.MultiheadAttention(E, heads)`", "nn.NewMultiheadAttention nn.MultiheadAttentionConfig", "`Forward` is need_weights=False, `ForwardWeights` returns the weights; queries that see no key give 0, never NaN"},
+		{"`attn_mask`, `key_padding_mask`, `is_causal`", "nn.AttentionMask nn.TransformerMasks", "true hides a key, as in PyTorch's layers; `Causal` needs no mask beside it"},
+		{"`nn.TransformerEncoderLayer(E, heads)`", "nn.NewTransformerEncoderLayer nn.TransformerLayerConfig", "`nn.TransformerLayerConfig{Activation: tensor.Tensor.GELU, NormFirst: true}.NewEncoder(g, E, heads)`"},
+		{"`nn.TransformerDecoderLayer(E, heads)`", "nn.NewTransformerDecoderLayer", ""},
+		{"`nn.TransformerEncoder(layer, n, norm)`", "nn.NewTransformerEncoder", "hidden positions get results; PyTorch's fast path gives 0 for them"},
+		{"`nn.TransformerDecoder(layer, n, norm)`", "nn.NewTransformerDecoder", ""},
+		{"`nn.Transformer(E, heads)`", "nn.NewTransformer nn.TransformerConfig", ""},
+		{"`nn.Transformer.generate_square_subsequent_mask(n)`", "nn.GenerateSquareSubsequentMask", ""},
 		{"`LlamaRotaryEmbedding` of transformers", "nn.NewRotary nn.Rotary nn.RotaryScaling", "`nn.Rotary{Base: 500000, Scaling: …}.New(size)`; `Angles` returns cosines and sines without the repetition of each half"},
 		{"`apply_rotary_pos_emb(q, k, cos, sin)`", "tensor.Rotary", "for one tensor; in one pass"},
 		{"sinusoidal positions", "nn.SinusoidalPositions", ""},
