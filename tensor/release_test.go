@@ -11,11 +11,11 @@ import (
 
 const mega = 1 << 20
 
-// layers are 20 Linear and ReLU, 4096 rows of 256 columns: each result takes 4 MB.
+// layers are 20 Linear and ReLU, 16384 rows of 64 columns: each result takes 4 MB.
 func layers(act tensor.Activation) (linears []*nn.Linear, sequential nn.Sequential) {
 	g := rng.NewTorch(1)
 	for range 20 {
-		l := nn.LinearConfig{Activation: act}.New(g, 256, 256)
+		l := nn.LinearConfig{Activation: act}.New(g, 64, 64)
 		linears = append(linears, l)
 		if sequential = append(sequential, l); act == tensor.NoActivation {
 			sequential = append(sequential, &nn.ReLU{})
@@ -29,7 +29,7 @@ func layers(act tensor.Activation) (linears []*nn.Linear, sequential nn.Sequenti
 func TestModelsReleaseAsTheyGo(t *testing.T) {
 	plain, sequential := layers(tensor.NoActivation)
 	fused, fusedSequential := layers(tensor.ReLU)
-	x := tensor.Ones(4096, 256)
+	x := tensor.Ones(16384, 64)
 	chain := func(linears []*nn.Linear, act func(tensor.Tensor) tensor.Tensor) func(x tensor.Tensor) tensor.Tensor {
 		return func(x tensor.Tensor) tensor.Tensor {
 			c := tensor.NewChain(x)

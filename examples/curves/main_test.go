@@ -188,46 +188,55 @@ var between = map[string]struct{ pass, allocate int }{
 	"lbfgs":           {6, 6}, // LBFGS keeps a history
 }
 
-// TestAllocations checks that a steady step of each program allocates nothing on Go's heap. It takes the minimum of
-// three runs, because the runtime allocates in the background.
+// TestAllocations checks that a steady step of each program allocates nothing on Go's heap. The runtime allocates in
+// the background, so a step that allocates gets two further runs; the minimum counts. With -short each program runs in
+// one of the two types.
 func TestAllocations(t *testing.T) {
-	for _, p := range programs {
-		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64} {
+	types := []tensor.DType{tensor.Float32, tensor.Float64}
+	for i, p := range programs {
+		b, ok := between[p.name]
+		if !ok {
+			b.pass = 8
+		}
+		for j, dt := range types {
+			if testing.Short() && j != i%len(types) {
+				continue
+			}
 			var least []uint64 // objects allocated at each step, the minimum of the runs
-			for run := range 3 {
-				c := &Curve{DType: dt, Losses: make([]float64, 0, 100)}
+			allocating := 0    // steps of the last pass
+			for run := 0; run == 0 || run < 3 && allocating > b.allocate; run++ {
+				counts := allocated(p, dt)
 				if run == 0 {
-					least = make([]uint64, 0, 100)
+					least = counts
 				}
-				var m runtime.MemStats
-				var before uint64
-				c.watch = func() {
-					runtime.ReadMemStats(&m)
-					n := m.Mallocs - before
-					if i := len(c.Losses) - 1; run == 0 {
-						least = append(least, n)
-					} else {
-						least[i] = min(least[i], n)
+				allocating = 0
+				for k, n := range counts {
+					least[k] = min(least[k], n)
+					if k >= len(counts)-b.pass && least[k] > 0 {
+						allocating++
 					}
-					before = m.Mallocs
-				}
-				p.train(c)
-			}
-			b, ok := between[p.name]
-			if !ok {
-				b.pass = 8
-			}
-			allocate := 0
-			for _, n := range least[len(least)-b.pass:] {
-				if n > 0 {
-					allocate++
 				}
 			}
-			if allocate > b.allocate {
-				t.Errorf("%s %s: %d of the last %d steps allocate, %d may: %d", p.name, dt, allocate, b.pass, b.allocate, least)
+			if allocating > b.allocate {
+				t.Errorf("%s %s: %d of the last %d steps allocate, %d may: %d", p.name, dt, allocating, b.pass, b.allocate, least)
 			}
 		}
 	}
+}
+
+// allocated trains a program and returns the number of objects that each step allocated.
+func allocated(p program, dt tensor.DType) []uint64 {
+	c := &Curve{DType: dt, Losses: make([]float64, 0, 100)}
+	counts := make([]uint64, 0, 100)
+	var m runtime.MemStats
+	var before uint64
+	c.watch = func() {
+		runtime.ReadMemStats(&m)
+		counts = append(counts, m.Mallocs-before)
+		before = m.Mallocs
+	}
+	p.train(c)
+	return counts
 }
 
 // TestRun checks the output of the command.
