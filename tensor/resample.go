@@ -36,8 +36,16 @@ func (o *resample) Forward(s *Scope, x Tensor) Tensor {
 	return y
 }
 
+// Backward multiplies by the transposed matrices: in NewGrad's memory, or by an op if the pass is recorded.
 func (o *resample) Backward(x, y, dy Tensor) Tensor {
-	return Apply1(resample{axes: o.axes, transposed: !o.transposed}, dy.Contiguous())
+	dy = dy.Contiguous()
+	kernels, ok := dy.h.store.dev.(device.Resampler)
+	if s := x.h.scope; !ok || s == nil || s.record {
+		return Apply1(resample{axes: o.axes, transposed: !o.transposed}, dy)
+	}
+	dx := x.NewGrad()
+	kernels.Resample(dx.array(), dy.array(), &o.axes, !o.transposed)
+	return dx
 }
 
 // composite computes the same by ops, dimension by dimension: Σ over k of weight[i, k]·x[at[i, k]].

@@ -45,6 +45,7 @@ func squareSumKernel(isa *isa, p *pool) *machine {
 	r0, r1, c0, c1 := m.broadcast(w, 0), m.broadcast(w, 4), m.broadcast(w, 8), m.broadcast(w, 12)
 	m.loop(rows, func() {
 		m.eachVector(vectors, i, head, []reg{y}, []reg{x, below}, func() {}, func() {
+			m.ahead(x, below)
 			var sums [2]vec
 			for k := range sums {
 				sums[k] = m.do(opFMA, m.next(below, k), r1, m.do(opMul, m.next(x, k), r0))
@@ -57,31 +58,54 @@ func squareSumKernel(isa *isa, p *pool) *machine {
 	return m
 }
 
-// squareSpreadKernel sets y[2i + r, 2j + c] = w[2+c]·w[r]·x[i, j] for rows rows of x. width is 2n.
-func squareSpreadKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "squareSpread", "y *float32", "x *float32", "w *float32", "rows int", "vectors int", "head int", "width int")
-	y, x, w, rows := m.arg("y"), m.arg("x"), m.arg("w"), m.arg("rows")
-	vectors, head, width := m.arg("vectors"), m.arg("head"), m.arg("width")
-	i, below := m.reg(), m.reg()
-	m.shl(head, 2)
-	m.shl(width, 2)
-	m.move(below, y)
-	m.addReg(below, width)
-	r := []vec{m.broadcast(w, 0), m.broadcast(w, 4)}
-	c0, c1 := m.broadcast(w, 8), m.broadcast(w, 12)
-	m.loop(rows, func() {
-		m.eachVector(vectors, i, head, []reg{x}, []reg{y, below}, func() {}, func() {
-			for k, to := range []reg{y, below} {
-				v := m.do(opMul, m.next(x, 0), r[k])
-				a, b := m.do(opMul, v, c0), m.do(opMul, v, c1)
-				m.put(to, 0, m.do(opZipLow, a, b))
-				m.put(to, 1, m.do(opZipHigh, a, b))
-			}
-		})
-		m.addReg(y, width)
+// ahead asks for the lines that follow two vectors of each row at some distance: one pass over large arrays waits for memory.
+func (m *machine) ahead(rows ...reg) {
+	if !m.x86() {
+		return
+	}
+	for _, p := range rows {
+		for at := 0; at < 2*4*m.isa.lanes; at += 64 {
+			m.text("PREFETCHT0 %d(%s)", 2048+at, m.r(p))
+		}
+	}
+}
+
+// putOr stores a vector, past the caches with stream.
+func (m *machine) putOr(stream bool, p reg, k int, v vec) {
+	if stream && m.x86() {
+		m.add(instr{op: opStream, src: [3]vec{v}, base: p, index: -1, offset: k * 4 * m.isa.lanes})
+		return
+	}
+	m.put(p, k, v)
+}
+
+// squareSpreadKernel sets y[2i + r, 2j + c] = w[2+c]·w[r]·x[i, j] for rows rows of x. width is 2n. With stream it stores past the caches.
+func squareSpreadKernel(name string, stream bool) kernel {
+	return func(isa *isa, p *pool) *machine {
+		m := newMachine(isa, p, name, "y *float32", "x *float32", "w *float32", "rows int", "vectors int", "head int", "width int")
+		y, x, w, rows := m.arg("y"), m.arg("x"), m.arg("w"), m.arg("rows")
+		vectors, head, width := m.arg("vectors"), m.arg("head"), m.arg("width")
+		i, below := m.reg(), m.reg()
+		m.shl(head, 2)
+		m.shl(width, 2)
+		m.move(below, y)
 		m.addReg(below, width)
-	})
-	return m
+		r := []vec{m.broadcast(w, 0), m.broadcast(w, 4)}
+		c0, c1 := m.broadcast(w, 8), m.broadcast(w, 12)
+		m.loop(rows, func() {
+			m.eachVector(vectors, i, head, []reg{x}, []reg{y, below}, func() {}, func() {
+				for k, to := range []reg{y, below} {
+					v := m.do(opMul, m.next(x, 0), r[k])
+					a, b := m.do(opMul, v, c0), m.do(opMul, v, c1)
+					m.putOr(stream, to, 0, m.do(opZipLow, a, b))
+					m.putOr(stream, to, 1, m.do(opZipHigh, a, b))
+				}
+			})
+			m.addReg(y, width)
+			m.addReg(below, width)
+		})
+		return m
+	}
 }
 
 // squareChosenKernel sets dx[2i + r, 2j + c] to dy[i, j] if index[i, j] is that element's position, (2i + r)·width + 2j + c, and else to 0, for

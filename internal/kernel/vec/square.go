@@ -29,8 +29,9 @@ func SquareSum[T Float](y, x []T, rows, cols [2]T, n int) bool {
 	return true
 }
 
-// SquareSpread sets y[2i + r, 2j + c] to rows[r]·cols[c]·x[i, j]. len(x) is a multiple of n.
-func SquareSpread[T Float](y, x []T, rows, cols [2]T, n int) bool {
+// SquareSpread sets y[2i + r, 2j + c] to rows[r]·cols[c]·x[i, j]. len(x) is a multiple of n. With stream it stores y past the caches if every
+// vector fills whole cache lines.
+func SquareSpread[T Float](y, x []T, rows, cols [2]T, n int, stream bool) bool {
 	isa, vectors, head := squares[T](n)
 	if vectors == 0 {
 		return false
@@ -38,6 +39,10 @@ func SquareSpread[T Float](y, x []T, rows, cols [2]T, n int) bool {
 	same(len(y), 4*len(x))
 	if lines := len(x) / n; lines > 0 {
 		w := [4]T{rows[0], rows[1], cols[0], cols[1]}
+		if stream && n%8 == 0 && onLine(y) {
+			squareSpreadStreamAt(isa, first(y), first(x), first(w[:]), lines, vectors, head, 2*n)
+			return true
+		}
 		squareSpreadAt(isa, first(y), first(x), first(w[:]), lines, vectors, head, 2*n)
 	}
 	return true

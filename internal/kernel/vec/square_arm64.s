@@ -164,6 +164,85 @@ rowDone_2:
 	BNE rows_1
 	RET
 
+// func squareSpreadStreamNEON(y, x, w *float32, rows, vectors, head, width int)
+TEXT ·squareSpreadStreamNEON(SB), NOSPLIT, $0-56
+	MOVD $squareConstants<>(SB), R20
+	MOVD y+0(FP), R0
+	MOVD x+8(FP), R1
+	MOVD w+16(FP), R2
+	MOVD rows+24(FP), R3
+	MOVD vectors+32(FP), R4
+	MOVD head+40(FP), R5
+	MOVD width+48(FP), R6
+	LSL $2, R5
+	LSL $2, R6
+	MOVD R0, R8
+	ADD R6, R8
+	FMOVS 0(R2), F28
+	VDUP V28.S[0], V0.S4
+	FMOVS 4(R2), F28
+	VDUP V28.S[0], V1.S4
+	FMOVS 8(R2), F28
+	VDUP V28.S[0], V2.S4
+	FMOVS 12(R2), F28
+	VDUP V28.S[0], V3.S4
+
+rows_1:
+	FMOVQ 0(R1), F4
+	WORD $0x6e20dc84 // FMUL V4, V4, V0
+	WORD $0x6e22dc85 // FMUL V5, V4, V2
+	WORD $0x6e23dc84 // FMUL V4, V4, V3
+	WORD $0x4e8438a6 // ZIP1 V6, V5, V4
+	FMOVQ F6, 0(R0)
+	WORD $0x4e8478a4 // ZIP2 V4, V5, V4
+	FMOVQ F4, 16(R0)
+	FMOVQ 0(R1), F4
+	WORD $0x6e21dc84 // FMUL V4, V4, V1
+	WORD $0x6e22dc85 // FMUL V5, V4, V2
+	WORD $0x6e23dc84 // FMUL V4, V4, V3
+	WORD $0x4e8438a6 // ZIP1 V6, V5, V4
+	FMOVQ F6, 0(R8)
+	WORD $0x4e8478a4 // ZIP2 V4, V5, V4
+	FMOVQ F4, 16(R8)
+	ADD R5, R1
+	ADD R5, R0
+	ADD R5, R0
+	ADD R5, R8
+	ADD R5, R8
+	MOVD R4, R7
+	SUBS $1, R7
+	BEQ rowDone_2
+
+row_3:
+	FMOVQ 0(R1), F4
+	WORD $0x6e20dc84 // FMUL V4, V4, V0
+	WORD $0x6e22dc85 // FMUL V5, V4, V2
+	WORD $0x6e23dc84 // FMUL V4, V4, V3
+	WORD $0x4e8438a6 // ZIP1 V6, V5, V4
+	FMOVQ F6, 0(R0)
+	WORD $0x4e8478a4 // ZIP2 V4, V5, V4
+	FMOVQ F4, 16(R0)
+	FMOVQ 0(R1), F4
+	WORD $0x6e21dc84 // FMUL V4, V4, V1
+	WORD $0x6e22dc85 // FMUL V5, V4, V2
+	WORD $0x6e23dc84 // FMUL V4, V4, V3
+	WORD $0x4e8438a6 // ZIP1 V6, V5, V4
+	FMOVQ F6, 0(R8)
+	WORD $0x4e8478a4 // ZIP2 V4, V5, V4
+	FMOVQ F4, 16(R8)
+	ADD $16, R1
+	ADD $32, R0
+	ADD $32, R8
+	SUBS $1, R7
+	BNE row_3
+
+rowDone_2:
+	ADD R6, R0
+	ADD R6, R8
+	SUBS $1, R3
+	BNE rows_1
+	RET
+
 // func squareChosenNEON(dx, dy *float32, index, places *int32, rows, vectors, head, width int, across, first int32)
 TEXT ·squareChosenNEON(SB), NOSPLIT, $0-72
 	MOVD $squareConstants<>(SB), R20

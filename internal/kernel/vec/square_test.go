@@ -35,7 +35,7 @@ func TestSquares(t *testing.T) {
 
 			x = sample64(r, small)
 			y, check = guarded(make([]float32, large), n%7)
-			SquareSpread(y, x, rows, cols, n)
+			SquareSpread(y, x, rows, cols, n, n%3 == 0)
 			check(t, "SquareSpread")
 			index := make([]int32, small)
 			dx, check := guarded(sample64(r, large), n%5)

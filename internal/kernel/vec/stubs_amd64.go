@@ -804,6 +804,20 @@ func squareSpreadAVX512(y, x, w *float32, rows, vectors, head, width int)
 //go:noescape
 func squareSpreadAVX2(y, x, w *float32, rows, vectors, head, width int)
 
+func squareSpreadStreamAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, width int) {
+	if isa == cpu.AVX512 {
+		squareSpreadStreamAVX512(y, x, w, rows, vectors, head, width)
+		return
+	}
+	squareSpreadStreamAVX2(y, x, w, rows, vectors, head, width)
+}
+
+//go:noescape
+func squareSpreadStreamAVX512(y, x, w *float32, rows, vectors, head, width int)
+
+//go:noescape
+func squareSpreadStreamAVX2(y, x, w *float32, rows, vectors, head, width int)
+
 func squareChosenAt(isa cpu.Level, dx, dy *float32, index, places *int32, rows, vectors, head, width int, across, first int32) {
 	if isa == cpu.AVX512 {
 		squareChosenAVX512(dx, dy, index, places, rows, vectors, head, width, across, first)
@@ -845,6 +859,48 @@ func down4RowsAVX512(y, x, w *float32, rows, vectors, head, yGap, xGap int)
 
 //go:noescape
 func down4RowsAVX2(y, x, w *float32, rows, vectors, head, yGap, xGap int)
+
+func blendUpAt(isa cpu.Level, y, above, x, below, w, top, bottom *float32, rows, vectors, head, width int) {
+	if isa == cpu.AVX512 {
+		blendUpAVX512(y, above, x, below, w, top, bottom, rows, vectors, head, width)
+		return
+	}
+	blendUpAVX2(y, above, x, below, w, top, bottom, rows, vectors, head, width)
+}
+
+//go:noescape
+func blendUpAVX512(y, above, x, below, w, top, bottom *float32, rows, vectors, head, width int)
+
+//go:noescape
+func blendUpAVX2(y, above, x, below, w, top, bottom *float32, rows, vectors, head, width int)
+
+func blendUpStreamAt(isa cpu.Level, y, above, x, below, w, top, bottom *float32, rows, vectors, head, width int) {
+	if isa == cpu.AVX512 {
+		blendUpStreamAVX512(y, above, x, below, w, top, bottom, rows, vectors, head, width)
+		return
+	}
+	blendUpStreamAVX2(y, above, x, below, w, top, bottom, rows, vectors, head, width)
+}
+
+//go:noescape
+func blendUpStreamAVX512(y, above, x, below, w, top, bottom *float32, rows, vectors, head, width int)
+
+//go:noescape
+func blendUpStreamAVX2(y, above, x, below, w, top, bottom *float32, rows, vectors, head, width int)
+
+func blendDownAt(isa cpu.Level, y, x0, x1, x2, x3, w, room *float32, rows, vectors, head, width int) {
+	if isa == cpu.AVX512 {
+		blendDownAVX512(y, x0, x1, x2, x3, w, room, rows, vectors, head, width)
+		return
+	}
+	blendDownAVX2(y, x0, x1, x2, x3, w, room, rows, vectors, head, width)
+}
+
+//go:noescape
+func blendDownAVX512(y, x0, x1, x2, x3, w, room *float32, rows, vectors, head, width int)
+
+//go:noescape
+func blendDownAVX2(y, x0, x1, x2, x3, w, room *float32, rows, vectors, head, width int)
 
 func twistAt(isa cpu.Level, state, out *uint32) {
 	if isa == cpu.AVX512 {

@@ -405,6 +405,13 @@ func squareSpreadAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, width 
 //go:noescape
 func squareSpreadNEON(y, x, w *float32, rows, vectors, head, width int)
 
+func squareSpreadStreamAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, width int) {
+	squareSpreadStreamNEON(y, x, w, rows, vectors, head, width)
+}
+
+//go:noescape
+func squareSpreadStreamNEON(y, x, w *float32, rows, vectors, head, width int)
+
 func squareChosenAt(isa cpu.Level, dx, dy *float32, index, places *int32, rows, vectors, head, width int, across, first int32) {
 	squareChosenNEON(dx, dy, index, places, rows, vectors, head, width, across, first)
 }
@@ -425,6 +432,27 @@ func down4RowsAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, yGap, xGa
 
 //go:noescape
 func down4RowsNEON(y, x, w *float32, rows, vectors, head, yGap, xGap int)
+
+func blendUpAt(isa cpu.Level, y, above, x, below, w, top, bottom *float32, rows, vectors, head, width int) {
+	blendUpNEON(y, above, x, below, w, top, bottom, rows, vectors, head, width)
+}
+
+//go:noescape
+func blendUpNEON(y, above, x, below, w, top, bottom *float32, rows, vectors, head, width int)
+
+func blendUpStreamAt(isa cpu.Level, y, above, x, below, w, top, bottom *float32, rows, vectors, head, width int) {
+	blendUpStreamNEON(y, above, x, below, w, top, bottom, rows, vectors, head, width)
+}
+
+//go:noescape
+func blendUpStreamNEON(y, above, x, below, w, top, bottom *float32, rows, vectors, head, width int)
+
+func blendDownAt(isa cpu.Level, y, x0, x1, x2, x3, w, room *float32, rows, vectors, head, width int) {
+	blendDownNEON(y, x0, x1, x2, x3, w, room, rows, vectors, head, width)
+}
+
+//go:noescape
+func blendDownNEON(y, x0, x1, x2, x3, w, room *float32, rows, vectors, head, width int)
 
 func twistAt(isa cpu.Level, state, out *uint32) {
 	twistNEON(state, out)

@@ -179,6 +179,9 @@ func squareSumAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, width int
 func squareSpreadAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, width int) {
 }
 
+func squareSpreadStreamAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, width int) {
+}
+
 func squareChosenAt(isa cpu.Level, dx, dy *float32, index, places *int32, rows, vectors, head, width int, across, first int32) {
 }
 
@@ -186,6 +189,15 @@ func up2RowsAt(isa cpu.Level, y, x, z, w *float32, rows, vectors, head, yGap, xG
 }
 
 func down4RowsAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, yGap, xGap int) {
+}
+
+func blendUpAt(isa cpu.Level, y, above, x, below, w, top, bottom *float32, rows, vectors, head, width int) {
+}
+
+func blendUpStreamAt(isa cpu.Level, y, above, x, below, w, top, bottom *float32, rows, vectors, head, width int) {
+}
+
+func blendDownAt(isa cpu.Level, y, x0, x1, x2, x3, w, room *float32, rows, vectors, head, width int) {
 }
 
 func twistAt(isa cpu.Level, state, out *uint32) {

@@ -10,6 +10,7 @@ type Matrix[T Float] struct {
 	At      []int32
 	Weight  []T
 	inside  pattern
+	blend   blend[T]
 }
 
 // A pattern is a range of rows with the same weights in columns that move on by two a row (down), or with the same weights as the last row
@@ -46,6 +47,7 @@ func (m *Matrix[T]) follows(i, j, distance int) bool {
 // FindPattern looks for a pattern among the rows, which the products then use. It is called once the matrix is complete.
 func (m *Matrix[T]) FindPattern() {
 	m.inside = pattern{}
+	m.blend = m.findBlend()
 	middle := m.Out / 2 &^ 1
 	if m.Out < 4 {
 		return
@@ -77,20 +79,26 @@ func (m *Matrix[T]) FindPattern() {
 	}
 }
 
-// TransposeTo makes t the transpose of m, in t's memory. The elements of a row are in the order of m's rows.
+// TransposeTo makes t the transpose of m, in t's memory. The elements of a row are in the order of m's rows. Elements of weight 0 are left
+// out.
 func (m *Matrix[T]) TransposeTo(t *Matrix[T]) {
 	t.In, t.Out = m.Out, m.In
 	t.First = append(t.First[:0], make([]int32, m.In+1)...)
-	t.At = append(t.At[:0], m.At...)
-	t.Weight = append(t.Weight[:0], m.Weight...)
-	for _, at := range m.At {
-		t.First[at+1]++
+	for k, at := range m.At {
+		if m.Weight[k] != 0 {
+			t.First[at+1]++
+		}
 	}
 	for i := range m.In {
 		t.First[i+1] += t.First[i]
 	}
+	n := int(t.First[m.In])
+	t.At, t.Weight = append(t.At[:0], make([]int32, n)...), append(t.Weight[:0], make([]T, n)...)
 	for i := range m.Out {
 		for k := m.First[i]; k < m.First[i+1]; k++ {
+			if m.Weight[k] == 0 {
+				continue
+			}
 			to := &t.First[m.At[k]]
 			t.At[*to], t.Weight[*to] = int32(i), m.Weight[k]
 			*to++
@@ -104,7 +112,7 @@ func (m *Matrix[T]) TransposeTo(t *Matrix[T]) {
 // holds results between the products, and is returned for the next call. With stream it
 // stores dst past the caches where that is possible.
 func Linear[T Float](dst, x []T, in [3]int, matrices *[3]Matrix[T], room [2][]T, stream bool) [2][]T {
-	if squares(dst, x, matrices) {
+	if room, done := planes(dst, x, matrices, room, stream); done {
 		return room
 	}
 	// Products that shrink the array come first; of these, rows are added up before elements within rows.
@@ -167,23 +175,6 @@ func Linear[T Float](dst, x []T, in [3]int, matrices *[3]Matrix[T], room [2][]T,
 		x = y
 	}
 	return room
-}
-
-// squares is Linear for two dimensions whose rows and columns are both halved, or both doubled, if there are vector instructions for that. It
-// reports whether it has computed dst.
-func squares[T Float](dst, x []T, matrices *[3]Matrix[T]) bool {
-	h, w := &matrices[1], &matrices[2]
-	if !matrices[0].Identity() || h.Identity() || w.Identity() || !h.isFlat() || !w.isFlat() {
-		return false
-	}
-	rows, cols := [2]T(h.Weight), [2]T(w.Weight)
-	switch {
-	case h.inside.down && w.inside.down:
-		return vec.SquareSum(dst, x, rows, cols, w.Out)
-	case h.inside.up && w.inside.up:
-		return vec.SquareSpread(dst, x, rows, cols, w.In)
-	}
-	return false
 }
 
 // rows sets row i of y to the sum of rows of x that row i of the matrix asks for; a row has n elements.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
+	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
 // axisOf returns windows of size elements, stride apart, with a padding.
@@ -98,11 +99,14 @@ func TestPatterns(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(3, 4))
 		for _, n := range []int{1, 2, 3, 5, 8, 17, 33, 50} {
-			for _, kind := range []string{"pairs", "threes", "double", "linear", "random"} {
+			for _, kind := range []string{"pairs", "threes", "double", "linear", "blend", "random"} {
 				var rows [][]int32
 				var weights [][]float32
 				add := func(at []int32, w []float32) { rows, weights = append(rows, at), append(weights, w) }
 				in := 2 * n
+				if kind == "blend" {
+					in = n
+				}
 				for i := range int32(n) {
 					switch kind {
 					case "pairs":
@@ -116,8 +120,12 @@ func TestPatterns(t *testing.T) {
 					case "double":
 						add([]int32{i}, []float32{1})
 						add([]int32{i}, []float32{3})
-					case "linear":
-						add([]int32{max(i-1, 0), i}, []float32{0.25, 0.75})
+					case "linear", "blend":
+						if i == 0 {
+							add([]int32{0, min(1, int32(in-1))}, []float32{1, 0})
+						} else {
+							add([]int32{i - 1, i}, []float32{0.25, 0.75})
+						}
 						add([]int32{i, min(i+1, int32(in-1))}, []float32{0.75, 0.25})
 					case "random":
 						add([]int32{r.Int32N(int32(in)), r.Int32N(int32(in))}, []float32{1, 2})
@@ -128,6 +136,11 @@ func TestPatterns(t *testing.T) {
 				var back Matrix[float32]
 				m.TransposeTo(&back)
 				back.FindPattern()
+				if kind == "blend" && n > 2 && !(m.blend.up && back.blend.down) {
+					t.Errorf("%d: the interpolation to twice the size is not found", n)
+				}
+				comparePlanes(t, &m)
+				comparePlanes(t, &back)
 				for _, m := range []*Matrix[float32]{&m, &back} {
 					x := make([]float32, m.In)
 					for i := range x {
@@ -160,4 +173,24 @@ func TestPatterns(t *testing.T) {
 			}
 		}
 	})
+}
+
+// comparePlanes compares the product of two dimensions with m, with patterns and without.
+func comparePlanes(t *testing.T, m *Matrix[float32]) {
+	t.Helper()
+	plain := *m
+	plain.inside, plain.blend = pattern{}, blend[float32]{}
+	x := make([]float32, m.In*m.In)
+	for i := range x {
+		x[i] = float32(i * i % 101)
+	}
+	y, want := make([]float32, m.Out*m.Out), make([]float32, m.Out*m.Out)
+	for _, stream := range []bool{false, true} {
+		Linear(y, x, [3]int{1, m.In, m.In}, &[3]Matrix[float32]{{}, *m, *m}, [2][]float32{}, stream)
+		vec.StreamsDone()
+		Linear(want, x, [3]int{1, m.In, m.In}, &[3]Matrix[float32]{{}, plain, plain}, [2][]float32{}, false)
+		if !slices.Equal(y, want) {
+			t.Fatalf("planes of %d to %d: %v, want %v", m.In, m.Out, y, want)
+		}
+	}
 }
