@@ -183,6 +183,7 @@ func warpAffine(op string, img *Image, h, w int, m matrix, method Interpolation,
 	if img.H == 0 || img.W == 0 {
 		fail(op, "an image without pixels")
 	}
+	checkSize(op, h, w)
 	memory := img.Scratch(2 * w)
 	xs, ys := memory[:w], memory[w:]
 	s := newSampler(op, img, h, w, method, fill)

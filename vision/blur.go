@@ -10,9 +10,12 @@ import (
 // GaussianBlur blurs an image with a Gaussian filter of random width: torchvision's GaussianBlur. Beyond the edges the
 // image is reflected.
 type GaussianBlur struct {
-	KernelSize int   // width of the filter in pixels, odd; required
+	KernelSize int   // width of the filter in pixels, odd, at most 9999; required
 	Sigma      Range // standard deviation in pixels; {0, 0} means {0.1, 2}
 }
+
+// maxKernel is the largest width of a Gaussian filter.
+const maxKernel = 9999
 
 // Apply draws the standard deviation and blurs img.
 func (t GaussianBlur) Apply(img *Image, r *rng.Keyed) {
@@ -20,8 +23,8 @@ func (t GaussianBlur) Apply(img *Image, r *rng.Keyed) {
 	if t.Sigma == (Range{}) {
 		t.Sigma = Range{0.1, 2}
 	}
-	if t.KernelSize < 1 || t.KernelSize%2 == 0 || !(t.Sigma[0] > 0) {
-		fail(op, fmt.Sprintf("KernelSize %d, Sigma %v: want an odd size and standard deviations above 0", t.KernelSize, t.Sigma))
+	if t.KernelSize < 1 || t.KernelSize%2 == 0 || t.KernelSize > maxKernel || !(t.Sigma[0] > 0) {
+		fail(op, fmt.Sprintf("KernelSize %d, Sigma %v: want an odd size up to %d and standard deviations above 0", t.KernelSize, t.Sigma, maxKernel))
 	}
 	if img.H == 0 || img.W == 0 {
 		return

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/lamina-ml/lamina/data/image"
 	"github.com/lamina-ml/lamina/rng"
 )
 
@@ -68,8 +69,10 @@ func (t Pad) Apply(img *Image, _ *rng.Keyed) {
 
 // crop replaces img by the h×w pixels from row top and column left on. Pixels outside have the values of the mode.
 func crop(op string, img *Image, top, left, h, w int, m PadMode, fill []float32) {
-	if h <= 0 || w <= 0 {
-		fail(op, fmt.Sprintf("a size of %d×%d, want at least 1×1", w, h))
+	checkSize(op, h, w)
+	const farthest = 1 << 31
+	if max(top, left) > farthest || min(top, left) < -farthest {
+		fail(op, fmt.Sprintf("a rectangle from column %d and row %d on, want numbers from %d to %d", left, top, -farthest, farthest))
 	}
 	ih, iw := img.H, img.W
 	if ih == 0 || iw == 0 {
@@ -110,6 +113,13 @@ func crop(op string, img *Image, top, left, h, w int, m PadMode, fill []float32)
 				}
 			}
 		}
+	}
+}
+
+// checkSize panics unless a result of h×w pixels is possible.
+func checkSize(op string, h, w int) {
+	if h <= 0 || w <= 0 || h > image.DefaultLimit/w {
+		fail(op, fmt.Sprintf("a size of %d×%d, want at least 1×1 and at most %d pixels", w, h, image.DefaultLimit))
 	}
 }
 

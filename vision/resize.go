@@ -44,9 +44,9 @@ func shorterSide(h, w, size, longest int) (int, int) {
 	if h == 0 || w == 0 {
 		fail("Resize", fmt.Sprintf("an image of %d×%d pixels, want at least 1×1", w, h))
 	}
-	short, long := size, int(float64(size*max(h, w))/float64(min(h, w)))
+	short, long := size, int(float64(size)*float64(max(h, w))/float64(min(h, w)))
 	if longest != 0 && long > longest {
-		short, long = int(float64(longest*short)/float64(long)), longest
+		short, long = int(float64(longest)*float64(short)/float64(long)), longest
 	}
 	if w <= h {
 		return long, short
@@ -57,8 +57,12 @@ func shorterSide(h, w, size, longest int) (int, int) {
 // resize scales img to h×w pixels. The method is separable: along each axis a new value is a weighted sum of neighboring
 // old ones. The axis that loses values is first, and columns before rows, because whole rows are added at once.
 func resize(op string, img *Image, h, w int, m Interpolation, antialias bool) {
-	if img.H == 0 || img.W == 0 || h <= 0 || w <= 0 {
-		fail(op, fmt.Sprintf("an image of %d×%d pixels to %d×%d, want at least 1×1", img.W, img.H, w, h))
+	if img.H == 0 || img.W == 0 {
+		fail(op, fmt.Sprintf("an image of %d×%d pixels, want at least 1×1", img.W, img.H))
+	}
+	checkSize(op, h, w)
+	if m > Bicubic {
+		fail(op, fmt.Sprintf("the interpolation %d is unknown; Nearest, NearestExact, Bilinear and Bicubic exist", uint8(m)))
 	}
 	ih, iw := img.H, img.W
 	if h == ih && w == iw {

@@ -95,7 +95,12 @@ const (
 var interpolations = [...]string{"default", "nearest", "nearest-exact", "bilinear", "bicubic"}
 
 // String returns torchvision's name of the method.
-func (m Interpolation) String() string { return interpolations[m] }
+func (m Interpolation) String() string {
+	if int(m) < len(interpolations) {
+		return interpolations[m]
+	}
+	return "invalid"
+}
 
 // fail panics with a *tensor.Error.
 func fail(op, msg string) { panic(&tensor.Error{Op: "vision." + op, Msg: msg}) }
