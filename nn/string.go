@@ -144,6 +144,12 @@ func (p *printer) fields(v reflect.Value, c *contents) {
 			if s := setting(value); s != "" {
 				c.settings = append(c.settings, snake(f.Name)+"="+s)
 			}
+		case f.Type.Implements(parameterListType):
+			value.Interface().(parameterList).each(func(key string, x tensor.Tensor) {
+				if x.Defined() {
+					c.tensors = append(c.tensors, fmt.Sprintf("%s: %s %s", key, x.DType(), x.Shape()))
+				}
+			})
 		case f.Type == tensorType:
 			if x := value.Interface().(tensor.Tensor); x.Defined() {
 				c.tensors = append(c.tensors, fmt.Sprintf("%s: %s %s", info.key, x.DType(), x.Shape()))

@@ -50,6 +50,8 @@ var (
 	generatorType = reflect.TypeFor[*rng.Torch]()
 	moduleType    = reflect.TypeFor[Module]()
 	moderType     = reflect.TypeFor[moder]()
+
+	parameterListType = reflect.TypeFor[parameterList]()
 )
 
 // moder is implemented by layers with a training mode.
@@ -219,6 +221,10 @@ func (w *walker) collect(path string, v reflect.Value, parts *[]part) {
 	for _, f := range fieldsOf(v.Type()) {
 		value := v.Field(f.index)
 		switch {
+		case !f.guard && value.Type().Implements(parameterListType):
+			value.Interface().(parameterList).each(func(key string, t tensor.Tensor) {
+				*parts = append(*parts, part{field{name: f.name + "." + key, key: key, buffer: f.buffer}, reflect.ValueOf(t)})
+			})
 		case !f.guard && f.key != "":
 			*parts = append(*parts, part{f, value})
 		case f.guard:

@@ -25,8 +25,7 @@ saved as safetensors load without renaming.
 - *No switch turns recording off* for a block of code: it is off in ` + "`tensor.NoGrad(x, f)`" + ` and in batches of ` + "`loader.Batches(data.NoGrad)`" + `.
 - *No tensor* is the zero value ` + "`tensor.Tensor{}`" + `, where Python has None; ` + "`x.Defined()`" + ` asks.
 
-**Not there yet**: layers for recurrent networks (written out in
-[examples/curves](../examples/curves/layers.go)); files of torch.save, torch.compile, autocast, distributed training.
+**Not there yet**: writing files of torch.save, torch.compile, autocast, distributed training.
 `
 
 var tensorSections = []section{
