@@ -213,7 +213,7 @@ func unpoolText(name string, l MaxUnpool2d) string {
 	return fmt.Sprintf("%s(kernel_size=%s, stride=%s, padding=%s)", name, tuple(l.Kernel, 0), tuple(stride, 0), tuple(l.Padding, 0))
 }
 
-// Upsample resizes x (N, C, …), which has one to three dimensions besides; [tensor.Tensor.Interpolate] defines the modes.
+// Upsample resizes the last one to three dimensions of x, (N, C, L), (N, C, H, W) or (N, C, D, H, W); [tensor.Tensor.Interpolate] defines the modes.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.Upsample.html)
 type Upsample struct {
 	Size                 []int     // sizes of the result, one for each dimension or one for all; either these or

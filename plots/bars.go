@@ -10,7 +10,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Bars shows histograms beside each other, such as those of the layers' activations.
+// Bars shows histograms side by side, such as those of the layers' activations.
 type Bars struct {
 	Title, Note string
 	X, Y        string // names of the axes

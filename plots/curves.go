@@ -11,7 +11,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Curves shows lines over a common axis, such as the losses of a training, in one panel or in several beside each other.
+// Curves shows lines over a common axis, such as the losses of a training, in one panel or in several side by side.
 type Curves struct {
 	Title, Note string
 	Panels      []Panel
@@ -50,7 +50,7 @@ func (v Curves) Picture() *Picture {
 	})
 }
 
-// panels lays plots out beside each other; key draws the legend of each, above it.
+// panels lays plots out side by side; key draws the legend of each, above it.
 func panels(title, note string, drawn []*plot.Plot, key func(c *canvas, i int, x, y float64)) *Picture {
 	top := heading(title, note)
 	const legend = 24.0

@@ -8,7 +8,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Heat shows an image beside heat maps that are laid over it: saliency, Grad-CAM, occlusion.
+// Heat shows an image, and next to it the image under each of several heat maps: saliency, Grad-CAM, occlusion.
 type Heat struct {
 	Title, Note string
 	Image       image.Image

@@ -17,7 +17,7 @@ type InterpolateOptions struct {
 	Antialias            bool      // where the result is smaller, it averages as many elements as an output is wide; for bilinear and bicubic
 }
 
-// Interpolate resizes x (N, C, …), which has one to three dimensions besides. Output i along a dimension of size L, resized to M, lies at
+// Interpolate resizes the last one to three dimensions of x: (N, C, L), (N, C, H, W) or (N, C, D, H, W). Output i along a dimension of size L, resized to M, lies at
 //
 //	p = (i + ½)·L/M − ½, or i·(L − 1)/(M − 1) with AlignCorners
 //

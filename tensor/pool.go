@@ -25,7 +25,8 @@ type PoolOptions struct {
 //	(…, L) → (…, ⌊(L + 2·padding − dilation·(kernel − 1) − 1)/stride⌋ + 1)
 //
 // Elements in the padding do not count. With CeilMode the quotient is rounded up. The gradient goes to the first of the largest elements.
-// x has one or two dimensions besides, and any type but bool. (https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html)
+// x is (C, L) or (N, C, L) if dims is 1, (C, H, W) or (N, C, H, W) if it is 2, and so on, of any type but bool. It panics for other shapes
+// and for windows that do not fit. (https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html)
 func (x Tensor) MaxPool(dims int, c PoolOptions) Tensor {
 	return x.maxPool("max_pool", dims, c.axes("max_pool", x, dims, device.MaxWindows))
 }
@@ -53,7 +54,7 @@ func (x Tensor) AdaptiveMaxPoolIndices(size ...int) (y, index Tensor) {
 //	(…, L) → (…, ⌊(L + 2·padding − kernel)/stride⌋ + 1)
 //
 // Elements in the padding are 0, and count unless NoCountIncludePad is set; those beyond the padding, of CeilMode, do not.
-// x has one or two dimensions besides. (https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html)
+// x has the shapes that MaxPool takes. (https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html)
 func (x Tensor) AvgPool(dims int, c PoolOptions) Tensor {
 	axes := c.axes("avg_pool", x, dims, device.MeanWindows)
 	return x.resample("avg_pool", dims, axes)
@@ -113,7 +114,7 @@ func numberOf(list []int, i, dims, missing int) int {
 	return list[i]
 }
 
-// checkSpatial panics unless x has dims dimensions to compute over, which are 1 to 3 and not empty, and one or two besides.
+// checkSpatial panics unless x has dims dimensions to compute over, which are 1 to 3 and not empty, after one or two others.
 func checkSpatial(op string, x Tensor, dims int) {
 	s := x.Shape()
 	if dims < 1 || dims > 3 {

@@ -9,7 +9,7 @@
 // Three formats are read:
 //
 //	zip      NAME/data.pkl, NAME/data/0, NAME/data/1, …: torch.save since PyTorch 1.6
-//	script   the same with code beside it, which is ignored: torch.jit.save
+//	script   the same, and code, which is ignored: torch.jit.save
 //	legacy   four pickles, then the bytes of the storages one after another: torch.save before PyTorch 1.6
 //
 // Memory is bounded by the file's size: a tensor that repeats its storage's elements counts with its full size, and

@@ -37,7 +37,7 @@ type Config struct {
 	ClipNorm  float64 // limits the norm of all gradients together, as [optim.ClipGradNorm] does; 0 means no limit
 
 	// EMA is the decay of an exponential moving average of the weights and floating-point buffers, such as 0.999; 0 means none. After each epoch
-	// the average is evaluated beside the model, and it decides which epoch is the best. In the end the model has the averages.
+	// both the model and the average are evaluated, and the average decides which epoch is the best. In the end the model has the averages.
 	EMA float64
 
 	// Patience ends the training after so many epochs without a better one (see History.Best); 0 means never.

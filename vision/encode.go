@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// encodable lists the transforms that Encode and Decode know, besides Compose, RandomChoice and RandomApply.
+// encodable lists the transforms that Encode and Decode know, in addition to Compose, RandomChoice and RandomApply.
 var encodable = func() map[string]reflect.Type {
 	types := map[string]reflect.Type{}
 	for _, t := range []Transform{

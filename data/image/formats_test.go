@@ -15,7 +15,7 @@ const kinds = "../../testdata/torch/images"
 
 // refused holds the kinds of images that are refused, with a part of the error.
 var refused = map[string]string{
-	"animated.webp": "webp",
+	"animated.webp": "an animated webp, want a still image",
 	"cmyk.tiff":     "tiff: unsupported feature: color model",
 	"float.tiff":    "tiff: unsupported feature: sample format",
 }

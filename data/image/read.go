@@ -85,6 +85,9 @@ func decode(r io.Reader, limit int) (m image.Image, err error) {
 		return nil, fmt.Errorf("the content has more than %d bytes, which is too long for the limit of %d pixels",
 			most, limit)
 	}
+	if isAnimatedWebP(content) {
+		return nil, fmt.Errorf("an animated webp, want a still image")
+	}
 	config, format, err := image.DecodeConfig(bytes.NewReader(content))
 	if err != nil {
 		return nil, err

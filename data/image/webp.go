@@ -2,6 +2,12 @@ package image
 
 import "image"
 
+// isAnimatedWebP reports whether content is a WebP whose header has the flag Animation. (WebP container specification, "Extended File Format")
+func isAnimatedWebP(content []byte) bool {
+	const animation = 1 << 1
+	return matches(content, "RIFF????WEBPVP8X") && len(content) > 20 && content[20]&animation != 0
+}
+
 // fromStudioRange returns the image of a lossy WebP with its colors as red, green and blue.
 //
 // WebP's brightness goes from 16 (black) to 235 (white), ITU-R BT.601's range for video. golang.org/x/image/webp returns
