@@ -19,6 +19,6 @@
 // rounding. Random settings are drawn from torchvision's distributions; the numbers come from a stream that depends on
 // (seed, epoch, index of the sample), so any number of workers gives the same pixels.
 //
-// Transforms panic with a *tensor.Error for wrong settings and for an image that they cannot change. They allocate
-// nothing once an image's memory has grown.
+// Transforms panic with a *tensor.Error for wrong settings, for an image that they cannot change, and for a result of
+// more than 64 million pixels. They allocate nothing once an image's memory has grown.
 package vision

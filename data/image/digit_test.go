@@ -24,9 +24,9 @@ func digits(t testing.TB) *mnist.Digits {
 	return d
 }
 
-// draw returns an image of w×h pixels with digit m scaled to a square of the given size at (x0, y0), without
+// drawing returns an image of w×h pixels with digit m scaled to a square of the given size at (x0, y0), without
 // interpolation. The rest has no ink.
-func draw(m *image.Gray, w, h int, x0, y0, size float64, paint func(ink float64) color.Color) image.Image {
+func drawing(m *image.Gray, w, h int, x0, y0, size float64, paint func(ink float64) color.Color) image.Image {
 	picture := image.NewNRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
 		for x := range w {
@@ -150,7 +150,7 @@ func TestDigitComesBack(t *testing.T) {
 			}
 			var all []float64
 			for i := range n {
-				m := draw(d.Image(i), test.w, test.h, test.x0, test.y0, test.size, test.paint)
+				m := drawing(d.Image(i), test.w, test.h, test.x0, test.y0, test.size, test.paint)
 				m, err := Read(bytes.NewReader(encode(t, m, test.format)))
 				if err != nil {
 					t.Fatal(err)
@@ -241,7 +241,7 @@ func TestDigitCenter(t *testing.T) {
 // specks, nor cropping at the edge of the handwriting.
 func TestDigitDisturbed(t *testing.T) {
 	src := digits(t).Image(0)
-	clean := draw(src, 300, 240, 50, 20, 196, darkOnLight)
+	clean := drawing(src, 300, 240, 50, 20, 196, darkOnLight)
 	want := digit(t, clean)
 
 	shaded := image.NewGray16(clean.Bounds())
@@ -260,9 +260,9 @@ func TestDigitDisturbed(t *testing.T) {
 	for name, m := range map[string]image.Image{
 		"shaded":           shaded,
 		"specks":           specks,
-		"tight":            draw(src, 150, 196, -30, 0, 196, darkOnLight),
+		"tight":            drawing(src, 150, 196, -30, 0, 196, darkOnLight),
 		"shaded and tight": shaded.SubImage(image.Rect(90, 67, 206, 209)),
-		"part":             draw(src, 400, 400, 150, 100, 196, darkOnLight).(*image.NRGBA).SubImage(image.Rect(140, 90, 350, 300)),
+		"part":             drawing(src, 400, 400, 150, 100, 196, darkOnLight).(*image.NRGBA).SubImage(image.Rect(140, 90, 350, 300)),
 	} {
 		// A speck inside the digit's box remains, with 1/49 of a pixel.
 		t.Run(name, func(t *testing.T) { same(t, digit(t, m), want, 0.01) })

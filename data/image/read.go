@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"fmt"
 	"image"
+	"image/draw"
 	_ "image/gif" // these imports register the decoders of image.Decode
 	_ "image/jpeg"
 	_ "image/png"
@@ -59,6 +60,17 @@ func ReadLimit(r io.Reader, limit int) (image.Image, error) {
 		return nil, fmt.Errorf("image: %w", err)
 	}
 	return m, nil
+}
+
+// onScreen returns the first frame of a GIF in its place on the screen of the GIF, whose other pixels are transparent.
+func onScreen(frame image.Image, screen image.Config) image.Image {
+	r := image.Rect(0, 0, screen.Width, screen.Height)
+	if frame.Bounds() == r {
+		return frame
+	}
+	m := image.NewNRGBA(r)
+	draw.Draw(m, frame.Bounds(), frame, frame.Bounds().Min, draw.Src)
+	return m
 }
 
 func decode(r io.Reader, limit int) (m image.Image, err error) {
@@ -116,6 +128,8 @@ func decode(r io.Reader, limit int) (m image.Image, err error) {
 		return nil, err
 	}
 	switch format {
+	case "gif":
+		m = onScreen(m, config)
 	case "webp":
 		m = fromStudioRange(m)
 	case "tiff":

@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"image"
 	"image/color"
+	"image/gif"
 	"io"
 	"math"
 	"os"
@@ -32,7 +33,7 @@ func hugePNG(w, h uint32) []byte {
 }
 
 func TestReadErrors(t *testing.T) {
-	good := draw(digits(t).Image(0), 28, 28, 0, 0, 28, darkOnLight)
+	good := drawing(digits(t).Image(0), 28, 28, 0, 0, 28, darkOnLight)
 	asPNG, asJPEG, asGIF := encode(t, good, "png"), encode(t, good, "jpeg"), encode(t, good, "gif")
 	hugeJPEG := bytes.Clone(asJPEG)
 	sof := bytes.Index(hugeJPEG, []byte{0xff, 0xc0})
@@ -160,7 +161,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(encode(f, d.Image(i), format))
 	}
 	f.Add(withSegment(encode(f, d.Image(4), "jpeg"), exifSegment(binary.BigEndian, 7)))
-	f.Add(encode(f, draw(d.Image(5), 9, 40, 0, 10, 9, func(ink float64) color.Color { return color.NRGBA{9, 9, 9, uint8(255 * ink)} }), "png"))
+	f.Add(encode(f, drawing(d.Image(5), 9, 40, 0, 10, 9, func(ink float64) color.Color { return color.NRGBA{9, 9, 9, uint8(255 * ink)} }), "png"))
 	f.Add(hugePNG(200, 100))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		const limit = 1 << 14
@@ -181,4 +182,27 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestGIFScreen reads a GIF whose frame covers a part of its screen. The other pixels are transparent.
+func TestGIFScreen(t *testing.T) {
+	frame := image.NewPaletted(image.Rect(2, 3, 4, 5), color.Palette{color.Black, color.White})
+	var b bytes.Buffer
+	err := gif.EncodeAll(&b, &gif.GIF{Image: []*image.Paletted{frame}, Delay: []int{0},
+		Config: image.Config{Width: 6, Height: 7, ColorModel: frame.Palette}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Read(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Bounds() != image.Rect(0, 0, 6, 7) {
+		t.Errorf("the bounds are %v", m.Bounds())
+	}
+	_, _, _, inside := m.At(2, 3).RGBA()
+	_, _, _, outside := m.At(1, 3).RGBA()
+	if inside != 0xffff || outside != 0 {
+		t.Errorf("alpha is %d inside the frame and %d outside", inside, outside)
+	}
 }
