@@ -16,21 +16,24 @@ func BlendUp[T Float](y, x []T, r, c [4]T, n int, room []T, stream bool) (_ []T,
 		return room, false
 	}
 	same(len(y), 4*len(x))
-	kernel := blendUpAt
-	if stream && n%8 == 0 && onLine(y) {
-		kernel = blendUpStreamAt
-	}
+	stream = stream && n%8 == 0 && onLine(y)
 	room = grown(room, 2*(n+2*roomEnd))
 	w := [8]T{r[0], r[1], r[2], r[3], c[0], c[1], c[2], c[3]}
+	top, bottom := first(room[roomEnd:]), first(room[n+3*roomEnd:])
 	h := len(x) / n
-	eachBlock(h, func(i, lines int) {
-		row := func(i int) *float32 { return first(x[min(max(i, 0), h-1)*n:]) }
-		w, above := w, row(i-1)
+	for i, lines := 0, 0; i < h; i += lines {
+		lines = block(i, h)
+		above, w := first(x[max(i-1, 0)*n:]), w
 		if i == 0 {
-			w[0], w[1], above = 0, w[0]+w[1], row(1)
+			above, w[0], w[1] = first(x[min(1, h-1)*n:]), 0, w[0]+w[1]
 		}
-		kernel(isa, first(y[4*i*n:]), above, row(i), row(i+1), first(w[:]), first(room[roomEnd:]), first(room[n+3*roomEnd:]), lines, vectors, head, n)
-	})
+		at, below := first(x[i*n:]), first(x[min(i+1, h-1)*n:])
+		if stream {
+			blendUpStreamAt(isa, first(y[4*i*n:]), above, at, below, first(w[:]), top, bottom, lines, vectors, head, n)
+		} else {
+			blendUpAt(isa, first(y[4*i*n:]), above, at, below, first(w[:]), top, bottom, lines, vectors, head, n)
+		}
+	}
 	return room, true
 }
 
@@ -49,25 +52,24 @@ func BlendDown[T Float](y, x []T, r, c [4]T, n int, room []T) (_ []T, done bool)
 	room = grown(room, 2*n+2*roomEnd)
 	w := [8]T{r[0], r[1], r[2], r[3], c[0], c[1], c[2], c[3]}
 	h := len(y) / n
-	eachBlock(h, func(i, lines int) {
-		row := func(k int) *float32 { return first(x[min(max(2*i-1+k, 0), 2*h-1)*2*n:]) }
-		blendDownAt(isa, first(y[i*n:]), row(0), row(1), row(2), row(3), first(w[:]), first(room[roomEnd:]), lines, vectors, head, 2*n)
-	})
+	for i, lines := 0, 0; i < h; i += lines {
+		lines = block(i, h)
+		var rows [4]*float32
+		for k := range rows {
+			rows[k] = first(x[min(max(2*i-1+k, 0), 2*h-1)*2*n:])
+		}
+		blendDownAt(isa, first(y[i*n:]), rows[0], rows[1], rows[2], rows[3], first(w[:]), first(room[roomEnd:]), lines, vectors, head, 2*n)
+	}
 	return room, true
 }
 
 // roomEnd is the room before and behind a row, a vector's at least.
 const roomEnd = 16
 
-// eachBlock calls f for the first of h rows, for those between, and for the last.
-func eachBlock(h int, f func(i, lines int)) {
-	if h > 0 {
-		f(0, 1)
+// block returns the number of rows from row i on, of h, that one call does: the first and the last row are calls of their own.
+func block(i, h int) int {
+	if i == 0 {
+		return 1
 	}
-	if h > 2 {
-		f(1, h-2)
-	}
-	if h > 1 {
-		f(h-1, 1)
-	}
+	return max(h-1-i, 1)
 }
