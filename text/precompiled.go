@@ -205,7 +205,9 @@ func extends(c rune) bool {
 		}
 		return true
 	}
-	return unicode.Is(unicode.Other_Grapheme_Extend, c)
+	return unicode.Is(unicode.Other_Grapheme_Extend, c) || c >= 0x1ACF && c <= 0x1AEB && c != 0x1ADE && c != 0x1ADF || // and those of Unicode 17
+		c == 0x10EFA || c == 0x10EFB || c >= 0x11B60 && c <= 0x11B67 ||
+		c == 0x1E6E3 || c == 0x1E6E6 || c == 0x1E6EE || c == 0x1E6EF || c == 0x1E6F5
 }
 
 // prepends reports the property Prepend, without some letters of 4 bytes.

@@ -132,24 +132,38 @@ func (c *core) encode(w *work, s []byte, out *output) {
 	if w.words == nil {
 		w.words = make([]cachedWord, cachedWords)
 	}
-	track := out.full || c.needsPlaces
+	c.each(w, s, out.full || c.needsPlaces, func() { c.encodeText(w, out) }, out.put)
+}
+
+// each calls token for the added tokens in s, and text for what is between them: with the normalized text in w.n, split into w.pieces.
+func (c *core) each(w *work, s []byte, track bool, text func(), token func(n *normalized, id int32, start, end int)) {
+	split := func() {
+		if len(w.n.text) == 0 {
+			return
+		}
+		w.pieces = append(w.pieces[:0], Span{0, len(w.n.text)})
+		if c.preTokenizer != nil {
+			c.preTokenizer.split(w)
+		}
+		text()
+	}
 	c.added.each(c.added.raw, s, func(start, end int, id int32) {
 		w.n = &w.whole
 		w.n.reset(s[start:end], start, track)
 		if id >= 0 {
-			out.put(w.n, id, 0, end-start)
+			token(w.n, id, 0, end-start)
 			return
 		}
 		if c.normalizer != nil {
 			c.normalizer.normalize(w.n)
 		}
 		if c.added.norm.start == -2 {
-			c.encodeText(w, out)
+			split()
 			return
 		}
 		c.added.each(c.added.norm, w.whole.text, func(start, end int, id int32) {
 			if id >= 0 {
-				out.put(&w.whole, id, start, end)
+				token(&w.whole, id, start, end)
 				return
 			}
 			w.n = &w.whole
@@ -157,20 +171,13 @@ func (c *core) encode(w *work, s []byte, out *output) {
 				w.n = &w.part
 				w.part.slice(&w.whole, start, end)
 			}
-			c.encodeText(w, out)
+			split()
 		})
 	})
 }
 
-// encodeText writes the tokens of w.n, which has no added tokens.
+// encodeText writes the tokens of w.pieces.
 func (c *core) encodeText(w *work, out *output) {
-	if len(w.n.text) == 0 {
-		return
-	}
-	w.pieces = append(w.pieces[:0], Span{0, len(w.n.text)})
-	if c.preTokenizer != nil {
-		c.preTokenizer.split(w)
-	}
 	if !out.full {
 		for _, p := range w.pieces {
 			out.ids = w.appendIDs(c.model, w.n.text[p.Start:p.End], out.ids)

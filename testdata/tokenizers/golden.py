@@ -1,10 +1,12 @@
 """Makes small tokenizers of every kind with PyPI tokenizers, and what they return for texts in many scripts.
 
 NAME.json is a tokenizer, golden.json has the results: for each tokenizer and text the ids, tokens, offsets (in characters), words, type
-ids, special-token and attention masks, and the decoded texts. Run with tokenizers and sentencepiece installed.
+ids, special-token and attention masks, and the decoded texts. Run with tokenizers and sentencepiece installed. Training is not deterministic
+there, so the tokenizers are trained only if their file is missing, or with --train.
 """
 import json
 import pathlib
+import sys
 import tempfile
 
 import sentencepiece
@@ -226,6 +228,25 @@ def zoo():
     return out
 
 
+def trained():
+    """Tokenizers trained on corpus.txt, for TestTrainBPE."""
+    bytes_first = P.ByteLevel(add_prefix_space=False)
+    jobs = {
+        "train_bytes": (M.BPE(), None, bytes_first, dict(vocab_size=900, initial_alphabet=ALPHABET, special_tokens=["<|endoftext|>"])),
+        "train_frequency": (M.BPE(), None, split_then_bytes(LLAMA3), dict(vocab_size=5000, min_frequency=4, initial_alphabet=ALPHABET)),
+        "train_suffix": (M.BPE(unk_token="<unk>", end_of_word_suffix="</w>"), N.Lowercase(), P.BertPreTokenizer(), dict(vocab_size=500, end_of_word_suffix="</w>", special_tokens=["<unk>"])),
+        "train_long": (M.BPE(unk_token="<unk>"), N.Sequence([N.Prepend("▁"), N.Replace(" ", "▁")]), None, dict(vocab_size=400, max_token_length=5, special_tokens=["<unk>"])),
+    }
+    for name, (model, norm, pre, settings) in jobs.items():
+        tok = Tokenizer(model)
+        if norm:
+            tok.normalizer = norm
+        if pre:
+            tok.pre_tokenizer = pre
+        tok.train([str(here / "corpus.txt")], T.BpeTrainer(show_progress=False, **settings))
+        (here / f"{name}.json").write_text(json.dumps(json.loads(tok.to_str()), ensure_ascii=False, separators=(",", ":")) + "\n")
+
+
 def record(tok, enc):
     return {"ids": enc.ids, "types": enc.type_ids, "tokens": enc.tokens, "offsets": enc.offsets, "words": [-1 if w is None else w for w in enc.word_ids],
             "special": enc.special_tokens_mask, "mask": enc.attention_mask,
@@ -245,10 +266,11 @@ def pack(r):
 
 
 if __name__ == "__main__":
+    trained()
     results = {"tokenizers": tokenizers.__version__, "texts": TEXTS, "pairs": PAIRS, "results": {}}
     for name, tok in zoo().items():
-        spec = json.loads(tok.to_str())
-        (here / f"{name}.json").write_text(json.dumps(spec, ensure_ascii=False, separators=(",", ":")) + "\n")
+        if "--train" in sys.argv or not (here / f"{name}.json").exists():
+            (here / f"{name}.json").write_text(json.dumps(json.loads(tok.to_str()), ensure_ascii=False, separators=(",", ":")) + "\n")
         tok = Tokenizer.from_file(str(here / f"{name}.json"))
         results["results"][name] = {"texts": [pack(record(tok, tok.encode(t))) for t in TEXTS], "pairs": [pack(record(tok, tok.encode(*p))) for p in PAIRS],
                                     "plain": [tok.encode(t, add_special_tokens=False).ids for t in TEXTS[:3]]}

@@ -1,0 +1,161 @@
+// Command text benchmarks tokenizers against PyPI tokenizers, which is written in Rust.
+//
+//	go build -o /tmp/text ./bench/text && taskset -c 0 /tmp/text -text FILE [-python python3] [-tokenizers a.json,b.json] [-rounds 9]
+//
+// It starts Python with tokenizers (peer.py, beside this file) in a process, compares the ids of the text, and alternates the timings,
+// A B A B, on one thread: the ids of the text, the ids of its lines one by one, and the text with tokens and offsets. Without -tokenizers it
+// trains a byte-level BPE tokenizer on the text. A row shows the best megabytes per second of each and the median over the rounds of the ratio of
+// their speeds.
+package main
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lamina-ml/lamina/text"
+)
+
+var (
+	python     = flag.String("python", "python3", "Python with tokenizers")
+	file       = flag.String("text", "", "the text")
+	tokenizers = flag.String("tokenizers", "", "tokenizer.json files, with commas between them")
+	rounds     = flag.Int("rounds", 9, "rounds of A B")
+	ms         = flag.Float64("ms", 300, "milliseconds per timing")
+)
+
+// peer is the process of Python.
+type peer struct {
+	in  io.Writer
+	out *bufio.Reader
+}
+
+func startPeer() (*peer, error) {
+	_, source, _, _ := runtime.Caller(0)
+	path := filepath.Join(filepath.Dir(source), "peer.py")
+	if env := os.Getenv("TEXT_PEER"); env != "" { // the path of peer.py if the program was built with -trimpath
+		path = env
+	}
+	cmd := exec.Command(*python, path, *file)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	return &peer{in, bufio.NewReader(out)}, cmd.Start()
+}
+
+// ask sends a line and returns the numbers of the answer.
+func (p *peer) ask(line string) []float64 {
+	if _, err := fmt.Fprintln(p.in, line); err != nil {
+		log.Fatal(err)
+	}
+	answer, err := p.out.ReadString('\n')
+	if err != nil {
+		log.Fatalf("Python ended: %v", err)
+	}
+	var numbers []float64
+	for _, f := range strings.Fields(answer) {
+		x, err := strconv.ParseFloat(f, 64)
+		if err != nil {
+			log.Fatal(err)
+		}
+		numbers = append(numbers, x)
+	}
+	return numbers
+}
+
+// measure returns the shortest time of one call in nanoseconds.
+func measure(f func()) float64 {
+	best := time.Duration(1 << 62)
+	for end, n := time.Now().Add(time.Duration(*ms*1e6)), 0; n < 2 || time.Now().Before(end); n++ {
+		start := time.Now()
+		f()
+		best = min(best, time.Since(start))
+	}
+	return float64(best.Nanoseconds())
+}
+
+// trained writes a tokenizer trained on the text, and returns its path.
+func trained(content string) string {
+	t, err := text.TrainBPE(strings.NewReader(content), 8192, text.TrainConfig{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	path := filepath.Join(os.TempDir(), "lamina-bench-tokenizer.json")
+	if err := t.Save(path); err != nil {
+		log.Fatal(err)
+	}
+	return path
+}
+
+func main() {
+	flag.Parse()
+	runtime.GOMAXPROCS(1)
+	b, err := os.ReadFile(*file)
+	if err != nil {
+		log.Fatal(err)
+	}
+	content := string(b)
+	lines := strings.Split(content, "\n")
+	paths := strings.Split(*tokenizers, ",")
+	if *tokenizers == "" {
+		paths = []string{trained(content)}
+	}
+	p, err := startPeer()
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%-28s %-8s %10s %10s %8s\n", "tokenizer", "job", "Lamina", "Python", "ratio")
+	for _, path := range paths {
+		t, err := text.LoadTokenizer(path)
+		if err != nil {
+			log.Fatal(err)
+		}
+		t = t.WithoutSpecialTokens().WithoutPadding().WithTruncation(text.Truncation{})
+		ids := t.AppendIDs(nil, content)
+		sum := 0.0
+		for i, id := range ids {
+			sum += float64(i%101) * float64(id)
+		}
+		if want := p.ask("load " + path); want[0] != float64(len(ids)) || want[1] != sum {
+			log.Fatalf("%s: %d ids with sum %v, Python has %v", path, len(ids), sum, want)
+		}
+		jobs := []struct {
+			name string
+			run  func()
+		}{
+			{"ids", func() { ids = t.AppendIDs(ids[:0], content) }},
+			{"lines", func() {
+				for _, line := range lines {
+					ids = t.AppendIDs(ids[:0], line)
+				}
+			}},
+			{"full", func() { t.Encode(content) }},
+		}
+		for _, j := range jobs {
+			var ours, theirs, ratios []float64
+			for range *rounds {
+				a, b := measure(j.run), p.ask(fmt.Sprintf("%s %g", j.name, *ms))[0]
+				ours, theirs, ratios = append(ours, a), append(theirs, b), append(ratios, b/a)
+			}
+			slices.Sort(ratios)
+			rate := func(ns []float64) string { return fmt.Sprintf("%.1f MB/s", float64(len(content))*1e3/slices.Min(ns)) }
+			fmt.Printf("%-28s %-8s %10s %10s %8.2f\n", filepath.Base(path), j.name, rate(ours), rate(theirs), ratios[len(ratios)/2])
+		}
+	}
+}
