@@ -19,6 +19,7 @@ type bpe struct {
 	byteFallback bool
 	whole        bool // a word that is a token is not split: ignore_merges
 	byteIDs      [256]int32
+	asciiIDs     [utf8.RuneSelf]int32 // of single characters, −1 if they are not tokens
 
 	// raw is true if the pieces are bytes as in the input and not characters of byteAlphabet. Then rawIDs has the ids of the bytes, and
 	// rawWhole those of all tokens if whole is true.
@@ -147,6 +148,13 @@ func (m *bpe) tokenize(w *work, b []byte, dst []token) []token {
 func (m *bpe) spell(w *work, b []byte) {
 	unknown := int32(0) // bytes of an unknown symbol that is not written yet
 	for i := 0; i < len(b); {
+		if b[i] < utf8.RuneSelf && m.prefix == "" && (m.suffix == "" || i+1 < len(b)) && unknown == 0 {
+			if id := m.asciiIDs[b[i]]; id >= 0 {
+				w.symbols = append(w.symbols, symbol{id: id, n: 1})
+				i++
+				continue
+			}
+		}
 		_, size := utf8.DecodeRune(b[i:])
 		c := b[i : i+size]
 		w.spelling = w.spelling[:0]

@@ -98,13 +98,7 @@ func (n *normalized) prepend(s string, from, to int) {
 		n.put(c, change)
 		change = 1
 	}
-	if change == 0 {
-		n.copy(from, to)
-		return
-	}
-	c, size := utf8.DecodeRune(n.text[from:])
-	n.put(c, 1)
-	n.copy(from+size, to)
+	n.copy(from, to)
 }
 
 // filter removes the characters that keep refuses, and maps the others.

@@ -77,7 +77,7 @@ func (w *work) add(from int, p Span, match, before bool, how behavior) bool {
 }
 
 // splitAll is a splitter for a scanner, whose matches are the pieces.
-type splitAll struct{ scanner scanner }
+type splitAll struct{ scanner *scanner }
 
 func (s splitAll) split(w *work) {
 	t := table()
@@ -85,7 +85,7 @@ func (s splitAll) split(w *work) {
 	for _, p := range w.pieces {
 		b := w.n.text[:p.End]
 		for i := p.Start; i < len(b); {
-			end := s.scanner.next(&s.scanner, t, b, i)
+			end := s.scanner.next(s.scanner, t, b, i)
 			w.next = append(w.next, Span{i, end})
 			i = end
 		}

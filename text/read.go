@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+
+	"github.com/lamina-ml/lamina/internal/inputfile"
 )
 
 // LoadTokenizer reads a tokenizer.json of Hugging Face. It returns an error that names the file and the part for what is broken or not known, such
 // as a pattern with lookahead other than those of well-known models.
 func LoadTokenizer(path string) (*Tokenizer, error) {
-	f, err := os.Open(path)
+	f, err := inputfile.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -345,7 +346,7 @@ func parsePreTokenizer(typ string, raw json.RawMessage, path string, depth int) 
 		if !known {
 			return nil, fmt.Errorf("%s: unknown behavior %q", path, f.Behavior)
 		}
-		if s, ok := m.(scanner); ok && (how == isolated || how == removed && f.Invert) {
+		if s, ok := m.(*scanner); ok && (how == isolated || how == removed && f.Invert) {
 			return splitAll{s}, nil
 		}
 		return splitter{m, how, f.Invert}, nil

@@ -111,6 +111,12 @@ func (f *modelFile) bpe(v *vocabulary) (model, error) {
 func newBPE(v *vocabulary, pairs [][2]string, m bpe, unknown string) (*bpe, error) {
 	m.vocabulary, m.rank = v, newHashTable(len(pairs))
 	m.merges = make([]merge, 0, len(pairs))
+	for c := range m.asciiIDs {
+		m.asciiIDs[c] = -1
+		if id, ok := v.ids[string(rune(c))]; ok {
+			m.asciiIDs[c] = id
+		}
+	}
 	if m.byteFallback {
 		m.byteIDs = byteTokens(v)
 	}

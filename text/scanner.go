@@ -2,7 +2,7 @@ package text
 
 // scanners are the patterns of well-known models, by their text. They use lookahead, which Go's regexp lacks, and a scanner is faster.
 // Each of them matches at every position: a text is the sequence of its matches.
-var scanners = map[string]scanner{
+var scanners = map[string]*scanner{
 	PatternGPT2: {next: scanGPT2},
 	`'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`: {next: scanGPT2},
 	PatternLlama3: {next: scanWords, letters: classLetter, digits: 3},
@@ -33,10 +33,10 @@ type scanner struct {
 	digits  int   // most digits in a match
 }
 
-func (s scanner) matches(b []byte, dst []Span) []Span {
+func (s *scanner) matches(b []byte, dst []Span) []Span {
 	t := table()
 	for i := 0; i < len(b); {
-		end := s.next(&s, t, b, i)
+		end := s.next(s, t, b, i)
 		dst = append(dst, Span{i, end})
 		i = end
 	}

@@ -50,7 +50,7 @@ type Encoding struct {
 }
 
 // Len returns the number of tokens.
-func (e *Encoding) Len() int { return len(e.IDs) }
+func (e Encoding) Len() int { return len(e.IDs) }
 
 // Encode returns the tokens of s, with the special tokens of the tokenizer's template ([CLS], <s>, …).
 func (t *Tokenizer) Encode(s string) Encoding { return t.finish([]part{t.part(s, 0)}) }
