@@ -102,12 +102,18 @@ const (
 )
 
 // writeWord writes a letter, or a word of up to six.
-func (p *page) writeWord() {
+func (p *page) writeWord() { p.writeLetters(0.3) }
+
+// writeUnmistakable writes letters that do not look like digits.
+func (p *page) writeUnmistakable() { p.writeLetters(0) }
+
+// writeLetters writes one to six letters. After the first, the part ambiguous of them may look like digits.
+func (p *page) writeLetters(ambiguous float64) {
 	var word strings.Builder
 	n := 1 + p.rng.IntN(6)
 	for i := range n {
 		set := plainLetters
-		if i > 0 && p.chance(0.3) {
+		if i > 0 && p.chance(ambiguous) {
 			set = ambiguousLetters
 		}
 		word.WriteByte(set[p.rng.IntN(len(set))])
@@ -185,6 +191,32 @@ func (p *page) drawShapes() {
 			continue
 		}
 		p.ink.path(append(points, points[0]), max(2, r*p.between(0.08, 0.3)))
+	}
+}
+
+// drawBlobs fills one to three round shapes.
+func (p *page) drawBlobs() {
+	n := 1 + p.rng.IntN(3)
+	side := float64(min(p.w, p.h))
+	for i := range n {
+		r := side * p.between(0.1, 0.25) / math.Sqrt(float64(n))
+		x, y := float64(p.w)*(0.15+0.7*(float64(i)+0.5)/float64(n)), float64(p.h)*p.between(0.4, 0.6)
+		turn, narrow := p.between(0, 2*math.Pi), p.between(0.6, 1)
+		var wave, phase [3]float64
+		for k := range wave {
+			wave[k], phase[k] = p.between(0, 0.15), p.between(0, 2*math.Pi)
+		}
+		points := make([][2]float64, 40)
+		for j := range points {
+			t := 2 * math.Pi * float64(j) / float64(len(points))
+			radius := r
+			for k := range wave {
+				radius += r * wave[k] * math.Cos(float64(k+2)*t+phase[k])
+			}
+			u, v := radius*math.Cos(t), narrow*radius*math.Sin(t)
+			points[j] = [2]float64{x + u*math.Cos(turn) - v*math.Sin(turn), y + u*math.Sin(turn) + v*math.Cos(turn)}
+		}
+		p.ink.fill(points)
 	}
 }
 

@@ -179,6 +179,22 @@ func (p *page) mixAll() {
 	}
 }
 
+// moveClose lets a digit fill the frame, on paper that is only dim.
+func (p *page) moveClose() {
+	p.shade()
+	p.rotate()
+	p.tilt()
+	p.size = p.between(0.6, 0.8)
+	p.blurLens()
+	p.compress()
+	if p.chance(0.5) {
+		p.addNoise()
+	}
+	if p.chance(0.75) {
+		p.anyPen()
+	}
+}
+
 func (p *page) mixWithoutRules() {
 	p.shade()
 	p.rotate()

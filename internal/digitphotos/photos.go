@@ -17,6 +17,7 @@ import (
 type Picture struct {
 	Image  image.Image
 	Number string // the digits in it from left to right; "" if it contains none
+	Light  bool   // the pen is lighter than the paper
 }
 
 // Kind is a kind of picture.
@@ -59,6 +60,36 @@ var Kinds = []Kind{
 	emptyKind("flower.jpg", func(*page) {}, (*page).showFlower),
 }
 
+// TrainedKinds lists the kinds that a network for photographs is trained on: with digits, and without, and close-ups of single
+// marks, which take little time to draw in small pictures. The photographs of scikit-learn and letters that look like digits
+// are not among them.
+var TrainedKinds = struct{ Digits, Empty, CloseDigits, CloseEmpty []Kind }{
+	Digits: named("mixed", "mixed, 2 digits", "mixed, 3 digits", "mixed, 4 digits"),
+	Empty: append(named("shapes", "only rules", "shapes", "only noise", "shapes", "blank"),
+		emptyKind("unmistakable letters", (*page).mixAll, (*page).writeUnmistakable),
+		emptyKind("blobs", (*page).mixAll, (*page).drawBlobs),
+		emptyKind("unmistakable letters", (*page).mixAll, (*page).writeUnmistakable)),
+	CloseDigits: []Kind{digitKind("close-up", 1, (*page).moveClose)},
+	CloseEmpty: []Kind{
+		emptyKind("letters, close-up", (*page).moveClose, (*page).writeUnmistakable),
+		emptyKind("shapes, close-up", (*page).moveClose, (*page).drawShapes),
+		emptyKind("letters, close-up", (*page).moveClose, (*page).writeUnmistakable),
+		emptyKind("blobs, close-up", (*page).moveClose, (*page).drawBlobs),
+	},
+}
+
+func named(names ...string) []Kind {
+	var kinds []Kind
+	for _, name := range names {
+		k, err := KindNamed(name)
+		if err != nil {
+			panic(err)
+		}
+		kinds = append(kinds, k)
+	}
+	return kinds
+}
+
 func digitKind(name string, digits int, effect func(*page)) Kind {
 	return Kind{name, true, func(p *page, d *mnist.Digits) {
 		effect(p)
@@ -97,5 +128,5 @@ func (k Kind) DrawSized(d *mnist.Digits, seed uint64, i int, least, most float64
 	}
 	p := newPage(rand.New(rand.NewPCG(seed, name<<24+uint64(i))), least, most)
 	k.draw(p, d)
-	return Picture{p.photograph(), p.number}
+	return Picture{p.photograph(), p.number, p.pen > p.paper}
 }

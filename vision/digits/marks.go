@@ -22,10 +22,10 @@ func (m mark) owns(label int32) bool {
 	return label != 0 && slices.Contains(m.labels, int(label-1))
 }
 
-// filled reports whether the mark covers more of its box than a digit of the thickest pen, 64% at most. A 1 is narrow.
+// filled reports whether the mark covers more of its box than a digit of a very thick pen. A 1 is narrow.
 func (m mark) filled() bool {
 	w, h := m.box.Dx(), m.box.Dy()
-	return 100*min(w, h) > 55*max(w, h) && 100*m.area > 66*w*h
+	return 100*min(w, h) > 55*max(w, h) && 100*m.area > 76*w*h
 }
 
 // add adds a pixel to the box and the area.

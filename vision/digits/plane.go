@@ -18,8 +18,8 @@ func newPlane(w, h int) plane { return plane{w, h, make([]float32, w*h)} }
 func (p plane) clone() plane { return plane{p.w, p.h, slices.Clone(p.pix)} }
 
 // workSide is the longer side of the picture in which marks are searched. A digit of a fifth of the frame still has
-// three times the resolution of MNIST's there.
-const workSide = 640
+// twice the resolution of MNIST's there.
+const workSide = 420
 
 // shrink returns the gray values of m, from 0 (black) to 1 (white), each the mean of k×k pixels, where k is the smallest
 // number for which no side is longer than workSide. It also returns k.

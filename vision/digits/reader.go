@@ -52,18 +52,26 @@ func (r Reader) Read(m image.Image) Reading {
 	if r.Least == 0 {
 		r.Least = 0.4
 	}
-	dark, light, k := find(m)
-	first, second := &dark, &light
-	if light.score() > dark.score() {
-		first, second = &light, &dark
-	}
-	reading := r.readScan(first, k, m.Bounds())
-	if reading.Refusal != "" && second.score() > 0.02*first.score() { // the network knows better which of both are digits
-		if other := r.readScan(second, k, m.Bounds()); other.Refusal == "" {
+	first, second, k := find(m)
+	reading := r.readScan(&first, k, m.Bounds())
+	if reading.least() < sure && second.score() >= secondScore*first.score() { // the network knows better which of both are digits
+		if other := r.readScan(&second, k, m.Bounds()); other.least() > reading.least() {
 			return other
 		}
 	}
 	return reading
+}
+
+// least returns the least probability of the digits that were read, or 0 if none was.
+func (r Reading) least() float64 {
+	if r.Refusal != "" {
+		return 0
+	}
+	least := 1.0
+	for _, m := range r.Marks {
+		least = min(least, m.Probability)
+	}
+	return least
 }
 
 // readScan reads the marks of a scan of a picture with bounds b, which has k pixels for one of the scan.
@@ -112,20 +120,42 @@ func boxOf(m mark, k int, b image.Rectangle) image.Rectangle {
 	return image.Rect(m.box.Min.X*k, m.box.Min.Y*k, m.box.Max.X*k, m.box.Max.Y*k).Add(b.Min)
 }
 
-// Find returns the marks in a picture that may be digits, without a decision which. It returns none for a picture that has
-// too many.
-func (r Reader) Find(m image.Image) []Mark {
+// Found is what may be digits in a picture.
+type Found struct {
+	Light  bool   // light marks on a dark background
+	Marks  []Mark // from left to right
+	Joined []Mark // neighbors, as one mark each
+}
+
+// Find returns the marks in a picture that may be digits, without a decision which: the dark ones or the light ones, whichever
+// Read looks at first, and then, if it may look at them too, those of the other color, such as the paper between strokes.
+// It returns none of a color with too many. A network that reads photographs is trained on them.
+func (r Reader) Find(m image.Image) []Found {
 	if r.Side == 0 {
 		r.Side = 28
 	}
-	s, light, k := find(m)
-	if light.score() > s.score() {
-		s = light
+	first, second, k := find(m)
+	var found []Found
+	for _, s := range []*scan{&first, &second} {
+		if !s.plausible() || s.score() < secondScore*first.score() {
+			continue
+		}
+		var joined []mark
+		for i := range s.marks[1:] {
+			joined = append(joined, s.marks[i].join(s.marks[i+1]))
+		}
+		found = append(found, Found{s.light, r.frames(s, s.marks, k, m.Bounds()), r.frames(s, joined, k, m.Bounds())})
 	}
-	if n := len(s.marks); n > maxDigits || s.dirt > 30+5*n {
-		return nil
-	}
-	return r.frames(&s, s.marks, k, m.Bounds())
+	return found
+}
+
+// secondScore is the least score of the color that is looked at second, as a part of the first's.
+const secondScore = 0.02
+
+// plausible reports whether the numbers of marks and of small spots are those of a number on paper.
+func (s *scan) plausible() bool {
+	n := len(s.marks)
+	return n > 0 && n <= maxDigits && s.dirt <= 30+5*n
 }
 
 func (r Reader) frames(s *scan, marks []mark, k int, b image.Rectangle) []Mark {
@@ -169,10 +199,10 @@ func (m *Mark) decide(p []float32) {
 }
 
 // find scans the picture for dark marks and for light ones: digits, and the paper between their strokes. It returns both
-// scans, and the number of pixels of the picture for one of a scan.
-func find(m image.Image) (dark, light scan, k int) {
+// scans, first the one that is more likely to have found strokes, and the number of pixels of the picture for one of a scan.
+func find(m image.Image) (first, second scan, k int) {
 	if m.Bounds().Empty() {
-		return dark, light, 1
+		return first, second, 1
 	}
 	p, k := shrink(m)
 	noise := p.noise()
@@ -183,14 +213,14 @@ func find(m image.Image) (dark, light scan, k int) {
 	} else {
 		p.blur(0.6)
 	}
-	inverse := newPlane(p.w, p.h)
-	for i, v := range p.pix {
-		inverse.pix[i] = 1 - v
-	}
+	var dark, light scan
 	var both sync.WaitGroup
-	both.Go(func() { light = scanInk(inverse, noise) })
-	dark = scanInk(p, noise)
+	both.Go(func() { light = scanInk(p, noise, true) })
+	dark = scanInk(p, noise, false)
 	both.Wait()
+	if light.score() > dark.score() {
+		return light, dark, k
+	}
 	return dark, light, k
 }
 

@@ -1,6 +1,9 @@
 package digits
 
-import "slices"
+import (
+	"image"
+	"slices"
+)
 
 // reader reads one scan of a picture.
 type reader struct {
@@ -17,23 +20,38 @@ func (r *reader) look(m mark) Mark {
 }
 
 // repair changes marks that do not look like digits: it joins one with its neighbor, if they are parts of one digit; cuts one
-// that is two digits; and drops one that is much smaller than the rest, as a spot or a pattern of the table is. It keeps only
-// changes after which the network recognizes digits.
+// that is two digits; and drops one at the border or outside the row, as a pattern of the table is, or one that is much smaller than
+// the rest, as a spot is. It keeps only changes after which the network recognizes digits.
 func (r *reader) repair() {
-	drops := 2
+	drops := 4
 	for range maxDigits {
 		i := slices.IndexFunc(r.seen, func(m Mark) bool { return m.Probability < r.Least })
-		switch {
-		case i < 0, r.joinNeighbor(i), r.cut(i):
-			if i < 0 {
+		if i < 0 {
+			// A 4 in two parts may look like two digits.
+			i = slices.IndexFunc(r.seen, func(m Mark) bool { return m.Probability < sure })
+			if i < 0 || !r.joinNeighbor(i) {
 				return
 			}
-		case drops > 0 && r.small(i):
+			continue
+		}
+		switch {
+		case r.joinNeighbor(i), r.cut(i):
+		case drops > 0 && len(r.marks) > 1 && (r.small(i) || r.outside(i)):
 			drops--
-			r.marks, r.seen = slices.Delete(r.marks, i, i+1), slices.Delete(r.seen, i, i+1)
+			r.marks = slices.Delete(r.marks, i, i+1)
+			r.lookAgain()
 		default:
 			return
 		}
+	}
+}
+
+// lookAgain turns the marks by the angle of the row that they form now.
+func (r *reader) lookAgain() {
+	r.scan.angle = rowAngle(r.marks)
+	r.seen = r.seen[:0]
+	for _, m := range r.marks {
+		r.seen = append(r.seen, r.look(m))
 	}
 }
 
@@ -116,6 +134,22 @@ func (r *reader) small(i int) bool {
 		largest = max(largest, m.area)
 	}
 	return 10*r.marks[i].area < 3*largest
+}
+
+// outside reports whether mark i is at the border of the picture, or above or below all marks that are digits.
+func (r *reader) outside(i int) bool {
+	w, h := r.scan.ink.w, r.scan.ink.h
+	if !r.marks[i].box.In(image.Rect(0, 0, w, h).Inset(min(w, h) / 40)) {
+		return true
+	}
+	var row image.Rectangle
+	for j, m := range r.seen {
+		if m.Probability >= sure {
+			row = row.Union(r.marks[j].box)
+		}
+	}
+	middle := (r.marks[i].box.Min.Y + r.marks[i].box.Max.Y) / 2
+	return !row.Empty() && (middle < row.Min.Y || middle >= row.Max.Y)
 }
 
 func (r *reader) tallest() float64 {

@@ -71,37 +71,48 @@ func findRules(ink plane) []rule {
 	margin := int(maxSlope*middle) + 2 // a rule may cross the middle column outside the picture
 	height := ink.h + 2*margin
 	votes := make([]float32, slopes*height)
-	cast := func(p point, sign float32) {
+	cast := func(p point, votesEach float32) {
 		dx := float64(p.x) - middle
+		y := float64(p.y) - slope(0)*dx + float64(margin) + 0.5
+		step := (slope(0) - slope(1)) * dx
 		for k := range slopes {
-			y := int(float64(p.y) - slope(k)*dx + float64(margin) + 0.5)
-			if y >= 0 && y < height {
-				votes[k*height+y] += sign * p.value
-			}
+			votes[k*height+int(y)] += votesEach
+			y += step
 		}
 	}
 	for _, p := range points {
-		cast(p, 1)
+		cast(p, p.value)
+	}
+	// The most votes of each slope; after votes were taken back, an upper bound of them.
+	var most [slopes]float32
+	for k := range most {
+		most[k] = slices.Max(votes[k*height : (k+1)*height])
+	}
+	winner := func() (k, y int) {
+		for {
+			k = largest(most[:])
+			row := votes[k*height : (k+1)*height]
+			y = largest(row)
+			if most[k] == row[y] {
+				return k, y
+			}
+			most[k] = row[y]
+		}
 	}
 	var found []rule
-	const most, failures = 80, 6
+	const mostRules, failures = 80, 6
 	failed := 0
-	for len(found) < most && failed < failures {
-		best := 0
-		for i, v := range votes {
-			if v > votes[best] {
-				best = i
-			}
-		}
-		b := slope(best / height)
-		r := rule{float64(best%height-margin) - b*middle, b}
+	for len(found) < mostRules && failed < failures {
+		k, y := winner()
+		b := slope(k)
+		r := rule{float64(y-margin) - b*middle, b}
 		line, near, rest := fit(ink, points, r)
-		if votes[best] <= 0 || len(near) == 0 {
+		if most[k] <= 0 || len(near) == 0 {
 			break
 		}
 		points = rest
 		for _, p := range near {
-			cast(p, -1)
+			cast(p, -p.value)
 		}
 		if crosses(ink, near, line) {
 			found = append(found, line)
@@ -110,6 +121,17 @@ func findRules(ink plane) []rule {
 		}
 	}
 	return siblings(found)
+}
+
+// largest returns the index of the largest number.
+func largest(values []float32) int {
+	best := 0
+	for i, v := range values {
+		if v > values[best] {
+			best = i
+		}
+	}
+	return best
 }
 
 // ridgePoints returns the pixels that are darker than those ridge pixels above and below.

@@ -8,6 +8,7 @@ import (
 
 // scan is the ink found in a picture, and the marks that may be digits.
 type scan struct {
+	light bool  // light ink on a dark background
 	ink   plane // 0 to about level
 	level float32
 	label []int32
@@ -19,15 +20,12 @@ type scan struct {
 	thick float64 // the width of the strokes, as a part of the largest extent of a mark
 }
 
-// scanInk finds dark marks on light paper. p holds gray values, noise is their standard deviation.
-func scanInk(p plane, noise float64) scan {
+// scanInk finds dark marks on light paper, or with light, light marks on dark paper. p holds gray values, noise is their
+// standard deviation.
+func scanInk(p plane, noise float64, light bool) scan {
 	short := min(p.w, p.h)
-	ink, paper := inkOf(p, short*35/100)
-	floor := func(i int) float32 { return float32(noise) / (paper.pix[i] + 0.03) }
-	for i := range ink.pix {
-		ink.pix[i] -= 2 * floor(i)
-	}
-	s := scan{ink: ink, level: inkLevel(ink)}
+	ink, deviation := inkOf(p, short*35/100, noise, light)
+	s := scan{light: light, ink: ink, level: inkLevel(ink)}
 	if s.level < 0.1 {
 		return s
 	}
@@ -35,13 +33,13 @@ func scanInk(p plane, noise float64) scan {
 		s.level = inkLevel(ink)
 	}
 	threshold := 0.42 * s.level
-	all, label := connected(ink, func(i int) float32 { return max(threshold, 4*floor(i)) })
+	all, label := connected(ink, func(i int) float32 { return max(threshold, 4*deviation(i)) })
 	s.label = label
 	for _, m := range all {
 		s.cover += float64(m.area) / float64(len(p.pix))
 	}
 	s.marks, s.dirt = s.group(all)
-	s.outline(p, paper)
+	s.outline()
 	return s
 }
 
@@ -157,12 +155,12 @@ func rowAngle(marks []mark) float64 {
 	return math.Atan((n*sxy - sx*sy) / det)
 }
 
-// outline sets sharp, the part of the outline of all marks at which the gray values change as they do at the edge of a
-// stroke, and thick. Paper between dark strokes, if taken for light ink, is thick, and its outline is partly in the middle
-// of paper.
-func (s *scan) outline(p, paper plane) {
+// outline sets sharp, the part of the outline of all marks at which the ink changes as it does at the edge of a stroke, and
+// thick. Paper between dark strokes, if taken for light ink, is thick, and its outline is partly in the middle of paper.
+func (s *scan) outline() {
 	const reach = 4
 	edge, all := 0, 0
+	p := s.ink
 	for _, m := range s.marks {
 		for y := max(reach, m.box.Min.Y); y < min(p.h-reach, m.box.Max.Y); y++ {
 			for x := max(reach, m.box.Min.X); x < min(p.w-reach, m.box.Max.X); x++ {
@@ -171,9 +169,8 @@ func (s *scan) outline(p, paper plane) {
 					continue
 				}
 				all++
-				across := max(p.pix[i-reach], p.pix[i+reach]) - min(p.pix[i-reach], p.pix[i+reach])
-				up, down := p.pix[i-reach*p.w], p.pix[i+reach*p.w]
-				if max(across, up-down, down-up) > 0.35*s.level*(paper.pix[i]+0.03) {
+				across, down := p.pix[i-reach]-p.pix[i+reach], p.pix[i-reach*p.w]-p.pix[i+reach*p.w]
+				if max(across, -across, down, -down) > 0.35*s.level {
 					edge++
 				}
 			}

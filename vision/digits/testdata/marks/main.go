@@ -34,7 +34,7 @@ func main() {
 		k, err := digitphotos.KindNamed(name)
 		check(err)
 		p := k.DrawSized(d, seed, i, 140, 240)
-		return p, digits.Reader{}.Find(p.Image)
+		return p, nil
 	}
 	put := func(m digits.Mark, class byte) {
 		check(w.WriteByte(class))
