@@ -74,21 +74,22 @@ func (m *MNISTNet) Forward(x tensor.Tensor) tensor.Tensor {
 	return c.Next(m.FC2.Forward(x))
 }
 
-// NewDigitsNet returns a small convolutional network for grey images of size×size pixels with two stages of
-// convolution, pooling and batch normalization: 166,130 parameters for 28×28 pixels and 10 classes. Its input is
-// (N, size·size). Its weights are drawn from g. It panics if size is below 12.
+// NewDigitsNet returns a small convolutional network for grey images of size×size pixels with three convolutions, each with
+// batch normalization, and two stages of pooling: 171,378 parameters for 28×28 pixels and 10 classes. Its input is
+// (N, size·size). Its weights are drawn from g. It panics if size is below 16.
 func NewDigitsNet(g *rng.Torch, size, classes int) nn.Sequential {
-	if size < 12 {
-		fail("NewDigitsNet", "size is %d, want at least 12", size)
+	if size < 16 {
+		fail("NewDigitsNet", "size is %d, want at least 16", size)
 	}
-	left := ((size-4)/2 - 2) / 2 // height and width after the stages
+	left := ((size-4)/2 - 4) / 2 // height and width after the stages
 	conv := func(in, out, kernel int) *nn.Conv2d { return nn.Conv2dConfig{NoBias: true}.New(g, in, out, kernel) }
 	return nn.Sequential{
 		&nn.Unflatten{Dim: 1, Sizes: []int{1, size, size}},
 		conv(1, 24, 5), nn.NewMaxPool2d(2), nn.NewBatchNorm2d(24), &nn.ReLU{},
-		conv(24, 48, 3), nn.NewMaxPool2d(2), nn.NewBatchNorm2d(48), &nn.ReLU{},
-		&nn.Flatten{},
-		nn.NewLinear(g, 48*left*left, 128), &nn.ReLU{},
+		conv(24, 48, 3), nn.NewBatchNorm2d(48), &nn.ReLU{},
+		conv(48, 64, 3), nn.NewMaxPool2d(2), nn.NewBatchNorm2d(64), &nn.ReLU{},
+		&nn.Flatten{}, nn.NewDropout(g, 0.2),
+		nn.NewLinear(g, 64*left*left, 128), &nn.ReLU{},
 		nn.NewLinear(g, 128, classes),
 	}
 }

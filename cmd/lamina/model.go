@@ -43,8 +43,8 @@ func (a architecture) parameters() (int, error) {
 			a.Size, a.Size, a.Classes)
 	}
 	if a.Name == cnn {
-		if a.Size < 12 || a.Size > maxConvolved {
-			return 0, fmt.Errorf("images of %d×%d pixels, want 12 to %d for a convolutional network", a.Size, a.Size, maxConvolved)
+		if a.Size < 16 || a.Size > maxConvolved {
+			return 0, fmt.Errorf("images of %d×%d pixels, want 16 to %d for a convolutional network", a.Size, a.Size, maxConvolved)
 		}
 		return nn.Count(a.build(rng.NewTorch(0))), nil
 	}

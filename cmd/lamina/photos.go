@@ -58,20 +58,28 @@ func drawnMarks(ctx context.Context, w io.Writer, d *mnist.Digits, n int, seed u
 		draw := func(kinds []digitphotos.Kind, i int, least, most float64) {
 			p := kinds[i%len(kinds)].DrawSized(d, seed, i, least, most)
 			for _, f := range reader.Find(p.Image) {
-				switch {
-				case p.Number == "":
-					for _, m := range f.Marks {
+				if p.Number == "" || f.Light != p.Light { // the marks of the other color are the paper between strokes
+					for _, m := range f.Marks[:min(2, len(f.Marks))] {
 						add(m, noDigit)
 					}
-				case f.Light != p.Light: // the paper between strokes
-					add(f.Marks[0], noDigit)
-				case len(f.Marks) == len(p.Number): // else it is unknown which mark is which digit
-					for j, m := range f.Marks {
+					continue
+				}
+				complete := len(f.Marks) == len(p.Number)
+				which := make([]int, len(f.Marks))
+				for j, m := range f.Marks {
+					which[j] = p.DigitAt((m.Box.Min.X+m.Box.Max.X)/2, (m.Box.Min.Y+m.Box.Max.Y)/2)
+					complete = complete && which[j] == j
+				}
+				for j, m := range f.Marks {
+					switch {
+					case complete: // else a mark may be half a digit, or two
 						add(m, p.Number[j]-'0')
+					case which[j] < 0: // a pattern of the table
+						add(m, noDigit)
 					}
-					if len(f.Joined) > 0 {
-						add(f.Joined[0], noDigit)
-					}
+				}
+				if complete && len(f.Joined) > 0 {
+					add(f.Joined[0], noDigit)
 				}
 			}
 		}

@@ -14,7 +14,7 @@ import (
 // presets holds the settings with which each model trains well, by the value of --model. Flags change single ones.
 var presets = map[string]settings{
 	mlp: {Epochs: 5, Batch: 64, Optimizer: "adam", LR: 1e-3, Schedule: "cosine", Augment: "none", Seed: 1},
-	cnn: {Epochs: 8, Batch: 256, Optimizer: "adam", LR: 5e-3, Schedule: "one-cycle", Augment: "affine", Average: 0.99, Seed: 1},
+	cnn: {Epochs: 10, Batch: 256, Optimizer: "adam", LR: 5e-3, Schedule: "one-cycle", Augment: "affine", Average: 0.995, Smoothing: 0.05, Seed: 1},
 }
 
 // applyPreset sets the settings whose flags were not given to those of the preset.
@@ -37,6 +37,9 @@ func (s *settings) applyPreset(p settings, flags *pflag.FlagSet) {
 	}
 	if !given("augment") {
 		s.Augment = p.Augment
+	}
+	if !given("smoothing") {
+		s.Smoothing = p.Smoothing
 	}
 	if !given("average") {
 		s.Average = p.Average

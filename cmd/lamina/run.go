@@ -52,10 +52,11 @@ type settings struct {
 	LR        float64 `json:"lr"`
 	Schedule  string  `json:"schedule"`
 	Seed      uint64  `json:"seed"`
-	Photos    int     `json:"photos,omitempty"`  // also train on the marks in this many drawn photographs with digits, and as many without
-	Average   float64 `json:"average,omitempty"` // decay of the moving average of the weights that is tested and saved; 0 means none
-	Augment   string  `json:"augment,omitempty"` // how training digits are changed at random: a key of augmentations; "" means none
-	HeldOut   int     `json:"heldOut"`           // the last training digits are not trained on; they calibrate the probabilities
+	Photos    int     `json:"photos,omitempty"`    // also train on the marks in this many drawn photographs with digits, and others without
+	Average   float64 `json:"average,omitempty"`   // decay of the moving average of the weights that is tested and saved; 0 means none
+	Smoothing float64 `json:"smoothing,omitempty"` // label smoothing
+	Augment   string  `json:"augment,omitempty"`   // how training digits are changed at random: a key of augmentations; "" means none
+	HeldOut   int     `json:"heldOut"`             // the last training digits are not trained on; they calibrate the probabilities
 }
 
 // results holds the results of a run and the machine that computed them.

@@ -322,7 +322,7 @@ func TestConvolutional(t *testing.T) {
 	folder := t.TempDir()
 	small(t, filepath.Join(folder, "digits"))
 	out := must(t, folder, "train", "mnist", "--model", "cnn", "--data", "digits", "--batch", "25", "--epochs", "12", "--prepare", "digit")
-	says(t, out, "convolutional, images of 28×28, 10 classes, 166130 parameters", "one-cycle", "digits changed at random", "averaged: ")
+	says(t, out, "convolutional, images of 28×28, 10 classes, 171378 parameters", "one-cycle", "digits changed at random", "averaged: ")
 	figure := regexp.MustCompile(`(\d+) of 200 test digits correct: [\d.]+%`)
 	trained := figure.FindStringSubmatch(out)
 	if correct, _ := strconv.Atoi(trained[1]); correct < 170 {
@@ -332,7 +332,7 @@ func TestConvolutional(t *testing.T) {
 	if got := figure.FindString(must(t, folder, "evaluate", run)); got != trained[0] {
 		t.Errorf("evaluate says %q, train said %q", got, trained[0])
 	}
-	says(t, must(t, folder, "summary", run), "Conv2d", "MaxPool2d", "166,130 parameters")
+	says(t, must(t, folder, "summary", run), "Conv2d", "MaxPool2d", "171,378 parameters")
 }
 
 func TestUsage(t *testing.T) {

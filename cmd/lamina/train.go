@@ -120,7 +120,7 @@ files instead, with MNIST's file names. A twelfth of the training digits is not 
 calibrates the probabilities that predict prints. The network takes pixels from 0 to 1 and gives a
 score for each of the ten digits.
 
---model mlp has fully connected hidden layers with ReLU and trains in seconds. --model cnn has two
+--model mlp has fully connected hidden layers with ReLU and trains in seconds. --model cnn has three
 convolutional layers with batch normalization and pooling, learns from randomly turned, moved and
 scaled digits, averages its weights, and makes a fourth of the mistakes.
 
@@ -165,13 +165,14 @@ training; a second Ctrl-C ends the program at once. Two trainings cannot use the
 	f.StringVar(&s.Schedule, "schedule", s.Schedule, "learning rate schedule: cosine (to 0 at the end), one-cycle (up,\n"+
 		"then down to 0; default of cnn) or constant")
 	f.Float64Var(&s.Average, "average", s.Average, fmt.Sprintf("test and save a moving average of the weights with this decay; 0 means none\n(cnn: default %v)", c.Average))
+	f.Float64Var(&s.Smoothing, "smoothing", s.Smoothing, fmt.Sprintf("label smoothing: the part of the probability that is spread over all classes\n(cnn: default %v)", c.Smoothing))
 	f.StringVar(&s.Augment, "augment", s.Augment, "random changes of the training digits: none, or affine (turns, moves and\n"+
 		"scales them; default of cnn)")
 	f.Uint64Var(&s.Seed, "seed", s.Seed, "seed of the random numbers: the same seed gives the same network, bit for bit")
 	f.IntSliceVar(&hidden, "hidden", hidden, "features of each hidden layer")
 	f.StringVar(&s.Data, "data", "", "folder with IDX files to use instead of MNIST")
-	f.IntVar(&s.Photos, "photos", 0, "also train on what predict finds in this many drawn photographs of digits, and in as\n"+
-		"many pictures without a digit: an eleventh class, so that predict refuses them")
+	f.IntVar(&s.Photos, "photos", 0, "also train on what predict finds in this many drawn photographs of digits, in close-ups,\n"+
+		"and in pictures without a digit: an eleventh class, so that predict refuses them")
 	f.StringVar(&prepare, "prepare", "", "how predict prepares a picture: digit (finds the digits in a photograph) or resize\n"+
 		"(scales the whole picture); default digit, and resize with --data")
 	f.StringVar(&out, "out", "", "folder for the run (default runs/mnist-001, or the next unused number)")
@@ -203,6 +204,9 @@ func (s settings) check() error {
 	}
 	if !(s.Average >= 0 && s.Average < 1) {
 		return fmt.Errorf("the average's decay is %v, want 0 (none) or a number below 1", s.Average)
+	}
+	if !(s.Smoothing >= 0 && s.Smoothing < 1) {
+		return fmt.Errorf("label smoothing is %v, want 0 (none) or a number below 1", s.Smoothing)
 	}
 	if _, ok := augmentations[s.Augment]; !ok && s.Augment != "" {
 		return fmt.Errorf("no augmentation %q, want one of %s", s.Augment, names(augmentations))
@@ -326,7 +330,7 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 	fitSet, heldOut := trainSet.split(min(s.HeldOut, trainSet.Len()-1))
 	own := fitSet.Len()
 	if s.Photos > 0 {
-		fmt.Fprintf(w, "drawing %d photographs\n", 2*s.Photos)
+		fmt.Fprintf(w, "drawing %d photographs and the close-ups\n", s.Photos+(s.Photos+1)/2)
 		marks, err := drawnMarks(cmd.Context(), cmd.ErrOrStderr(), fitSet.Digits, s.Photos, s.Seed)
 		if err != nil {
 			return errorWithAdvice{err, advice(err, folder)}
@@ -347,7 +351,7 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 		Train:      trainLoader,
 		Test:       testLoader(testSet, device),
 		Optimizer:  optimizer,
-		Loss:       nn.CrossEntropyLoss{},
+		Loss:       nn.CrossEntropyLoss{LabelSmoothing: s.Smoothing},
 		Epochs:     s.Epochs,
 		EMA:        s.Average,
 		Checkpoint: filepath.Join(folder, checkpointFile),
@@ -366,7 +370,7 @@ func trainMNIST(cmd *cobra.Command, where *computing, device tensor.Device, fold
 	fmt.Fprintf(w, "data:     %d training digits, %d to calibrate the probabilities, %d test digits\n", own, heldOut.Len(),
 		testSet.Len())
 	if s.Photos > 0 {
-		fmt.Fprintf(w, "photos:   %d marks in %d drawn photographs\n", fitSet.Len()-own, 2*s.Photos)
+		fmt.Fprintf(w, "photos:   %d marks in drawn photographs\n", fitSet.Len()-own)
 	}
 	fmt.Fprintf(w, "training: %d epochs, batches of %d, %s with learning rate %v (%s), seed %d%s\n",
 		s.Epochs, s.Batch, s.Optimizer, s.LR, s.Schedule, s.Seed, map[bool]string{true: ", digits changed at random"}[augmentations[s.Augment] != nil])

@@ -183,6 +183,7 @@ func (p *page) writeDigits(d *mnist.Digits, n int) {
 // place puts a glyph on the page, with the upper left corner of its box at (x, y) and k page pixels per glyph pixel.
 func (p *page) place(g glyph, x, y, k float64) {
 	right, bottom := x+k*float64(g.x1-g.x0), y+k*float64(g.y1-g.y0)
+	p.boxes = append(p.boxes, box{x, y, right, bottom})
 	for v := max(0, int(y-2)); v < min(p.h, int(bottom+3)); v++ {
 		for u := max(0, int(x-2)); u < min(p.w, int(right+3)); u++ {
 			gx, gy := (float64(u)+0.5-x)/k+float64(g.x0)-0.5, (float64(v)+0.5-y)/k+float64(g.y0)-0.5

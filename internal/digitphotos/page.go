@@ -12,6 +12,7 @@ type page struct {
 	rng    *rand.Rand
 	w, h   int // size of the photograph
 	number string
+	boxes  []box // of the digits, on the paper
 
 	paper, pen float64 // gray values
 	ink        canvas  // the amount of ink on the paper, 0 to 1
@@ -33,6 +34,8 @@ type page struct {
 	quality   int                        // of the JPEG
 	direct    *image.Gray                // a finished photograph, instead of all this
 }
+
+type box struct{ left, top, right, bottom float64 }
 
 // rules are parallel lines.
 type rules struct{ period, offset, width float64 }

@@ -18,6 +18,18 @@ type Picture struct {
 	Image  image.Image
 	Number string // the digits in it from left to right; "" if it contains none
 	Light  bool   // the pen is lighter than the paper
+	page   *page
+}
+
+// DigitAt returns which digit of Number is seen around a point of the picture, or −1 if none is.
+func (p Picture) DigitAt(x, y int) int {
+	u, v := p.page.view()(float64(x), float64(y))
+	for i, b := range p.page.boxes {
+		if u >= b.left && u < b.right && v >= b.top && v < b.bottom {
+			return i
+		}
+	}
+	return -1
 }
 
 // Kind is a kind of picture.
@@ -128,5 +140,5 @@ func (k Kind) DrawSized(d *mnist.Digits, seed uint64, i int, least, most float64
 	}
 	p := newPage(rand.New(rand.NewPCG(seed, name<<24+uint64(i))), least, most)
 	k.draw(p, d)
-	return Picture{p.photograph(), p.number, p.pen > p.paper}
+	return Picture{p.photograph(), p.number, p.pen > p.paper, p}
 }

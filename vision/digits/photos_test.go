@@ -5,6 +5,7 @@ import (
 
 	"github.com/lamina-ml/lamina/data/mnist"
 	"github.com/lamina-ml/lamina/internal/digitphotos"
+	"github.com/lamina-ml/lamina/models"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/safetensors"
@@ -13,37 +14,19 @@ import (
 	"github.com/lamina-ml/lamina/vision/digits"
 )
 
-// network is the convolutional network of testdata/network.safetensors, with eleven classes (testdata/README.md).
-type network struct {
-	Conv   []*nn.Conv2d
-	Linear *nn.Linear
-}
+// network is the network of testdata/network.safetensors, which has eleven classes (testdata/README.md).
+type network struct{ nn.Sequential }
 
-func newNetwork(t testing.TB) *network {
-	g := rng.NewTorch(0)
-	conv := func(in, out, kernel int) *nn.Conv2d {
-		return nn.Conv2dConfig{Padding: []int{kernel / 2}}.New(g, in, out, kernel)
-	}
-	n := &network{[]*nn.Conv2d{conv(1, 16, 5), conv(16, 32, 3), conv(32, 32, 3), conv(32, 64, 3)}, nn.NewLinear(g, 576, digits.Classes+1)}
-	if err := safetensors.LoadModel("testdata/network.safetensors", n); err != nil {
+func newNetwork(t testing.TB) network {
+	n := network{models.NewDigitsNet(rng.NewTorch(0), 28, digits.Classes+1)}
+	if err := safetensors.LoadModel("testdata/network.safetensors", n.Sequential); err != nil {
 		t.Fatal(err)
 	}
 	return n
 }
 
-// Forward returns the scores (N, 11) of pictures (N, 1, 28, 28).
-func (n *network) Forward(x tensor.Tensor) tensor.Tensor {
-	for i, c := range n.Conv {
-		x = c.Forward(x).ReLU()
-		if i != 1 {
-			x = nn.NewMaxPool2d(2).Forward(x)
-		}
-	}
-	return n.Linear.Forward(x.Flatten(1))
-}
-
-func (n *network) classify(pictures []float32, count int) []float32 {
-	return train.Probabilities(n, tensor.From(pictures, count, 1, 28, 28)).Float32s()
+func (n network) classify(pictures []float32, count int) []float32 {
+	return train.Probabilities(n, tensor.From(pictures, count, len(pictures)/count)).Float32s()
 }
 
 // TestPhotographs draws photographs of every kind with MNIST's test digits and reads them. The floors are below the figures

@@ -22,7 +22,7 @@ type Reader struct {
 	// digits and, if there are eleven, a mark that is no digit.
 	Classify func(pictures []float32, n int) []float32
 	Side     int // pixels of a side of the network's input; 0 means 28, as MNIST's digits
-	// Least is the least probability of a digit that is believed; 0 means 0.4. A picture with a mark below it is refused.
+	// Least is the least probability of a digit that is believed; 0 means 0.5. A picture with a mark below it is refused.
 	Least float64
 }
 
@@ -50,16 +50,29 @@ func (r Reader) Read(m image.Image) Reading {
 		r.Side = 28
 	}
 	if r.Least == 0 {
-		r.Least = 0.4
+		r.Least = 0.5
 	}
 	first, second, k := find(m)
 	reading := r.readScan(&first, k, m.Bounds())
 	if reading.least() < sure && second.score() >= secondScore*first.score() { // the network knows better which of both are digits
-		if other := r.readScan(&second, k, m.Bounds()); other.least() > reading.least() {
+		if other := r.readScan(&second, k, m.Bounds()); other.least() > reading.least() && !reading.encloses(other) {
 			return other
 		}
 	}
 	return reading
+}
+
+// encloses reports whether a mark of o is inside a mark of r that may be a digit: then it is the paper between strokes.
+func (r Reading) encloses(o Reading) bool {
+	for _, m := range r.Marks {
+		if len(m.Probabilities) > Classes && m.Probabilities[Classes] > 0.5 {
+			continue
+		}
+		if slices.ContainsFunc(o.Marks, func(x Mark) bool { return x.Box.In(m.Box) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // least returns the least probability of the digits that were read, or 0 if none was.

@@ -20,8 +20,8 @@ func (r *reader) look(m mark) Mark {
 }
 
 // repair changes marks that do not look like digits: it joins one with its neighbor, if they are parts of one digit; cuts one
-// that is two digits; and drops one at the border or outside the row, as a pattern of the table is, or one that is much smaller than
-// the rest, as a spot is. It keeps only changes after which the network recognizes digits.
+// that is two digits; and drops one at the border or far from the digits, as a pattern of the table is, or one that is much smaller
+// than the rest, as a spot is. It keeps only changes after which the network recognizes digits.
 func (r *reader) repair() {
 	drops := 4
 	for range maxDigits {
@@ -58,6 +58,9 @@ func (r *reader) lookAgain() {
 // sure is the probability that a changed mark must have.
 const sure = 0.7
 
+// surest is the probability that both parts of a mark must have: half of a letter looks like a 1.
+const surest = 0.9
+
 func (r *reader) joinNeighbor(i int) bool {
 	tallest := r.tallest()
 	for _, j := range []int{i - 1, i} { // join j and j+1
@@ -83,7 +86,7 @@ func (r *reader) joinNeighbor(i int) bool {
 // cut divides mark i at the column with the least ink.
 func (r *reader) cut(i int) bool {
 	m, s := r.marks[i], r.scan
-	if 10*m.box.Dx() < 7*m.box.Dy() {
+	if 10*m.box.Dx() < 9*m.box.Dy() { // it is not as wide as two digits
 		return false
 	}
 	best, least := 0, m.area
@@ -119,7 +122,7 @@ func (r *reader) cut(i int) bool {
 	parts[0].labels, parts[1].labels = []int{int(right)}, []int{int(right) - 1} // a region's label is its number + 1
 	if parts[0].area > 0 && parts[1].area > 0 {
 		a, b := r.look(parts[0]), r.look(parts[1])
-		if a.Probability >= sure && b.Probability >= sure {
+		if min(a.Probability, b.Probability) >= surest {
 			r.marks, r.seen = slices.Replace(r.marks, i, i+1, parts[:]...), slices.Replace(r.seen, i, i+1, a, b)
 			return true
 		}
@@ -128,28 +131,27 @@ func (r *reader) cut(i int) bool {
 	return false
 }
 
-func (r *reader) small(i int) bool {
-	largest := 0
-	for _, m := range r.marks {
-		largest = max(largest, m.area)
-	}
-	return 10*r.marks[i].area < 3*largest
-}
+// small reports whether mark i is much smaller than the largest. A thin 1 is not.
+func (r *reader) small(i int) bool { return extent(r.marks[i].box) < 0.5*r.tallest() }
 
-// outside reports whether mark i is at the border of the picture, or above or below all marks that are digits.
+// outside reports whether mark i is at the border of the picture, or far from all marks that are digits.
 func (r *reader) outside(i int) bool {
 	w, h := r.scan.ink.w, r.scan.ink.h
-	if !r.marks[i].box.In(image.Rect(0, 0, w, h).Inset(min(w, h) / 40)) {
+	box := r.marks[i].box
+	if !box.In(image.Rect(0, 0, w, h).Inset(min(w, h) / 40)) {
 		return true
 	}
-	var row image.Rectangle
+	near := box.Inset(-int(0.6 * r.tallest()))
+	far := false
 	for j, m := range r.seen {
 		if m.Probability >= sure {
-			row = row.Union(r.marks[j].box)
+			if near.Overlaps(r.marks[j].box) {
+				return false
+			}
+			far = true
 		}
 	}
-	middle := (r.marks[i].box.Min.Y + r.marks[i].box.Max.Y) / 2
-	return !row.Empty() && (middle < row.Min.Y || middle >= row.Max.Y)
+	return far
 }
 
 func (r *reader) tallest() float64 {
