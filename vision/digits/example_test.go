@@ -49,3 +49,10 @@ func ExampleMark() {
 	// 1 true true
 	// 1 true true
 }
+
+func ExampleFound() {
+	for _, f := range (digits.Reader{}).Find(twoBars()) {
+		fmt.Println(f.Light, len(f.Marks), len(f.Joined), len(f.Marks[0].Pixels))
+	}
+	// Output: false 2 1 784
+}
