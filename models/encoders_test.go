@@ -1,0 +1,122 @@
+package models_test
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"testing"
+
+	"github.com/lamina-ml/lamina/models"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// numbers returns the whole numbers i·step mod n for i < count.
+func numbers(count, step, n int, dims ...int) tensor.Tensor {
+	list := make([]int64, count)
+	for i := range list {
+		list[i] = int64(i * step % n)
+	}
+	return tensor.From(list, dims...)
+}
+
+// An encoderCase is a network of testdata/torch/encoders.py: its results as one vector, and its loss of that.
+type encoderCase struct {
+	make    func(g *rng.Torch) any
+	outputs func(m any, dt tensor.DType) tensor.Tensor
+	loss    func(y tensor.Tensor) tensor.Tensor
+}
+
+func encoderCases() map[string]encoderCase {
+	ids, types := numbers(24, 7, 50, 2, 12), numbers(24, 1, 3, 2, 12)
+	mask := tensor.FromAs(tensor.Options{DType: tensor.Int64}, []int64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0}, 2, 12)
+	none := tensor.Tensor{}
+	small := models.BERTConfig{Vocabulary: 50, Width: 24, Layers: 2, Heads: 3, Inner: 40, Context: 16, Types: 3}
+	three := 3
+	other := small
+	other.Activation, other.Eps, other.PaddingIndex = "relu", 1e-3, &three
+	ramp := func(y tensor.Tensor) tensor.Tensor {
+		return y.Mul(tensor.Options{DType: y.DType()}.Linspace(-1, 1, y.Len())).Sum()
+	}
+	classes := func(target tensor.Tensor) func(y tensor.Tensor) tensor.Tensor {
+		return func(y tensor.Tensor) tensor.Tensor {
+			return nn.CrossEntropy(y.Reshape(target.Len(), -1), target.Flatten(0))
+		}
+	}
+	return map[string]encoderCase{
+		"bert": {func(g *rng.Torch) any { return small.New(g) }, func(m any, _ tensor.DType) tensor.Tensor {
+			hidden, pooled := m.(*models.BERT).Forward(ids, mask, types)
+			return tensor.Cat(0, hidden.Flatten(0), pooled.Flatten(0))
+		}, ramp},
+		"bert without mask": {func(g *rng.Torch) any { return small.New(g) }, func(m any, _ tensor.DType) tensor.Tensor {
+			hidden, _ := m.(*models.BERT).Forward(ids, none, none)
+			return hidden.Flatten(0)
+		}, ramp},
+		"bert masked": {func(g *rng.Torch) any { return small.NewMaskedLM(g) }, func(m any, _ tensor.DType) tensor.Tensor {
+			return m.(*models.BERTForMaskedLM).Forward(ids, mask, types).Flatten(0)
+		}, classes(ids)},
+		"bert classifier": {func(g *rng.Torch) any { return other.NewSequenceClassification(g, 4) }, func(m any, _ tensor.DType) tensor.Tensor {
+			return m.(*models.BERTForSequenceClassification).Forward(ids, mask, types).Flatten(0)
+		}, classes(tensor.From([]int64{2, 0}))},
+	}
+}
+
+// TestEncoders compares initial weights, float32 results and, in float64, loss and gradients with Hugging Face's.
+func TestEncoders(t *testing.T) {
+	b, err := os.ReadFile("../testdata/torch/encoders.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want map[string]struct {
+		Initial, Gradients map[string]float64
+		Outputs            []float64
+		Tolerance, Loss    float64
+	}
+	if err := json.Unmarshal(b, &want); err != nil {
+		t.Fatal(err)
+	}
+	cases := encoderCases()
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			want := want[name]
+			near := func(what string, got, want, tol float64) {
+				t.Helper()
+				if d := math.Abs(got - want); !(d <= tol*math.Max(1, math.Abs(want))) {
+					t.Errorf("%s is %v, want %v (tolerance %v)", what, got, want, tol)
+				}
+			}
+			m := c.make(rng.NewTorch(0))
+			state := nn.StateDict(m)
+			if len(state) != len(want.Initial) {
+				t.Errorf("the state has %d tensors, want %d", len(state), len(want.Initial))
+			}
+			for _, p := range state {
+				norm64, ok := want.Initial[p.Name]
+				if !ok {
+					t.Errorf("%s is not in Hugging Face's state", p.Name)
+				}
+				near("the norm of the initial "+p.Name, norm(p.Tensor), norm64, 1e-6)
+			}
+			nn.Eval(m)
+			got := c.outputs(m, tensor.Float32).Float32s()
+			if len(got) != len(want.Outputs) {
+				t.Fatalf("%d results, want %d", len(got), len(want.Outputs))
+			}
+			for i, v := range got {
+				near("a result", float64(v), want.Outputs[i], want.Tolerance)
+			}
+			nn.Cast(m, tensor.Float64)
+			loss := c.loss(c.outputs(m, tensor.Float64))
+			near("the loss", loss.Item(), want.Loss, 1e-10)
+			loss.Backward()
+			for _, p := range nn.NamedParameters(m) {
+				if g, ok := want.Gradients[p.Name]; ok {
+					near("the norm of the gradient of "+p.Name, norm(p.Tensor.Grad()), g, 1e-9)
+				} else if p.Tensor.Grad().Defined() && norm(p.Tensor.Grad()) != 0 {
+					t.Errorf("%s has a gradient", p.Name)
+				}
+			}
+		})
+	}
+}
