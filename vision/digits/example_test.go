@@ -52,7 +52,9 @@ func ExampleMark() {
 
 func ExampleFound() {
 	for _, f := range (digits.Reader{}).Find(twoBars()) {
-		fmt.Println(f.Light, len(f.Marks), len(f.Joined), len(f.Marks[0].Pixels))
+		fmt.Printf("light: %v, %d marks, %d joined\n", f.Light, len(f.Marks), len(f.Joined))
 	}
-	// Output: false 2 1 784
+	// Output:
+	// light: false, 2 marks, 1 joined
+	// light: true, 1 marks, 0 joined
 }
