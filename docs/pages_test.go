@@ -197,7 +197,7 @@ var (
 	fence     = regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$")
 	shows     = regexp.MustCompile(`<!-- shows: (.*?) -->`)
 	inline    = regexp.MustCompile("`([^`\n]+)`")
-	qualified = regexp.MustCompile(`\b(tensor|nn|optim|sched|data|train|rng|safetensors|image|mnist|npy|vision|folder|imageset|explain|plots)\.([A-Z]\w*)`)
+	qualified = regexp.MustCompile(`\b(tensor|nn|optim|sched|data|train|rng|safetensors|image|mnist|npy|vision|folder|imageset|explain|plots|text)\.([A-Z]\w*)`)
 	heading   = regexp.MustCompile(`(?m)^#+ (.*)$`)
 	mark      = regexp.MustCompile(`[^a-z0-9 -]`)
 	link      = regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
@@ -288,7 +288,7 @@ func headings(page string) map[string]bool {
 // folders maps the packages that pages name to their folders.
 var folders = map[string]string{
 	"tensor": "tensor", "nn": "nn", "optim": "optim", "sched": "optim/sched", "data": "data", "train": "train", "rng": "rng",
-	"safetensors": "safetensors", "image": "data/image", "mnist": "data/mnist", "npy": "data/npy", "vision": "vision", "explain": "vision/explain", "plots": "plots", "folder": "data/folder", "imageset": "data/imageset",
+	"safetensors": "safetensors", "image": "data/image", "mnist": "data/mnist", "npy": "data/npy", "vision": "vision", "explain": "vision/explain", "plots": "plots", "folder": "data/folder", "imageset": "data/imageset", "text": "text",
 }
 
 // exported returns the exported names of a package.
