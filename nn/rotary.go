@@ -30,17 +30,19 @@ type Rotary struct {
 type RotaryScaling struct {
 	// Type is "" or "default"; "linear": all frequencies are divided by Factor; "dynamic": the base grows with the sequence
 	// as soon as it is longer than MaxPositions; "yarn" (https://arxiv.org/abs/2309.00071): low frequencies are divided by
-	// Factor, high ones are kept; "llama3": the same with the limits of Llama 3.1.
+	// Factor, high ones are kept; "llama3": the same with the limits of Llama 3.1; "divisors": each frequency is divided by its
+	// own number.
 	Type                 string
 	Factor               float64
-	OriginalMaxPositions int     // for yarn and llama3
-	LowFreqFactor        float64 // for llama3: wavelengths above OriginalMaxPositions/LowFreqFactor are scaled by Factor
-	HighFreqFactor       float64 // for llama3: wavelengths below OriginalMaxPositions/HighFreqFactor are kept
-	BetaFast             float64 // for yarn: pairs with more rotations are kept; 0 means 32
-	BetaSlow             float64 // for yarn: pairs with fewer rotations are divided by Factor; 0 means 1
-	AttentionFactor      float64 // for yarn: multiplies cosines and sines; 0 means 0.1·ln(Factor) + 1
-	MScale, MScaleAllDim float64 // for yarn: both not 0 replace the default of AttentionFactor by the quotient of 0.1·m·ln(Factor) + 1
-	NoTruncate           bool    // for yarn: the limits between the pairs are not rounded to whole pairs
+	OriginalMaxPositions int       // for yarn and llama3
+	LowFreqFactor        float64   // for llama3: wavelengths above OriginalMaxPositions/LowFreqFactor are scaled by Factor
+	HighFreqFactor       float64   // for llama3: wavelengths below OriginalMaxPositions/HighFreqFactor are kept
+	BetaFast             float64   // for yarn: pairs with more rotations are kept; 0 means 32
+	BetaSlow             float64   // for yarn: pairs with fewer rotations are divided by Factor; 0 means 1
+	AttentionFactor      float64   // for yarn: multiplies cosines and sines; 0 means 0.1·ln(Factor) + 1
+	MScale, MScaleAllDim float64   // for yarn: both not 0 replace the default of AttentionFactor by the quotient of 0.1·m·ln(Factor) + 1
+	Divisors             []float32 // for divisors: Size/2 numbers, as GGUF files have them (rope_freqs)
+	NoTruncate           bool      // for yarn: the limits between the pairs are not rounded to whole pairs
 }
 
 // NewRotary returns the rotation of size elements of each vector with the base 10000.
@@ -57,7 +59,7 @@ func (r Rotary) New(size int) *Rotary {
 		fail(op, nil, fmt.Sprintf("the base must be positive, not %v", r.Base))
 	}
 	s := r.Scaling
-	if s.Type != "" && s.Type != "default" && !(s.Factor > 0) {
+	if s.Type != "" && s.Type != "default" && s.Type != "divisors" && !(s.Factor > 0) {
 		fail(op, nil, fmt.Sprintf("the scaling %q needs a positive factor, not %v", s.Type, s.Factor))
 	}
 	r.factor = 1
@@ -80,8 +82,16 @@ func (r Rotary) New(size int) *Rotary {
 		r.yarn()
 	case "llama3":
 		r.llama3()
+	case "divisors":
+		if len(s.Divisors) != size/2 {
+			fail(op, nil, fmt.Sprintf("the scaling \"divisors\" needs %d numbers, not %d", size/2, len(s.Divisors)))
+		}
+		r.frequencies = frequencies(size, r.Base)
+		for i, d := range s.Divisors {
+			r.frequencies[i] /= d
+		}
 	default:
-		fail(op, nil, fmt.Sprintf("there is no scaling %q: linear, dynamic, yarn and llama3 exist", s.Type))
+		fail(op, nil, fmt.Sprintf("there is no scaling %q: linear, dynamic, yarn, llama3 and divisors exist", s.Type))
 	}
 	return &r
 }
