@@ -4,16 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/lamina-ml/lamina/gguf"
-	"github.com/lamina-ml/lamina/internal/inputfile"
 	"github.com/lamina-ml/lamina/nn"
-	"github.com/lamina-ml/lamina/safetensors"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -49,34 +46,20 @@ func LoadLlama(path string, c LlamaLoadConfig) (*Llama, error) {
 	return m, nil
 }
 
-// maxConfig limits the size of a config.json.
-const maxConfig = 1 << 20
-
-// ReadLlamaConfig reads the config.json of a Llama, Qwen 2 or Qwen 3.
-func ReadLlamaConfig(path string) (LlamaConfig, error) {
-	c, err := readLlamaConfig(path)
-	if err != nil {
-		return c, fmt.Errorf("models: %s: %w", path, err)
+// llamaConfig reads the config.json of a Llama, Qwen 2 or Qwen 3.
+func (f *Folder) llamaConfig() (LlamaConfig, error) {
+	var c LlamaConfig
+	err := f.ReadConfig(&c)
+	if err == nil {
+		if c, err = c.withRope(f.Config); err != nil {
+			err = fmt.Errorf("models: %s: %w", filepath.Join(f.Dir, "config.json"), err)
+		}
 	}
-	return c, nil
+	return c, err
 }
 
-func readLlamaConfig(path string) (c LlamaConfig, err error) {
-	f, err := inputfile.Open(path)
-	if err != nil {
-		return c, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
-	if err != nil {
-		return c, err
-	}
-	if len(text) > maxConfig {
-		return c, fmt.Errorf("more than %d bytes", maxConfig)
-	}
-	if err := json.Unmarshal(text, &c); err != nil {
-		return c, err
-	}
+// withRope returns c with the settings of config.json that LlamaConfig has in another form, and with its defaults.
+func (c LlamaConfig) withRope(text []byte) (LlamaConfig, error) {
 	var more struct {
 		Base       float64      `json:"rope_theta"`
 		Scaling    *ropeScaling `json:"rope_scaling"`
@@ -133,28 +116,19 @@ func (s *ropeScaling) scaling(context int) nn.RotaryScaling {
 }
 
 // loadLlamaFolder reads a folder of Hugging Face.
-func loadLlamaFolder(folder string, o LlamaLoadConfig) (*Llama, error) {
-	c, err := ReadLlamaConfig(filepath.Join(folder, "config.json"))
+func loadLlamaFolder(dir string, o LlamaLoadConfig) (*Llama, error) {
+	f, err := OpenFolder(dir)
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(folder, "model.safetensors")
-	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
-		if _, err := os.Stat(path + ".index.json"); err == nil {
-			path += ".index.json"
-		}
-	}
-	file, err := safetensors.Load(path)
+	defer f.Close()
+	c, err := f.llamaConfig()
 	if err != nil {
-		return nil, fmt.Errorf("models: %w", err)
+		return nil, err
 	}
-	m, err := c.load(o.DType, func(name string) (tensor.Tensor, error) {
-		t, err := file.Tensor(name)
-		delete(file.Tensors, name) // the model has it now
-		return t, err
-	})
+	m, err := c.load(o.DType, f.Weights().Tensor)
 	if err != nil {
-		return nil, fmt.Errorf("models: %s: %w", path, err)
+		return nil, fmt.Errorf("models: %s: %w", dir, err)
 	}
 	return m, nil
 }
