@@ -156,8 +156,8 @@ func (c BERTConfig) initialize(g *rng.Torch, model any) {
 // Tensor means none is padding, and all types are 0.
 func (m *BERT) Forward(ids, mask, types tensor.Tensor) (hidden, pooled tensor.Tensor) {
 	defer nn.InLayer(m)
-	c := tensor.NewChain(ids)
 	visible := keyMask("bert", ids, mask)
+	c := tensor.NewChain(ids) // the mask is older: it stays
 	hidden = c.Next(m.Embeddings.Forward(ids, types))
 	for _, l := range m.Encoder.Layer {
 		hidden = c.Next(l.Forward(hidden, visible))
