@@ -38,21 +38,20 @@ func (m *machine) strideLoop(rows reg, pointers, strides []reg, body func()) {
 	m.label(done)
 }
 
-// attendKernel replaces the scores s by weights 2^(scale·s + log₂e·mask - top), where top is the row's largest exponent until now: of this
-// block and of those before. stats has for each row top, the sum of the weights until now and, after the call, the factor that the weights
-// and the sum of the blocks before were, or must be, multiplied by.
+// attendKernel replaces the scores s by weights 2^(scale·s + log₂e·mask - top). top is the row's largest exponent, of this block and of those
+// before, or that of the blocks before if the largest one of this block is at most 8 more: weights of 2⁸ are exact, too. stats has for each
+// row top, the sum of the weights until now and, after the call, the factor that the sum of the blocks before was multiplied by.
 func attendKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "attend", "s *float32", "mask *float32", "stats *float32", "rows int", "cols int", "ld int", "ldm int", "scale float32")
 	m.flush = true
 	s, mask, stats, rows, cols := m.arg("s"), m.arg("mask"), m.arg("stats"), m.arg("rows"), m.arg("cols")
 	ld, ldm := m.arg("ld"), m.arg("ldm")
 	left, index := m.reg(), m.reg()
-	scale := m.broadcastArg("scale")
 	m.shl(ld, 2)
 	m.shl(ldm, 2)
+	factor := m.variable(m.broadcastArg("scale"))
+	m.comment("First the rows' tops, then the weights: the rows of a loop are independent of each other.")
 	m.strideLoop(rows, []reg{s, mask}, []reg{ld, ldm}, func() {
-		m.comment("The row's largest exponent.")
-		factor := m.variable(scale)
 		var best []vec
 		for range m.accumulators() {
 			best = append(best, m.variable(m.bits(negInf)))
@@ -64,18 +63,17 @@ func attendKernel(isa *isa, p *pool) *machine {
 			m.set(best[k], opMax, v, best[k])
 		}
 		m.ifMask(mask, func() {
-			m.each(cols, left, index, 4, func(vectors int) {
+			m.each(cols, left, index, m.accumulators(), func(vectors int) {
 				for k := range vectors {
-					v := m.fma(m.load(mask, k), m.bits(log2e), m.do(opMul, m.load(s, k), scale))
+					v := m.fma(m.load(mask, k), m.bits(log2e), m.do(opMul, m.load(s, k), factor))
 					m.store(s, k, v)
 					largest(k, v)
 				}
 			})
-			m.set(factor, opMove, m.c(1))
 		}, func() {
-			m.each(cols, left, index, 4, func(vectors int) {
+			m.each(cols, left, index, m.accumulators(), func(vectors int) {
 				for k := range vectors {
-					largest(k, m.do(opMul, m.load(s, k), scale))
+					largest(k, m.do(opMul, m.load(s, k), factor))
 				}
 			})
 		})
@@ -83,13 +81,21 @@ func attendKernel(isa *isa, p *pool) *machine {
 			best = append(best[2:], m.do(opMax, best[0], best[1]))
 		}
 		before := m.broadcast(stats, 0)
-		top := m.do(opMax, before, m.do(opMaxAll, best[0]))
+		top := m.do(opMaxAll, best[0])
+		top = m.do(opSelect, m.do(opLess, m.do(opAdd, before, m.c(8)), top), top, before)
 		m.storeOne(stats, 0, top)
 		m.comment("A row that sees no key has weights 2^(-inf - 0).")
-		top = m.do(opSelect, m.do(opLess, m.bits(negInf), top), top, m.c(0))
-		decay := m.exp2NotAbove(m.do(opSub, before, top))
-		minus := m.neg(top)
-		m.comment("The weights and their sum.")
+		decay := m.exp2NotAbove(m.do(opSub, before, m.finiteTop(top)))
+		m.storeOne(stats, 8*statRows, decay)
+		m.storeOne(stats, 4*statRows, m.do(opMul, m.broadcast(stats, 4*statRows), decay))
+		m.addInt(stats, 4)
+	})
+	m.loadArg(s, "s")
+	m.loadArg(stats, "stats")
+	m.loadArg(rows, "rows")
+	m.ifPointer(mask, func() { m.set(factor, opMove, m.c(1)) })
+	m.strideLoop(rows, []reg{s}, []reg{ld}, func() {
+		minus := m.neg(m.finiteTop(m.broadcast(stats, 0)))
 		var sums []vec
 		for range m.accumulators() {
 			sums = append(sums, m.variable(m.c(0)))
@@ -108,12 +114,15 @@ func attendKernel(isa *isa, p *pool) *machine {
 				m.set(sums[k], opAdd, sums[k], y[k])
 			}
 		})
-		sum := m.laneSum(sums)
-		m.storeOne(stats, 4*statRows, m.fma(m.broadcast(stats, 4*statRows), decay, sum))
-		m.storeOne(stats, 8*statRows, decay)
+		m.storeOne(stats, 4*statRows, m.do(opAdd, m.broadcast(stats, 4*statRows), m.laneSum(sums)))
 		m.addInt(stats, 4)
 	})
 	return m
+}
+
+// finiteTop returns 0 for -inf, else top.
+func (m *machine) finiteTop(top vec) vec {
+	return m.do(opSelect, m.do(opLess, m.bits(negInf), top), top, m.c(0))
 }
 
 // accumulators returns the number of sums of a row that are computed side by side.

@@ -30,7 +30,7 @@
 //	}
 //
 // The kernels compute blocks of scores that stay in the caches. The forward pass keeps for each query the largest score and the sum of the
-// weights until now, and multiplies what it has summed if a block has a larger score (https://arxiv.org/abs/2205.14135,
+// weights until now, and multiplies what it has summed if a block has a much larger score (https://arxiv.org/abs/2205.14135,
 // https://arxiv.org/abs/2112.05682). It keeps the logarithm of the sum of the weights, from which the backward pass computes the weights again.
 //
 // The division into blocks and the order of all sums depend on the shape and the instruction set, but not on the number of threads.
@@ -111,8 +111,19 @@ func (p *Problem[T]) operations() float64 {
 // minParallel is the least number of operations that run on more than one thread.
 const minParallel = 2 << 20
 
-// subRows is the number of queries in a block of scores: a multiple of the heights of most tiles, at most vec.AttentionRows.
+// subRows is the most queries in a block of scores: a multiple of the heights of most tiles, at most vec.AttentionRows.
 const subRows = 48
+
+// blockRows returns the number of queries in a block of scores: fewer if Causal hides a large part of a block.
+func (p *Problem[T]) blockRows() int {
+	if p.Causal && p.Queries <= 2*subRows {
+		return subRows / 2
+	}
+	return subRows
+}
+
+// maxKeyBlock is the most keys in a block of scores.
+const maxKeyBlock = 256
 
 // sliver is the number of keys whose transposed copies lie together.
 const sliver = gemm.SerialColumns
@@ -177,32 +188,43 @@ func (w *scratch[T]) scores(s []T, ld int, q []T, stride, m int, kt []T, n, size
 	}
 }
 
-// hide sets the scores to −∞ of the keys from k0 on that lie after their query; the first query is r0.
-func hide[T Float](s []T, ld, r0, rows, k0, cols int) {
-	inf := T(math.Inf(-1))
-	for r := range rows {
-		if seen := max(0, r0+r+1-k0); seen < cols {
-			row := s[r*ld:][seen:cols]
-			for j := range row {
-				row[j] = inf
-			}
-		} else {
-			return
-		}
+// The scores that Causal hides are those right of the diagonal. diagonal is a mask for them: the elements from maxKeyBlock on are −∞, so the
+// first keys of a row are seen if it starts as many elements before, and the next row starts one element earlier.
+type diagonal[T Float] [2*maxKeyBlock + subRows]T
+
+var (
+	diagonal32 = newDiagonal[float32]()
+	diagonal64 = newDiagonal[float64]()
+)
+
+func newDiagonal[T Float]() *diagonal[T] {
+	d := new(diagonal[T])
+	for i := maxKeyBlock + subRows; i < len(d); i++ {
+		d[i] = T(math.Inf(-1))
 	}
+	return d
 }
 
-// block returns the part of the mask for rows from r0 on and columns from k0 on, and the distance of its rows.
-func (m *Mask[T]) block(w *scratch[T], b, h, r0, rows, k0, cols int) ([]T, int) {
+// mask returns what is added to the scores of rows queries from r0 on and cols keys from k0 on.
+func (p *Problem[T]) mask(w *scratch[T], b, h, r0, rows, k0, cols int) vec.ScoreMask[T] {
+	crossed := p.Causal && r0+1-k0 < cols // the diagonal crosses the block
+	m := &p.Mask
 	if m.Seen == nil && m.Add == nil || rows == 0 || cols == 0 {
-		return nil, 0
+		if !crossed {
+			return vec.ScoreMask[T]{}
+		}
+		d, ok := any(diagonal32).(*diagonal[T])
+		if !ok {
+			d = any(diagonal64).(*diagonal[T])
+		}
+		return vec.ScoreMask[T]{X: d[:], At: maxKeyBlock + subRows - (r0 + 1 - k0), Row: -1}
 	}
 	at := b*m.Batch + h*m.Head + r0*m.Row + k0*m.Col
-	if m.Add != nil && m.Col == 1 {
-		return m.Add[at:], m.Row
+	if m.Add != nil && m.Col == 1 && !crossed {
+		return vec.ScoreMask[T]{X: m.Add, At: at, Row: m.Row}
 	}
 	ld := cols
-	if m.Row == 0 {
+	if m.Row == 0 && !crossed {
 		rows, ld = 1, 0
 	}
 	w.mask = grow(w.mask, rows*cols)
@@ -214,14 +236,17 @@ func (m *Mask[T]) block(w *scratch[T], b, h, r0, rows, k0, cols int) ([]T, int) 
 			for j := range row {
 				row[j] = m.Add[at+j*m.Col]
 			}
-			continue
-		}
-		for j := range row {
-			row[j] = 0
-			if !m.Seen[at+j*m.Col] {
-				row[j] = hidden
+		} else {
+			for j := range row {
+				row[j] = 0
+				if !m.Seen[at+j*m.Col] {
+					row[j] = hidden
+				}
 			}
 		}
+		for j := max(0, r0+r+1-k0); crossed && j < cols; j++ {
+			row[j] = hidden
+		}
 	}
-	return w.mask, ld
+	return vec.ScoreMask[T]{X: w.mask, Row: ld}
 }

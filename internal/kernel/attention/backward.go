@@ -7,7 +7,6 @@ import (
 )
 
 const (
-	gradKeyBlock = 64 // keys of a block: a sliver
 	// If there are fewer than fewHeads heads of keys, the keys are divided into parts of at least gradPartKeys keys. Each part sums its own
 	// gradient of the queries.
 	fewHeads     = 8
@@ -21,6 +20,7 @@ type backward[T Float] struct {
 	lse        []T
 	dq, dk, dv Rows[T]
 
+	keys    int // keys of a block
 	parts   int
 	partial []T // for each part but the first: a gradient of the queries (batch, heads, queries, size)
 }
@@ -46,7 +46,10 @@ func Backward[T Float](dq, dk, dv, y, dy Rows[T], lse []T, p *Problem[T]) {
 	w.Problem, w.y, w.dy, w.lse, w.dq, w.dk, w.dv = *p, y, dy, lse, dq, dk, dv
 	w.joinGroups(&w.Q, &w.y, &w.dy, &w.dq)
 	heads := w.Batch * w.KVHeads
-	w.parts = 1
+	w.parts, w.keys = 1, 2*sliver
+	if w.Causal && w.Queries <= 8*sliver {
+		w.keys = sliver // Causal hides a large part of a large block
+	}
 	if heads < fewHeads {
 		w.parts = max(1, min(ceil(fewHeads, max(1, heads)), w.Keys/gradPartKeys))
 	}
@@ -91,11 +94,11 @@ func (f *backward[T]) head(w *scratch[T], b, h, part int) {
 	for i := range g {
 		vec.RowDots(w.d[i*f.Queries:], f.dy.at(b, h*g+i, 0), f.dy.Row, f.y.at(b, h*g+i, 0), f.y.Row, f.Queries, f.ValueSize)
 	}
-	w.s, w.dp = grow(w.s, subRows*gradKeyBlock), grow(w.dp, subRows*gradKeyBlock)
-	w.dk, w.dv = grow(w.dk, gradKeyBlock*f.Size), grow(w.dv, gradKeyBlock*f.ValueSize)
+	w.s, w.dp = grow(w.s, subRows*f.keys), grow(w.dp, subRows*f.keys)
+	w.dk, w.dv = grow(w.dk, f.keys*f.Size), grow(w.dv, f.keys*f.ValueSize)
 	first, end := f.partStart(part), f.partStart(part+1)
-	for k := first; k < end; k += gradKeyBlock {
-		n := min(gradKeyBlock, end-k)
+	for k := first; k < end; k += f.keys {
+		n := min(f.keys, end-k)
 		clear(w.dk)
 		clear(w.dv)
 		keys, values := f.K.at(b, h, k), f.V.at(b, h, k)
@@ -120,7 +123,7 @@ func (f *backward[T]) head(w *scratch[T], b, h, part int) {
 func (f *backward[T]) keyBlock(w *scratch[T], b, h, part, k, n int, keys []T, ldk int, d []T, add bool) {
 	lse := f.lse[(b*f.Heads+h)*f.Queries:]
 	scale, slope := f.exponentScale(), T(f.Scale)
-	start := 0
+	start, subRows := 0, f.blockRows()
 	if f.Causal {
 		start = k // earlier queries see none of these keys
 	}
@@ -133,25 +136,22 @@ func (f *backward[T]) keyBlock(w *scratch[T], b, h, part, k, n int, keys []T, ld
 		var ldq, ldy int
 		w.q, q, ldq = w.contiguous(w.q, q, f.Q.Row, m, f.Size)
 		w.dy, dy, ldy = w.contiguous(w.dy, dy, f.dy.Row, m, f.ValueSize)
-		w.scores(w.s, gradKeyBlock, q, ldq, m, w.kt, seen, f.Size)
-		w.scores(w.dp, gradKeyBlock, dy, ldy, m, w.vt, seen, f.ValueSize)
-		if f.Causal {
-			hide(w.s, gradKeyBlock, a, m, k, seen)
-		}
-		mask, ldm := f.Mask.block(w, b, h, a, m, k, seen)
-		vec.AttendGrad(w.s, w.dp, gradKeyBlock, mask, ldm, lse[a:], d[a:], m, seen, scale, slope)
+		w.scores(w.s, f.keys, q, ldq, m, w.kt, seen, f.Size)
+		w.scores(w.dp, f.keys, dy, ldy, m, w.vt, seen, f.ValueSize)
+		mask := f.mask(w, b, h, a, m, k, seen)
+		vec.AttendGrad(w.s, w.dp, f.keys, mask, lse[a:], d[a:], m, seen, scale, slope)
 		if f.dv.X != nil {
-			w.mul.Mul(w.dv, f.ValueSize, seen, f.ValueSize, m, w.s, 1, gradKeyBlock, dy, ldy, true)
+			w.mul.Mul(w.dv, f.ValueSize, seen, f.ValueSize, m, w.s, 1, f.keys, dy, ldy, true)
 		}
 		if f.dk.X != nil {
-			w.mul.Mul(w.dk, f.Size, seen, f.Size, m, w.dp, 1, gradKeyBlock, q, ldq, true)
+			w.mul.Mul(w.dk, f.Size, seen, f.Size, m, w.dp, 1, f.keys, q, ldq, true)
 		}
 		if f.dq.X != nil {
 			dq, ldd := f.dq.at(b, h, a), f.dq.Row
 			if part > 0 {
 				dq, ldd = f.partOf(part, b, h)[a*f.Size:], f.Size
 			}
-			w.mul.Mul(dq, ldd, m, f.Size, seen, w.dp, gradKeyBlock, 1, keys, ldk, add)
+			w.mul.Mul(dq, ldd, m, f.Size, seen, w.dp, f.keys, 1, keys, ldk, add)
 		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	taskRows = 288 // the most queries of a task: they read the keys from memory once
-	keyBlock = 128 // keys of a block
+	taskRows = 576         // the most queries of a task: they read the keys from memory once
+	keyBlock = maxKeyBlock // keys of a block
 	// With few queries the keys are divided too: into parts of at least partKeys keys, so that there are about manyTasks tasks.
 	partKeys  = 256
 	manyTasks = 32
@@ -23,8 +23,10 @@ type forward[T Float] struct {
 	lse []T
 
 	rows, blocks int // queries of a task, tasks of a head
+	subRows      int // queries of a block of scores
 	parts        int // parts of the keys
-	partial      []T // for each part and head: results (rows, ValueSize), largest exponents and sums
+	partial      []T // for each part and head: results (rows, ValueSize), tops and sums
+	all          vec.AttentionStats[T]
 }
 
 var (
@@ -50,8 +52,8 @@ func Forward[T Float](dst Rows[T], lse []T, p *Problem[T]) {
 	f.Problem, f.dst, f.lse = *p, dst, lse
 	f.joinGroups(&f.Q, &f.dst)
 	heads := f.Batch * f.KVHeads
-	f.blocks = ceil(f.Queries, taskRows)
-	f.rows = ceil(ceil(f.Queries, f.blocks), subRows) * subRows
+	f.blocks, f.subRows = ceil(f.Queries, taskRows), f.blockRows()
+	f.rows = ceil(ceil(f.Queries, f.blocks), f.subRows) * f.subRows
 	f.blocks = ceil(f.Queries, f.rows)
 	f.parts = 1
 	if f.Queries <= subRows && f.groups() == 1 && !f.Causal && heads < manyTasks {
@@ -99,10 +101,10 @@ func (f *forward[T]) Run(i0, i1 int) {
 // attend sums the weighted values of the keys k0 to k1 for the queries r0 to r1 of all query heads that share the head h of keys. It leaves the
 // rows' numbers in w.stats and the sums, which finish divides, in dst.
 func (f *forward[T]) attend(w *scratch[T], b, h, r0, r1, k0, k1 int, dst *Rows[T]) {
-	g, subs := f.groups(), ceil(r1-r0, subRows)
+	g, subs := f.groups(), ceil(r1-r0, f.subRows)
 	w.stats = grow(w.stats, g*subs)
 	for i := range w.stats {
-		w.stats[i].Reset()
+		w.stats[i].Reset(min(f.subRows, r1-r0))
 	}
 	if f.Causal {
 		k1 = min(k1, r1)
@@ -124,8 +126,8 @@ func (f *forward[T]) attend(w *scratch[T], b, h, r0, r1, k0, k1 int, dst *Rows[T
 		for i := range g {
 			head := h*g + i
 			for sub := range subs {
-				a := r0 + sub*subRows
-				m, seen := min(subRows, r1-a), n
+				a := r0 + sub*f.subRows
+				m, seen := min(f.subRows, r1-a), n
 				if f.Causal {
 					if seen = min(n, a+m-k); seen <= 0 {
 						continue
@@ -137,12 +139,9 @@ func (f *forward[T]) attend(w *scratch[T], b, h, r0, r1, k0, k1 int, dst *Rows[T
 				} else {
 					w.scores(w.s, keyBlock, q, f.Q.Row, m, w.kt, seen, f.Size)
 				}
-				if f.Causal {
-					hide(w.s, keyBlock, a, m, k, seen)
-				}
 				stats := &w.stats[i*subs+sub]
-				mask, ldm := f.Mask.block(w, b, head, a, m, k, seen)
-				vec.Attend(w.s, keyBlock, mask, ldm, stats, m, seen, scale)
+				mask := f.mask(w, b, head, a, m, k, seen)
+				vec.Attend(w.s, keyBlock, mask, stats, m, seen, scale)
 				y := dst.at(b, head, a)
 				if k > k0 && decays(stats.Decay[:m]) {
 					vec.ScaleRows(y, dst.Row, y, dst.Row, stats.Decay[:], m, f.ValueSize)
@@ -165,40 +164,25 @@ func decays[T Float](factors []T) bool {
 
 // finish divides the sums in dst by the sums of the weights, and stores the logarithms of these.
 func (f *forward[T]) finish(w *scratch[T], b, h, r0, r1 int) {
-	g, subs := f.groups(), ceil(r1-r0, subRows)
+	g, subs := f.groups(), ceil(r1-r0, f.subRows)
 	for i := range g {
 		head := h*g + i
 		for sub := range subs {
-			a := r0 + sub*subRows
-			m, stats := min(subRows, r1-a), &w.stats[i*subs+sub]
-			for r := range m {
-				f.keepLogSum(b, head, a+r, stats.Largest[r], stats.Sum[r])
-				stats.Decay[r] = reciprocal(stats.Sum[r])
-			}
+			a := r0 + sub*f.subRows
+			m, stats := min(f.subRows, r1-a), &w.stats[i*subs+sub]
+			stats.Finish(f.logSums(b, head, a), m)
 			y := f.dst.at(b, head, a)
 			vec.ScaleRows(y, f.dst.Row, y, f.dst.Row, stats.Decay[:], m, f.ValueSize)
 		}
 	}
 }
 
-// keepLogSum stores the logarithm of a row's sum of weights.
-func (f *forward[T]) keepLogSum(b, h, row int, largest, sum T) {
+// logSums returns the memory for the logarithms of the rows from row on, nil if they are not wanted.
+func (f *forward[T]) logSums(b, h, row int) []T {
 	if f.lse == nil {
-		return
+		return nil
 	}
-	x := T(math.Inf(1))
-	if sum != 0 {
-		x = largest + T(math.Log2(float64(sum)))
-	}
-	f.lse[(b*f.Heads+h)*f.Queries+row] = x
-}
-
-// reciprocal returns 1/x, 0 for 0.
-func reciprocal[T Float](x T) T {
-	if x == 0 {
-		return 0
-	}
-	return 1 / x
+	return f.lse[(b*f.Heads+h)*f.Queries+row:]
 }
 
 // clear sets results to 0.
@@ -223,37 +207,38 @@ func (f *forward[T]) partOf(b, h, part int) (y, largest, sums []T) {
 func (f *forward[T]) part(w *scratch[T], b, h, part int) {
 	y, largest, sums := f.partOf(b, h, part)
 	f.attend(w, b, h, 0, f.Queries, f.Keys*part/f.parts, f.Keys*(part+1)/f.parts, &Rows[T]{X: y, Row: f.ValueSize})
-	copy(largest, w.stats[0].Largest[:])
+	copy(largest, w.stats[0].Top[:])
 	copy(sums, w.stats[0].Sum[:])
 }
 
 // join adds the parts of a head.
 func (f *forward[T]) join(b, h int) {
-	for r := range f.Queries {
-		top := T(math.Inf(-1))
-		for i := range f.parts {
-			_, largest, _ := f.partOf(b, h, i)
-			top = max(top, largest[r])
+	all := &f.all
+	all.Reset(f.Queries)
+	for i := range f.parts {
+		_, tops, _ := f.partOf(b, h, i)
+		for r, x := range tops {
+			all.Top[r] = max(all.Top[r], x)
 		}
-		dst, total := f.dst.at(b, h, r)[:f.ValueSize], T(0)
+	}
+	for r := range f.Queries {
+		dst := f.dst.at(b, h, r)[:f.ValueSize]
 		clear(dst)
 		for i := range f.parts {
-			y, largest, sums := f.partOf(b, h, i)
+			y, tops, sums := f.partOf(b, h, i)
 			if sums[r] == 0 {
 				continue
 			}
-			factor := T(math.Exp2(float64(largest[r] - top)))
-			total += factor * sums[r]
+			factor := T(math.Exp2(float64(tops[r] - all.Top[r])))
+			all.Sum[r] += factor * sums[r]
 			for c, x := range y[r*f.ValueSize:][:f.ValueSize] {
 				dst[c] += factor * x
 			}
 		}
-		f.keepLogSum(b, h, r, top, total)
-		factor := reciprocal(total)
-		for c := range dst {
-			dst[c] *= factor
-		}
 	}
+	all.Finish(f.logSums(b, h, 0), f.Queries)
+	y := f.dst.at(b, h, 0)
+	vec.ScaleRows(y, f.dst.Row, y, f.dst.Row, all.Decay[:], f.Queries, f.ValueSize)
 }
 
 func ceil(x, y int) int { return (x + y - 1) / y }

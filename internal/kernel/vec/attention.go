@@ -10,39 +10,76 @@ const AttentionRows = statRows
 
 // AttentionStats are the numbers of some rows of scores, of all blocks until now.
 type AttentionStats[T Float] struct {
-	Largest [AttentionRows]T // the largest exponent
-	Sum     [AttentionRows]T // the sum of the weights
-	Decay   [AttentionRows]T // what the latest block multiplied the weights before by
+	Top   [AttentionRows]T // the exponent that is subtracted
+	Sum   [AttentionRows]T // the sum of the weights
+	Decay [AttentionRows]T // what the latest block multiplied the weights before by
 }
 
-// Reset sets the numbers to those of no blocks.
-func (a *AttentionStats[T]) Reset() {
-	for i := range a.Largest {
-		a.Largest[i], a.Sum[i] = T(math.Inf(-1)), 0
+// Reset sets the numbers of the first rows to those of no blocks.
+func (a *AttentionStats[T]) Reset(rows int) {
+	for i := range rows {
+		a.Top[i], a.Sum[i] = T(math.Inf(-1)), 0
 	}
 }
 
-// Attend replaces rows×cols scores s by weights 2^(scale·s + log₂e·mask − m), where m is the row's largest exponent of this and all earlier
-// blocks, and updates the rows' numbers. The rows of the mask are ldm elements apart; it may be nil. The weights of a row that has seen no
-// key, whose exponents are all −∞, are 0.
-func Attend[T Float](s []T, ld int, mask []T, ldm int, a *AttentionStats[T], rows, cols int, scale T) {
+// Finish sets Decay of the first rows to 1/Sum, what their sums of weighted values must be multiplied by, and unless lse is nil lse to
+// log₂ Σ 2^exponent; for a row that has seen no key to 0 and +∞.
+func (a *AttentionStats[T]) Finish(lse []T, rows int) {
+	for i, sum := range a.Sum[:rows] {
+		if a.Decay[i] = 1 / sum; sum == 0 {
+			a.Decay[i] = 0
+		}
+	}
+	if lse == nil {
+		return
+	}
+	lse = lse[:rows]
+	Log(lse, a.Sum[:rows])
+	for i, l := range lse {
+		if lse[i] = a.Top[i] + l*math.Log2E; a.Sum[i] == 0 {
+			lse[i] = T(math.Inf(1))
+		}
+	}
+}
+
+// ScoreMask is added to scores: element (i, j) is X[At + i·Row + j]. Row may be 0, and negative. The zero value adds nothing.
+type ScoreMask[T Float] struct {
+	X       []T
+	At, Row int
+}
+
+// row returns the elements of a row.
+func (m *ScoreMask[T]) row(i, cols int) []T { return m.X[m.At+i*m.Row:][:cols] }
+
+// check panics unless the mask has rows×cols elements.
+func (m *ScoreMask[T]) check(rows, cols int) {
+	if m.X != nil && rows > 0 {
+		_, _ = m.row(0, cols), m.row(rows-1, cols)
+	}
+}
+
+// Attend replaces rows×cols scores s by weights 2^(scale·s + log₂e·mask − top) and updates the rows' numbers. top is the row's largest exponent
+// of this and all earlier blocks, or stays that of the earlier blocks if this block's largest is at most 8 more, because a new one means that
+// what was summed before must be multiplied by Decay. The weights of a row that has seen no key, whose exponents are all −∞, are 0.
+func Attend[T Float](s []T, ld int, mask ScoreMask[T], a *AttentionStats[T], rows, cols int, scale T) {
 	checkAttention(len(s), ld, rows, cols)
-	if mask != nil {
-		checkAttention(len(mask), ldm, rows, cols)
-	}
+	mask.check(rows, cols)
 	if isa, ok := vectors[T](); ok {
-		attendAt(isa, first(s), first(mask), first(a.Largest[:]), rows, cols, ld, ldm, float32(scale))
+		attendAt(isa, first(s), at(first(mask.X), mask.At), first(a.Top[:]), rows, cols, ld, mask.Row, float32(scale))
 		return
 	}
 	for i := range rows {
 		row := s[i*ld:][:cols]
-		top := a.Largest[i]
+		top := T(math.Inf(-1))
 		for j := range row {
 			row[j] *= scale
-			if mask != nil {
-				row[j] += T(math.Log2E * float64(mask[i*ldm+j]))
+			if mask.X != nil {
+				row[j] += T(math.Log2E * float64(mask.row(i, cols)[j]))
 			}
 			top = max(top, row[j])
+		}
+		if !(top > a.Top[i]+8) {
+			top = a.Top[i]
 		}
 		base := top
 		if math.IsInf(float64(top), -1) {
@@ -53,30 +90,28 @@ func Attend[T Float](s []T, ld int, mask []T, ldm int, a *AttentionStats[T], row
 			row[j] = T(math.Exp2(float64(x - base)))
 			sum += row[j]
 		}
-		a.Decay[i] = T(math.Exp2(float64(a.Largest[i] - base)))
-		a.Largest[i], a.Sum[i] = top, a.Sum[i]*a.Decay[i]+sum
+		a.Decay[i] = T(math.Exp2(float64(a.Top[i] - base)))
+		a.Top[i], a.Sum[i] = top, a.Sum[i]*a.Decay[i]+sum
 	}
 }
 
 // AttendGrad replaces rows×cols scores s by weights p = 2^(scale·s + log₂e·mask − lse), and the gradient dp of the weights by that of the scores
 // times slope, p·(dp − d)·slope. lse is the row's log₂ Σ 2^exponent, +∞ for a row that sees no key; d is Σ p·dp over the whole row.
-func AttendGrad[T Float](s, dp []T, ld int, mask []T, ldm int, lse, d []T, rows, cols int, scale, slope T) {
+func AttendGrad[T Float](s, dp []T, ld int, mask ScoreMask[T], lse, d []T, rows, cols int, scale, slope T) {
 	checkAttention(len(s), ld, rows, cols)
 	checkAttention(len(dp), ld, rows, cols)
-	if mask != nil {
-		checkAttention(len(mask), ldm, rows, cols)
-	}
+	mask.check(rows, cols)
 	lse, d = lse[:rows], d[:rows]
 	if isa, ok := vectors[T](); ok {
-		attendGradAt(isa, first(s), first(dp), first(mask), first(lse), first(d), rows, cols, ld, ldm, float32(scale), float32(slope))
+		attendGradAt(isa, first(s), first(dp), at(first(mask.X), mask.At), first(lse), first(d), rows, cols, ld, mask.Row, float32(scale), float32(slope))
 		return
 	}
 	for i := range rows {
 		row, grad := s[i*ld:][:cols], dp[i*ld:][:cols]
 		for j, x := range row {
 			x = x*scale - lse[i]
-			if mask != nil {
-				x += T(math.Log2E * float64(mask[i*ldm+j]))
+			if mask.X != nil {
+				x += T(math.Log2E * float64(mask.row(i, cols)[j]))
 			}
 			row[j] = T(math.Exp2(float64(x)))
 			grad[j] = row[j] * (grad[j] - d[i]) * slope

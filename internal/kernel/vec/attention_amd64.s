@@ -4,21 +4,22 @@
 
 #include "textflag.h"
 
-DATA attentionConstants<>+0(SB)/8, $0x000000004b400000
-DATA attentionConstants<>+8(SB)/8, $0x3f800000ff800000
-DATA attentionConstants<>+16(SB)/8, $0x3aaded1ec3160000
-DATA attentionConstants<>+24(SB)/8, $0x3d635b6c3c1e7456
-DATA attentionConstants<>+32(SB)/8, $0x3e75fce13fb8aa3b
-DATA attentionConstants<>+40(SB)/8, $0x800000003f317215
-DATA attentionConstants<>+48(SB)/8, $0xffffffffffffffff
+DATA attentionConstants<>+0(SB)/8, $0x3fb8aa3bff800000
+DATA attentionConstants<>+8(SB)/8, $0x410000004b400000
+DATA attentionConstants<>+16(SB)/8, $0xc316000000000000
+DATA attentionConstants<>+24(SB)/8, $0x3c1e74563aaded1e
+DATA attentionConstants<>+32(SB)/8, $0x3e75fce13d635b6c
+DATA attentionConstants<>+40(SB)/8, $0x3f8000003f317215
+DATA attentionConstants<>+48(SB)/8, $0xffffffff80000000
 DATA attentionConstants<>+56(SB)/8, $0xffffffffffffffff
 DATA attentionConstants<>+64(SB)/8, $0xffffffffffffffff
 DATA attentionConstants<>+72(SB)/8, $0xffffffffffffffff
-DATA attentionConstants<>+80(SB)/8, $0x0000000000000000
+DATA attentionConstants<>+80(SB)/8, $0x00000000ffffffff
 DATA attentionConstants<>+88(SB)/8, $0x0000000000000000
 DATA attentionConstants<>+96(SB)/8, $0x0000000000000000
 DATA attentionConstants<>+104(SB)/8, $0x0000000000000000
-GLOBL attentionConstants<>(SB), RODATA|NOPTR, $112
+DATA attentionConstants<>+112(SB)/8, $0x0000000000000000
+GLOBL attentionConstants<>(SB), RODATA|NOPTR, $120
 
 // func attendAVX512(s, mask, stats *float32, rows, cols, ld, ldm int, scale float32)
 TEXT ·attendAVX512(SB), NOSPLIT, $8-60
@@ -34,9 +35,10 @@ TEXT ·attendAVX512(SB), NOSPLIT, $8-60
 	MOVQ cols+32(FP), R8
 	MOVQ ld+40(FP), R9
 	MOVQ ldm+48(FP), R10
-	VBROADCASTSS scale+56(FP), Z0
 	SHLQ $2, R9
 	SHLQ $2, R10
+	VBROADCASTSS scale+56(FP), Z0
+	// First the rows' tops, then the weights: the rows of a loop are independent of each other.
 	CMPQ CX, $0
 	JEQ rowsDone_1
 	VBROADCASTSS attentionConstants<>+0(SB), Z1
@@ -47,14 +49,16 @@ TEXT ·attendAVX512(SB), NOSPLIT, $8-60
 	VBROADCASTSS attentionConstants<>+20(SB), Z6
 	VBROADCASTSS attentionConstants<>+24(SB), Z7
 	VBROADCASTSS attentionConstants<>+28(SB), Z8
+	VBROADCASTSS attentionConstants<>+32(SB), Z9
+	VBROADCASTSS attentionConstants<>+36(SB), Z10
+	VBROADCASTSS attentionConstants<>+40(SB), Z11
+	VBROADCASTSS attentionConstants<>+44(SB), Z12
 
 rows_2:
-	// The row's largest exponent.
-	VMOVAPS Z0, Z9
-	VMOVAPS Z3, Z10
-	VMOVAPS Z3, Z11
-	VMOVAPS Z3, Z12
-	VMOVAPS Z3, Z13
+	VMOVAPS Z1, Z13
+	VMOVAPS Z1, Z14
+	VMOVAPS Z1, Z15
+	VMOVAPS Z1, Z16
 	CMPQ SI, $0
 	JNE masked_3
 	MOVQ R8, R11
@@ -64,18 +68,18 @@ rows_2:
 	JLT vectors4Done_6
 
 vectors4_5:
-	VMOVUPS 0(DI)(R12*1), Z14
-	VMULPS Z0, Z14, Z14
-	VMAXPS Z10, Z14, Z10
-	VMOVUPS 64(DI)(R12*1), Z14
-	VMULPS Z0, Z14, Z14
-	VMAXPS Z11, Z14, Z11
-	VMOVUPS 128(DI)(R12*1), Z14
-	VMULPS Z0, Z14, Z14
-	VMAXPS Z12, Z14, Z12
-	VMOVUPS 192(DI)(R12*1), Z14
-	VMULPS Z0, Z14, Z14
-	VMAXPS Z13, Z14, Z13
+	VMOVUPS 0(DI)(R12*1), Z17
+	VMULPS Z0, Z17, Z17
+	VMAXPS Z13, Z17, Z13
+	VMOVUPS 64(DI)(R12*1), Z17
+	VMULPS Z0, Z17, Z17
+	VMAXPS Z14, Z17, Z14
+	VMOVUPS 128(DI)(R12*1), Z17
+	VMULPS Z0, Z17, Z17
+	VMAXPS Z15, Z17, Z15
+	VMOVUPS 192(DI)(R12*1), Z17
+	VMULPS Z0, Z17, Z17
+	VMAXPS Z16, Z17, Z16
 	ADDQ $256, R12
 	SUBQ $64, R11
 	JGE vectors4_5
@@ -90,10 +94,10 @@ tail_8:
 	MOVQ $-1, AX
 	BZHIQ R11, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(DI)(R12*1), K1, Z14
-	VMULPS Z0, Z14, Z14
-	VBLENDMPS Z14, Z3, K1, Z15
-	VMAXPS Z10, Z15, Z10
+	VMOVUPS.Z 0(DI)(R12*1), K1, Z17
+	VMULPS Z0, Z17, Z17
+	VBLENDMPS Z17, Z1, K1, Z18
+	VMAXPS Z13, Z18, Z13
 	ADDQ $64, R12
 	SUBQ $16, R11
 	JGT tail_8
@@ -109,30 +113,30 @@ masked_3:
 	JLT vectors4Done_10
 
 vectors4_9:
-	VMOVUPS 0(SI)(R12*1), Z14
-	VMOVUPS 0(DI)(R12*1), Z15
-	VMULPS Z0, Z15, Z15
-	VFMADD231PS.BCST attentionConstants<>+32(SB), Z14, Z15
-	VMOVUPS Z15, 0(DI)(R12*1)
-	VMAXPS Z10, Z15, Z10
-	VMOVUPS 64(SI)(R12*1), Z14
-	VMOVUPS 64(DI)(R12*1), Z15
-	VMULPS Z0, Z15, Z15
-	VFMADD231PS.BCST attentionConstants<>+32(SB), Z14, Z15
-	VMOVUPS Z15, 64(DI)(R12*1)
-	VMAXPS Z11, Z15, Z11
-	VMOVUPS 128(SI)(R12*1), Z14
-	VMOVUPS 128(DI)(R12*1), Z15
-	VMULPS Z0, Z15, Z15
-	VFMADD231PS.BCST attentionConstants<>+32(SB), Z14, Z15
-	VMOVUPS Z15, 128(DI)(R12*1)
-	VMAXPS Z12, Z15, Z12
-	VMOVUPS 192(SI)(R12*1), Z14
-	VMOVUPS 192(DI)(R12*1), Z15
-	VMULPS Z0, Z15, Z15
-	VFMADD231PS.BCST attentionConstants<>+32(SB), Z14, Z15
-	VMOVUPS Z15, 192(DI)(R12*1)
-	VMAXPS Z13, Z15, Z13
+	VMOVUPS 0(SI)(R12*1), Z17
+	VMOVUPS 0(DI)(R12*1), Z18
+	VMULPS Z0, Z18, Z18
+	VFMADD231PS Z2, Z17, Z18
+	VMOVUPS Z18, 0(DI)(R12*1)
+	VMAXPS Z13, Z18, Z13
+	VMOVUPS 64(SI)(R12*1), Z17
+	VMOVUPS 64(DI)(R12*1), Z18
+	VMULPS Z0, Z18, Z18
+	VFMADD231PS Z2, Z17, Z18
+	VMOVUPS Z18, 64(DI)(R12*1)
+	VMAXPS Z14, Z18, Z14
+	VMOVUPS 128(SI)(R12*1), Z17
+	VMOVUPS 128(DI)(R12*1), Z18
+	VMULPS Z0, Z18, Z18
+	VFMADD231PS Z2, Z17, Z18
+	VMOVUPS Z18, 128(DI)(R12*1)
+	VMAXPS Z15, Z18, Z15
+	VMOVUPS 192(SI)(R12*1), Z17
+	VMOVUPS 192(DI)(R12*1), Z18
+	VMULPS Z0, Z18, Z18
+	VFMADD231PS Z2, Z17, Z18
+	VMOVUPS Z18, 192(DI)(R12*1)
+	VMAXPS Z16, Z18, Z16
 	ADDQ $256, R12
 	SUBQ $64, R11
 	JGE vectors4_9
@@ -147,53 +151,89 @@ tail_12:
 	MOVQ $-1, AX
 	BZHIQ R11, AX, AX
 	KMOVW AX, K1
-	VMOVUPS.Z 0(SI)(R12*1), K1, Z14
-	VMOVUPS.Z 0(DI)(R12*1), K1, Z15
-	VMULPS Z0, Z15, Z15
-	VFMADD231PS.BCST attentionConstants<>+32(SB), Z14, Z15
-	VMOVUPS Z15, K1, 0(DI)(R12*1)
-	VBLENDMPS Z15, Z3, K1, Z14
-	VMAXPS Z10, Z14, Z10
+	VMOVUPS.Z 0(SI)(R12*1), K1, Z17
+	VMOVUPS.Z 0(DI)(R12*1), K1, Z18
+	VMULPS Z0, Z18, Z18
+	VFMADD231PS Z2, Z17, Z18
+	VMOVUPS Z18, K1, 0(DI)(R12*1)
+	VBLENDMPS Z18, Z1, K1, Z17
+	VMAXPS Z13, Z17, Z13
 	ADDQ $64, R12
 	SUBQ $16, R11
 	JGT tail_12
 
 eachDone_11:
-	VMOVAPS Z4, Z9
 
 maskDone_4:
-	VMAXPS Z11, Z10, Z10
-	VMAXPS Z13, Z12, Z11
-	VMAXPS Z11, Z10, Z10
-	VBROADCASTSS 0(DX), Z11
-	VEXTRACTF64X4 $1, Z10, Y30
-	VMAXPS Y30, Y10, Y30
+	VMAXPS Z14, Z13, Z13
+	VMAXPS Z16, Z15, Z14
+	VMAXPS Z14, Z13, Z13
+	VBROADCASTSS 0(DX), Z14
+	VEXTRACTF64X4 $1, Z13, Y30
+	VMAXPS Y30, Y13, Y30
 	VEXTRACTF32X4 $1, Y30, X31
 	VMAXPS X31, X30, X30
 	VPERMILPS $0x4e, X30, X31
 	VMAXPS X31, X30, X30
 	VPERMILPS $0xb1, X30, X31
 	VMAXPS X31, X30, X30
-	VBROADCASTSS X30, Z12
-	VMAXPS Z12, Z11, Z10
-	VMOVSS X10, 0(DX)
+	VBROADCASTSS X30, Z15
+	VADDPS Z4, Z14, Z13
+	VCMPPS $1, Z15, Z13, K2
+	VBLENDMPS Z15, Z14, K2, Z13
+	VMOVSS X13, 0(DX)
 	// A row that sees no key has weights 2^(-inf - 0).
-	VCMPPS $1, Z10, Z3, K2
-	VBLENDMPS Z10, Z2, K2, Z12
-	VSUBPS Z12, Z11, Z10
-	VMAXPS Z10, Z5, Z10
-	VADDPS Z1, Z10, Z11
-	VSUBPS Z1, Z11, Z11
-	VSUBPS Z11, Z10, Z10
-	VMOVAPS Z7, Z13
-	VFMADD231PS Z10, Z6, Z13
-	VFMADD213PS Z8, Z10, Z13
-	VFMADD213PS.BCST attentionConstants<>+36(SB), Z10, Z13
-	VFMADD213PS.BCST attentionConstants<>+40(SB), Z10, Z13
-	VFMADD213PS Z4, Z10, Z13
-	VSCALEFPS Z11, Z13, Z10
-	VXORPS.BCST attentionConstants<>+44(SB), Z12, Z11
-	// The weights and their sum.
+	VCMPPS $1, Z13, Z1, K2
+	VBLENDMPS Z13, Z5, K2, Z15
+	VSUBPS Z15, Z14, Z13
+	VMAXPS Z13, Z6, Z13
+	VADDPS Z3, Z13, Z14
+	VSUBPS Z3, Z14, Z14
+	VSUBPS Z14, Z13, Z13
+	VMOVAPS Z8, Z15
+	VFMADD231PS Z13, Z7, Z15
+	VFMADD213PS Z9, Z13, Z15
+	VFMADD213PS Z10, Z13, Z15
+	VFMADD213PS Z11, Z13, Z15
+	VFMADD213PS Z12, Z13, Z15
+	VSCALEFPS Z14, Z15, Z13
+	VMOVSS X13, 512(DX)
+	VBROADCASTSS 256(DX), Z14
+	VMULPS Z13, Z14, Z13
+	VMOVSS X13, 256(DX)
+	ADDQ $4, DX
+	ADDQ R9, DI
+	ADDQ R10, SI
+	SUBQ $1, CX
+	JNE rows_2
+
+rowsDone_1:
+	MOVQ s+0(FP), DI
+	MOVQ stats+16(FP), DX
+	MOVQ rows+24(FP), CX
+	CMPQ SI, $0
+	JEQ nil_SI_13
+	VBROADCASTSS attentionConstants<>+44(SB), Z0
+
+nil_SI_13:
+	CMPQ CX, $0
+	JEQ rowsDone_14
+	VBROADCASTSS attentionConstants<>+8(SB), Z1
+	VBROADCASTSS attentionConstants<>+16(SB), Z2
+	VBROADCASTSS attentionConstants<>+20(SB), Z3
+	VBROADCASTSS attentionConstants<>+24(SB), Z4
+	VBROADCASTSS attentionConstants<>+28(SB), Z5
+	VBROADCASTSS attentionConstants<>+32(SB), Z6
+	VBROADCASTSS attentionConstants<>+36(SB), Z7
+	VBROADCASTSS attentionConstants<>+40(SB), Z8
+	VBROADCASTSS attentionConstants<>+44(SB), Z9
+	VBROADCASTSS attentionConstants<>+0(SB), Z10
+
+rows_15:
+	VBROADCASTSS 0(DX), Z11
+	VCMPPS $1, Z11, Z10, K2
+	VBLENDMPS Z11, Z2, K2, Z12
+	VXORPS.BCST attentionConstants<>+48(SB), Z12, Z11
 	VMOVAPS Z2, Z12
 	VMOVAPS Z2, Z13
 	VMOVAPS Z2, Z14
@@ -202,21 +242,21 @@ maskDone_4:
 	XORQ R12, R12
 	// Groups of 4 vectors, 64 elements, while as many are left.
 	SUBQ $64, R11
-	JLT vectors4Done_14
+	JLT vectors4Done_17
 
-vectors4_13:
+vectors4_16:
 	VMOVUPS 0(DI)(R12*1), Z16
-	VFMADD213PS Z11, Z9, Z16
+	VFMADD213PS Z11, Z0, Z16
 	VMOVUPS 64(DI)(R12*1), Z17
-	VFMADD213PS Z11, Z9, Z17
+	VFMADD213PS Z11, Z0, Z17
 	VMOVUPS 128(DI)(R12*1), Z18
-	VFMADD213PS Z11, Z9, Z18
+	VFMADD213PS Z11, Z0, Z18
 	VMOVUPS 192(DI)(R12*1), Z19
-	VFMADD213PS Z11, Z9, Z19
-	VMAXPS Z16, Z5, Z16
-	VMAXPS Z17, Z5, Z17
-	VMAXPS Z18, Z5, Z18
-	VMAXPS Z19, Z5, Z19
+	VFMADD213PS Z11, Z0, Z19
+	VMAXPS Z16, Z3, Z16
+	VMAXPS Z17, Z3, Z17
+	VMAXPS Z18, Z3, Z18
+	VMAXPS Z19, Z3, Z19
 	VADDPS Z1, Z16, Z20
 	VADDPS Z1, Z17, Z21
 	VADDPS Z1, Z18, Z22
@@ -229,30 +269,30 @@ vectors4_13:
 	VSUBPS Z21, Z17, Z17
 	VSUBPS Z22, Z18, Z18
 	VSUBPS Z23, Z19, Z19
-	VMOVAPS Z7, Z24
-	VFMADD231PS Z16, Z6, Z24
-	VMOVAPS Z7, Z25
-	VFMADD231PS Z17, Z6, Z25
-	VMOVAPS Z7, Z26
-	VFMADD231PS Z18, Z6, Z26
-	VMOVAPS Z7, Z27
-	VFMADD231PS Z19, Z6, Z27
+	VMOVAPS Z5, Z24
+	VFMADD231PS Z16, Z4, Z24
+	VMOVAPS Z5, Z25
+	VFMADD231PS Z17, Z4, Z25
+	VMOVAPS Z5, Z26
+	VFMADD231PS Z18, Z4, Z26
+	VMOVAPS Z5, Z27
+	VFMADD231PS Z19, Z4, Z27
+	VFMADD213PS Z6, Z16, Z24
+	VFMADD213PS Z6, Z17, Z25
+	VFMADD213PS Z6, Z18, Z26
+	VFMADD213PS Z6, Z19, Z27
+	VFMADD213PS Z7, Z16, Z24
+	VFMADD213PS Z7, Z17, Z25
+	VFMADD213PS Z7, Z18, Z26
+	VFMADD213PS Z7, Z19, Z27
 	VFMADD213PS Z8, Z16, Z24
 	VFMADD213PS Z8, Z17, Z25
 	VFMADD213PS Z8, Z18, Z26
 	VFMADD213PS Z8, Z19, Z27
-	VFMADD213PS.BCST attentionConstants<>+36(SB), Z16, Z24
-	VFMADD213PS.BCST attentionConstants<>+36(SB), Z17, Z25
-	VFMADD213PS.BCST attentionConstants<>+36(SB), Z18, Z26
-	VFMADD213PS.BCST attentionConstants<>+36(SB), Z19, Z27
-	VFMADD213PS.BCST attentionConstants<>+40(SB), Z16, Z24
-	VFMADD213PS.BCST attentionConstants<>+40(SB), Z17, Z25
-	VFMADD213PS.BCST attentionConstants<>+40(SB), Z18, Z26
-	VFMADD213PS.BCST attentionConstants<>+40(SB), Z19, Z27
-	VFMADD213PS Z4, Z16, Z24
-	VFMADD213PS Z4, Z17, Z25
-	VFMADD213PS Z4, Z18, Z26
-	VFMADD213PS Z4, Z19, Z27
+	VFMADD213PS Z9, Z16, Z24
+	VFMADD213PS Z9, Z17, Z25
+	VFMADD213PS Z9, Z18, Z26
+	VFMADD213PS Z9, Z19, Z27
 	VSCALEFPS Z20, Z24, Z16
 	VSCALEFPS Z21, Z25, Z17
 	VSCALEFPS Z22, Z26, Z18
@@ -267,69 +307,67 @@ vectors4_13:
 	VADDPS Z19, Z15, Z15
 	ADDQ $256, R12
 	SUBQ $64, R11
-	JGE vectors4_13
+	JGE vectors4_16
 
-vectors4Done_14:
+vectors4Done_17:
 	ADDQ $64, R11
 	CMPQ R11, $0
-	JEQ eachDone_15
+	JEQ eachDone_18
 	// The last elements, less than a group: vector by vector, the last under a mask.
 
-tail_16:
+tail_19:
 	MOVQ $-1, AX
 	BZHIQ R11, AX, AX
 	KMOVW AX, K1
 	VMOVUPS.Z 0(DI)(R12*1), K1, Z16
-	VFMADD213PS Z11, Z9, Z16
-	VMAXPS Z16, Z5, Z16
+	VFMADD213PS Z11, Z0, Z16
+	VMAXPS Z16, Z3, Z16
 	VADDPS Z1, Z16, Z17
 	VSUBPS Z1, Z17, Z17
 	VSUBPS Z17, Z16, Z16
-	VMOVAPS Z7, Z18
-	VFMADD231PS Z16, Z6, Z18
+	VMOVAPS Z5, Z18
+	VFMADD231PS Z16, Z4, Z18
+	VFMADD213PS Z6, Z16, Z18
+	VFMADD213PS Z7, Z16, Z18
 	VFMADD213PS Z8, Z16, Z18
-	VFMADD213PS.BCST attentionConstants<>+36(SB), Z16, Z18
-	VFMADD213PS.BCST attentionConstants<>+40(SB), Z16, Z18
-	VFMADD213PS Z4, Z16, Z18
+	VFMADD213PS Z9, Z16, Z18
 	VSCALEFPS Z17, Z18, Z16
 	VBLENDMPS Z16, Z2, K1, Z17
 	VMOVUPS Z17, K1, 0(DI)(R12*1)
 	VADDPS Z17, Z12, Z12
 	ADDQ $64, R12
 	SUBQ $16, R11
-	JGT tail_16
+	JGT tail_19
 
-eachDone_15:
-	VMOVAPS Z2, Z9
-	VMOVAPS Z2, Z11
+eachDone_18:
+	VBROADCASTSS 256(DX), Z11
+	VMOVAPS Z2, Z16
+	VMOVAPS Z2, Z17
 	VADDPS Z13, Z12, Z12
 	VADDPS Z15, Z14, Z13
 	VADDPS Z13, Z12, Z12
 	VCVTPS2PD Y12, Z13
-	VADDPD Z13, Z9, Z9
+	VADDPD Z13, Z16, Z16
 	VEXTRACTF64X4 $1, Z12, Y30
 	VCVTPS2PD Y30, Z12
-	VADDPD Z12, Z11, Z11
-	VADDPD Z11, Z9, Z9
-	VEXTRACTF64X4 $1, Z9, Y30
-	VADDPD Y30, Y9, Y30
+	VADDPD Z12, Z17, Z17
+	VADDPD Z17, Z16, Z12
+	VEXTRACTF64X4 $1, Z12, Y30
+	VADDPD Y30, Y12, Y30
 	VEXTRACTF64X2 $1, Y30, X31
 	VADDPD X31, X30, X30
 	VPERMILPD $1, X30, X31
 	VADDPD X31, X30, X30
 	VCVTPD2PSX X30, X30
-	VBROADCASTSS X30, Z11
-	VBROADCASTSS 256(DX), Z9
-	VFMADD231PS Z10, Z9, Z11
+	VBROADCASTSS X30, Z13
+	VADDPS Z13, Z11, Z11
 	VMOVSS X11, 256(DX)
-	VMOVSS X10, 512(DX)
 	ADDQ $4, DX
 	ADDQ R9, DI
-	ADDQ R10, SI
 	SUBQ $1, CX
-	JNE rows_2
+	JNE rows_15
 
-rowsDone_1:
+rowsDone_14:
 	LDMXCSR 0(SP)
 	VZEROUPPER
 	RET
@@ -356,16 +394,16 @@ TEXT ·attendGradAVX512(SB), NOSPLIT, $8-80
 	SHLQ $2, R12
 	CMPQ R9, $0
 	JEQ rowsDone_1
-	VBROADCASTSS attentionConstants<>+0(SB), Z2
-	VBROADCASTSS attentionConstants<>+16(SB), Z3
-	VBROADCASTSS attentionConstants<>+20(SB), Z4
-	VBROADCASTSS attentionConstants<>+24(SB), Z5
-	VBROADCASTSS attentionConstants<>+28(SB), Z6
+	VBROADCASTSS attentionConstants<>+8(SB), Z2
+	VBROADCASTSS attentionConstants<>+20(SB), Z3
+	VBROADCASTSS attentionConstants<>+24(SB), Z4
+	VBROADCASTSS attentionConstants<>+28(SB), Z5
+	VBROADCASTSS attentionConstants<>+32(SB), Z6
 	VBROADCASTSS attentionConstants<>+36(SB), Z7
 	VBROADCASTSS attentionConstants<>+40(SB), Z8
-	VBROADCASTSS attentionConstants<>+12(SB), Z9
-	VBROADCASTSS attentionConstants<>+32(SB), Z10
-	VBROADCASTSS attentionConstants<>+44(SB), Z11
+	VBROADCASTSS attentionConstants<>+44(SB), Z9
+	VBROADCASTSS attentionConstants<>+4(SB), Z10
+	VBROADCASTSS attentionConstants<>+48(SB), Z11
 
 rows_2:
 	VBROADCASTSS 0(CX), Z12
@@ -723,7 +761,7 @@ TEXT ·rowDotsAVX512(SB), NOSPLIT, $0-56
 	SHLQ $2, R10
 	CMPQ CX, $0
 	JEQ rowsDone_1
-	VBROADCASTSS attentionConstants<>+4(SB), Z0
+	VBROADCASTSS attentionConstants<>+16(SB), Z0
 
 rows_2:
 	VMOVAPS Z0, Z1
@@ -815,282 +853,138 @@ TEXT ·attendAVX2(SB), NOSPLIT, $8-60
 	MOVQ cols+32(FP), R8
 	MOVQ ld+40(FP), R9
 	MOVQ ldm+48(FP), R10
-	VBROADCASTSS scale+56(FP), Y0
 	SHLQ $2, R9
 	SHLQ $2, R10
+	VBROADCASTSS scale+56(FP), Y0
+	// First the rows' tops, then the weights: the rows of a loop are independent of each other.
 	CMPQ CX, $0
 	JEQ rowsDone_1
-	VBROADCASTSS attentionConstants<>+12(SB), Y1
-	VBROADCASTSS attentionConstants<>+0(SB), Y2
+	VBROADCASTSS attentionConstants<>+0(SB), Y1
+	VBROADCASTSS attentionConstants<>+8(SB), Y2
+	VBROADCASTSS attentionConstants<>+44(SB), Y3
+	VBROADCASTSS attentionConstants<>+4(SB), Y4
+	VBROADCASTSS attentionConstants<>+12(SB), Y5
+	VBROADCASTSS attentionConstants<>+16(SB), Y6
 
 rows_2:
-	// The row's largest exponent.
-	VMOVAPS Y0, Y3
-	VBROADCASTSS attentionConstants<>+8(SB), Y4
-	VBROADCASTSS attentionConstants<>+8(SB), Y5
+	VMOVAPS Y1, Y7
+	VMOVAPS Y1, Y8
 	CMPQ SI, $0
 	JNE masked_3
 	MOVQ R8, R11
 	XORQ R12, R12
-	// Groups of 2 vectors, 16 elements, while as many are left.
-	SUBQ $16, R11
-	JLT vectors2Done_6
-
-vectors2_5:
-	VMOVUPS 0(DI)(R12*1), Y6
-	VMULPS Y0, Y6, Y6
-	VMAXPS Y4, Y6, Y4
-	VMOVUPS 32(DI)(R12*1), Y6
-	VMULPS Y0, Y6, Y6
-	VMAXPS Y5, Y6, Y5
-	ADDQ $64, R12
-	SUBQ $16, R11
-	JGE vectors2_5
-
-vectors2Done_6:
-	ADDQ $16, R11
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R11
-	JLT vectors1Done_8
+	JLT vectors1Done_6
 
-vectors1_7:
-	VMOVUPS 0(DI)(R12*1), Y6
-	VMULPS Y0, Y6, Y6
-	VMAXPS Y4, Y6, Y4
+vectors1_5:
+	VMOVUPS 0(DI)(R12*1), Y9
+	VMULPS Y0, Y9, Y9
+	VMAXPS Y7, Y9, Y7
 	ADDQ $32, R12
 	SUBQ $8, R11
-	JGE vectors1_7
+	JGE vectors1_5
 
-vectors1Done_8:
+vectors1Done_6:
 	ADDQ $8, R11
 	CMPQ R11, $0
-	JEQ eachDone_9
+	JEQ eachDone_7
 	// The last elements, less than a vector, under a mask.
-	LEAQ attentionConstants<>+80(SB), AX
+	LEAQ attentionConstants<>+84(SB), AX
 	NEGQ R11
 	VMOVUPS (AX)(R11*4), Y15
 	NEGQ R11
-	VMASKMOVPS 0(DI)(R12*1), Y15, Y6
-	VMULPS Y0, Y6, Y6
-	VBROADCASTSS attentionConstants<>+8(SB), Y14
-	VBLENDVPS Y15, Y6, Y14, Y7
-	VMAXPS Y4, Y7, Y4
+	VMASKMOVPS 0(DI)(R12*1), Y15, Y9
+	VMULPS Y0, Y9, Y9
+	VBLENDVPS Y15, Y9, Y1, Y10
+	VMAXPS Y7, Y10, Y7
 
-eachDone_9:
+eachDone_7:
 	JMP maskDone_4
 
 masked_3:
 	MOVQ R8, R11
 	XORQ R12, R12
-	// Groups of 2 vectors, 16 elements, while as many are left.
-	SUBQ $16, R11
-	JLT vectors2Done_11
-
-vectors2_10:
-	VMOVUPS 0(SI)(R12*1), Y6
-	VMOVUPS 0(DI)(R12*1), Y7
-	VMULPS Y0, Y7, Y7
-	VBROADCASTSS attentionConstants<>+32(SB), Y13
-	VFMADD231PS Y13, Y6, Y7
-	VMOVUPS Y7, 0(DI)(R12*1)
-	VMAXPS Y4, Y7, Y4
-	VMOVUPS 32(SI)(R12*1), Y6
-	VMOVUPS 32(DI)(R12*1), Y7
-	VMULPS Y0, Y7, Y7
-	VBROADCASTSS attentionConstants<>+32(SB), Y13
-	VFMADD231PS Y13, Y6, Y7
-	VMOVUPS Y7, 32(DI)(R12*1)
-	VMAXPS Y5, Y7, Y5
-	ADDQ $64, R12
-	SUBQ $16, R11
-	JGE vectors2_10
-
-vectors2Done_11:
-	ADDQ $16, R11
 	// Groups of 1 vectors, 8 elements, while as many are left.
 	SUBQ $8, R11
-	JLT vectors1Done_13
+	JLT vectors1Done_9
 
-vectors1_12:
-	VMOVUPS 0(SI)(R12*1), Y6
-	VMOVUPS 0(DI)(R12*1), Y7
-	VMULPS Y0, Y7, Y7
-	VBROADCASTSS attentionConstants<>+32(SB), Y13
-	VFMADD231PS Y13, Y6, Y7
-	VMOVUPS Y7, 0(DI)(R12*1)
-	VMAXPS Y4, Y7, Y4
+vectors1_8:
+	VMOVUPS 0(SI)(R12*1), Y9
+	VMOVUPS 0(DI)(R12*1), Y10
+	VMULPS Y0, Y10, Y10
+	VFMADD231PS Y4, Y9, Y10
+	VMOVUPS Y10, 0(DI)(R12*1)
+	VMAXPS Y7, Y10, Y7
 	ADDQ $32, R12
 	SUBQ $8, R11
-	JGE vectors1_12
+	JGE vectors1_8
 
-vectors1Done_13:
+vectors1Done_9:
 	ADDQ $8, R11
 	CMPQ R11, $0
-	JEQ eachDone_14
+	JEQ eachDone_10
 	// The last elements, less than a vector, under a mask.
-	LEAQ attentionConstants<>+80(SB), AX
+	LEAQ attentionConstants<>+84(SB), AX
 	NEGQ R11
 	VMOVUPS (AX)(R11*4), Y15
 	NEGQ R11
-	VMASKMOVPS 0(SI)(R12*1), Y15, Y6
-	VMASKMOVPS 0(DI)(R12*1), Y15, Y7
-	VMULPS Y0, Y7, Y7
-	VBROADCASTSS attentionConstants<>+32(SB), Y13
-	VFMADD231PS Y13, Y6, Y7
-	VMASKMOVPS Y7, Y15, 0(DI)(R12*1)
-	VBROADCASTSS attentionConstants<>+8(SB), Y14
-	VBLENDVPS Y15, Y7, Y14, Y6
-	VMAXPS Y4, Y6, Y4
+	VMASKMOVPS 0(SI)(R12*1), Y15, Y9
+	VMASKMOVPS 0(DI)(R12*1), Y15, Y10
+	VMULPS Y0, Y10, Y10
+	VFMADD231PS Y4, Y9, Y10
+	VMASKMOVPS Y10, Y15, 0(DI)(R12*1)
+	VBLENDVPS Y15, Y10, Y1, Y9
+	VMAXPS Y7, Y9, Y7
 
-eachDone_14:
-	VMOVAPS Y1, Y3
+eachDone_10:
 
 maskDone_4:
-	VMAXPS Y5, Y4, Y4
-	VBROADCASTSS 0(DX), Y5
-	VEXTRACTF128 $1, Y4, X13
-	VMAXPS X13, X4, X13
+	VMAXPS Y8, Y7, Y7
+	VBROADCASTSS 0(DX), Y8
+	VEXTRACTF128 $1, Y7, X13
+	VMAXPS X13, X7, X13
 	VPERMILPS $0x4e, X13, X14
 	VMAXPS X14, X13, X13
 	VPERMILPS $0xb1, X13, X14
 	VMAXPS X14, X13, X13
-	VBROADCASTSS X13, Y6
-	VMAXPS Y6, Y5, Y4
-	VMOVSS X4, 0(DX)
+	VBROADCASTSS X13, Y9
+	VADDPS Y5, Y8, Y7
+	VCMPPS $1, Y9, Y7, Y7
+	VBLENDVPS Y7, Y9, Y8, Y10
+	VMOVSS X10, 0(DX)
 	// A row that sees no key has weights 2^(-inf - 0).
-	VBROADCASTSS attentionConstants<>+8(SB), Y13
-	VCMPPS $1, Y4, Y13, Y6
-	VBROADCASTSS attentionConstants<>+4(SB), Y14
-	VBLENDVPS Y6, Y4, Y14, Y7
-	VSUBPS Y7, Y5, Y4
-	VBROADCASTSS attentionConstants<>+16(SB), Y13
-	VMAXPS Y4, Y13, Y4
-	VADDPS Y2, Y4, Y5
-	VSUBPS Y2, Y5, Y6
-	VSUBPS Y6, Y4, Y4
-	VBROADCASTSS attentionConstants<>+24(SB), Y6
+	VCMPPS $1, Y10, Y1, Y7
+	VBLENDVPS Y7, Y10, Y6, Y9
+	VSUBPS Y9, Y8, Y7
 	VBROADCASTSS attentionConstants<>+20(SB), Y13
-	VFMADD231PS Y13, Y4, Y6
-	VBROADCASTSS attentionConstants<>+28(SB), Y13
-	VFMADD213PS Y13, Y4, Y6
+	VMAXPS Y7, Y13, Y7
+	VADDPS Y2, Y7, Y8
+	VSUBPS Y2, Y8, Y9
+	VSUBPS Y9, Y7, Y7
+	VBROADCASTSS attentionConstants<>+28(SB), Y9
+	VBROADCASTSS attentionConstants<>+24(SB), Y13
+	VFMADD231PS Y13, Y7, Y9
+	VBROADCASTSS attentionConstants<>+32(SB), Y13
+	VFMADD213PS Y13, Y7, Y9
 	VBROADCASTSS attentionConstants<>+36(SB), Y13
-	VFMADD213PS Y13, Y4, Y6
+	VFMADD213PS Y13, Y7, Y9
 	VBROADCASTSS attentionConstants<>+40(SB), Y13
-	VFMADD213PS Y13, Y4, Y6
-	VFMADD213PS Y1, Y4, Y6
-	VPSUBD Y2, Y5, Y4
-	VPSRAD $1, Y4, Y5
-	VPSUBD Y5, Y4, Y4
-	VPSLLD $23, Y5, Y5
-	VPADDD Y1, Y5, Y5
-	VMULPS Y5, Y6, Y5
-	VPSLLD $23, Y4, Y4
-	VPADDD Y1, Y4, Y4
-	VMULPS Y4, Y5, Y4
-	VBROADCASTSS attentionConstants<>+44(SB), Y14
-	VXORPS Y14, Y7, Y5
-	// The weights and their sum.
-	VBROADCASTSS attentionConstants<>+4(SB), Y6
-	VBROADCASTSS attentionConstants<>+4(SB), Y7
-	MOVQ R8, R11
-	XORQ R12, R12
-	// Groups of 1 vectors, 8 elements, while as many are left.
-	SUBQ $8, R11
-	JLT vectors1Done_16
-
-vectors1_15:
-	VMOVUPS 0(DI)(R12*1), Y8
-	VFMADD213PS Y5, Y3, Y8
-	VBROADCASTSS attentionConstants<>+16(SB), Y13
-	VMAXPS Y8, Y13, Y8
-	VADDPS Y2, Y8, Y9
-	VSUBPS Y2, Y9, Y10
-	VSUBPS Y10, Y8, Y8
-	VBROADCASTSS attentionConstants<>+24(SB), Y10
-	VBROADCASTSS attentionConstants<>+20(SB), Y13
-	VFMADD231PS Y13, Y8, Y10
-	VBROADCASTSS attentionConstants<>+28(SB), Y13
-	VFMADD213PS Y13, Y8, Y10
-	VBROADCASTSS attentionConstants<>+36(SB), Y13
-	VFMADD213PS Y13, Y8, Y10
-	VBROADCASTSS attentionConstants<>+40(SB), Y13
-	VFMADD213PS Y13, Y8, Y10
-	VFMADD213PS Y1, Y8, Y10
-	VPSUBD Y2, Y9, Y8
-	VPSRAD $1, Y8, Y9
-	VPSUBD Y9, Y8, Y8
-	VPSLLD $23, Y9, Y9
-	VPADDD Y1, Y9, Y9
-	VMULPS Y9, Y10, Y9
+	VFMADD213PS Y13, Y7, Y9
+	VFMADD213PS Y3, Y7, Y9
+	VPSUBD Y2, Y8, Y7
+	VPSRAD $1, Y7, Y8
+	VPSUBD Y8, Y7, Y7
 	VPSLLD $23, Y8, Y8
-	VPADDD Y1, Y8, Y8
+	VPADDD Y3, Y8, Y8
 	VMULPS Y8, Y9, Y8
-	VMOVUPS Y8, 0(DI)(R12*1)
-	VADDPS Y8, Y6, Y6
-	ADDQ $32, R12
-	SUBQ $8, R11
-	JGE vectors1_15
-
-vectors1Done_16:
-	ADDQ $8, R11
-	CMPQ R11, $0
-	JEQ eachDone_17
-	// The last elements, less than a vector, under a mask.
-	LEAQ attentionConstants<>+80(SB), AX
-	NEGQ R11
-	VMOVUPS (AX)(R11*4), Y15
-	NEGQ R11
-	VMASKMOVPS 0(DI)(R12*1), Y15, Y8
-	VFMADD231PS Y3, Y8, Y5
-	VBROADCASTSS attentionConstants<>+16(SB), Y13
-	VMAXPS Y5, Y13, Y3
-	VADDPS Y2, Y3, Y5
-	VSUBPS Y2, Y5, Y8
-	VSUBPS Y8, Y3, Y3
-	VBROADCASTSS attentionConstants<>+24(SB), Y8
-	VBROADCASTSS attentionConstants<>+20(SB), Y13
-	VFMADD231PS Y13, Y3, Y8
-	VBROADCASTSS attentionConstants<>+28(SB), Y13
-	VFMADD213PS Y13, Y3, Y8
-	VBROADCASTSS attentionConstants<>+36(SB), Y13
-	VFMADD213PS Y13, Y3, Y8
-	VBROADCASTSS attentionConstants<>+40(SB), Y13
-	VFMADD213PS Y13, Y3, Y8
-	VFMADD213PS Y1, Y3, Y8
-	VPSUBD Y2, Y5, Y3
-	VPSRAD $1, Y3, Y5
-	VPSUBD Y5, Y3, Y3
-	VPSLLD $23, Y5, Y5
-	VPADDD Y1, Y5, Y5
-	VMULPS Y5, Y8, Y5
-	VPSLLD $23, Y3, Y3
-	VPADDD Y1, Y3, Y3
-	VMULPS Y3, Y5, Y3
-	VBROADCASTSS attentionConstants<>+4(SB), Y14
-	VBLENDVPS Y15, Y3, Y14, Y5
-	VMASKMOVPS Y5, Y15, 0(DI)(R12*1)
-	VADDPS Y5, Y6, Y6
-
-eachDone_17:
-	VBROADCASTSS attentionConstants<>+4(SB), Y3
-	VBROADCASTSS attentionConstants<>+4(SB), Y5
-	VADDPS Y7, Y6, Y6
-	VCVTPS2PD X6, Y7
-	VADDPD Y7, Y3, Y3
-	VEXTRACTF128 $1, Y6, X13
-	VCVTPS2PD X13, Y6
-	VADDPD Y6, Y5, Y5
-	VADDPD Y5, Y3, Y3
-	VEXTRACTF128 $1, Y3, X13
-	VADDPD X13, X3, X13
-	VPERMILPD $1, X13, X14
-	VADDPD X14, X13, X13
-	VCVTPD2PSX X13, X13
-	VBROADCASTSS X13, Y5
-	VBROADCASTSS 256(DX), Y3
-	VFMADD231PS Y4, Y3, Y5
-	VMOVSS X5, 256(DX)
-	VMOVSS X4, 512(DX)
+	VPSLLD $23, Y7, Y7
+	VPADDD Y3, Y7, Y7
+	VMULPS Y7, Y8, Y7
+	VMOVSS X7, 512(DX)
+	VBROADCASTSS 256(DX), Y8
+	VMULPS Y7, Y8, Y7
+	VMOVSS X7, 256(DX)
 	ADDQ $4, DX
 	ADDQ R9, DI
 	ADDQ R10, SI
@@ -1098,6 +992,131 @@ eachDone_17:
 	JNE rows_2
 
 rowsDone_1:
+	MOVQ s+0(FP), DI
+	MOVQ stats+16(FP), DX
+	MOVQ rows+24(FP), CX
+	CMPQ SI, $0
+	JEQ nil_SI_11
+	VBROADCASTSS attentionConstants<>+44(SB), Y0
+
+nil_SI_11:
+	CMPQ CX, $0
+	JEQ rowsDone_12
+	VBROADCASTSS attentionConstants<>+16(SB), Y1
+	VBROADCASTSS attentionConstants<>+8(SB), Y2
+	VBROADCASTSS attentionConstants<>+44(SB), Y3
+	VBROADCASTSS attentionConstants<>+20(SB), Y4
+
+rows_13:
+	VBROADCASTSS 0(DX), Y5
+	VBROADCASTSS attentionConstants<>+0(SB), Y13
+	VCMPPS $1, Y5, Y13, Y6
+	VBLENDVPS Y6, Y5, Y1, Y7
+	VBROADCASTSS attentionConstants<>+48(SB), Y14
+	VXORPS Y14, Y7, Y5
+	VMOVAPS Y1, Y6
+	VMOVAPS Y1, Y7
+	MOVQ R8, R11
+	XORQ R12, R12
+	// Groups of 1 vectors, 8 elements, while as many are left.
+	SUBQ $8, R11
+	JLT vectors1Done_15
+
+vectors1_14:
+	VMOVUPS 0(DI)(R12*1), Y8
+	VFMADD213PS Y5, Y0, Y8
+	VMAXPS Y8, Y4, Y8
+	VADDPS Y2, Y8, Y9
+	VSUBPS Y2, Y9, Y10
+	VSUBPS Y10, Y8, Y8
+	VBROADCASTSS attentionConstants<>+28(SB), Y10
+	VBROADCASTSS attentionConstants<>+24(SB), Y13
+	VFMADD231PS Y13, Y8, Y10
+	VBROADCASTSS attentionConstants<>+32(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS attentionConstants<>+36(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VBROADCASTSS attentionConstants<>+40(SB), Y13
+	VFMADD213PS Y13, Y8, Y10
+	VFMADD213PS Y3, Y8, Y10
+	VPSUBD Y2, Y9, Y8
+	VPSRAD $1, Y8, Y9
+	VPSUBD Y9, Y8, Y8
+	VPSLLD $23, Y9, Y9
+	VPADDD Y3, Y9, Y9
+	VMULPS Y9, Y10, Y9
+	VPSLLD $23, Y8, Y8
+	VPADDD Y3, Y8, Y8
+	VMULPS Y8, Y9, Y8
+	VMOVUPS Y8, 0(DI)(R12*1)
+	VADDPS Y8, Y6, Y6
+	ADDQ $32, R12
+	SUBQ $8, R11
+	JGE vectors1_14
+
+vectors1Done_15:
+	ADDQ $8, R11
+	CMPQ R11, $0
+	JEQ eachDone_16
+	// The last elements, less than a vector, under a mask.
+	LEAQ attentionConstants<>+84(SB), AX
+	NEGQ R11
+	VMOVUPS (AX)(R11*4), Y15
+	NEGQ R11
+	VMASKMOVPS 0(DI)(R12*1), Y15, Y8
+	VFMADD231PS Y0, Y8, Y5
+	VMAXPS Y5, Y4, Y5
+	VADDPS Y2, Y5, Y8
+	VSUBPS Y2, Y8, Y9
+	VSUBPS Y9, Y5, Y5
+	VBROADCASTSS attentionConstants<>+28(SB), Y9
+	VBROADCASTSS attentionConstants<>+24(SB), Y13
+	VFMADD231PS Y13, Y5, Y9
+	VBROADCASTSS attentionConstants<>+32(SB), Y13
+	VFMADD213PS Y13, Y5, Y9
+	VBROADCASTSS attentionConstants<>+36(SB), Y13
+	VFMADD213PS Y13, Y5, Y9
+	VBROADCASTSS attentionConstants<>+40(SB), Y13
+	VFMADD213PS Y13, Y5, Y9
+	VFMADD213PS Y3, Y5, Y9
+	VPSUBD Y2, Y8, Y5
+	VPSRAD $1, Y5, Y8
+	VPSUBD Y8, Y5, Y5
+	VPSLLD $23, Y8, Y8
+	VPADDD Y3, Y8, Y8
+	VMULPS Y8, Y9, Y8
+	VPSLLD $23, Y5, Y5
+	VPADDD Y3, Y5, Y5
+	VMULPS Y5, Y8, Y5
+	VBLENDVPS Y15, Y5, Y1, Y8
+	VMASKMOVPS Y8, Y15, 0(DI)(R12*1)
+	VADDPS Y8, Y6, Y6
+
+eachDone_16:
+	VBROADCASTSS 256(DX), Y5
+	VMOVAPS Y1, Y8
+	VMOVAPS Y1, Y9
+	VADDPS Y7, Y6, Y6
+	VCVTPS2PD X6, Y7
+	VADDPD Y7, Y8, Y8
+	VEXTRACTF128 $1, Y6, X13
+	VCVTPS2PD X13, Y6
+	VADDPD Y6, Y9, Y9
+	VADDPD Y9, Y8, Y6
+	VEXTRACTF128 $1, Y6, X13
+	VADDPD X13, X6, X13
+	VPERMILPD $1, X13, X14
+	VADDPD X14, X13, X13
+	VCVTPD2PSX X13, X13
+	VBROADCASTSS X13, Y7
+	VADDPS Y7, Y5, Y5
+	VMOVSS X5, 256(DX)
+	ADDQ $4, DX
+	ADDQ R9, DI
+	SUBQ $1, CX
+	JNE rows_13
+
+rowsDone_12:
 	LDMXCSR 0(SP)
 	VZEROUPPER
 	RET
@@ -1124,14 +1143,14 @@ TEXT ·attendGradAVX2(SB), NOSPLIT, $8-80
 	SHLQ $2, R12
 	CMPQ R9, $0
 	JEQ rowsDone_1
-	VBROADCASTSS attentionConstants<>+0(SB), Y2
-	VBROADCASTSS attentionConstants<>+12(SB), Y3
-	VBROADCASTSS attentionConstants<>+16(SB), Y4
-	VBROADCASTSS attentionConstants<>+20(SB), Y5
+	VBROADCASTSS attentionConstants<>+8(SB), Y2
+	VBROADCASTSS attentionConstants<>+44(SB), Y3
+	VBROADCASTSS attentionConstants<>+20(SB), Y4
+	VBROADCASTSS attentionConstants<>+24(SB), Y5
 
 rows_2:
 	VBROADCASTSS 0(CX), Y6
-	VBROADCASTSS attentionConstants<>+44(SB), Y14
+	VBROADCASTSS attentionConstants<>+48(SB), Y14
 	VXORPS Y14, Y6, Y6
 	VBROADCASTSS 0(R8), Y7
 	ADDQ $4, CX
@@ -1151,9 +1170,9 @@ vectors1_5:
 	VADDPS Y2, Y8, Y9
 	VSUBPS Y2, Y9, Y10
 	VSUBPS Y10, Y8, Y8
-	VBROADCASTSS attentionConstants<>+24(SB), Y10
+	VBROADCASTSS attentionConstants<>+28(SB), Y10
 	VFMADD231PS Y8, Y5, Y10
-	VBROADCASTSS attentionConstants<>+28(SB), Y13
+	VBROADCASTSS attentionConstants<>+32(SB), Y13
 	VFMADD213PS Y13, Y8, Y10
 	VBROADCASTSS attentionConstants<>+36(SB), Y13
 	VFMADD213PS Y13, Y8, Y10
@@ -1184,7 +1203,7 @@ vectors1Done_6:
 	CMPQ R13, $0
 	JEQ eachDone_7
 	// The last elements, less than a vector, under a mask.
-	LEAQ attentionConstants<>+80(SB), AX
+	LEAQ attentionConstants<>+84(SB), AX
 	NEGQ R13
 	VMOVUPS (AX)(R13*4), Y15
 	NEGQ R13
@@ -1194,9 +1213,9 @@ vectors1Done_6:
 	VADDPS Y2, Y8, Y9
 	VSUBPS Y2, Y9, Y10
 	VSUBPS Y10, Y8, Y8
-	VBROADCASTSS attentionConstants<>+24(SB), Y10
+	VBROADCASTSS attentionConstants<>+28(SB), Y10
 	VFMADD231PS Y8, Y5, Y10
-	VBROADCASTSS attentionConstants<>+28(SB), Y13
+	VBROADCASTSS attentionConstants<>+32(SB), Y13
 	VFMADD213PS Y13, Y8, Y10
 	VBROADCASTSS attentionConstants<>+36(SB), Y13
 	VFMADD213PS Y13, Y8, Y10
@@ -1233,15 +1252,15 @@ vectors1_8:
 	VMOVUPS 0(DI)(BX*1), Y8
 	VFMADD213PS Y6, Y0, Y8
 	VMOVUPS 0(DX)(BX*1), Y9
-	VBROADCASTSS attentionConstants<>+32(SB), Y13
+	VBROADCASTSS attentionConstants<>+4(SB), Y13
 	VFMADD231PS Y13, Y9, Y8
 	VMAXPS Y8, Y4, Y8
 	VADDPS Y2, Y8, Y9
 	VSUBPS Y2, Y9, Y10
 	VSUBPS Y10, Y8, Y8
-	VBROADCASTSS attentionConstants<>+24(SB), Y10
+	VBROADCASTSS attentionConstants<>+28(SB), Y10
 	VFMADD231PS Y8, Y5, Y10
-	VBROADCASTSS attentionConstants<>+28(SB), Y13
+	VBROADCASTSS attentionConstants<>+32(SB), Y13
 	VFMADD213PS Y13, Y8, Y10
 	VBROADCASTSS attentionConstants<>+36(SB), Y13
 	VFMADD213PS Y13, Y8, Y10
@@ -1272,22 +1291,22 @@ vectors1Done_9:
 	CMPQ R13, $0
 	JEQ eachDone_10
 	// The last elements, less than a vector, under a mask.
-	LEAQ attentionConstants<>+80(SB), AX
+	LEAQ attentionConstants<>+84(SB), AX
 	NEGQ R13
 	VMOVUPS (AX)(R13*4), Y15
 	NEGQ R13
 	VMASKMOVPS 0(DI)(BX*1), Y15, Y8
 	VFMADD231PS Y0, Y8, Y6
 	VMASKMOVPS 0(DX)(BX*1), Y15, Y8
-	VBROADCASTSS attentionConstants<>+32(SB), Y13
+	VBROADCASTSS attentionConstants<>+4(SB), Y13
 	VFMADD231PS Y13, Y8, Y6
 	VMAXPS Y6, Y4, Y6
 	VADDPS Y2, Y6, Y8
 	VSUBPS Y2, Y8, Y9
 	VSUBPS Y9, Y6, Y6
-	VBROADCASTSS attentionConstants<>+24(SB), Y9
+	VBROADCASTSS attentionConstants<>+28(SB), Y9
 	VFMADD231PS Y6, Y5, Y9
-	VBROADCASTSS attentionConstants<>+28(SB), Y13
+	VBROADCASTSS attentionConstants<>+32(SB), Y13
 	VFMADD213PS Y13, Y6, Y9
 	VBROADCASTSS attentionConstants<>+36(SB), Y13
 	VFMADD213PS Y13, Y6, Y9
@@ -1377,7 +1396,7 @@ vectors1Done_6:
 	CMPQ R11, $0
 	JEQ eachDone_7
 	// The last elements, less than a vector, under a mask.
-	LEAQ attentionConstants<>+80(SB), AX
+	LEAQ attentionConstants<>+84(SB), AX
 	NEGQ R11
 	VMOVUPS (AX)(R11*4), Y15
 	NEGQ R11
@@ -1408,7 +1427,7 @@ TEXT ·rowDotsAVX2(SB), NOSPLIT, $0-56
 	SHLQ $2, R10
 	CMPQ CX, $0
 	JEQ rowsDone_1
-	VBROADCASTSS attentionConstants<>+4(SB), Y0
+	VBROADCASTSS attentionConstants<>+16(SB), Y0
 
 rows_2:
 	VMOVAPS Y0, Y1
@@ -1449,7 +1468,7 @@ vectors1Done_6:
 	CMPQ R11, $0
 	JEQ eachDone_7
 	// The last elements, less than a vector, under a mask.
-	LEAQ attentionConstants<>+80(SB), AX
+	LEAQ attentionConstants<>+84(SB), AX
 	NEGQ R11
 	VMOVUPS (AX)(R11*4), Y15
 	NEGQ R11
