@@ -8,9 +8,10 @@ import (
 
 const (
 	// If there are fewer than fewHeads heads of keys, the keys are divided into parts of at least gradPartKeys keys. Each part sums its own
-	// gradient of the queries.
+	// gradient of the queries; they have at most partElements elements.
 	fewHeads     = 8
 	gradPartKeys = 512
+	partElements = 2 << 20
 )
 
 // backward is a backward pass under way.
@@ -51,7 +52,7 @@ func Backward[T Float](dq, dk, dv, y, dy Rows[T], lse []T, p *Problem[T]) {
 		w.keys = sliver // Causal hides a large part of a large block
 	}
 	if heads < fewHeads {
-		w.parts = max(1, min(ceil(fewHeads, max(1, heads)), w.Keys/gradPartKeys))
+		w.parts = max(1, min(ceil(fewHeads, max(1, heads)), w.Keys/gradPartKeys, 1+partElements/max(1, w.partSize())))
 	}
 	if w.parts > 1 && w.dq.X != nil {
 		w.partial = grow(w.partial, (w.parts-1)*w.partSize())
