@@ -385,7 +385,7 @@ func (m *BERTForSequenceClassification) Forward(ids, mask, types tensor.Tensor) 
 // LoadBERT reads a BERT from a folder in Hugging Face's layout, such as that of all-MiniLM-L6-v2; see [Folder]. It is in evaluation
 // mode. The pooler is left out if the weights have none.
 func LoadBERT(dir string) (*BERT, error) {
-	return loadFolder(dir, "bert", func(f *Folder, c *BERTConfig) (float64, error) {
+	return loadFolder(dir, "bert", nil, func(f *Folder, c *BERTConfig) (float64, error) {
 		_, named := f.weights.Info("pooler.dense.weight")
 		_, prefixed := f.weights.Info("bert.pooler.dense.weight")
 		c.NoPooler = !named && !prefixed
@@ -401,14 +401,14 @@ func (c BERTConfig) sized() (float64, error) {
 
 // LoadBERTForMaskedLM reads a BERTForMaskedLM from a folder; see [LoadBERT].
 func LoadBERTForMaskedLM(dir string) (*BERTForMaskedLM, error) {
-	return loadFolder(dir, "bert", func(_ *Folder, c *BERTConfig) (float64, error) { return c.sized() }, BERTConfig.NewMaskedLM)
+	return loadFolder(dir, "bert", nil, func(_ *Folder, c *BERTConfig) (float64, error) { return c.sized() }, BERTConfig.NewMaskedLM)
 }
 
 // LoadBERTForSequenceClassification reads a BERTForSequenceClassification from a folder; see [LoadBERT]. The number of classes is that
 // of the weights.
 func LoadBERTForSequenceClassification(dir string) (*BERTForSequenceClassification, error) {
 	classes := 0
-	return loadFolder(dir, "bert", func(f *Folder, c *BERTConfig) (float64, error) {
+	return loadFolder(dir, "bert", nil, func(f *Folder, c *BERTConfig) (float64, error) {
 		info, ok := f.weights.Info("classifier.weight")
 		if !ok || len(info.Shape) != 2 {
 			return 0, fmt.Errorf("the weights have no matrix classifier.weight, so this is no classifier")

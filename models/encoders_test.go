@@ -44,7 +44,28 @@ func encoderCases() map[string]encoderCase {
 			return nn.CrossEntropy(y.Reshape(target.Len(), -1), target.Flatten(0))
 		}
 	}
+	pixels := make([]float32, 2*2*12*12)
+	for i := range pixels {
+		pixels[i] = float32(math.Sin(float64(i) * 0.37))
+	}
+	vit := models.ViTConfig{Width: 24, Layers: 2, Heads: 3, Inner: 40, ImageSize: 12, PatchSize: 4, Channels: 2}
+	bare := vit
+	bare.Activation, bare.QKVBias = "relu", new(bool)
+	logits := func(m any, dt tensor.DType) tensor.Tensor {
+		return m.(*models.ViT).Forward(tensor.From(pixels, 2, 2, 12, 12).Cast(dt)).Flatten(0)
+	}
+	target := numbers(14, 5, 50, 2, 7)
+	t5 := models.T5Config{Vocabulary: 50, Width: 24, HeadSize: 6, Inner: 40, Layers: 2, Heads: 3, Buckets: 8, MaxDistance: 12}
+	gated, no := t5, false
+	gated.FeedForward, gated.DecoderLayers, gated.Scaled = "gated-gelu", 1, &no
+	scores := func(m any, _ tensor.DType) tensor.Tensor {
+		return m.(*models.T5).Forward(ids, mask, target).Flatten(0)
+	}
 	return map[string]encoderCase{
+		"t5":               {func(g *rng.Torch) any { return t5.New(g) }, scores, classes(target)},
+		"t5 gated":         {func(g *rng.Torch) any { return gated.New(g) }, scores, classes(target)},
+		"vit":              {func(g *rng.Torch) any { return vit.New(g, 5) }, logits, classes(tensor.From([]int64{1, 3}))},
+		"vit without bias": {func(g *rng.Torch) any { return bare.New(g, 5) }, logits, classes(tensor.From([]int64{1, 3}))},
 		"bert": {func(g *rng.Torch) any { return small.New(g) }, func(m any, _ tensor.DType) tensor.Tensor {
 			hidden, pooled := m.(*models.BERT).Forward(ids, mask, types)
 			return tensor.Cat(0, hidden.Flatten(0), pooled.Flatten(0))
@@ -77,6 +98,9 @@ func TestEncoders(t *testing.T) {
 		t.Fatal(err)
 	}
 	cases := encoderCases()
+	if len(cases) != len(want) {
+		t.Errorf("%d networks, want %d", len(cases), len(want))
+	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			want := want[name]

@@ -79,3 +79,52 @@ func ExampleFolder() {
 	// bert 39
 	// 37856 <nil>
 }
+
+func ExampleViT() {
+	m := models.ViTConfig{Width: 32, Layers: 2, Heads: 4, Inner: 64, ImageSize: 28, PatchSize: 7, Channels: 1}.New(rng.NewTorch(1), 10)
+	x := tensor.Zeros(2, 1, 28, 28)
+	fmt.Println(m.Forward(x).Shape())
+	// Output:
+	// (2, 10)
+}
+
+func ExampleViTConfig() {
+	fmt.Println(nn.Count(models.ViTConfig{}.New(rng.NewTorch(1), 1000)))
+	// Output:
+	// 86567656
+}
+
+// The features of 16 patches, after those of the image.
+func ExampleViTEncoder() {
+	m := models.ViTConfig{Width: 32, Layers: 2, Heads: 4, Inner: 64, ImageSize: 28, PatchSize: 7, Channels: 1}.New(rng.NewTorch(1), 10)
+	fmt.Println(m.ViT.Forward(tensor.Zeros(2, 1, 28, 28)).Shape())
+	// Output:
+	// (2, 17, 32)
+}
+
+// The scores of each token of the result, which begins with the token for padding.
+func ExampleT5() {
+	m := models.T5Config{Vocabulary: 100, Width: 32, HeadSize: 8, Inner: 64, Layers: 2, Heads: 4}.New(rng.NewTorch(1))
+	nn.Eval(m)
+	ids, result := tensor.From([]int64{5, 6, 7, 1}, 1, 4), tensor.From([]int64{0, 8, 9}, 1, 3)
+	fmt.Println(m.Forward(ids, tensor.Tensor{}, result).Shape())
+	// Output:
+	// (1, 3, 100)
+}
+
+// The features of T5 1.1: a gated feed-forward layer, and an output layer of its own.
+func ExampleT5Config() {
+	no := false
+	c := models.T5Config{Vocabulary: 100, Width: 32, HeadSize: 8, Inner: 64, Layers: 2, Heads: 4, FeedForward: "gated-gelu", Scaled: &no, Untied: true}
+	m := c.New(rng.NewTorch(1))
+	fmt.Println(m.LMHead.Weight == m.Shared.Weight, nn.Count(m))
+	// Output:
+	// false 56192
+}
+
+func ExampleT5Stack() {
+	m := models.T5Config{Vocabulary: 100, Width: 32, HeadSize: 8, Inner: 64, Layers: 2, Heads: 4}.New(rng.NewTorch(1))
+	fmt.Println(m.Encode(tensor.From([]int64{5, 6, 1, 0}, 1, 4), tensor.From([]int64{1, 1, 1, 0}, 1, 4)).Shape())
+	// Output:
+	// (1, 4, 32)
+}

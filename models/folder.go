@@ -115,13 +115,16 @@ func (f *Folder) CheckSize(parameters float64) error {
 // ignores the heads of other models. base is the key of the model without its head, such as "bert": its keys may lack it in the
 // file, or have it although model is the base itself. If keys are missing or have other shapes, nothing is written, and the error
 // names them: it wraps an [*nn.StateError].
-func (f *Folder) Load(model any, base string) error {
+func (f *Folder) Load(model any, base string) error { return f.load(model, base, nil) }
+
+// load is Load with the names of parts that older versions of Hugging Face's library wrote; older may be nil.
+func (f *Folder) load(model any, base string, older *strings.Replacer) error {
 	state := nn.StateDict(model)
 	from := map[string]string{} // of the model's keys
 	bad := &nn.StateError{}
 	found := map[tensor.Tensor]bool{}
 	for _, p := range state {
-		for _, name := range namesOf(p.Name, base) {
+		for _, name := range namesOf(p.Name, base, older) {
 			if info, ok := f.weights.Info(name); ok {
 				from[p.Name] = name
 				found[p.Tensor] = true
@@ -156,7 +159,7 @@ func (f *Folder) Load(model any, base string) error {
 
 // namesOf returns the names that a key of a model may have in a file: with and without the base's key, and with the names that LayerNorm's
 // tensors had in TensorFlow.
-func namesOf(key, base string) []string {
+func namesOf(key, base string, older *strings.Replacer) []string {
 	names := []string{key}
 	if base != "" {
 		if rest, ok := strings.CutPrefix(key, base+"."); ok {
@@ -166,6 +169,9 @@ func namesOf(key, base string) []string {
 		}
 	}
 	for _, n := range names {
+		if older != nil {
+			names = append(names, older.Replace(n))
+		}
 		if rest, ok := strings.CutSuffix(n, "LayerNorm.weight"); ok {
 			names = append(names, rest+"LayerNorm.gamma")
 		} else if rest, ok := strings.CutSuffix(n, "LayerNorm.bias"); ok {
@@ -196,7 +202,7 @@ func misshapen(key string, model tensor.Shape, dims []int) nn.Misshapen {
 
 // loadFolder opens a folder, reads its config into config, checks that it describes a model that its weights justify, makes the model
 // and loads the weights. The model is in evaluation mode.
-func loadFolder[C any, M any](dir, base string, check func(f *Folder, c *C) (parameters float64, err error), make func(c C, g *rng.Torch) M) (model M, err error) {
+func loadFolder[C any, M any](dir, base string, older *strings.Replacer, check func(f *Folder, c *C) (parameters float64, err error), make func(c C, g *rng.Torch) M) (model M, err error) {
 	f, err := OpenFolder(dir)
 	if err != nil {
 		return model, err
@@ -214,7 +220,7 @@ func loadFolder[C any, M any](dir, base string, check func(f *Folder, c *C) (par
 		return model, err
 	}
 	m := make(c, rng.NewTorch(0))
-	if err := f.Load(m, base); err != nil {
+	if err := f.load(m, base, older); err != nil {
 		return model, err
 	}
 	nn.Eval(m)

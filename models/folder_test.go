@@ -3,6 +3,7 @@ package models_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -201,4 +202,52 @@ func sortedKeys(m map[string]tensor.Tensor) []string {
 	}
 	slices.Sort(keys)
 	return keys
+}
+
+// TestFolderOfOtherModels reads a ViT, with the names of older files too, and a T5 with and without its own output layer.
+func TestFolderOfOtherModels(t *testing.T) {
+	const vit = `{"model_type": "vit", "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 12, "image_size": 8, "patch_size": 4}`
+	m := models.ViTConfig{Width: 8, Layers: 2, Heads: 2, Inner: 12, ImageSize: 8, PatchSize: 4}.New(rng.NewTorch(3), 5)
+	nn.Eval(m)
+	state, older := stateOf(m, "", tensor.Float32), map[string]tensor.Tensor{}
+	for k, v := range state {
+		k = strings.NewReplacer("vit.layers.", "vit.encoder.layer.", "attention.q_proj", "attention.attention.query", "attention.k_proj", "attention.attention.key",
+			"attention.v_proj", "attention.attention.value", "attention.o_proj", "attention.output.dense", "mlp.fc1", "intermediate.dense", "mlp.fc2", "output.dense").Replace(k)
+		older[k] = v
+	}
+	x := tensor.Options{}.RandN(rng.NewTorch(4), 2, 3, 8, 8)
+	for name, s := range map[string]map[string]tensor.Tensor{"new names": state, "old names": older} {
+		got, err := models.LoadViT(folderOf(t, vit, s))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if d := got.Forward(x).Sub(m.Forward(x)).Abs().Max().Item(); d != 0 {
+			t.Errorf("%s: the logits differ by %v", name, d)
+		}
+	}
+	if _, err := models.LoadViT(folderOf(t, strings.Replace(vit, `image_size": 8`, `image_size": 1000000000`, 1), state)); err == nil || !strings.Contains(err.Error(), "describes a model of") {
+		t.Errorf("a large image: %v", err)
+	}
+
+	const t5 = `{"model_type": "t5", "vocab_size": 20, "d_model": 8, "d_kv": 4, "d_ff": 12, "num_layers": 1, "num_heads": 2, "tie_word_embeddings": %v}`
+	no := false
+	for _, untied := range []bool{false, true} {
+		c := models.T5Config{Vocabulary: 20, Width: 8, HeadSize: 4, Inner: 12, Layers: 1, Heads: 2, Untied: untied}
+		if untied {
+			c.Scaled = &no
+		}
+		m := c.New(rng.NewTorch(5))
+		nn.Eval(m)
+		got, err := models.LoadT5(folderOf(t, fmt.Sprintf(t5, !untied), stateOf(m, "", tensor.Float32)))
+		if err != nil {
+			t.Errorf("untied %v: %v", untied, err)
+			continue
+		}
+		ids, none := numbers(6, 3, 20, 2, 3), tensor.Tensor{}
+		if d := got.Forward(ids, none, ids).Sub(m.Forward(ids, none, ids)).Abs().Max().Item(); d != 0 {
+			t.Errorf("untied %v: the logits differ by %v", untied, d)
+		}
+	}
+	if _, err := models.LoadT5(folderOf(t, `{"relative_attention_num_buckets": 1}`, state)); err == nil || !strings.Contains(err.Error(), "1 buckets") {
+		t.Errorf("buckets: %v", err)
+	}
 }

@@ -23,6 +23,8 @@ var transformerSections = []section{
 		{"`BertModel.from_pretrained(dir)`", "models.LoadBERT", "one or several safetensors files; converted to float32"},
 		{"`BertForMaskedLM`", "models.BERTForMaskedLM models.LoadBERTForMaskedLM", ""},
 		{"`BertForSequenceClassification`", "models.BERTForSequenceClassification models.LoadBERTForSequenceClassification", ""},
+		{"`ViTForImageClassification`", "models.ViT models.ViTEncoder models.ViTConfig models.LoadViT", ""},
+		{"`T5ForConditionalGeneration`", "models.T5 models.T5Stack models.T5Config models.LoadT5", ""},
 		{"`SentenceTransformer(dir).encode(texts)`", "", "`models.LoadBERT(dir)`, then `m.Embed(ids, mask)` with the ids of package text"},
 		{"a folder with config.json and safetensors files", "models.Folder models.OpenFolder", ""},
 	}},
