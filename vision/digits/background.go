@@ -13,10 +13,9 @@ import "math"
 //
 // Source: J. Serra, Image Analysis and Mathematical Morphology, 1982.
 func inkOf(p plane, side int, noise float64, light bool) (ink plane, deviation func(i int) float32) {
-	dark, bias := float32(0.07), float32(4*noise) // dark keeps the noise of black pixels small
+	bias := float32(4 * noise)
 	var paper plane
 	if light {
-		dark = 0.15
 		paper = closing(p.inverse(), side).inverse()
 		bias = -bias
 	} else {
@@ -25,13 +24,26 @@ func inkOf(p plane, side int, noise float64, light bool) (ink plane, deviation f
 	ink = newPlane(p.w, p.h)
 	for i, v := range p.pix {
 		paper.pix[i] = max(0, paper.pix[i]-bias) // the closing is the brightest of many noisy pixels
-		if light {
-			ink.pix[i] = 1 - (paper.pix[i]+dark)/(v+dark)
-		} else {
-			ink.pix[i] = 1 - (v+dark)/(paper.pix[i]+dark)
-		}
+		ink.pix[i] = contrast(v, paper.pix[i], light)
 	}
-	return ink, func(i int) float32 { return float32(noise) / (paper.pix[i] + dark) }
+	return ink, func(i int) float32 { return float32(noise) / (paper.pix[i] + black(light)) }
+}
+
+// contrast returns the amount of ink of a pixel v on paper.
+func contrast(v, paper float32, light bool) float32 {
+	b := black(light)
+	if light {
+		return 1 - (paper+b)/(v+b)
+	}
+	return 1 - (v+b)/(paper+b)
+}
+
+// black is added to gray values. It keeps the noise of black pixels small.
+func black(light bool) float32 {
+	if light {
+		return 0.15
+	}
+	return 0.07
 }
 
 // inverse returns 1 − p.

@@ -54,7 +54,5 @@ func ExampleFound() {
 	for _, f := range (digits.Reader{}).Find(twoBars()) {
 		fmt.Printf("light: %v, %d marks, %d joined\n", f.Light, len(f.Marks), len(f.Joined))
 	}
-	// Output:
-	// light: false, 2 marks, 1 joined
-	// light: true, 1 marks, 0 joined
+	// Output: light: false, 2 marks, 1 joined
 }

@@ -20,27 +20,62 @@ type scan struct {
 	thick float64 // the width of the strokes, as a part of the largest extent of a mark
 }
 
+// leastLevel is the ink of a pale pencil. The grain of a dark table is paler.
+const leastLevel = 0.25
+
 // scanInk finds dark marks on light paper, or with light, light marks on dark paper. p holds gray values, noise is their
 // standard deviation.
 func scanInk(p plane, noise float64, light bool) scan {
 	short := min(p.w, p.h)
 	ink, deviation := inkOf(p, short*35/100, noise, light)
 	s := scan{light: light, ink: ink, level: inkLevel(ink)}
-	if s.level < 0.1 {
-		return s
-	}
-	if removeRules(ink, s.level) > 0 {
+	if s.level > leastLevel && removeRules(ink, s.level) > 0 {
 		s.level = inkLevel(ink)
+	}
+	if s.level < leastLevel {
+		return s
 	}
 	threshold := 0.42 * s.level
 	all, label := connected(ink, func(i int) float32 { return max(threshold, 4*deviation(i)) })
 	s.label = label
+	all = slices.DeleteFunc(all, func(m mark) bool { return extent(m.box) > 8 && s.besideEdge(p, m) })
 	for _, m := range all {
 		s.cover += float64(m.area) / float64(len(p.pix))
 	}
 	s.marks, s.dirt = s.group(all)
 	s.outline()
 	return s
+}
+
+// besideEdge reports whether the paper is not lighter (with light ink, darker) than the mark on all sides. So it is at the edge of a
+// shadow or of the paper, whose corners and curves the closing rounds.
+func (s *scan) besideEdge(p plane, m mark) bool {
+	const reach = 4
+	good, all := 0, 0
+	number := int32(m.labels[0] + 1)
+	for y := m.box.Min.Y; y < m.box.Max.Y; y++ {
+		for x := m.box.Min.X; x < m.box.Max.X; x++ {
+			i := y*p.w + x
+			if s.label[i] != number {
+				continue
+			}
+			for _, d := range [4]image.Point{{X: -1}, {X: 1}, {Y: -1}, {Y: 1}} {
+				far := image.Pt(x+reach*d.X, y+reach*d.Y)
+				if !far.In(image.Rect(0, 0, p.w, p.h)) || s.label[i+d.Y*p.w+d.X] != 0 {
+					continue
+				}
+				j := far.Y*p.w + far.X
+				if s.label[j] != 0 {
+					continue
+				}
+				all++
+				if contrast(p.pix[i], p.pix[j], s.light) > 0.25*s.level {
+					good++
+				}
+			}
+		}
+	}
+	return 100*good < 72*all
 }
 
 // inkLevel returns the ink of a typical stroke.
