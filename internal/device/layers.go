@@ -70,3 +70,12 @@ type Attender interface {
 	// AttentionGrad computes the gradients of q, k and v, given the gradient dy of the result y. It skips those whose destination is nil.
 	AttentionGrad(dq, dk, dv, dy, q, k, v, y, lse, mask *Array, scale float64, causal bool)
 }
+
+// CTCer is implemented by devices with kernels for connectionist temporal classification, for float32 and float64.
+type CTCer interface {
+	// CTC sets loss (samples,) to −log of the probability of each target, of x (steps, samples, classes). targets of int64 are (samples, most),
+	// or one after the other if they have one dimension. It returns the position of the first label that is no class, or −1.
+	CTC(loss, x, targets *Array, inputLengths, targetLengths []int, blank int) (outside int)
+	// CTCGrad sets dx to (eˣ − the share of the walks in a state of the class)·dloss; NaN for an infinite loss, and 0 after a sample's last step.
+	CTCGrad(dx, dloss, x, targets *Array, inputLengths, targetLengths []int, blank int)
+}

@@ -19,5 +19,7 @@ var recurrentSections = []section{
 		{"`rnn.pad_sequence`", "nn.PadSequence nn.PadConfig", "padding_side='left' is `Left`"},
 		{"`rnn.unpad_sequence`", "nn.UnpadSequence", ""},
 		{"`rnn.unpack_sequence`", "nn.UnpackSequence", ""},
+		{"`nn.CTCLoss`", "nn.CTCLoss", "lengths are Go slices"},
+		{"`F.ctc_loss(…, reduction='none')`", "tensor.CTCLoss", ""},
 	}},
 }

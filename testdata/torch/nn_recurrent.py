@@ -109,8 +109,30 @@ def padding():
     return cases
 
 
+def ctc():
+    """CTCLoss of log-probabilities, whose gradients PyTorch computes as if they were those of logits."""
+    cases = []
+    for dtype in (torch.float32, torch.float64):
+        g = torch.Generator().manual_seed(4)
+        log = torch.randn(6, 3, 4, generator=g, dtype=torch.float64).to(dtype).log_softmax(2)
+        targets = torch.tensor([[1, 1, 2], [3, 1, 2], [2, 2, 2]])
+        for lengths, inputs in (([3, 2, 0], [6, 4, 5]), ([3, 2, 3], [6, 4, 3])):  # the last one of the second is impossible
+            for reduction in ("mean", "sum", "none"):
+                for zero in (False, True):
+                    x = log.clone().requires_grad_()
+                    y = nn.CTCLoss(0, reduction, zero)(x, targets, torch.tensor(inputs), torch.tensor(lengths))
+                    w = torch.linspace(0.5, 1.5, y.numel(), dtype=dtype).reshape(y.shape)
+                    (grad,) = torch.autograd.grad((y * w).sum(), [x])
+                    cases.append({"lengths": lengths, "inputs": inputs, "reduction": reduction, "zero": zero, "x": pack(x), "y": pack(y), "grad": pack(grad)})
+        x = log[:, 0].clone().requires_grad_()
+        y = nn.CTCLoss(blank=3)(x, targets[0], torch.tensor(6), torch.tensor(3))
+        (grad,) = torch.autograd.grad(y * 0.5, [x])
+        cases.append({"lengths": [3], "inputs": [6], "blank": 3, "reduction": "mean", "x": pack(x), "y": pack(y), "grad": pack(grad)})
+    return cases
+
+
 if __name__ == "__main__":
     path = "nn/recurrent.json.gz"
-    content = keep.values(path, {"networks": networks(), "padding": padding()})
+    content = keep.values(path, {"networks": networks(), "padding": padding(), "ctc": ctc()})
     with open(path, "wb") as f:
         f.write(gzip.compress(json.dumps(content, separators=(",", ":")).encode(), 9, mtime=0))
