@@ -139,9 +139,9 @@ func evalRow(name string, act tensor.Activation) *tensortest.Op {
 }
 
 func groupRow(name string, inputs int) *tensortest.Op {
-	shapes := [][]int{{5, 6}, {3, 4, 4}, {2, 4, 2, 3}, {2, 4, 2, 3}, {0, 2, 3}, {2, 6, 35}, {1, 2, 170}, {1, 4}}
+	shapes := [][]int{{5, 6}, {3, 4, 4}, {2, 4, 2, 3}, {2, 4, 2, 3}, {0, 2, 3}, {2, 6, 35}, {1, 2, 170}, {1, 4}, {3, 1, 4}}
 	var attrs []attributes
-	for _, groups := range []int{2, 1, 2, 4, 1, 3, 2, 1} {
+	for _, groups := range []int{2, 1, 2, 4, 1, 3, 2, 1, 1} {
 		attrs = append(attrs, attributes{"groups": groups})
 	}
 	op := channelRow(name, inputs, shapes, attrs...)
@@ -163,7 +163,7 @@ func groupRow(name string, inputs int) *tensortest.Op {
 }
 
 func instanceRow(name string, inputs int) *tensortest.Op {
-	op := channelRow(name, inputs, [][]int{{3, 2, 4}, {2, 3, 2, 3}, {2, 2, 2, 1, 3}, {0, 2, 3}, {2, 3, 170}})
+	op := channelRow(name, inputs, [][]int{{3, 2, 4}, {2, 3, 2, 3}, {2, 2, 2, 1, 3}, {0, 2, 3}, {2, 3, 170}, {3, 1, 4}, {2, 1, 2, 40}})
 	op.Call = func(x []tensor.Tensor, a attributes) tensor.Tensor {
 		return tensor.InstanceNorm(x[0], tensor.Tensor{}, tensor.Tensor{}, inputOr(x, 1), inputOr(x, 2), true, 0, a.Float("eps"))
 	}

@@ -55,7 +55,7 @@ func ChannelNormGrad[T Float](dx, dgamma, dbeta, dy, x, mean, rstd, gamma, beta 
 	sameOrNil(len(x), dx)
 	sameOrNil(s.Channels, gamma, beta, dgamma, dbeta)
 	t := setTask[T]{NormSets: s, dst: dx, dy: dy, mean: mean, rstd: rstd, x: x, gamma: gamma, beta: beta, dgamma: dgamma, dbeta: dbeta, relu: relu}
-	if s.RowStep == s.Channels || dgamma == nil && dbeta == nil { // a set is a channel
+	if s.Sets == s.Channels && s.RowStep == s.Channels || dgamma == nil && dbeta == nil { // a set is a channel
 		spreadSets(s, t)
 		return
 	}
