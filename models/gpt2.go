@@ -116,6 +116,31 @@ func (m *GPT2) Forward(ids tensor.Tensor) tensor.Tensor {
 	return nn.Report(m, ids, c.Next(m.LMHead.Forward(x)))
 }
 
+// NewCache returns an empty cache for batch sequences of up to capacity tokens, which the context limits.
+func (m *GPT2) NewCache(batch, capacity int) *nn.KVCache {
+	w, heads := m.Transformer.WPE.Weight, m.Transformer.H[0].Attn.heads
+	return nn.KVCacheConfig{DType: w.DType(), Device: w.Device()}.New(len(m.Transformer.H), batch, heads, min(capacity, w.Dim(0)), w.Dim(1)/heads)
+}
+
+// Next computes the tokens ids (N, T) that follow those in the cache, adds them to it, and returns the logits (N, vocabulary)
+// for the token after the last one. positions (N, T) are int64 below the context. mask is boolean (N, 1, T, S) for the S tokens of the
+// cache including the new ones, true where a token may see another; an undefined mask lets each token see all before it.
+func (m *GPT2) Next(ids, positions, mask tensor.Tensor, cache *nn.KVCache) tensor.Tensor {
+	defer nn.InLayer(m)
+	t := ids.Dim(1)
+	if before := cache.Len(); !mask.Defined() && before > 0 && t > 1 {
+		mask = causalMask(ids, before)
+	}
+	d := m.Transformer
+	c := tensor.NewChain(ids)
+	x := c.Next(d.WTE.Forward(ids).Add(d.WPE.Forward(positions)))
+	for i, b := range d.H {
+		x = c.Next(b.next(x, attending{mask: mask, cache: cache, layer: i}))
+	}
+	x = c.Next(d.LNF.Forward(x.Narrow(1, t-1, 1)))
+	return c.Next(m.LMHead.Forward(x)).Squeeze(1)
+}
+
 // Forward maps token ids (N, T) to features (N, T, width).
 func (m *GPT2Decoder) Forward(ids tensor.Tensor) tensor.Tensor {
 	defer nn.InLayer(m)
@@ -124,12 +149,29 @@ func (m *GPT2Decoder) Forward(ids tensor.Tensor) tensor.Tensor {
 			m.WPE.Weight.Dim(0)), Shapes: []tensor.Shape{ids.Shape()}})
 	}
 	c := tensor.NewChain(ids)
-	x := c.Next(m.WTE.Forward(ids).Add(m.WPE.Weight.Narrow(0, 0, ids.Dim(1))))
-	x = c.Next(m.Drop.Forward(x))
+	x := c.Next(m.embed(ids))
 	for _, b := range m.H {
 		x = c.Next(b.Forward(x))
 	}
 	return nn.Report(m, ids, c.Next(m.LNF.Forward(x)))
+}
+
+// embed returns the vectors of tokens and positions, (N, T) → (N, T, width).
+func (m *GPT2Decoder) embed(ids tensor.Tensor) tensor.Tensor {
+	return m.Drop.Forward(m.WTE.Forward(ids).Add(m.WPE.Weight.Narrow(0, 0, ids.Dim(1))))
+}
+
+// Attentions returns the weights of each layer's attention for token ids (N, T): (N, heads, T, T). Row i has the weights
+// with which position i reads the positions 0 to i; they add up to 1.
+func (m *GPT2Decoder) Attentions(ids tensor.Tensor) []tensor.Tensor {
+	defer nn.InLayer(m)
+	var all []tensor.Tensor
+	x := m.embed(ids)
+	for _, b := range m.H {
+		all = append(all, b.Attn.weights(b.LN1.Forward(x)))
+		x = b.Forward(x)
+	}
+	return all
 }
 
 // gpt2Block is one layer of the decoder: attention, then two fully connected layers, each added to its input.
@@ -158,9 +200,14 @@ func (c GPT2Config) newBlock(g *rng.Torch, norm nn.LayerNormConfig) *gpt2Block {
 
 // Forward maps (N, T, width) to the same shape.
 func (b *gpt2Block) Forward(x tensor.Tensor) tensor.Tensor {
+	return nn.Report(b, x, b.next(x, attending{}))
+}
+
+// next is Forward with a cache.
+func (b *gpt2Block) next(x tensor.Tensor, a attending) tensor.Tensor {
 	defer nn.InLayer(b)
-	h := x.Add(b.Attn.Forward(b.LN1.Forward(x)))
-	return nn.Report(b, x, h.Add(b.MLP.Forward(b.LN2.Forward(h))))
+	h := x.Add(b.Attn.next(b.LN1.Forward(x), a))
+	return h.Add(b.MLP.Forward(b.LN2.Forward(h)))
 }
 
 // gpt2Attention is causal self-attention with several heads.
@@ -176,17 +223,37 @@ type gpt2Attention struct {
 }
 
 // Forward maps (N, T, width) to the same shape.
-func (a *gpt2Attention) Forward(x tensor.Tensor) tensor.Tensor {
+func (a *gpt2Attention) Forward(x tensor.Tensor) tensor.Tensor { return a.next(x, attending{}) }
+
+// next is Forward with a cache.
+func (a *gpt2Attention) next(x tensor.Tensor, at attending) tensor.Tensor {
 	defer nn.InLayer(a)
-	n, t, width := x.Dim(0), x.Dim(1), x.Dim(2)
-	qkv := a.CAttn.Forward(x).Reshape(n, t, 3, a.heads, width/a.heads).Permute(2, 0, 3, 1, 4) // (3, N, heads, T, width/heads)
-	c := tensor.AttentionConfig{Causal: true}
+	c := tensor.AttentionConfig{Causal: !at.mask.Defined() && x.Dim(1) > 1, Mask: at.mask}
 	if a.Training() {
 		c.Dropout, c.Generator = a.dropout, a.RNG
 	}
-	y := tensor.ScaledDotProductAttention(qkv.Select(0, 0), qkv.Select(0, 1), qkv.Select(0, 2), c)
-	y = a.CProj.Forward(y.Transpose(1, 2).Reshape(n, t, width))
+	q, k, v := a.split(x)
+	if at.cache != nil {
+		k, v = at.cache.Append(at.layer, k, v)
+	}
+	y := tensor.ScaledDotProductAttention(q, k, v, c)
+	y = a.CProj.Forward(y.Transpose(1, 2).Reshape(x.Dim(0), x.Dim(1), x.Dim(2)))
 	return nn.Report(a, x, a.ResidDropout.Forward(y))
+}
+
+// split returns queries, keys and values of x (N, T, width), each (N, heads, T, width/heads).
+func (a *gpt2Attention) split(x tensor.Tensor) (q, k, v tensor.Tensor) {
+	n, t, width := x.Dim(0), x.Dim(1), x.Dim(2)
+	qkv := a.CAttn.Forward(x).Reshape(n, t, 3, a.heads, width/a.heads).Permute(2, 0, 3, 1, 4)
+	return qkv.Select(0, 0), qkv.Select(0, 1), qkv.Select(0, 2)
+}
+
+// weights returns the weights of the attention, (N, heads, T, T).
+func (a *gpt2Attention) weights(x tensor.Tensor) tensor.Tensor {
+	q, k, _ := a.split(x)
+	scores := q.MatMul(k.Transpose(2, 3)).MulScalar(1 / math.Sqrt(float64(q.Dim(3))))
+	later := tensor.Options{Device: x.Device()}.Ones(q.Dim(2), q.Dim(2)).Triu(1).Cast(tensor.Bool)
+	return scores.MaskedFill(later, math.Inf(-1)).Softmax(3)
 }
 
 // gpt2MLP has two fully connected layers with an activation between them.

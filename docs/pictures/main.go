@@ -6,6 +6,7 @@ package main
 import (
 	"fmt"
 	"log"
+	"maps"
 	"math"
 	"os"
 	"regexp"
@@ -68,6 +69,11 @@ func draw() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	read, err := attention()
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(seen, read)
 	for name, p := range seen {
 		var b strings.Builder
 		if err := p.WritePNG(&b); err != nil {
