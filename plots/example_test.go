@@ -100,3 +100,11 @@ func ExampleHistogram() {
 	fmt.Println(len(h.Edges) == len(h.Counts)+1)
 	// Output: true
 }
+
+// Which of three words a head reads.
+func ExampleAttention() {
+	weights := tensor.From([]float32{1, 0, 0, 0.7, 0.3, 0, 0.1, 0.8, 0.1}, 1, 3, 3)
+	p := plots.Attention{Title: "Attention", Queries: []string{"the", "cat", "sat"}, Weights: weights}.Picture()
+	fmt.Println(p.Width > 100)
+	// Output: true
+}

@@ -219,3 +219,28 @@ func TestConfusionColors(t *testing.T) {
 		}
 	}
 }
+
+// TestAttentionCells checks that the cells of an attention map stand in the rows of the queries, and that the largest weight is the darkest.
+func TestAttentionCells(t *testing.T) {
+	w := tensor.From([]float32{1, 0, 0.5, 0.5}, 1, 2, 2)
+	img := Attention{Queries: []string{"a", "b"}, Weights: w}.Picture().Image()
+	var columns []color.Color // along a row through the cells of each query
+	for y := range img.Bounds().Dy() {
+		for x := range img.Bounds().Dx() {
+			if c := img.At(x, y); sameColor(c, correctBlue) {
+				columns = append(columns, c)
+			}
+		}
+	}
+	if n := len(columns); n < 17*17 || n > 18*18 {
+		t.Errorf("%d pixels have the darkest color, want those of one cell of 18×18", n)
+	}
+	func() {
+		defer func() {
+			if _, ok := recover().(*tensor.Error); !ok {
+				t.Error("names that do not fit the weights do not panic with a *tensor.Error")
+			}
+		}()
+		Attention{Queries: []string{"a"}, Weights: w}.Picture()
+	}()
+}
