@@ -125,16 +125,16 @@ func checkRate(op string, lambda float64) {
 // come last, in rising order, if without replacement more are drawn than have a weight; PyTorch does not define their
 // order.
 func (g *Torch) Multinomial32(dst []int64, p []float32, rows int, replacement bool) {
-	g.exp32 = multinomial(g, "Multinomial32", g.exponential32, dst, p, rows, replacement, g.exp32)
+	g.exp32 = multinomial(g, "Multinomial32", (*Torch).exponential32, dst, p, rows, replacement, g.exp32)
 }
 
 // Multinomial64 is Multinomial32 for a float64 tensor.
 func (g *Torch) Multinomial64(dst []int64, p []float64, rows int, replacement bool) {
-	g.exp64 = multinomial(g, "Multinomial64", g.exponential64, dst, p, rows, replacement, g.exp64)
+	g.exp64 = multinomial(g, "Multinomial64", (*Torch).exponential64, dst, p, rows, replacement, g.exp64)
 }
 
 // multinomial returns the scratch, for the next call.
-func multinomial[T float32 | float64](g *Torch, op string, exponential func([]T, float64), dst []int64, p []T, rows int,
+func multinomial[T float32 | float64](g *Torch, op string, exponential func(*Torch, []T, float64), dst []int64, p []T, rows int,
 	replacement bool, scratch []T) []T {
 	if rows < 0 || rows == 0 && (len(dst) > 0 || len(p) > 0) || rows > 0 && (len(dst)%rows != 0 || len(p)%rows != 0) {
 		panic(fmt.Sprintf("rng: Torch.%s: %d indices and %d weights for %d rows, want multiples of the number of rows",
@@ -159,7 +159,7 @@ func multinomial[T float32 | float64](g *Torch, op string, exponential func([]T,
 	}
 	// The indices of the k largest p/q, with q exponential of rate 1, are a draw without replacement.
 	scratch = grow(scratch, len(p))
-	exponential(scratch, 1)
+	exponential(g, scratch, 1)
 	for i, v := range p {
 		scratch[i] = v / scratch[i]
 	}

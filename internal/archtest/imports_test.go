@@ -51,6 +51,7 @@ var rules = []struct {
 	{[]string{"gguf"}, []string{"tensor", "internal/inputfile"}},
 	{[]string{"torchfile"}, []string{"tensor", "nn", "internal/inputfile"}},
 	{[]string{"models"}, []string{"gguf", "tensor", "nn", "nn/...", "rng", "internal/defaults", "safetensors", "internal/inputfile"}},
+	{[]string{"generate"}, []string{"tensor", "nn", "rng", "text", "internal/defaults", "internal/kernel/vec"}},
 	{[]string{"metrics"}, []string{"tensor"}},
 	{[]string{"optim", "optim/..."}, []string{"tensor", "internal/defaults", "optim"}},
 	{[]string{"nn", "nn/..."}, []string{"tensor", "rng", "internal/defaults", "nn", "nn/init"}},
@@ -58,7 +59,7 @@ var rules = []struct {
 }
 
 // core lists the packages that may depend only on the standard library and golang.org/x.
-var core = []string{"tensor", "nn", "nn/...", "optim", "optim/...", "rng", "data", "data/...", "vision", "vision/...", "metrics", "safetensors", "torchfile", "gguf", "train/...", "internal/...", "models", "text"}
+var core = []string{"tensor", "nn", "nn/...", "optim", "optim/...", "rng", "data", "data/...", "vision", "vision/...", "metrics", "safetensors", "torchfile", "gguf", "train/...", "internal/...", "models", "text", "generate"}
 
 func matches(name string, patterns []string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool {
