@@ -25,6 +25,7 @@ func FuzzReadTokenizer(f *testing.F) {
 	}
 	f.Add([]byte(`{"model":{"type":"BPE","vocab":{"a":2147483647},"merges":[]}}`))
 	f.Add([]byte(`{"normalizer":` + strings.Repeat(`{"type":"Sequence","normalizers":[`, 50) + strings.Repeat(`]}`, 50) + `,"model":{"vocab":{"<unk>":0},"unk_token":"<unk>"}}`))
+	f.Add([]byte(`{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"|\\s+(?!\\S)|\\s+"},"behavior":"Isolated"},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		tok, err := ReadTokenizer(bytes.NewReader(b))
 		if err != nil {

@@ -12,6 +12,7 @@ type normalized struct {
 	base  int    // where text begins in the input
 	track bool   // keep at
 	input bool   // text is the input, which must not be changed
+	most  int    // replacements end when the text has so many bytes: a tokenizer.json cannot make a text huge
 
 	// While a normalizer rewrites the text: the new text, and the position of the next character that it replaces.
 	out   []byte
@@ -26,6 +27,7 @@ func (n *normalized) reset(input []byte, base int, track bool) {
 		n.spare = n.text
 	}
 	n.text, n.base, n.track, n.input = input, base, track, true
+	n.most = 256*len(input) + 1<<16
 	n.at = n.at[:0]
 }
 
@@ -136,6 +138,9 @@ func (n *normalized) replace(matches []Span, content string) {
 	n.begin()
 	at := 0
 	for _, m := range matches {
+		if len(n.out) > n.most {
+			break
+		}
 		n.copy(at, m.Start)
 		n.next = m.End
 		for _, c := range content {

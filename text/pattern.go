@@ -52,6 +52,11 @@ func (e expression) matches(b []byte, dst []Span) []Span {
 			return dst
 		}
 		s := Span{i + m[0], i + m[1]}
+		if s.Start == s.End {
+			_, size := utf8.DecodeRune(b[s.End:])
+			i = s.End + max(size, 1)
+			continue
+		}
 		if m[2] >= 0 && s.End < len(b) {
 			if _, size := table().last(b[:s.End]); s.End-size > s.Start {
 				s.End -= size
@@ -84,16 +89,15 @@ func newExpression(pattern string) (matcher, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the pattern %q: %w", pattern, err)
 	}
-	p = "(?m)" + p
-	if spaces {
-		p = "(?m)(?:" + p + ")|([" + spaceRanges + "]+)"
+	re, err := regexp.Compile("(?m)" + p)
+	if err == nil && spaces {
+		if re.NumSubexp() > 0 {
+			return nil, fmt.Errorf("the pattern %q: capturing groups with lookahead, want (?:…)", pattern)
+		}
+		re, err = regexp.Compile("(?m)(?:" + p + ")|([" + spaceRanges + "]+)")
 	}
-	re, err := regexp.Compile(p)
 	if err != nil {
 		return nil, fmt.Errorf("the pattern %q is neither that of a known model nor a regular expression of Go: %w", pattern, err)
-	}
-	if spaces && re.NumSubexp() > 1 {
-		return nil, fmt.Errorf("the pattern %q: capturing groups with lookahead, want (?:…)", pattern)
 	}
 	return expression{re, spaces}, nil
 }

@@ -70,6 +70,9 @@ func (p *precompiled) normalize(n *normalized) {
 	changed := false
 	for i := 0; i < len(n.text); {
 		size := cluster(n.text[i:])
+		if len(chars) > n.most {
+			break
+		}
 		if size < 6 {
 			if text, ok := p.lookup(n.text[i : i+size]); ok {
 				chars = appendReplacement(chars, utf8.RuneCount(n.text[i:i+size]), text)

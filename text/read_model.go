@@ -95,9 +95,15 @@ func orEmpty(s *string) string {
 	return *s
 }
 
+// maxAffix is the largest prefix or suffix of tokens in bytes, so that a file cannot make each character slow.
+const maxAffix = 64
+
 func (f *modelFile) bpe(v *vocabulary) (model, error) {
 	if f.Dropout != nil && *f.Dropout != 0 {
 		return nil, fmt.Errorf("dropout %v, want none: tokenization is not random here", *f.Dropout)
+	}
+	if n := max(len(orEmpty(f.Prefix)), len(orEmpty(f.Suffix))); n > maxAffix {
+		return nil, fmt.Errorf("continuing_subword_prefix or end_of_word_suffix has %d bytes, want at most %d", n, maxAffix)
 	}
 	pairs, err := parseMerges(f.Merges)
 	if err != nil {
