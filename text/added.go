@@ -44,7 +44,8 @@ func (f *finder) add(content string, id int32) {
 	}
 }
 
-// next returns the first match from position i on, the longest of those that begin there. It returns start −1 if there is none.
+// next returns the first match from position i on, the longest of those that begin there. It returns start −1 if
+// there is none.
 func (f *finder) next(b []byte, i int) (start, end int, id int32) {
 	for ; i < len(b); i++ {
 		if f.start >= 0 {
@@ -63,8 +64,8 @@ func (f *finder) next(b []byte, i int) (start, end int, id int32) {
 
 // newAddedTokens gives each token the id that the model has for it, or the next free one.
 func newAddedTokens(tokens []AddedToken, m model, norm normalizer) *addedTokens {
-	a := &addedTokens{ids: map[string]int32{}, byID: map[int32]AddedToken{}, text: map[int32]string{}, special: map[string]bool{},
-		raw: &finder{newTrie(), -2}, norm: &finder{newTrie(), -2}}
+	a := &addedTokens{ids: map[string]int32{}, byID: map[int32]AddedToken{}, text: map[int32]string{},
+		special: map[string]bool{}, raw: &finder{newTrie(), -2}, norm: &finder{newTrie(), -2}}
 	next := int32(m.vocab().size())
 	for _, t := range tokens {
 		if t.Content == "" {
@@ -127,7 +128,8 @@ func (a *addedTokens) each(find *finder, b []byte, f func(start, end int, id int
 			}
 			i = end
 			added := a.byID[id]
-			if added.SingleWord && (start > 0 && endsWith(t, b[:start], classWord) || end < len(b) && beginsWith(t, b[end:], classWord)) {
+			inWord := start > 0 && endsWith(t, b[:start], classWord) || end < len(b) && beginsWith(t, b[end:], classWord)
+			if added.SingleWord && inWord {
 				continue
 			}
 			for added.LStrip && start > done && endsWith(t, b[:start], classSpace) {

@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// bpe is byte-pair encoding: a word begins as its characters (or bytes), and of all neighbouring pairs the one whose merge is first in the
-// list is merged, until no pair is in it.
+// bpe is byte-pair encoding: a word begins as its characters (or bytes), and of all neighbouring pairs the one whose
+// merge is first in the list is merged, until no pair is in it.
 type bpe struct {
 	vocabulary   *vocabulary
 	merges       []merge
@@ -21,8 +21,8 @@ type bpe struct {
 	byteIDs      [256]int32
 	asciiIDs     [utf8.RuneSelf]int32 // of single characters, −1 if they are not tokens
 
-	// raw is true if the pieces are bytes as in the input and not characters of byteAlphabet. Then rawIDs has the ids of the bytes, and
-	// rawWhole those of all tokens if whole is true.
+	// raw is true if the pieces are bytes as in the input and not characters of byteAlphabet. Then rawIDs has the ids
+	// of the bytes, and rawWhole those of all tokens if whole is true.
 	raw      bool
 	rawIDs   [256]int32
 	rawWhole map[string]int32
@@ -103,7 +103,8 @@ func (m *bpe) useRaw() bool {
 
 func (m *bpe) vocab() *vocabulary { return m.vocabulary }
 
-// symbol is a part of a word while it is merged: a token of n bytes (0: it was merged into another one), and the indices of its neighbours.
+// symbol is a part of a word while it is merged: a token of n bytes (0: it was merged into another one), and the
+// indices of its neighbours.
 type symbol struct {
 	id, n      int32
 	prev, next int32
@@ -237,7 +238,8 @@ func (m *bpe) mergeShort(s []symbol) []symbol {
 	return s
 }
 
-// candidate is a pair in the heap: the rank of its merge and the index of its first symbol, the second in the lower half.
+// candidate is a pair in the heap: the rank of its merge and the index of its first symbol, the second in the lower
+// half.
 type candidate uint64
 
 // mergeLong merges with a heap of pairs, in time n·log n.

@@ -19,8 +19,8 @@ type ByteLevelConfig struct {
 	Added        []AddedToken // tokens that are found in the text first, such as "<|im_end|>"
 }
 
-// ByteLevelPreset returns the configuration for the name of a pre-tokenizer in a GGUF file, tokenizer.ggml.pre. It knows default, gpt-2, smollm,
-// llama-bpe, llama3, qwen2 and gpt-4o.
+// ByteLevelPreset returns the configuration for the name of a pre-tokenizer in a GGUF file, tokenizer.ggml.pre. It
+// knows default, gpt-2, smollm, llama-bpe, llama3, qwen2 and gpt-4o.
 func ByteLevelPreset(pre string) (ByteLevelConfig, error) {
 	switch pre {
 	case "", "default", "gpt-2":
@@ -34,7 +34,8 @@ func ByteLevelPreset(pre string) (ByteLevelConfig, error) {
 	case "gpt-4o":
 		return ByteLevelConfig{Pattern: PatternO200k}, nil
 	}
-	return ByteLevelConfig{}, fmt.Errorf("tokenizer: unknown pre-tokenizer %q, want default, gpt-2, smollm, llama-bpe, llama3, qwen2 or gpt-4o", pre)
+	return ByteLevelConfig{}, fmt.Errorf("tokenizer: unknown pre-tokenizer %q, want default, gpt-2, smollm, llama-bpe, llama3, "+
+		"qwen2 or gpt-4o", pre)
 }
 
 // step is a step of tokenizer.json.
@@ -52,8 +53,8 @@ func raw(v step) json.RawMessage {
 	return b
 }
 
-// NewByteLevelBPE returns a byte-level BPE tokenizer. The id of a token is its index in tokens. A merge is two tokens with a space between them, as
-// in merges.txt and in GGUF files (tokenizer.ggml.tokens and tokenizer.ggml.merges).
+// NewByteLevelBPE returns a byte-level BPE tokenizer. The id of a token is its index in tokens. A merge is two tokens
+// with a space between them, as in merges.txt and in GGUF files (tokenizer.ggml.tokens and tokenizer.ggml.merges).
 func NewByteLevelBPE(tokens, merges []string, c ByteLevelConfig) (*Tokenizer, error) {
 	pairs, err := splitMerges(merges)
 	if err != nil {
@@ -82,7 +83,8 @@ func byteLevelSpecs(c ByteLevelConfig) (s specs) {
 	}
 	own := c.Pattern != "" && c.Pattern != PatternGPT2
 	if own {
-		steps = append(steps, step{"type": "Split", "pattern": step{"Regex": c.Pattern}, "behavior": "Isolated", "invert": false})
+		pattern := step{"Regex": c.Pattern}
+		steps = append(steps, step{"type": "Split", "pattern": pattern, "behavior": "Isolated", "invert": false})
 	}
 	bytes := step{"type": "ByteLevel", "add_prefix_space": c.PrefixSpace, "trim_offsets": true, "use_regex": !own}
 	s.PreTokenizer = raw(bytes)
@@ -117,8 +119,8 @@ func (c *core) build(bos, eos string, added []AddedToken) (*Tokenizer, error) {
 			}
 			pieces[i] = slices.Concat(begin, []step{{"Sequence": step{"id": text, "type_id": i}}}, end)
 		}
-		c.specs.PostProcessor = raw(step{"type": "TemplateProcessing", "single": pieces[0], "pair": slices.Concat(pieces[0], pieces[1]),
-			"special_tokens": special})
+		c.specs.PostProcessor = raw(step{"type": "TemplateProcessing", "single": pieces[0],
+			"pair": slices.Concat(pieces[0], pieces[1]), "special_tokens": special})
 	}
 	if err := c.parseSteps(); err != nil {
 		return nil, fmt.Errorf("tokenizer: %w", err)
@@ -145,9 +147,9 @@ type SentencePieceConfig struct {
 	Added         []AddedToken // tokens that are found in the text first
 }
 
-// NewSentencePieceBPE returns a BPE tokenizer of SentencePiece, as Llama 2's, from its tokens and their scores (tokenizer.ggml.tokens and
-// tokenizer.ggml.scores of a GGUF file whose tokenizer.ggml.model is "llama"). Its merges are all pairs of tokens that form a token, the highest
-// score first.
+// NewSentencePieceBPE returns a BPE tokenizer of SentencePiece, as Llama 2's, from its tokens and their scores
+// (tokenizer.ggml.tokens and tokenizer.ggml.scores of a GGUF file whose tokenizer.ggml.model is "llama"). Its merges
+// are all pairs of tokens that form a token, the highest score first.
 func NewSentencePieceBPE(tokens []string, scores []float32, c SentencePieceConfig) (*Tokenizer, error) {
 	if len(scores) != len(tokens) {
 		return nil, fmt.Errorf("tokenizer: %d tokens and %d scores, want as many", len(tokens), len(scores))
@@ -164,10 +166,12 @@ func NewSentencePieceBPE(tokens []string, scores []float32, c SentencePieceConfi
 		return nil, fmt.Errorf("tokenizer: %w", err)
 	}
 	replace := step{"type": "Replace", "pattern": step{"String": " "}, "content": "▁"}
-	decoders := []step{{"type": "Replace", "pattern": step{"String": "▁"}, "content": " "}, {"type": "ByteFallback"}, {"type": "Fuse"}}
+	spaces := step{"type": "Replace", "pattern": step{"String": "▁"}, "content": " "}
+	decoders := []step{spaces, {"type": "ByteFallback"}, {"type": "Fuse"}}
 	k := &core{model: m, specs: specs{Normalizer: raw(replace)}}
 	if !c.NoPrefixSpace {
-		k.specs.Normalizer = raw(step{"type": "Sequence", "normalizers": []step{{"type": "Prepend", "prepend": "▁"}, replace}})
+		k.specs.Normalizer = raw(step{"type": "Sequence",
+			"normalizers": []step{{"type": "Prepend", "prepend": "▁"}, replace}})
 		decoders = append(decoders, step{"type": "Strip", "content": " ", "start": 1, "stop": 0})
 	}
 	k.specs.Decoder = raw(step{"type": "Sequence", "decoders": decoders})
@@ -210,8 +214,8 @@ func scoredMerges(v *vocabulary, scores []float32) [][2]string {
 	return out
 }
 
-// NewWordPiece returns BERT's tokenizer for the tokens of its vocab.txt, which must have [UNK], [CLS] and [SEP]. uncased maps texts to lowercase and
-// removes accents.
+// NewWordPiece returns BERT's tokenizer for the tokens of its vocab.txt, which must have [UNK], [CLS] and [SEP].
+// uncased maps texts to lowercase and removes accents.
 func NewWordPiece(tokens []string, uncased bool) (*Tokenizer, error) {
 	v, err := listVocabulary(slices.Clone(tokens))
 	if err != nil {
@@ -227,7 +231,8 @@ func NewWordPiece(tokens []string, uncased bool) (*Tokenizer, error) {
 		return nil, errors.New("tokenizer: the vocabulary lacks [CLS] or [SEP]")
 	}
 	c := &core{model: m, specs: specs{
-		Normalizer:    raw(step{"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": nil, "lowercase": uncased}),
+		Normalizer: raw(step{"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true,
+			"strip_accents": nil, "lowercase": uncased}),
 		PreTokenizer:  raw(step{"type": "BertPreTokenizer"}),
 		PostProcessor: raw(step{"type": "BertProcessing", "sep": []any{"[SEP]", sep}, "cls": []any{"[CLS]", cls}}),
 		Decoder:       raw(step{"type": "WordPiece", "prefix": "##", "cleanup": true}),
@@ -241,8 +246,8 @@ func NewWordPiece(tokens []string, uncased bool) (*Tokenizer, error) {
 	return c.build("", "", added)
 }
 
-// NewCharTokenizer returns a tokenizer whose tokens are the characters of text, ordered by code point, as in nanoGPT. It leaves out characters that
-// the text does not have.
+// NewCharTokenizer returns a tokenizer whose tokens are the characters of text, ordered by code point, as in nanoGPT.
+// It leaves out characters that the text does not have.
 func NewCharTokenizer(text string) *Tokenizer {
 	seen := map[rune]bool{}
 	for _, c := range text {

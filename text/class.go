@@ -51,8 +51,8 @@ var table = sync.OnceValue(func() *classes {
 // of returns the classes of c.
 func (t *classes) of(c rune) class { return t.pages[t.index[c/pageSize]][c%pageSize] }
 
-// first returns the classes of the first character of b, which is not empty, and its length in bytes. A byte that is not UTF-8 counts
-// as U+FFFD.
+// first returns the classes of the first character of b, which is not empty, and its length in bytes. A byte that is
+// not UTF-8 counts as U+FFFD.
 func (t *classes) first(b []byte) (class, int) {
 	if b[0] < utf8.RuneSelf {
 		return t.ascii[b[0]], 1

@@ -42,8 +42,8 @@ func (byteLevelDecoder) decode(tokens []string) []string {
 	return []string{validUTF8(b)}
 }
 
-// validUTF8 returns b as text. Each longest beginning of a character that is cut off, and each byte that begins none, becomes U+FFFD, as in Python
-// and in the WHATWG's standard.
+// validUTF8 returns b as text. Each longest beginning of a character that is cut off, and each byte that begins none,
+// becomes U+FFFD, as in Python and in the WHATWG's standard.
 func validUTF8(b []byte) string {
 	if utf8.Valid(b) {
 		return string(b)
@@ -60,7 +60,8 @@ func validUTF8(b []byte) string {
 	return out.String()
 }
 
-// beginning returns the length of the longest beginning of b that begins a character, at least 1. b begins with no complete character.
+// beginning returns the length of the longest beginning of b that begins a character, at least 1. b begins with no
+// complete character.
 func beginning(b []byte) int {
 	need, low, high := 0, byte(0x80), byte(0xBF) // bytes after the first one, and the range of the second one
 	switch c := b[0]; {
@@ -88,7 +89,8 @@ func beginning(b []byte) int {
 	return n
 }
 
-// byteFallbackDecoder turns runs of tokens such as <0xE4> into the characters of their bytes, or each into U+FFFD if they are not UTF-8.
+// byteFallbackDecoder turns runs of tokens such as <0xE4> into the characters of their bytes, or each into U+FFFD if
+// they are not UTF-8.
 type byteFallbackDecoder struct{}
 
 func (byteFallbackDecoder) decode(tokens []string) []string {
@@ -162,8 +164,8 @@ func (d wordPieceDecoder) decode(tokens []string) []string {
 }
 
 // cleanups are the replacements of cleanup, in their order.
-var cleanups = [][2]string{{" .", "."}, {" ?", "?"}, {" !", "!"}, {" ,", ","}, {" ' ", "'"}, {" n't", "n't"}, {" 'm", "'m"},
-	{" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}}
+var cleanups = [][2]string{{" .", "."}, {" ?", "?"}, {" !", "!"}, {" ,", ","}, {" ' ", "'"}, {" n't", "n't"},
+	{" 'm", "'m"}, {" do not", " don't"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}}
 
 // cleanup removes spaces before English punctuation.
 func cleanup(s string) string {
@@ -173,7 +175,8 @@ func cleanup(s string) string {
 	return s
 }
 
-// metaspaceDecoder turns the visible character for a space into a space. It removes those of the first token if the tokenizer puts one there.
+// metaspaceDecoder turns the visible character for a space into a space. It removes those of the first token if the
+// tokenizer puts one there.
 type metaspaceDecoder struct {
 	space  string
 	prefix bool
@@ -268,8 +271,8 @@ func (d ctcDecoder) decode(tokens []string) []string {
 	return out
 }
 
-// StreamDecoder turns ids into text one by one, as they are generated: [Tokenizer.Stream] makes one. The pieces of text together are what Decode
-// returns for all ids.
+// StreamDecoder turns ids into text one by one, as they are generated: [Tokenizer.Stream] makes one. The pieces of
+// text together are what Decode returns for all ids.
 type StreamDecoder struct {
 	t           *Tokenizer
 	skipSpecial bool
@@ -297,7 +300,8 @@ func (d *StreamDecoder) Next(id int32) string {
 	return d.take(s)
 }
 
-// maxHeld is the number of ids that Next holds back at most: a character has at most 4 bytes, so after more the text is invalid.
+// maxHeld is the number of ids that Next holds back at most: a character has at most 4 bytes, so after more the text
+// is invalid.
 const maxHeld = 8
 
 // take returns what s has after the prefix, and begins a new window with the ids of this text.

@@ -7,8 +7,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// The Unicode normalization forms (UAX #15). Values come from golang.org/x/text, for the characters that PyPI tokenizers knows (Unicode 9,
-// see classNormalizing): others stay as they are. A decomposition never changes between versions of Unicode.
+// The Unicode normalization forms (UAX #15). Values come from golang.org/x/text, for the characters that PyPI
+// tokenizers knows (Unicode 9, see classNormalizing): others stay as they are. A decomposition never changes between
+// versions of Unicode.
 var (
 	nfd  = &form{norm.NFD, false}
 	nfc  = &form{norm.NFD, true}
@@ -72,8 +73,8 @@ func (f *form) normalize(n *normalized) {
 	n.end()
 }
 
-// putComposed writes chars composed: each mark joins the starter before it if a composed character exists and no mark of the same or a
-// higher class stands between.
+// putComposed writes chars composed: each mark joins the starter before it if a composed character exists and no mark
+// of the same or a higher class stands between.
 func (n *normalized) putComposed(t *classes, chars []formChar) {
 	var starter formChar
 	var marks []formChar // after the starter, not composed with it

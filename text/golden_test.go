@@ -21,7 +21,8 @@ type goldenFile struct {
 	}
 }
 
-// goldenResult is what tokenizers returned for a text. Masks that are left out are those of texts without special tokens or padding.
+// goldenResult is what tokenizers returned for a text. Masks that are left out are those of texts without special
+// tokens or padding.
 type goldenResult struct {
 	IDs, Types, Words, Special, Mask []int32
 	Offsets                          []int // start and end of each token, in characters

@@ -25,8 +25,9 @@ func (f *freeInts) get(n int) *[]int64 {
 
 func (f *freeInts) put(s *[]int64) { f.list.Put(s) }
 
-// Lines is a file of texts, which may be larger than memory: the lines of a text file, or a column of a CSV file with the classes in another column. It keeps
-// the place of each text and its class, and reads a text when it is asked for.
+// Lines is a file of texts, which may be larger than memory: the lines of a text file, or a column of a CSV file with
+// the classes in another column. It keeps the place of each text and its class, and reads a text when it is asked
+// for.
 type Lines struct {
 	file    *os.File
 	path    string
@@ -71,8 +72,8 @@ type CSVConfig struct {
 	Comma   rune     // between the columns; 0 means a comma
 }
 
-// OpenCSV opens a CSV file with a row of names, then a row for each text. It returns an error that names file, line and column for a missing column, a class that
-// Classes does not have, and broken CSV. Close it after use.
+// OpenCSV opens a CSV file with a row of names, then a row for each text. It returns an error that names file, line
+// and column for a missing column, a class that Classes does not have, and broken CSV. Close it after use.
 func OpenCSV(path string, c CSVConfig) (*Lines, error) {
 	f, err := inputfile.Open(path)
 	if err != nil {

@@ -55,8 +55,8 @@ func (n *normalized) end() {
 	n.at, n.outAt = n.outAt, n.at
 }
 
-// put writes c. If change is 0, c replaces the next character of the old text. If it is −k, c also replaces the k characters after that
-// one. If it is 1, c is inserted, and its place is that of the character before.
+// put writes c. If change is 0, c replaces the next character of the old text. If it is −k, c also replaces the k
+// characters after that one. If it is 1, c is inserted, and its place is that of the character before.
 func (n *normalized) put(c rune, change int) {
 	from := len(n.out)
 	n.out = utf8.AppendRune(n.out, c)

@@ -100,7 +100,8 @@ func (b *bertNormalizer) normalizeASCII(n *normalized) {
 // isChinese reports whether BERT surrounds c with spaces.
 func isChinese(c rune) bool {
 	return c >= 0x3400 && (c >= 0x4E00 && c <= 0x9FFF || c <= 0x4DBF || c >= 0xF900 && c <= 0xFAFF ||
-		c >= 0x20000 && c <= 0x2A6DF || c >= 0x2A700 && c <= 0x2B81F || c >= 0x2B920 && c <= 0x2CEAF || c >= 0x2F800 && c <= 0x2FA1F)
+		c >= 0x20000 && c <= 0x2A6DF || c >= 0x2A700 && c <= 0x2B81F || c >= 0x2B920 && c <= 0x2CEAF ||
+		c >= 0x2F800 && c <= 0x2FA1F)
 }
 
 // lowercase maps each character to its lowercase form, whatever its neighbours.
@@ -119,11 +120,11 @@ func (lowercase) normalize(n *normalized) {
 	n.end()
 }
 
-// newLower lists cased letters of Unicode 16 and later, which Go's tables may lack: those from first to last, of which every step-th is a
-// capital, have a lowercase form at the distance to.
+// newLower lists cased letters of Unicode 16 and later, which Go's tables may lack: those from first to last, of
+// which every step-th is a capital, have a lowercase form at the distance to.
 var newLower = []struct{ first, last, step, to rune }{
-	{0x1C89, 0x1C89, 1, 1}, {0xA7CB, 0xA7CB, 1, 0x264 - 0xA7CB}, {0xA7CC, 0xA7CE, 2, 1}, {0xA7D2, 0xA7D4, 2, 1}, {0xA7DA, 0xA7DA, 1, 1},
-	{0xA7DC, 0xA7DC, 1, 0x19B - 0xA7DC}, {0x10D50, 0x10D65, 1, 32}, {0x16EA0, 0x16EB8, 1, 27},
+	{0x1C89, 0x1C89, 1, 1}, {0xA7CB, 0xA7CB, 1, 0x264 - 0xA7CB}, {0xA7CC, 0xA7CE, 2, 1}, {0xA7D2, 0xA7D4, 2, 1},
+	{0xA7DA, 0xA7DA, 1, 1}, {0xA7DC, 0xA7DC, 1, 0x19B - 0xA7DC}, {0x10D50, 0x10D65, 1, 32}, {0x16EA0, 0x16EB8, 1, 27},
 }
 
 // toLower returns the first character of c's lowercase form. Only İ has a second one.
@@ -202,8 +203,9 @@ func (nmt) normalize(n *normalized) {
 	})
 }
 
-// byteAlphabet has the character that stands for each byte in a byte-level vocabulary (GPT-2): printable Latin-1 characters stand for
-// themselves, the others for the characters from U+0100 on. alphabetByte is its inverse, −1 for other characters.
+// byteAlphabet has the character that stands for each byte in a byte-level vocabulary (GPT-2): printable Latin-1
+// characters stand for themselves, the others for the characters from U+0100 on. alphabetByte is its inverse, −1 for
+// other characters.
 var byteAlphabet, alphabetByte = func() (to [256]rune, from [512]int16) {
 	next := rune(256)
 	for b := range to {
@@ -222,8 +224,8 @@ var byteAlphabet, alphabetByte = func() (to [256]rune, from [512]int16) {
 	return to, from
 }()
 
-// alphabetBytes appends to dst the bytes that the characters of a byte-level token stand for. It reports false, and appends nothing, if a
-// character stands for none.
+// alphabetBytes appends to dst the bytes that the characters of a byte-level token stand for. It reports false, and
+// appends nothing, if a character stands for none.
 func alphabetBytes(dst []byte, token string) ([]byte, bool) {
 	from := len(dst)
 	for _, c := range token {

@@ -41,16 +41,17 @@ func (l *TextList) Label(i int) int {
 	return l.Labels[i]
 }
 
-// Padded is a dataset of encoded texts. A loader pads the texts of a batch to the longest of them: its fields are the ids (B, T), the classes (B), the attention
-// mask (B, T), 1 for tokens and 0 for padding, and the type ids (B, T), all int64.
+// Padded is a dataset of encoded texts. A loader pads the texts of a batch to the longest of them: its fields are the
+// ids (B, T), the classes (B), the attention mask (B, T), 1 for tokens and 0 for padding, and the type ids (B, T),
+// all int64.
 type Padded struct {
 	texts     Texts
 	tokenizer *Tokenizer
 	padding   Padding
 }
 
-// NewPadded returns a dataset of texts. The tokenizer says how texts are truncated, and with which token and on which side they are padded; without
-// [Tokenizer.WithPadding] that is id 0 on the right.
+// NewPadded returns a dataset of texts. The tokenizer says how texts are truncated, and with which token and on which
+// side they are padded; without [Tokenizer.WithPadding] that is id 0 on the right.
 func NewPadded(texts Texts, t *Tokenizer) *Padded {
 	p := &Padded{texts: texts, tokenizer: t.WithoutPadding()}
 	if t.padding != nil {
@@ -71,7 +72,8 @@ func (p *Padded) Fields() []data.Field {
 // Read is for loaders that do not collate, and refuses: texts have different lengths.
 func (p *Padded) Read(int, *data.Sample) error { return errNotCollated }
 
-var errNotCollated = tensorError("Padded", "texts have different lengths: a loader must collate them, so a Concat of Padded is not possible")
+var errNotCollated = tensorError("Padded",
+	"texts have different lengths: a loader must collate them, so a Concat of Padded is not possible")
 
 func tensorError(op, msg string) error { return &tensor.Error{Op: "text." + op, Msg: msg} }
 
@@ -127,8 +129,9 @@ func (p *Padded) Lengths() ([]int, error) {
 	return n, nil
 }
 
-// BucketSampler puts samples of similar length into a batch, so that little is padded: a [data.BatchSampler]. With a random generator a pass shuffles the samples,
-// sorts each bucket of Bucket batches by length, cuts it into batches and shuffles the batches. Without one, all samples are sorted by length.
+// BucketSampler puts samples of similar length into a batch, so that little is padded: a [data.BatchSampler]. With a
+// random generator a pass shuffles the samples, sorts each bucket of Bucket batches by length, cuts it into batches
+// and shuffles the batches. Without one, all samples are sorted by length.
 type BucketSampler struct {
 	Lengths   []int
 	BatchSize int // 0 means 1

@@ -34,8 +34,8 @@ func (s literal) matches(b []byte, dst []Span) []Span {
 // expression matches a regular expression.
 type expression struct {
 	re *regexp.Regexp
-	// spaces is true for a pattern that ends in \s+(?!\S)|\s+, which is group 1 of re: a run of white space leaves its last character to
-	// the next match, unless the text ends after it.
+	// spaces is true for a pattern that ends in \s+(?!\S)|\s+, which is group 1 of re: a run of white space leaves
+	// its last character to the next match, unless the text ends after it.
 	spaces bool
 }
 
@@ -68,8 +68,8 @@ func (e expression) matches(b []byte, dst []Span) []Span {
 	return dst
 }
 
-// newMatcher returns the matcher of a pattern: a scanner for the patterns of well-known models, Go's regexp for others. It returns an
-// error for what neither has, such as lookahead.
+// newMatcher returns the matcher of a pattern: a scanner for the patterns of well-known models, Go's regexp for
+// others. It returns an error for what neither has, such as lookahead.
 func newMatcher(pattern string) (matcher, error) {
 	if s, ok := scanners[pattern]; ok {
 		return s, nil
@@ -77,7 +77,8 @@ func newMatcher(pattern string) (matcher, error) {
 	return newExpression(pattern)
 }
 
-// spacesEnd is the end of the patterns of many models. It is the only lookahead that Go's regexp can do with: see expression.
+// spacesEnd is the end of the patterns of many models. It is the only lookahead that Go's regexp can do with: see
+// expression.
 const spacesEnd = `|\s+(?!\S)|\s+`
 
 func newExpression(pattern string) (matcher, error) {
@@ -97,13 +98,14 @@ func newExpression(pattern string) (matcher, error) {
 		re, err = regexp.Compile("(?m)(?:" + p + ")|([" + spaceRanges + "]+)")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the pattern %q is neither that of a known model nor a regular expression of Go: %w", pattern, err)
+		return nil, fmt.Errorf("the pattern %q is neither that of a known model nor a regular expression of Go: %w",
+			pattern, err)
 	}
 	return expression{re, spaces}, nil
 }
 
-// patternClasses are the classes of patterns that are taken from the table of classes: Oniguruma's Unicode is newer than Go's, and in Go's
-// regexp \s, \w and \d contain only ASCII.
+// patternClasses are the classes of patterns that are taken from the table of classes: Oniguruma's Unicode is newer
+// than Go's, and in Go's regexp \s, \w and \d contain only ASCII.
 var patternClasses = sync.OnceValue(func() []patternClass {
 	return []patternClass{
 		{`\s`, spaceRanges},
@@ -150,9 +152,10 @@ func translate(pattern string) (string, error) {
 			depth++
 		case rest[0] == ']' && depth > 0:
 			depth--
-		case depth == 0 && (strings.HasPrefix(rest, "(?=") || strings.HasPrefix(rest, "(?!") || strings.HasPrefix(rest, "(?<=") ||
-			strings.HasPrefix(rest, "(?<!")):
-			return "", errors.New("lookahead or lookbehind, which is supported only in the patterns of known models and in " + spacesEnd + " at the end")
+		case depth == 0 && (strings.HasPrefix(rest, "(?=") || strings.HasPrefix(rest, "(?!") ||
+			strings.HasPrefix(rest, "(?<=") || strings.HasPrefix(rest, "(?<!")):
+			return "", errors.New("lookahead or lookbehind, which is supported only in the patterns of known models and in " +
+				spacesEnd + " at the end")
 		case rest[0] == '\\' && len(rest) > 1:
 			n, err := translateClass(&out, rest, depth > 0)
 			if err != nil {

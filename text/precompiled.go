@@ -31,8 +31,8 @@ func newPrecompiled(b []byte) (*precompiled, error) {
 	return p, nil
 }
 
-// lookup returns the replacement of the shortest beginning of key that has one. (SentencePiece takes the longest one; PyPI tokenizers the
-// shortest.)
+// lookup returns the replacement of the shortest beginning of key that has one. (SentencePiece takes the longest one;
+// PyPI tokenizers the shortest.)
 func (p *precompiled) lookup(key []byte) ([]byte, bool) {
 	at := unitOffset(p.units[0])
 	for _, c := range key {
@@ -112,14 +112,15 @@ func appendReplacement(chars []formChar, old int, text []byte) []formChar {
 		}
 		chars = append(chars, x)
 	}
-	if count < old && len(chars) > 0 { // as in PyPI tokenizers, whose offsets are late if the text begins with a removed character
+	// As in PyPI tokenizers, offsets are late if the text begins with a character that is removed.
+	if count < old && len(chars) > 0 {
 		chars[len(chars)-1].change += count - old
 	}
 	return chars
 }
 
-// cluster returns the length of the grapheme cluster (UAX #29) at the beginning of b. It leaves out the rule for consonants of Indic scripts
-// (GB9c): such clusters have 9 bytes or more, and their parts are replaced alike.
+// cluster returns the length of the grapheme cluster (UAX #29) at the beginning of b. It leaves out the rule for
+// consonants of Indic scripts (GB9c): such clusters have 9 bytes or more, and their parts are replaced alike.
 func cluster(b []byte) int {
 	c, n := utf8.DecodeRune(b)
 	if c == '\r' && len(b) > 1 && b[1] == '\n' {
@@ -163,7 +164,8 @@ var pictographic = &unicode.RangeTable{
 
 func isFlag(c rune) bool { return c >= 0x1F1E6 && c <= 0x1F1FF }
 
-// joinsHangul reports whether b continues the syllable that ends in a: L (L | V | LV | LVT), (V | LV) (V | T), (T | LVT) T.
+// joinsHangul reports whether b continues the syllable that ends in a: L (L | V | LV | LVT), (V | LV) (V | T), (T |
+// LVT) T.
 func joinsHangul(a, b rune) bool {
 	const l, v, t, lv, lvt = 1, 2, 4, 8, 16
 	kind := func(c rune) int {
@@ -208,7 +210,8 @@ func extends(c rune) bool {
 		}
 		return true
 	}
-	return unicode.Is(unicode.Other_Grapheme_Extend, c) || c >= 0x1ACF && c <= 0x1AEB && c != 0x1ADE && c != 0x1ADF || // and those of Unicode 17
+	// The numbers are marks that came with Unicode 17.
+	return unicode.Is(unicode.Other_Grapheme_Extend, c) || c >= 0x1ACF && c <= 0x1AEB && c != 0x1ADE && c != 0x1ADF ||
 		c == 0x10EFA || c == 0x10EFB || c >= 0x11B60 && c <= 0x11B67 ||
 		c == 0x1E6E3 || c == 0x1E6E6 || c == 0x1E6EE || c == 0x1E6EF || c == 0x1E6F5
 }

@@ -33,7 +33,8 @@ const (
 var behaviors = map[string]behavior{"Removed": removed, "Isolated": isolated, "MergedWithPrevious": mergedWithPrevious,
 	"MergedWithNext": mergedWithNext, "Contiguous": contiguous}
 
-// splitter splits at the matches of a pattern. With invert the matches are the pieces, and what is between them is the delimiter.
+// splitter splits at the matches of a pattern. With invert the matches are the pieces, and what is between them is
+// the delimiter.
 type splitter struct {
 	pattern  matcher
 	behavior behavior
@@ -61,8 +62,8 @@ func (s splitter) split(w *work) {
 	w.pieces, w.next = w.next, w.pieces
 }
 
-// add adds a piece to those from index from on. match tells whether it is a delimiter, before whether the one before it was. It returns
-// match.
+// add adds a piece to those from index from on. match tells whether it is a delimiter, before whether the one before
+// it was. It returns match.
 func (w *work) add(from int, p Span, match, before bool, how behavior) bool {
 	last := len(w.next) - 1
 	switch {
@@ -146,8 +147,8 @@ func (w *work) rewrite(needs func(b []byte) bool, prefix string) {
 	w.pieces, w.next = w.next, w.pieces
 }
 
-// byteLevel replaces each byte by its character of byteAlphabet. A model with byte-level vocabulary needs this step only if the next step
-// or the model looks at characters; see core.raw.
+// byteLevel replaces each byte by its character of byteAlphabet. A model with byte-level vocabulary needs this step
+// only if the next step or the model looks at characters; see core.raw.
 type byteLevel struct{}
 
 func (byteLevel) split(w *work) {

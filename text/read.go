@@ -10,8 +10,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/inputfile"
 )
 
-// LoadTokenizer reads a tokenizer.json of Hugging Face. It returns an error that names the file and the part for what is broken or not known, such
-// as a pattern with lookahead other than those of well-known models.
+// LoadTokenizer reads a tokenizer.json of Hugging Face. It returns an error that names the file and the part for what
+// is broken or not known, such as a pattern with lookahead other than those of well-known models.
 func LoadTokenizer(path string) (*Tokenizer, error) {
 	f, err := inputfile.Open(path)
 	if err != nil {
@@ -148,8 +148,11 @@ func isNull(raw json.RawMessage) bool { return len(raw) == 0 || bytes.Equal(raw,
 // maxDepth is the largest depth of sequences in sequences.
 const maxDepth = 8
 
+// stepParser parses a step of a type at a path of the file, inside depth sequences.
+type stepParser[T any] func(typ string, raw json.RawMessage, path string, depth int) (T, error)
+
 // parseStep parses a step of a tokenizer, which may be absent. Its errors begin with path.
-func parseStep[T any](raw json.RawMessage, path string, depth int, parse func(typ string, raw json.RawMessage, path string, depth int) (T, error)) (T, error) {
+func parseStep[T any](raw json.RawMessage, path string, depth int, parse stepParser[T]) (T, error) {
 	var none T
 	if isNull(raw) {
 		return none, nil
@@ -171,7 +174,7 @@ func parseStep[T any](raw json.RawMessage, path string, depth int, parse func(ty
 }
 
 // parseSequence parses the steps of a sequence.
-func parseSequence[T any](list []json.RawMessage, path string, depth int, parse func(string, json.RawMessage, string, int) (T, error)) ([]T, error) {
+func parseSequence[T any](list []json.RawMessage, path string, depth int, parse stepParser[T]) ([]T, error) {
 	out := make([]T, 0, len(list))
 	for i, raw := range list {
 		path := fmt.Sprintf("%s[%d]", path, i)
@@ -274,7 +277,8 @@ func parseNormalizer(typ string, raw json.RawMessage, path string, depth int) (n
 		return sequenceNormalizer(s), err
 	}
 	return nil, unknownType(path, typ,
-		"BertNormalizer, NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents, Nmt, Prepend, ByteLevel, Replace, Precompiled, Sequence")
+		"BertNormalizer, NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents, Nmt, Prepend, ByteLevel, Replace, "+
+			"Precompiled, Sequence")
 }
 
 func parsePreTokenizer(typ string, raw json.RawMessage, path string, depth int) (preTokenizer, error) {
@@ -363,7 +367,8 @@ func parsePreTokenizer(typ string, raw json.RawMessage, path string, depth int) 
 		return s, err
 	}
 	return nil, unknownType(path, typ,
-		"BertPreTokenizer, ByteLevel, Whitespace, WhitespaceSplit, Metaspace, Punctuation, Digits, Delimiter, FixedLength, Split, Sequence")
+		"BertPreTokenizer, ByteLevel, Whitespace, WhitespaceSplit, Metaspace, Punctuation, Digits, Delimiter, "+
+			"FixedLength, Split, Sequence")
 }
 
 func oneCharacter(s string) (rune, error) {
@@ -457,5 +462,6 @@ func parseDecoder(typ string, raw json.RawMessage, path string, depth int) (deco
 		s, err := parseSequence(f.Decoders, path+".decoders", depth, parseDecoder)
 		return sequenceDecoder(s), err
 	}
-	return nil, unknownType(path, typ, "ByteLevel, WordPiece, Metaspace, BPEDecoder, ByteFallback, Fuse, Strip, Replace, CTC, Sequence")
+	return nil, unknownType(path, typ,
+		"ByteLevel, WordPiece, Metaspace, BPEDecoder, ByteFallback, Fuse, Strip, Replace, CTC, Sequence")
 }

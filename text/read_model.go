@@ -243,7 +243,8 @@ func (f *paddingFile) parse() (*Padding, error) {
 		p.Length = *fixed.Fixed
 	}
 	if p.Length < 0 || p.Length > maxPadding || p.MultipleOf < 0 || p.MultipleOf > maxPadding {
-		return nil, fmt.Errorf("length %d, pad_to_multiple_of %d: want numbers of 0 to %d", p.Length, p.MultipleOf, maxPadding)
+		return nil, fmt.Errorf("length %d, pad_to_multiple_of %d: want numbers of 0 to %d",
+			p.Length, p.MultipleOf, maxPadding)
 	}
 	var err error
 	p.Left, err = isLeft(f.Direction)

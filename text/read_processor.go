@@ -21,7 +21,8 @@ func (n *namedToken) special() specialToken {
 	return specialToken{[]int32{n.id}, []string{n.token}}
 }
 
-// templateFile is a piece of a template: {"Sequence": {"id": "A", "type_id": 0}} or {"SpecialToken": {"id": "[CLS]", "type_id": 0}}.
+// templateFile is a piece of a template: {"Sequence": {"id": "A", "type_id": 0}} or {"SpecialToken": {"id": "[CLS]",
+// "type_id": 0}}.
 type templateFile struct {
 	Sequence, SpecialToken *struct {
 		ID     string `json:"id"`
@@ -72,7 +73,8 @@ func parseProcessor(typ string, raw json.RawMessage, path string, depth int) (pr
 				return nil, fmt.Errorf("%s: special_tokens[%q]: ids %v, want numbers ≥ 0", path, name, s.IDs)
 			}
 			if len(s.IDs) != len(s.Tokens) {
-				return nil, fmt.Errorf("%s: special_tokens[%q]: %d ids and %d tokens, want as many", path, name, len(s.IDs), len(s.Tokens))
+				return nil, fmt.Errorf("%s: special_tokens[%q]: %d ids and %d tokens, want as many",
+					path, name, len(s.IDs), len(s.Tokens))
 			}
 			special[name] = specialToken{s.IDs, s.Tokens}
 		}

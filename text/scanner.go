@@ -1,7 +1,7 @@
 package text
 
-// scanners are the patterns of well-known models, by their text. They use lookahead, which Go's regexp lacks, and a scanner is faster.
-// Each of them matches at every position: a text is the sequence of its matches.
+// scanners are the patterns of well-known models, by their text. They use lookahead, which Go's regexp lacks, and a
+// scanner is faster. Each of them matches at every position: a text is the sequence of its matches.
 var scanners = map[string]*scanner{
 	PatternGPT2: {next: scanGPT2},
 	`'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`: {next: scanGPT2},
@@ -66,7 +66,8 @@ func scanGPT2(_ *scanner, t *classes, b []byte, i int) int {
 	return scanSpaces(t, b, i)
 }
 
-// scanSpaces matches \s+(?!\S)|\s+ at a white-space character: a run of white space without its last character, if something follows.
+// scanSpaces matches \s+(?!\S)|\s+ at a white-space character: a run of white space without its last character, if
+// something follows.
 func scanSpaces(t *classes, b []byte, i int) int {
 	end := t.run(b, i, classSpace)
 	if end < len(b) {
@@ -108,8 +109,8 @@ func lowerASCII(c byte) byte {
 	return c
 }
 
-// scanWords matches a contraction, letters with one character before them, digits, other characters with a space before and line ends
-// after them, or white space with line ends.
+// scanWords matches a contraction, letters with one character before them, digits, other characters with a space
+// before and line ends after them, or white space with line ends.
 func scanWords(s *scanner, t *classes, b []byte, i int) int {
 	c := b[i]
 	if c == '\'' {
@@ -132,7 +133,8 @@ func scanWords(s *scanner, t *classes, b []byte, i int) int {
 	return scanRest(t, b, i, s.digits, s.letters|classNumber|classSpace, false)
 }
 
-// scanRest matches the ends of the patterns: \p{N}{1,digits}| ?[^outside]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+. With slash, it may be among the line ends.
+// scanRest matches the ends of the patterns: \p{N}{1,digits}| ?[^outside]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+. With
+// slash, it may be among the line ends.
 func scanRest(t *classes, b []byte, i, digits int, outside class, slash bool) int {
 	k, n := t.first(b[i:])
 	if k&classNumber != 0 {
@@ -167,7 +169,8 @@ func scanRest(t *classes, b []byte, i, digits int, outside class, slash bool) in
 	return scanSpaces(t, b, i)
 }
 
-// scanCased matches o200k's words: capitals, then small letters, with one character before and a contraction after them.
+// scanCased matches o200k's words: capitals, then small letters, with one character before and a contraction after
+// them.
 func scanCased(s *scanner, t *classes, b []byte, i int) int {
 	c := b[i]
 	k, n := t.first(b[i:])
@@ -194,8 +197,8 @@ func scanCased(s *scanner, t *classes, b []byte, i int) int {
 	return scanRest(t, b, i, s.digits, classLetter|classNumber|classSpace, true)
 }
 
-// capitalsThenSmall matches [upper]*[lower]+ at i. It returns −1 if that does not match. Modifiers, letters without case and marks are
-// in both classes.
+// capitalsThenSmall matches [upper]*[lower]+ at i. It returns −1 if that does not match. Modifiers, letters without
+// case and marks are in both classes.
 func capitalsThenSmall(t *classes, b []byte, i int) int {
 	last := -1 // end of the last character of the capitals that is in the class lower, too
 	for i < len(b) {

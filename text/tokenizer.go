@@ -10,12 +10,13 @@ import (
 	"github.com/lamina-ml/lamina/internal/freelist"
 )
 
-// Tokenizer turns text into the ids of tokens and back, as Hugging Face's tokenizers do. [LoadTokenizer] reads one from a file;
-// [NewByteLevelBPE] and the like make one. A Tokenizer never changes: methods such as [Tokenizer.WithPadding] return another one, which shares
-// the vocabulary. Many goroutines may use one.
+// Tokenizer turns text into the ids of tokens and back, as Hugging Face's tokenizers do. [LoadTokenizer] reads one
+// from a file; [NewByteLevelBPE] and the like make one. A Tokenizer never changes: methods such as
+// [Tokenizer.WithPadding] return another one, which shares the vocabulary. Many goroutines may use one.
 //
-// A byte that is not valid UTF-8 counts as the character U+FFFD where a normalizer or a pattern looks at it. Byte-level models, and those with
-// tokens for bytes, encode the byte itself, so that decoding returns it; Decode then writes U+FFFD as Python does.
+// A byte that is not valid UTF-8 counts as the character U+FFFD where a normalizer or a pattern looks at it.
+// Byte-level models, and those with tokens for bytes, encode the byte itself, so that decoding returns it; Decode
+// then writes U+FFFD as Python does.
 type Tokenizer struct {
 	*core
 	truncation *Truncation
@@ -79,8 +80,8 @@ func (t *Tokenizer) EncodeBatch(texts []string) []Encoding {
 	return out
 }
 
-// AppendIDs appends the ids of s to dst. It adds no special tokens, and neither truncates nor pads: the form for training data. After the first
-// calls it allocates nothing, except for a longer dst.
+// AppendIDs appends the ids of s to dst. It adds no special tokens, and neither truncates nor pads: the form for
+// training data. After the first calls it allocates nothing, except for a longer dst.
 func (t *Tokenizer) AppendIDs(dst []int32, s string) []int32 {
 	w := t.works.Get()
 	out := output{ids: dst}
@@ -222,7 +223,8 @@ func newTokenizer(c *core, added []AddedToken) *Tokenizer {
 	return t
 }
 
-// optimize leaves out the last step of byte-level models, which replaces bytes by characters, if the model can take bytes.
+// optimize leaves out the last step of byte-level models, which replaces bytes by characters, if the model can take
+// bytes.
 func (c *core) optimize() {
 	steps, _ := c.preTokenizer.(sequencePreTokenizer)
 	if c.preTokenizer != nil && steps == nil {

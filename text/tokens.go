@@ -41,8 +41,8 @@ func (s IDs) ReadIDs(dst []int64, at int) error {
 	return nil
 }
 
-// Tokens is a file of ids, which may be larger than memory: little-endian numbers of two bytes, or of four if the vocabulary has more than 65,536 tokens,
-// as in nanoGPT. Only what is asked for is read.
+// Tokens is a file of ids, which may be larger than memory: little-endian numbers of two bytes, or of four if the
+// vocabulary has more than 65,536 tokens, as in nanoGPT. Only what is asked for is read.
 type Tokens struct {
 	file      *os.File
 	path      string
@@ -59,7 +59,8 @@ func tokenWidth(vocabSize int) int {
 	return 2
 }
 
-// OpenTokens opens a file of ids below vocabSize. It returns an error if the file is not a whole number of ids. Close it after use.
+// OpenTokens opens a file of ids below vocabSize. It returns an error if the file is not a whole number of ids. Close
+// it after use.
 func OpenTokens(path string, vocabSize int) (*Tokens, error) {
 	if vocabSize < 1 {
 		fail("OpenTokens", "vocabSize %d, want at least 1", vocabSize)
@@ -87,8 +88,8 @@ func (t *Tokens) Len() int { return t.n }
 // Close closes the file.
 func (t *Tokens) Close() error { return t.file.Close() }
 
-// ReadIDs writes the ids from position at on to dst. It returns an error that names file and position for an id that the vocabulary does not have, and if
-// they reach beyond the end.
+// ReadIDs writes the ids from position at on to dst. It returns an error that names file and position for an id that
+// the vocabulary does not have, and if they reach beyond the end.
 func (t *Tokens) ReadIDs(dst []int64, at int) error {
 	if at < 0 || at > t.n-len(dst) {
 		return fmt.Errorf("%s: ids %d to %d of %d", t.path, at, at+len(dst)-1, t.n)
@@ -115,9 +116,9 @@ func (t *Tokens) ReadIDs(dst []int64, at int) error {
 	return nil
 }
 
-// WriteTokens encodes the text of r and writes the ids to the file at path, for [OpenTokens] with the tokenizer's VocabSize. It returns the number of ids. The
-// text may be larger than memory: it is encoded in parts of about 1 MB, which end at the end of a line, if there is one. Special tokens in the text get their
-// ids; none are added.
+// WriteTokens encodes the text of r and writes the ids to the file at path, for [OpenTokens] with the tokenizer's
+// VocabSize. It returns the number of ids. The text may be larger than memory: it is encoded in parts of about 1 MB,
+// which end at the end of a line, if there is one. Special tokens in the text get their ids; none are added.
 func (t *Tokenizer) WriteTokens(path string, r io.Reader) (n int, err error) {
 	width := tokenWidth(t.VocabSize())
 	err = atomicfile.Write(path, func(w io.Writer) error {
@@ -167,7 +168,8 @@ func readPart(in *bufio.Reader) (string, error) {
 			return part.String(), err
 		}
 	}
-	for s := part.String(); s[len(s)-1] != '\n' && part.Len() < 2*size; s = part.String() { // a long line: look for the end of its last character
+	// In a long line, look for the end of the last character.
+	for s := part.String(); s[len(s)-1] != '\n' && part.Len() < 2*size; s = part.String() {
 		if _, rest := utf8.DecodeLastRuneInString(s); rest > 1 || s[len(s)-1] < utf8.RuneSelf {
 			break
 		}
@@ -183,7 +185,8 @@ func readPart(in *bufio.Reader) (string, error) {
 	return part.String(), nil
 }
 
-// Windows is a dataset for language models: a sample is X, T ids that follow each other, and Y, the ids after each of them: both (T), int64.
+// Windows is a dataset for language models: a sample is X, T ids that follow each other, and Y, the ids after each of
+// them: both (T), int64.
 type Windows struct {
 	tokens  TokenSource
 	length  int
@@ -194,15 +197,19 @@ type Windows struct {
 
 // WindowsConfig holds the settings of NewWindows.
 type WindowsConfig struct {
-	Samples int  // in a pass; 0 means as many as cover the text once
-	InOrder bool // sample i begins at i·T, for evaluation. Otherwise it begins at a random place, which depends on the loader's seed, the epoch and i
+	Samples int // in a pass; 0 means as many as cover the text once
+
+	// With InOrder, sample i begins at i·T, for evaluation. Otherwise it begins at a random place, which depends on the
+	// loader's seed, the epoch and i.
+	InOrder bool
 }
 
-// NewWindows returns a dataset of windows of length ids. It panics for a length below 1, for negative Samples, for a text with fewer than length+1 ids, and for
-// more Samples in order than the text has.
+// NewWindows returns a dataset of windows of length ids. It panics for a length below 1, for negative Samples, for a
+// text with fewer than length+1 ids, and for more Samples in order than the text has.
 func NewWindows(tokens TokenSource, length int, c WindowsConfig) *Windows {
 	if length < 1 || c.Samples < 0 || tokens.Len() < length+1 {
-		fail("NewWindows", "length %d, Samples %d, %d ids: want a length ≥ 1, Samples ≥ 0 and at least length+1 ids", length, c.Samples, tokens.Len())
+		fail("NewWindows", "length %d, Samples %d, %d ids: want a length ≥ 1, Samples ≥ 0 and at least length+1 ids",
+			length, c.Samples, tokens.Len())
 	}
 	whole := (tokens.Len() - 1) / length
 	if c.Samples == 0 {

@@ -10,10 +10,11 @@ import (
 	"slices"
 )
 
-// TrainConfig describes how TrainBPE trains. Its zero value trains GPT-2's kind of tokenizer: byte-level, with all 256 bytes as first tokens.
+// TrainConfig describes how TrainBPE trains. Its zero value trains GPT-2's kind of tokenizer: byte-level, with all
+// 256 bytes as first tokens.
 type TrainConfig struct {
-	// Like is a tokenizer whose normalizer, pre-tokenizer, template and decoder the new one gets; nil means ByteLevel. Its model must be BPE, whose
-	// settings (unknown token, prefix, suffix, bytes) the new model gets.
+	// Like is a tokenizer whose normalizer, pre-tokenizer, template and decoder the new one gets; nil means
+	// ByteLevel. Its model must be BPE, whose settings (unknown token, prefix, suffix, bytes) the new model gets.
 	Like      *Tokenizer
 	ByteLevel ByteLevelConfig // used if Like is nil
 
@@ -24,10 +25,11 @@ type TrainConfig struct {
 	MaxTokenLength int      // most characters of a token; 0 means no limit
 }
 
-// TrainBPE trains byte-pair encoding (Sennrich, Haddow and Birch 2016, https://arxiv.org/abs/1508.07909) on a text, and returns a tokenizer with at
-// most vocabSize tokens: it merges the most frequent pair of neighbouring tokens until there are so many. Of equally frequent pairs it merges the one
-// with the smaller ids. The text is read line by line; words do not cross lines. The merges are those of Python's BpeTrainer, where that is
-// deterministic. It returns the reader's errors, and an error for settings that do not fit.
+// TrainBPE trains byte-pair encoding (Sennrich, Haddow and Birch 2016, https://arxiv.org/abs/1508.07909) on a text,
+// and returns a tokenizer with at most vocabSize tokens: it merges the most frequent pair of neighbouring tokens
+// until there are so many. Of equally frequent pairs it merges the one with the smaller ids. The text is read line by
+// line; words do not cross lines. The merges are those of Python's BpeTrainer, where that is deterministic. It
+// returns the reader's errors, and an error for settings that do not fit.
 func TrainBPE(r io.Reader, vocabSize int, c TrainConfig) (*Tokenizer, error) {
 	like := c.Like
 	model := bpe{}
@@ -41,12 +43,14 @@ func TrainBPE(r io.Reader, vocabSize int, c TrainConfig) (*Tokenizer, error) {
 		model.whole = c.ByteLevel.IgnoreMerges
 		c.Alphabet = slices.Concat(c.Alphabet, byteAlphabet[:])
 	} else if m, ok := like.model.(*bpe); ok {
-		model = bpe{unknown: m.unknown, prefix: m.prefix, suffix: m.suffix, fuseUnknown: m.fuseUnknown, byteFallback: m.byteFallback, whole: m.whole}
+		model = bpe{unknown: m.unknown, prefix: m.prefix, suffix: m.suffix, fuseUnknown: m.fuseUnknown,
+			byteFallback: m.byteFallback, whole: m.whole}
 	} else {
 		return nil, errors.New("text: TrainConfig.Like is not a BPE tokenizer")
 	}
 	if vocabSize < 1 || vocabSize > math.MaxInt32 || c.MinFrequency < 0 || c.LimitAlphabet < 0 || c.MaxTokenLength < 0 {
-		return nil, fmt.Errorf("text: vocabSize %d, MinFrequency %d, LimitAlphabet %d, MaxTokenLength %d: want a size ≥ 1 and numbers ≥ 0",
+		return nil, fmt.Errorf("text: vocabSize %d, MinFrequency %d, LimitAlphabet %d, MaxTokenLength %d: "+
+			"want a size ≥ 1 and numbers ≥ 0",
 			vocabSize, c.MinFrequency, c.LimitAlphabet, c.MaxTokenLength)
 	}
 	t := &trainer{TrainConfig: c, prefix: model.prefix, suffix: model.suffix, ids: map[string]int32{}, words: map[string]int{}}
@@ -164,7 +168,9 @@ func (t *trainer) begin() {
 	for c := range frequency {
 		chars = append(chars, c)
 	}
-	slices.SortFunc(chars, func(a, b rune) int { return cmp.Or(cmp.Compare(frequency[b], frequency[a]), cmp.Compare(a, b)) })
+	slices.SortFunc(chars, func(a, b rune) int {
+		return cmp.Or(cmp.Compare(frequency[b], frequency[a]), cmp.Compare(a, b))
+	})
 	if t.LimitAlphabet > 0 && len(chars) > t.LimitAlphabet {
 		chars = chars[:t.LimitAlphabet]
 	}
@@ -269,7 +275,8 @@ func (t *trainer) merge(size int) {
 	}
 }
 
-// mergeWord replaces the pair a, b by the token to in a word. Pairs with it of most characters and more are not counted.
+// mergeWord replaces the pair a, b by the token to in a word. Pairs with it of most characters and more are not
+// counted.
 func (t *trainer) mergeWord(word, a, b, to int32, most int) {
 	w := &t.spelled[word]
 	ids, sizes := w.ids[:0], w.sizes[:0]

@@ -16,16 +16,19 @@ type TruncationStrategy int
 const (
 	// LongestFirst shortens the longer text, then both.
 	LongestFirst TruncationStrategy = iota
-	// OnlyFirst shortens the first text. Where Python refuses, because that is not enough, the other text is shortened, too.
+	// OnlyFirst shortens the first text. Where Python refuses, because that is not enough, the other text is
+	// shortened, too.
 	OnlyFirst
 	// OnlySecond shortens the second text, with the same exception.
 	OnlySecond
 )
 
-// WithTruncation returns a tokenizer that shortens encodings to c.MaxLength. A MaxLength of 0 turns it off. It panics for a negative one.
+// WithTruncation returns a tokenizer that shortens encodings to c.MaxLength. A MaxLength of 0 turns it off. It panics
+// for a negative one.
 func (t *Tokenizer) WithTruncation(c Truncation) *Tokenizer {
 	if c.MaxLength < 0 || c.Strategy < LongestFirst || c.Strategy > OnlySecond {
-		fail("WithTruncation", "MaxLength %d, Strategy %d: want a length ≥ 0 and a strategy of 0 to 2", c.MaxLength, c.Strategy)
+		fail("WithTruncation", "MaxLength %d, Strategy %d: want a length ≥ 0 and a strategy of 0 to 2",
+			c.MaxLength, c.Strategy)
 	}
 	u := *t
 	u.truncation = &c
@@ -73,8 +76,9 @@ func (c *Truncation) apply(parts []part, most int) {
 		n1 = min(n1, most)
 		n2 = most - n1
 	default:
-		short, long := min(n1, n2), max(n1, n2)
-		if long = short; short <= most {
+		short := min(n1, n2)
+		long := short
+		if short <= most {
 			long = max(short, most-short)
 		}
 		if short+long > most {
@@ -92,7 +96,8 @@ func (c *Truncation) apply(parts []part, most int) {
 	}
 }
 
-// Padding lengthens encodings to a common length. Its zero value is Python's default of enable_padding, except for Token, which has no default.
+// Padding lengthens encodings to a common length. Its zero value is Python's default of enable_padding, except for
+// Token, which has no default.
 type Padding struct {
 	Length     int    // of all encodings; 0 means that of the longest in the batch
 	MultipleOf int    // round the length up to a multiple; 0 means 1

@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// unigram takes the tokens whose scores (logarithms of probabilities) have the largest sum (SentencePiece's Unigram, T5).
+// unigram takes the tokens whose scores (logarithms of probabilities) have the largest sum (SentencePiece's Unigram,
+// T5).
 type unigram struct {
 	vocabulary   *vocabulary
 	scores       []float64
@@ -23,7 +24,8 @@ func newUnigram(tokens []string, scores []float64, unknownID int, byteFallback b
 		return nil, fmt.Errorf("unk_id %d, want 0 to %d", unknownID, len(tokens)-1)
 	}
 	v := &vocabulary{ids: make(map[string]int32, len(tokens)), tokens: tokens, used: make([]bool, len(tokens))}
-	m := &unigram{vocabulary: v, scores: scores, unknownID: int32(unknownID), byteFallback: byteFallback, tokens: newTrie()}
+	m := &unigram{vocabulary: v, scores: scores, unknownID: int32(unknownID), byteFallback: byteFallback,
+		tokens: newTrie()}
 	least := math.Inf(1)
 	for i, token := range tokens {
 		if math.IsNaN(scores[i]) || math.IsInf(scores[i], 0) {

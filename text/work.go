@@ -19,8 +19,8 @@ type work struct {
 	words        []cachedWord
 }
 
-// cachedWord is the result for a short word: it fits into a cache line. The cache drops a word for another one with the same place, so it is
-// bounded.
+// cachedWord is the result for a short word: it fits into a cache line. The cache drops a word for another one with
+// the same place, so it is bounded.
 type cachedWord struct {
 	key   [3]uint64
 	size  uint8 // bytes of the word; 0: free
@@ -135,7 +135,8 @@ func (c *core) encode(w *work, s []byte, out *output) {
 	c.each(w, s, out.full || c.needsPlaces, func() { c.encodeText(w, out) }, out.put)
 }
 
-// each calls token for the added tokens in s, and text for what is between them: with the normalized text in w.n, split into w.pieces.
+// each calls token for the added tokens in s, and text for what is between them: with the normalized text in w.n,
+// split into w.pieces.
 func (c *core) each(w *work, s []byte, track bool, text func(), token func(n *normalized, id int32, start, end int)) {
 	split := func() {
 		if len(w.n.text) == 0 {

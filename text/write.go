@@ -48,7 +48,8 @@ func (t *Tokenizer) file() any {
 		f.Truncation = &truncationFile{direction(c.Left), c.MaxLength, strategy, c.Stride}
 	}
 	if c := t.padding; c != nil {
-		p := &paddingFile{Strategy: json.RawMessage(`"BatchLongest"`), Direction: direction(c.Left), ID: int64(c.ID), TypeID: int64(c.TypeID), Token: c.Token}
+		p := &paddingFile{Strategy: json.RawMessage(`"BatchLongest"`), Direction: direction(c.Left),
+			ID: int64(c.ID), TypeID: int64(c.TypeID), Token: c.Token}
 		if c.Length > 0 {
 			p.Strategy, _ = json.Marshal(map[string]int{"Fixed": c.Length})
 		}
@@ -138,7 +139,8 @@ func (m *bpe) spec() any {
 		Whole        bool        `json:"ignore_merges"`
 		Vocab        *vocabulary `json:"vocab"`
 		Merges       [][2]string `json:"merges"`
-	}{"BPE", nil, optional(m.unknown), optional(m.prefix), optional(m.suffix), m.fuseUnknown, m.byteFallback, m.whole, m.vocabulary, merges}
+	}{"BPE", nil, optional(m.unknown), optional(m.prefix), optional(m.suffix), m.fuseUnknown, m.byteFallback,
+		m.whole, m.vocabulary, merges}
 }
 
 func (m *unigram) spec() any {

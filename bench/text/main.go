@@ -2,10 +2,10 @@
 //
 //	go build -o /tmp/text ./bench/text && taskset -c 0 /tmp/text -text FILE [-python python3] [-tokenizers a.json,b.json] [-rounds 9]
 //
-// It starts Python with tokenizers (peer.py, beside this file) in a process, compares the ids of the text, and alternates the timings,
-// A B A B, on one thread: the ids of the text, the ids of its lines one by one, and the text with tokens and offsets. Without -tokenizers it
-// trains a byte-level BPE tokenizer on the text. A row shows the best megabytes per second of each and the median over the rounds of the ratio of
-// their speeds.
+// It starts Python with tokenizers (peer.py, beside this file) in a process, compares the ids of the text, and
+// alternates the timings, A B A B, on one thread: the ids of the text, the ids of its lines one by one, and the text
+// with tokens and offsets. Without -tokenizers it trains a byte-level BPE tokenizer on the text. A row shows the best
+// megabytes per second of each and the median over the rounds of the ratio of their speeds.
 package main
 
 import (
