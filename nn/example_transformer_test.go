@@ -190,3 +190,10 @@ func ExampleTransformerMasks() {
 	// Output:
 	// (4, 1, 16)
 }
+
+func ExampleSwiGLUConfig() {
+	l := nn.SwiGLUConfig{Bias: true}.New(rng.NewTorch(1), 4, 8)
+	fmt.Println(l.UpProj, l.DownProj.Bias.Shape())
+	// Output:
+	// Linear(in_features=4, out_features=8, bias=true) (4,)
+}

@@ -4,8 +4,8 @@
 //	go run ./examples/curves            lists them
 //	go run ./examples/curves attention  trains one and prints its losses
 //
-// Each program draws its data, initial weights and order of samples from one seed. testdata/torch/curves.py does the
-// same in PyTorch, function by function. The test checks that all losses, step by step, equal PyTorch's, in float32
+// Each program draws its data, initial weights and order of samples from one seed. curves.py and curves_transformers.py in
+// testdata/torch do the same in PyTorch, function by function. The test checks that all losses, step by step, equal PyTorch's, in float32
 // and in float64.
 //
 // The loops do not check loader.Err(), because reading tensors in memory cannot fail. A program that reads files must
@@ -56,6 +56,9 @@ var programs = []program{
 	{"autoencoder", "PReLU with Kaiming's initial values, the smooth L1 loss, RAdam", autoencoder},
 	{"attention", "causal self-attention from basic operations: a small GPT; gradients clipped by norm", attention},
 	{"recurrent", "a recurrent network from basic operations: back-propagation through time, gradients clipped by norm", recurrent},
+	// transformers.go
+	{"encoder", "a transformer encoder for texts of different lengths: which word comes most often", encoder},
+	{"decoder", "a transformer decoder that writes sequences backwards", decoder},
 	// images.go
 	{"residual", "a residual network with batch normalization, for small images", residual},
 	{"convolution", "the network and optimizer of PyTorch's MNIST example: convolutions, pooling, dropout, Adadelta", convolution},

@@ -28,17 +28,19 @@ type golden struct {
 
 func readGolden(t *testing.T) map[string]golden {
 	t.Helper()
-	text, err := os.ReadFile("../../testdata/torch/curves.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var file struct{ Programs []golden }
-	if err := json.Unmarshal(text, &file); err != nil {
-		t.Fatal(err)
-	}
 	m := map[string]golden{}
-	for _, g := range file.Programs {
-		m[g.Name] = g
+	for _, name := range []string{"curves.json", "curves_transformers.json"} {
+		text, err := os.ReadFile("../../testdata/torch/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var file struct{ Programs []golden }
+		if err := json.Unmarshal(text, &file); err != nil {
+			t.Fatal(err)
+		}
+		for _, g := range file.Programs {
+			m[g.Name] = g
+		}
 	}
 	if len(m) != len(programs) {
 		t.Fatalf("%d golden curves for %d programs", len(m), len(programs))

@@ -809,10 +809,11 @@ PROGRAMS = [
 ]
 
 
-def main():
+def main(programs, file):
+    """Writes the results of programs to a file of this folder."""
     torch.set_num_threads(1)
     out = []
-    for program in PROGRAMS:
+    for program in programs:
         single, double = Curve(torch.float32), Curve(torch.float64)
         program(single)
         program(double)
@@ -828,7 +829,7 @@ def main():
         out.append(entry)
         worst = max(abs(a - b) for a, b in entry["losses"])
         print(f"{name:18} {len(single.losses):3} steps, {single.losses[0]:.4f} to {single.losses[-1]:.4f}, float32 to float64 {worst:.1e}", file=sys.stderr)
-    path = os.path.join(HERE, "curves.json")
+    path = os.path.join(HERE, file)
     out = keep.values(path, {"torch": torch.__version__, "programs": out})["programs"]
     with open(path, "w") as f:
         f.write('{"torch": %s, "programs": [\n' % json.dumps(torch.__version__))
@@ -837,4 +838,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(PROGRAMS, "curves.json")
