@@ -205,6 +205,13 @@ func newDiagonal[T Float]() *diagonal[T] {
 	return d
 }
 
+func diagonalOf[T Float]() *diagonal[T] {
+	if d, ok := any(diagonal32).(*diagonal[T]); ok {
+		return d
+	}
+	return any(diagonal64).(*diagonal[T])
+}
+
 // mask returns what is added to the scores of rows queries from r0 on and cols keys from k0 on.
 func (p *Problem[T]) mask(w *scratch[T], b, h, r0, rows, k0, cols int) vec.ScoreMask[T] {
 	crossed := p.Causal && r0+1-k0 < cols // the diagonal crosses the block
@@ -213,11 +220,7 @@ func (p *Problem[T]) mask(w *scratch[T], b, h, r0, rows, k0, cols int) vec.Score
 		if !crossed {
 			return vec.ScoreMask[T]{}
 		}
-		d, ok := any(diagonal32).(*diagonal[T])
-		if !ok {
-			d = any(diagonal64).(*diagonal[T])
-		}
-		return vec.ScoreMask[T]{X: d[:], At: maxKeyBlock + subRows - (r0 + 1 - k0), Row: -1}
+		return vec.ScoreMask[T]{X: diagonalOf[T]()[:], At: maxKeyBlock + subRows - (r0 + 1 - k0), Row: -1}
 	}
 	at := b*m.Batch + h*m.Head + r0*m.Row + k0*m.Col
 	if m.Add != nil && m.Col == 1 && !crossed {
@@ -228,24 +231,25 @@ func (p *Problem[T]) mask(w *scratch[T], b, h, r0, rows, k0, cols int) vec.Score
 		rows, ld = 1, 0
 	}
 	w.mask = grow(w.mask, rows*cols)
-	hidden := T(math.Inf(-1))
+	zeros, hidden := diagonalOf[T]()[:cols], diagonalOf[T]()[maxKeyBlock+subRows:][:cols]
 	for r := range rows {
-		row := w.mask[r*ld:][:cols]
-		at := at + r*m.Row
-		if m.Add != nil {
+		row, at := w.mask[r*ld:][:cols], at+r*m.Row
+		switch {
+		case m.Add != nil:
 			for j := range row {
 				row[j] = m.Add[at+j*m.Col]
 			}
-		} else {
+		case m.Col == 1:
+			vec.Choose(row, m.Seen[at:][:cols], zeros, hidden)
+		default:
 			for j := range row {
-				row[j] = 0
-				if !m.Seen[at+j*m.Col] {
-					row[j] = hidden
+				if row[j] = hidden[j]; m.Seen[at+j*m.Col] {
+					row[j] = 0
 				}
 			}
 		}
-		for j := max(0, r0+r+1-k0); crossed && j < cols; j++ {
-			row[j] = hidden
+		if crossed {
+			copy(row[min(max(0, r0+r+1-k0), cols):], hidden)
 		}
 	}
 	return vec.ScoreMask[T]{X: w.mask, Row: ld}
