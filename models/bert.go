@@ -157,11 +157,7 @@ func (c BERTConfig) initialize(g *rng.Torch, model any) {
 func (m *BERT) Forward(ids, mask, types tensor.Tensor) (hidden, pooled tensor.Tensor) {
 	defer nn.InLayer(m)
 	visible := keyMask("bert", ids, mask)
-	c := tensor.NewChain(ids) // the mask is older: it stays
-	hidden = c.Next(m.Embeddings.Forward(ids, types))
-	for _, l := range m.Encoder.Layer {
-		hidden = c.Next(l.Forward(hidden, visible))
-	}
+	hidden = m.encode(ids, types, visible, packing{})
 	if m.Pooler != nil {
 		pooled = m.Pooler.Forward(hidden)
 	}
@@ -169,16 +165,75 @@ func (m *BERT) Forward(ids, mask, types tensor.Tensor) (hidden, pooled tensor.Te
 	return hidden, pooled
 }
 
-// Embed maps token ids (N, T) to embeddings (N, width) of the texts: the mean of the tokens' features, without padding, divided by
-// its length. So sentence-transformers computes the embeddings of all-MiniLM-L6-v2. (https://arxiv.org/abs/1908.10084)
-func (m *BERT) Embed(ids, mask tensor.Tensor) tensor.Tensor {
-	hidden, _ := m.Forward(ids, mask, tensor.Tensor{})
-	mean := hidden.Mean(1)
-	if mask.Defined() {
-		kept := mask.NotEqualScalar(0).Cast(hidden.DType()).Unsqueeze(-1)
-		mean = hidden.Mul(kept).Sum(1).Div(kept.Sum(1).MaximumScalar(1e-9))
+// encode returns the features of the tokens: (N, T, width), or (M, width) for the M tokens that p keeps.
+func (m *BERT) encode(ids, types, visible tensor.Tensor, p packing) tensor.Tensor {
+	c := tensor.NewChain(ids) // mask and packing are older: they stay
+	x := c.Next(m.Embeddings.forward(ids, types, p))
+	for _, l := range m.Encoder.Layer {
+		x = c.Next(l.forward(x, visible, p))
 	}
-	return mean.Div(mean.KeepDim().Norm(2, 1).MaximumScalar(1e-12))
+	return x
+}
+
+// Embed maps token ids (N, T) to embeddings (N, width) of the texts: the mean of the tokens' features, without padding, divided by
+// its length. So sentence-transformers computes the embeddings of all-MiniLM-L6-v2. In evaluation mode nothing but attention is
+// computed for padding. (https://arxiv.org/abs/1908.10084)
+func (m *BERT) Embed(ids, mask tensor.Tensor) tensor.Tensor {
+	defer nn.InLayer(m)
+	visible := keyMask("bert", ids, mask)
+	if !mask.Defined() {
+		return normalized(m.encode(ids, tensor.Tensor{}, visible, packing{}).Mean(1))
+	}
+	var p packing
+	if !m.Embeddings.Dropout.Training() {
+		p = packed(visible)
+	}
+	x := p.pad(m.encode(ids, tensor.Tensor{}, visible, p))
+	kept := visible.Reshape(ids.Dim(0), ids.Dim(1), 1).Cast(x.DType())
+	return normalized(x.Mul(kept).Sum(1).Div(kept.Sum(1).MaximumScalar(1e-9)))
+}
+
+// normalized divides each row of x by its length.
+func normalized(x tensor.Tensor) tensor.Tensor {
+	return x.Div(x.KeepDim().Norm(2, 1).MaximumScalar(1e-12))
+}
+
+// packing says which of N texts' T positions hold tokens, so that layers of single tokens compute only those. The zero value
+// means all.
+type packing struct {
+	n, t  int
+	kept  tensor.Tensor // (M,), the positions of the tokens among all N·T
+	place tensor.Tensor // (N·T,), which token stands at a position; any for padding
+}
+
+// packed returns the packing of the tokens that visible (N, 1, 1, T) marks, and the zero value if there is no padding or no token.
+func packed(visible tensor.Tensor) (p packing) {
+	n, t := visible.Dim(0), visible.Dim(3)
+	flat := visible.Flatten(0)
+	kept := flat.NonZero().Flatten(0)
+	if kept.Len() == 0 || kept.Len() == n*t {
+		return p
+	}
+	return packing{n, t, kept, flat.Cast(tensor.Int64).CumSum(0).SubScalar(1).MaximumScalar(0)}
+}
+
+// pad returns x (M, width) as (N, T, width), and other x unchanged.
+func (p packing) pad(x tensor.Tensor) tensor.Tensor {
+	if !p.kept.Defined() {
+		return x
+	}
+	return x.IndexSelect(0, p.place).Reshape(p.n, p.t, x.Dim(-1))
+}
+
+// pack returns x (N, T, …) as (M, …), or unchanged without padding.
+func (p packing) pack(x tensor.Tensor) tensor.Tensor {
+	if !p.kept.Defined() {
+		return x
+	}
+	if x.Rank() == 2 {
+		return x.Flatten(0).IndexSelect(0, p.kept)
+	}
+	return x.Reshape(p.n*p.t, x.Dim(-1)).IndexSelect(0, p.kept)
 }
 
 // keyMask returns a mask of attention (N, 1, 1, T), true for tokens. It panics unless ids and mask are (N, T).
@@ -207,6 +262,10 @@ type bertEmbeddings struct {
 }
 
 func (e *bertEmbeddings) Forward(ids, types tensor.Tensor) tensor.Tensor {
+	return e.forward(ids, types, packing{})
+}
+
+func (e *bertEmbeddings) forward(ids, types tensor.Tensor, p packing) tensor.Tensor {
 	defer nn.InLayer(e)
 	if n := e.PositionEmbeddings.Weight.Dim(0); ids.Dim(1) > n {
 		panic(&tensor.Error{Op: "bert", Msg: fmt.Sprintf("a text has at most %d tokens", n), Shapes: []tensor.Shape{ids.Shape()}})
@@ -218,13 +277,17 @@ func (e *bertEmbeddings) Forward(ids, types tensor.Tensor) tensor.Tensor {
 		return w
 	}
 	c := tensor.NewChain(ids)
-	x := e.WordEmbeddings.Forward(ids)
+	x := e.WordEmbeddings.Forward(p.pack(ids))
 	if types.Defined() {
-		x = x.Add(e.TokenTypeEmbeddings.Forward(types))
+		x = x.Add(e.TokenTypeEmbeddings.Forward(p.pack(types)))
 	} else {
 		x = x.Add(inScope(e.TokenTypeEmbeddings.Weight).Select(0, 0))
 	}
-	x = c.Next(x.Add(inScope(e.PositionEmbeddings.Weight).Narrow(0, 0, ids.Dim(1))))
+	positions := inScope(e.PositionEmbeddings.Weight).Narrow(0, 0, ids.Dim(1))
+	if p.kept.Defined() {
+		positions = positions.IndexSelect(0, p.kept.RemainderScalar(float64(p.t)))
+	}
+	x = c.Next(x.Add(positions))
 	x = c.Next(e.Dropout.Forward(c.Next(e.LayerNorm.Forward(x))))
 	nn.ReportAll(e, []tensor.Tensor{ids, types}, []tensor.Tensor{x})
 	return x
@@ -239,9 +302,13 @@ type bertLayer struct {
 }
 
 func (l *bertLayer) Forward(x, visible tensor.Tensor) tensor.Tensor {
+	return l.forward(x, visible, packing{})
+}
+
+func (l *bertLayer) forward(x, visible tensor.Tensor, p packing) tensor.Tensor {
 	defer nn.InLayer(l)
 	c := tensor.NewChain(x)
-	x = c.Next(l.Attention.Output.Forward(l.Attention.Self.Forward(x, visible), x))
+	x = c.Next(l.Attention.Output.Forward(l.Attention.Self.forward(x, visible, p), x))
 	y := l.Output.Forward(l.Intermediate.Forward(x), x)
 	nn.ReportAll(l, []tensor.Tensor{x, visible}, []tensor.Tensor{y})
 	return c.Next(y)
@@ -263,17 +330,21 @@ type bertSelfAttention struct {
 }
 
 func (a *bertSelfAttention) Forward(x, visible tensor.Tensor) tensor.Tensor {
+	return a.forward(x, visible, packing{})
+}
+
+func (a *bertSelfAttention) forward(x, visible tensor.Tensor, p packing) tensor.Tensor {
 	defer nn.InLayer(a)
-	n, t, width := x.Dim(0), x.Dim(1), x.Dim(2)
 	split := func(l *nn.Linear) tensor.Tensor {
-		return l.Forward(x).Reshape(n, t, a.heads, width/a.heads).Transpose(1, 2)
+		y := p.pad(l.Forward(x))
+		return y.Reshape(y.Dim(0), y.Dim(1), a.heads, y.Dim(2)/a.heads).Transpose(1, 2)
 	}
 	c := tensor.AttentionConfig{Mask: visible}
 	if a.Training() {
 		c.Dropout, c.Generator = a.dropout, a.RNG
 	}
 	y := tensor.ScaledDotProductAttention(split(a.Query), split(a.Key), split(a.Value), c)
-	y = y.Transpose(1, 2).Reshape(n, t, width)
+	y = p.pack(y.Transpose(1, 2).Reshape(y.Dim(0), y.Dim(2), -1))
 	nn.ReportAll(a, []tensor.Tensor{x, visible}, []tensor.Tensor{y})
 	return y
 }

@@ -144,3 +144,39 @@ func TestEncoders(t *testing.T) {
 		})
 	}
 }
+
+// TestEmbed compares embeddings, which leave out padding, with the means of all tokens' features.
+func TestEmbed(t *testing.T) {
+	m := models.BERTConfig{Vocabulary: 50, Width: 24, Layers: 2, Heads: 3, Inner: 40, Context: 16}.New(rng.NewTorch(1))
+	nn.Eval(m)
+	ids := numbers(24, 7, 50, 4, 6)
+	for _, lengths := range [][]int64{{6, 6, 6, 6}, {3, 6, 1, 2}, {0, 2, 0, 5}, {0, 0, 0, 0}} {
+		kept := make([]int64, 24)
+		for i, n := range lengths {
+			for j := range n {
+				kept[6*i+int(j)] = 1
+			}
+		}
+		mask := tensor.From(kept, 4, 6)
+		got := m.Embed(ids, mask)
+		hidden, _ := m.Forward(ids, mask, tensor.Tensor{})
+		for i, n := range lengths {
+			want := make([]float64, 24)
+			length := 0.0
+			if n > 0 {
+				want = hidden.Select(0, i).Narrow(0, 0, int(n)).Mean(0).Float64s()
+				for _, v := range want {
+					length += v * v
+				}
+			}
+			for j, v := range got.Select(0, i).Float64s() {
+				if w := want[j] / max(math.Sqrt(length), 1e-12); !(math.Abs(v-w) <= 1e-6) {
+					t.Fatalf("lengths %v: element %d of text %d is %v, want %v", lengths, j, i, v, w)
+				}
+			}
+		}
+	}
+	if d := m.Embed(ids, tensor.Tensor{}).Sub(m.Embed(ids, ids.OnesLike())).Abs().Max().Item(); !(d <= 1e-6) {
+		t.Errorf("without a mask the embeddings differ by %v", d)
+	}
+}
