@@ -25,7 +25,8 @@ func newEvaluate() *cobra.Command {
 		Use:   "evaluate RUN",
 		Short: "Evaluate the network of a run on the test data",
 		Long: `Evaluate the network of a run on the test data: accuracy, loss, and the expected calibration error, which
-says how much the probabilities that predict prints differ from the accuracy.
+says how much the probabilities that predict prints differ from the accuracy. For a language model: the
+loss and the perplexity on the held-out part of its text.
 
 --report adds precision, recall and F1 of each digit, as scikit-learn's classification_report, and
 the confusion matrix: how often each digit was predicted as which.
@@ -37,6 +38,12 @@ frequencies.`,
   lamina evaluate runs/mnist-001 --photos 500`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if isLanguage(args[0]) {
+				if err := notLanguage(cmd, args[0], "report", "confusion", "data", "photos"); err != nil {
+					return err
+				}
+				return evaluateLanguage(cmd, &where, args[0])
+			}
 			draw := cmd.Flags().Changed("confusion")
 			if photos < 0 {
 				return usagef("--photos is %d, want at least 0", photos)

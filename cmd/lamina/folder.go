@@ -28,7 +28,7 @@ func lockFolder(folder string) (*filelock.Lock, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range []string{configFile, checkpointFile, modelFile, resultsFile} {
+	for _, name := range []string{configFile, tokenizerFile, checkpointFile, modelFile, resultsFile} {
 		atomicfile.Clean(filepath.Join(folder, name))
 	}
 	return lock, nil
@@ -117,19 +117,26 @@ func openUnfinished(folder string) (c config, lock *filelock.Lock, err error) {
 	if err := c.Training.check(); err != nil {
 		return c, nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if lock, err = lockFolder(folder); err != nil {
-		return c, nil, err
+	lock, err = lockUnfinished(folder)
+	return c, lock, err
+}
+
+// lockUnfinished locks the folder of a run that must not be finished.
+func lockUnfinished(folder string) (*filelock.Lock, error) {
+	lock, err := lockFolder(folder)
+	if err != nil {
+		return nil, err
 	}
 	if has(folder, resultsFile) { // its process may have been killed before it removed the checkpoint
 		err := removeCheckpoint(folder)
 		lock.Release()
 		if err != nil {
-			return c, nil, err
+			return nil, err
 		}
-		return c, nil, errorWithAdvice{fmt.Errorf("the run %s is finished", folder),
+		return nil, errorWithAdvice{fmt.Errorf("the run %s is finished", folder),
 			"Evaluate it: " + commandLine("evaluate", pathArgument(folder))}
 	}
-	return c, lock, nil
+	return lock, nil
 }
 
 // killed reports whether a folder contains only the files of a training that was killed while it wrote its settings.

@@ -114,7 +114,9 @@ The other commands take such a folder.`,
   lamina evaluate runs/mnist-001               its accuracy on the test digits
   lamina predict runs/mnist-001 photo.png      classify a digit in an image
   lamina summary runs/mnist-001                its layers, shapes and parameters
-  lamina show runs/mnist-001 photo.png         pictures of its training and of what it sees`,
+  lamina show runs/mnist-001 photo.png         pictures of its training and of what it sees
+  lamina train mytext.txt                      train a language model
+  lamina generate runs/mytext-001              let it write`,
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
@@ -122,7 +124,7 @@ The other commands take such a folder.`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newTrain(), newEvaluate(), newPredict(), newSummary(), newShow(), newBench(), newVersion())
+	root.AddCommand(newTrain(), newEvaluate(), newPredict(), newGenerate(), newSummary(), newShow(), newBench(), newVersion())
 	usageArgs(root)
 	return root
 }

@@ -117,6 +117,10 @@ func openConfig(folder string) (config, error) {
 		return c, err
 	}
 	path := filepath.Join(folder, configFile)
+	if c.Task == languageTask {
+		return c, errorWithAdvice{fmt.Errorf("%s is the run of a language model, which does not read digits", folder),
+			"Let it write: " + commandLine("generate", pathArgument(folder))}
+	}
 	if c.Format != configFormat {
 		return c, fmt.Errorf("%s: format is %d, want %d", path, c.Format, configFormat)
 	}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -25,19 +26,28 @@ func newShow() *cobra.Command {
 	var where computing
 	var out, folder, class string
 	cmd := &cobra.Command{
-		Use:   "show RUN [IMAGE]",
-		Short: "Draw a run's training and mistakes, and how its network sees an image",
+		Use:   "show RUN [IMAGE or TEXT]",
+		Short: "Draw a run's training and mistakes, and how its network sees an image or a text",
 		Long: `Draw pictures of a run as PNG files: the training curves, the confusion matrix on the test digits and
 the most confident mistakes. With an image, also what the network sees in it: the result of each
 layer, the first layer's weights, and which pixels the answer depends on.
 
 IMAGE is a file, or the number of a test digit, counted from 0. --class asks why the network did not
-answer that digit; without it the pictures explain the network's answer.`,
+answer that digit; without it the pictures explain the network's answer.
+
+For a language model: the training curves and, with a text, which of its tokens each attention head reads.`,
 		Example: `  lamina show runs/mnist-001
   lamina show runs/mnist-001 18
-  lamina show runs/mnist-001 photo.png --class 7 --out pictures`,
+  lamina show runs/mnist-001 photo.png --class 7 --out pictures
+  lamina show runs/mytext-001 "To be, or not to be"`,
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if isLanguage(args[0]) {
+				if err := notLanguage(cmd, args[0], "class", "data"); err != nil {
+					return err
+				}
+				return showLanguage(cmd, &where, args[0], out, strings.Join(args[1:], " "))
+			}
 			device, err := where.open()
 			if err != nil {
 				return err

@@ -31,6 +31,13 @@ func newSummary() *cobra.Command {
 					return usageError{err}
 				}
 				model = a.build(rng.NewTorch(0))
+			} else if isLanguage(args[0]) {
+				c, _, m, err := openLanguageRun(args[0], tensor.CPU())
+				if err != nil {
+					return err
+				}
+				fmt.Fprintln(cmd.OutOrStdout(), nn.SummaryOf(m, tensor.Zeros(1, c.Model.Context).Cast(tensor.Int64)))
+				return nil
 			} else {
 				c, m, err := openRun(args[0], tensor.CPU())
 				if err != nil {

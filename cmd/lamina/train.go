@@ -28,16 +28,39 @@ import (
 )
 
 func newTrain() *cobra.Command {
+	language := newLanguageFlags()
 	cmd := &cobra.Command{
-		Use:   "train",
+		Use:   "train FILE.txt",
 		Short: "Train a network",
+		Long: `Train a network: "lamina train mnist" a classifier of handwritten digits, "lamina train FILE.txt" a language
+model that writes texts like the one in the file.
+
+The language model is a transformer. It learns to predict each token of the text, by default each
+character, from those before it. The last tenth of the text is held out. After each epoch the
+command prints the loss on it, the perplexity, and a sample of what the network writes.
+
+The run is a folder with model.safetensors (the weights), tokenizer.json, config.json (the settings) and
+results.json. Ctrl-C saves a checkpoint and prints the command that resumes the training.`,
 		Example: `  lamina train mnist
-  lamina train mnist --help        its settings`,
-		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			return usagef("train needs a task; use: lamina train mnist")
+  lamina train mnist --help        its settings
+  lamina train mytext.txt
+  lamina train mytext.txt --tokens bpe --layers 6 --width 384 --heads 6 --context 256 --dropout 0.2
+  lamina train --resume runs/mytext-001`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			resume := cmd.Flags().Changed("resume")
+			switch {
+			case resume && len(args) > 0:
+				return usagef("--resume uses the text of the run; omit %s", args[0])
+			case resume:
+				return language.resumeRun(cmd)
+			case len(args) == 0:
+				return usagef("train needs a task; use: lamina train mnist, or lamina train FILE.txt")
+			}
+			return language.start(cmd, args[0])
 		},
 	}
+	language.add(cmd.Flags())
 	cmd.AddCommand(newTrainMNIST())
 	return cmd
 }
@@ -268,17 +291,8 @@ func startMNIST(cmd *cobra.Command, where *computing, out, prepare string, s set
 
 // resumeMNIST resumes a run.
 func resumeMNIST(cmd *cobra.Command, where *computing, folder string) error {
-	var other []string
-	cmd.Flags().Visit(func(f *pflag.Flag) {
-		if !slices.Contains([]string{"resume", "device", "threads"}, f.Name) {
-			other = append(other, "--"+f.Name)
-		}
-	})
-	if len(other) > 0 {
-		return usagef("--resume uses the settings of the run; omit %s", strings.Join(other, ", "))
-	}
-	if folder == "" { // such as an unset variable in a script: do not start a new run
-		return usagef("--resume needs the folder of a run")
+	if err := checkResume(cmd, folder); err != nil {
+		return err
 	}
 	c, lock, err := openUnfinished(folder)
 	if err != nil {
@@ -304,6 +318,23 @@ func resumeMNIST(cmd *cobra.Command, where *computing, folder string) error {
 	}
 	graceful.Store(true)
 	return trainMNIST(cmd, where, device, folder, c, trainSet, testSet)
+}
+
+// checkResume returns an error if flags change the settings of the run that is to be resumed.
+func checkResume(cmd *cobra.Command, folder string) error {
+	var other []string
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if !slices.Contains([]string{"resume", "device", "threads"}, f.Name) {
+			other = append(other, "--"+f.Name)
+		}
+	})
+	if len(other) > 0 {
+		return usagef("--resume uses the settings of the run; omit %s", strings.Join(other, ", "))
+	}
+	if folder == "" { // such as an unset variable in a script: do not start a new run
+		return usagef("--resume needs the folder of a run")
+	}
+	return nil
 }
 
 // mnistSets returns the training and the test digits.
