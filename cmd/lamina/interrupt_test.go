@@ -69,3 +69,35 @@ func TestResumeOnOtherData(t *testing.T) {
 	write(t, path, pixels)
 	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", "run"}, "not those that the run run started with", "start a new run")
 }
+
+// TestResumeLanguage interrupts the training of a language model and resumes it. The weights are those of an uninterrupted training.
+func TestResumeLanguage(t *testing.T) {
+	folder := t.TempDir()
+	verse(t, folder)
+	args := append([]string{"train", "verse.txt", "--dropout", "0.1"}, tiny...)
+	args = append(args, "--epochs", "6")
+	must(t, folder, append(args, "--out", "whole")...)
+	cmd := tool(folder, append(args, "--out", "parts")...)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		if strings.HasPrefix(lines.Text(), "epoch 1/") {
+			cmd.Process.Signal(syscall.SIGINT)
+		}
+	}
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted && code != exitOK { // a fast machine has finished it
+		t.Fatalf("exit code %d after an interrupt", code)
+	}
+	if !has(filepath.Join(folder, "parts"), modelFile) {
+		must(t, folder, "train", "--resume", "parts")
+	}
+	if !bytes.Equal(read(t, filepath.Join(folder, "whole", modelFile)), read(t, filepath.Join(folder, "parts", modelFile))) {
+		t.Error("the weights of the resumed training differ from those of the uninterrupted one")
+	}
+}

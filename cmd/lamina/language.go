@@ -228,6 +228,9 @@ func readText(path string) (content, digest string, err error) {
 	if err != nil {
 		return "", "", err
 	}
+	if len(b) == 0 {
+		return "", "", fmt.Errorf("%s is empty, want a text", path)
+	}
 	if i := invalidUTF8(b); i >= 0 {
 		return "", "", fmt.Errorf("%s is not a text in UTF-8: byte %d is not part of a character", path, i+1)
 	}

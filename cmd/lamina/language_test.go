@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// verse writes a text of 200 lines to folder/verse.txt.
+func verse(t *testing.T, folder string) {
+	t.Helper()
+	var b strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&b, "the %s %s the %s\n", []string{"cat", "dog", "bird"}[i%3], []string{"sees", "hears"}[i/3%2], []string{"tree", "house", "river", "hill"}[i/5%4])
+	}
+	write(t, filepath.Join(folder, "verse.txt"), []byte(b.String()))
+}
+
+// tiny holds the flags of a training that takes a second.
+var tiny = []string{"--context", "16", "--width", "16", "--layers", "2", "--heads", "2", "--steps", "20", "--batch", "8", "--epochs", "2"}
+
+// TestLanguageModel trains a language model with each kind of tokens and uses its run in every command.
+func TestLanguageModel(t *testing.T) {
+	for _, tokens := range []string{charTokens, bpeTokens} {
+		t.Run(tokens, func(t *testing.T) {
+			folder := t.TempDir()
+			verse(t, folder)
+			out := must(t, folder, append([]string{"train", "verse.txt", "--tokens", tokens, "--vocabulary", "300"}, tiny...)...)
+			says(t, out, "epoch 1/2: loss ", "epoch 2/2: loss ", "perplexity ", "a sample:", "held-out tokens", "lamina generate runs/verse-001")
+			run := filepath.Join("runs", "verse-001")
+			verdict := strings.TrimSpace(must(t, folder, "evaluate", run))
+			if !strings.Contains(out, "\n"+verdict+"\n") {
+				t.Errorf("evaluate prints\n%s\nwhich is not in the output of train:\n%s", verdict, out)
+			}
+			text := must(t, folder, "generate", run, "--prompt", "the cat", "--length", "60")
+			if again := must(t, folder, "generate", run, "--prompt", "the cat", "--length", "60"); again != text || !strings.HasPrefix(text, "the cat") || len(text) < 60 {
+				t.Errorf("generate prints %q and then %q, want twice the same text of 60 tokens after the prompt", text, again)
+			}
+			if other := must(t, folder, "generate", run, "--prompt", "the cat", "--length", "60", "--seed", "2"); other == text {
+				t.Errorf("another seed gives the same text %q", text)
+			}
+			greedy := must(t, folder, "generate", run, "--temperature", "0", "--length", "40")
+			if other := must(t, folder, "generate", run, "--temperature", "0", "--length", "40", "--seed", "2"); other != greedy {
+				t.Errorf("without chance the seeds give %q and %q", greedy, other)
+			}
+			says(t, must(t, folder, "summary", run), "transformer.h.1.mlp", "lm_head")
+			must(t, folder, "show", run, "the cat sees")
+			for _, name := range []string{"curves.png", "attention-1.png", "attention-2.png"} {
+				if info, err := os.Stat(filepath.Join(folder, run, "show", name)); err != nil || info.Size() == 0 {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+		})
+	}
+}
+
+// TestLanguageMistakes checks what the commands say about wrong input.
+func TestLanguageMistakes(t *testing.T) {
+	folder := t.TempDir()
+	verse(t, folder)
+	write(t, filepath.Join(folder, "short.txt"), []byte("to be or not to be"))
+	write(t, filepath.Join(folder, "latin1.txt"), []byte("caf\xe9 caf\xe9"))
+	write(t, filepath.Join(folder, "empty.txt"), nil)
+	must(t, folder, append([]string{"train", "verse.txt", "--out", "run"}, tiny...)...)
+	for _, c := range []struct {
+		code  int
+		args  string
+		parts []string
+	}{
+		{exitUsage, "train", []string{"lamina train mnist", "lamina train FILE.txt"}},
+		{exitFailed, "train nowhere.txt", []string{"nowhere.txt", "no such file"}},
+		{exitFailed, "train short.txt", []string{"short.txt", "18 tokens", "context of 64", "at least 650"}},
+		{exitFailed, "train latin1.txt", []string{"latin1.txt", "UTF-8", "byte 4"}},
+		{exitFailed, "train empty.txt", []string{"empty.txt is empty"}},
+		{exitFailed, "train .", []string{"it is a folder"}},
+		{exitUsage, "train verse.txt --model lstm", []string{`no model "lstm", want gpt`}},
+		{exitUsage, "train verse.txt --tokens words", []string{`no tokens "words", want chars or bpe`}},
+		{exitUsage, "train verse.txt --width 30 --heads 4", []string{"a width of 30 and 4 heads"}},
+		{exitUsage, "train verse.txt --steps 0", []string{"0 steps"}},
+		{exitUsage, "train verse.txt --lr 0", []string{"learning rate 0"}},
+		{exitUsage, "train verse.txt --dropout 1", []string{"dropout 1"}},
+		{exitUsage, "train verse.txt --width 32000 --heads 1 --layers 900", []string{"a billion parameters"}},
+		{exitFailed, "train verse.txt --out run", []string{"finished run", "not overwritten"}},
+		{exitFailed, "train --resume run", []string{"is finished", "lamina evaluate run"}},
+		{exitUsage, "train --resume run --lr 0.1", []string{"omit --lr"}},
+		{exitUsage, "train verse.txt --resume run", []string{"omit verse.txt"}},
+		{exitFailed, "generate nowhere", []string{"nowhere is not a run"}},
+		{exitFailed, "generate run --prompt ÄÖÜ", []string{"ÄÖÜ"}},
+		{exitUsage, "generate run --length 0", []string{"--length is 0"}},
+		{exitUsage, "generate run --temperature -1", []string{"--temperature is -1"}},
+		{exitUsage, "generate run --top-p 0", []string{"--top-p is 0"}},
+		{exitUsage, "evaluate run --photos 5", []string{"--photos is for digits"}},
+		{exitUsage, "show run text --class 3", []string{"--class is for digits"}},
+		{exitFailed, "show run the_cat_sees_the_house_and_the_river", []string{"at most 16"}},
+		{exitFailed, "predict run picture.png", []string{"language model", "lamina generate run"}},
+	} {
+		mustFail(t, c.code, folder, strings.Fields(c.args), c.parts...)
+	}
+	config := read(t, filepath.Join(folder, "run", configFile))
+	write(t, filepath.Join(folder, "run", configFile), []byte(strings.Replace(string(config), `"width": 16`, `"width": 4096`, 1)))
+	mustFail(t, exitFailed, folder, []string{"generate", "run"}, "too few for the model")
+	write(t, filepath.Join(folder, "run", configFile), []byte(strings.Replace(string(config), `"vocabulary"`, `"vocabularies"`, 1)))
+	mustFail(t, exitFailed, folder, []string{"generate", "run"}, configFile, "a vocabulary of 0 tokens")
+}
