@@ -34,7 +34,7 @@ func TestShow(t *testing.T) {
 	mustFail(t, exitUsage, folder, []string{"show", "run", "--class", "1"}, "--class needs an image")
 	mustFail(t, exitFailed, folder, []string{"show", "run", "nowhere.png"}, "nowhere.png")
 	mustFail(t, exitFailed, folder, []string{"show", "nowhere"}, "nowhere is not a run")
-	mustFail(t, exitUsage, folder, []string{"show"}, "usage: lamina show RUN [IMAGE]")
+	mustFail(t, exitUsage, folder, []string{"show"}, "usage: lamina show RUN [IMAGE or TEXT]")
 }
 
 // checkShown checks that out names the files in a folder, and that they are images.

@@ -70,6 +70,9 @@ func (l *languageFlags) start(cmd *cobra.Command, path string) error {
 	if l.model.Name == "" {
 		l.model.Name = gpt
 	}
+	if filepath.Ext(path) == "" && !has(filepath.Dir(path), filepath.Base(path)) { // such as cifar
+		return usagef("there is no task and no file %q; use: lamina train mnist, or lamina train FILE.txt", path)
+	}
 	if !cmd.Flags().Changed("lr") {
 		l.train.LR = 4e-3 * 128 / float64(max(128, l.model.Width))
 	}
