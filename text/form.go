@@ -38,16 +38,16 @@ func (f *form) normalize(n *normalized) {
 	if f.compose && (f.decomposition + norm.NFC - norm.NFD).IsNormal(n.text) {
 		return
 	}
-	chars := make([]formChar, 0, len(n.text))
-	var buf [64]byte
+	chars := n.chars[:0]
 	for i := 0; i < len(n.text); {
 		c, size := utf8.DecodeRune(n.text[i:])
 		if t.of(c)&classNormalizing == 0 {
 			chars = append(chars, formChar{c, 0, 0})
 		} else {
 			change := 0
-			for _, d := range string(f.decomposition.Append(buf[:0], n.text[i:i+size]...)) {
-				chars = append(chars, formChar{d, change, combiningClass(t, d)})
+			n.buf = f.appendDecomposed(n.buf[:0], c, n.text[i:i+size])
+			for _, d := range string(n.buf) {
+				chars = append(chars, formChar{d, change, n.combiningClass(t, d)})
 				change = 1
 			}
 		}
@@ -62,6 +62,7 @@ func (f *form) normalize(n *normalized) {
 			slices.SortStableFunc(chars[from:i], func(a, b formChar) int { return int(a.ccc) - int(b.ccc) })
 		}
 	}
+	n.chars = chars
 	n.begin()
 	if f.compose {
 		n.putComposed(t, chars)
@@ -73,11 +74,27 @@ func (f *form) normalize(n *normalized) {
 	n.end()
 }
 
+// appendDecomposed appends the decomposition of c, whose bytes are b: a Hangul syllable's by the formula of the
+// Unicode standard.
+func (f *form) appendDecomposed(dst []byte, c rune, b []byte) []byte {
+	if s := c - 0xAC00; s >= 0 && s < 11172 {
+		dst = utf8.AppendRune(utf8.AppendRune(dst, 0x1100+s/588), 0x1161+s%588/28)
+		if s%28 > 0 {
+			dst = utf8.AppendRune(dst, 0x11A7+s%28)
+		}
+		return dst
+	}
+	if d := f.decomposition.Properties(b).Decomposition(); d != nil {
+		return append(dst, d...)
+	}
+	return append(dst, b...)
+}
+
 // putComposed writes chars composed: each mark joins the starter before it if a composed character exists and no mark
 // of the same or a higher class stands between.
 func (n *normalized) putComposed(t *classes, chars []formChar) {
 	var starter formChar
-	var marks []formChar // after the starter, not composed with it
+	marks := n.marks[:0] // after the starter, not composed with it
 	found := false
 	flush := func() {
 		if found {
@@ -98,7 +115,7 @@ func (n *normalized) putComposed(t *classes, chars []formChar) {
 			continue
 		}
 		if k := len(marks); k == 0 || marks[k-1].ccc < x.ccc {
-			if c, ok := composed(t, starter.c, x.c); ok {
+			if c, ok := n.composed(t, starter.c, x.c); ok {
 				starter.c, starter.change = c, starter.change+x.change-1
 				continue
 			}
@@ -111,23 +128,24 @@ func (n *normalized) putComposed(t *classes, chars []formChar) {
 		marks = append(marks, x)
 	}
 	flush()
+	n.marks = marks
 }
 
-func combiningClass(t *classes, c rune) uint8 {
+func (n *normalized) combiningClass(t *classes, c rune) uint8 {
 	if t.of(c)&classNormalizing == 0 {
 		return 0
 	}
-	var buf [utf8.UTFMax]byte
-	return norm.NFD.Properties(utf8.AppendRune(buf[:0], c)).CCC()
+	n.pair = utf8.AppendRune(n.pair[:0], c)
+	return norm.NFD.Properties(n.pair).CCC()
 }
 
 // composed returns the primary composite of a and b.
-func composed(t *classes, a, b rune) (rune, bool) {
+func (n *normalized) composed(t *classes, a, b rune) (rune, bool) {
 	if t.of(b)&classNormalizing == 0 {
 		return 0, false
 	}
-	var buf, pair [64]byte
-	s := norm.NFC.Append(buf[:0], utf8.AppendRune(utf8.AppendRune(pair[:0], a), b)...)
-	c, size := utf8.DecodeRune(s)
-	return c, size == len(s)
+	n.pair = utf8.AppendRune(utf8.AppendRune(n.pair[:0], a), b)
+	n.buf = norm.NFC.Append(n.buf[:0], n.pair...)
+	c, size := utf8.DecodeRune(n.buf)
+	return c, size == len(n.buf)
 }

@@ -19,6 +19,10 @@ type normalized struct {
 	outAt []Span
 	next  int
 	spare []byte
+
+	chars, marks []formChar // memory of form and precompiled
+	buf, pair    []byte
+	found        []Span // memory of replace
 }
 
 // reset makes input the text.

@@ -175,7 +175,10 @@ type replace struct {
 	content string
 }
 
-func (r replace) normalize(n *normalized) { n.replace(r.pattern.matches(n.text, nil), r.content) }
+func (r replace) normalize(n *normalized) {
+	n.found = r.pattern.matches(n.text, n.found[:0])
+	n.replace(n.found, r.content)
+}
 
 // prepend puts a string before the text, unless that is empty.
 type prepend string

@@ -66,7 +66,7 @@ func (p *precompiled) lookup(key []byte) ([]byte, bool) {
 func unitOffset(u uint32) uint32 { return u >> 10 << (u & (1 << 9) >> 6) }
 
 func (p *precompiled) normalize(n *normalized) {
-	var chars []formChar
+	chars := n.chars[:0]
 	changed := false
 	for i := 0; i < len(n.text); {
 		size := cluster(n.text[i:])
@@ -92,6 +92,7 @@ func (p *precompiled) normalize(n *normalized) {
 			i += size
 		}
 	}
+	n.chars = chars
 	if !changed {
 		return
 	}

@@ -168,7 +168,7 @@ func (byteLevel) split(w *work) {
 type metaspace struct {
 	space  rune
 	prefix prefixScheme
-	splits bool
+	before preTokenizer // splits before the character; nil if the text is not split
 }
 
 // prefixScheme says which pieces get a prefix.
@@ -211,8 +211,8 @@ func (m metaspace) split(w *work) {
 	}
 	n.end()
 	w.pieces, w.next = w.next, w.pieces
-	if m.splits {
-		splitter{oneRune(m.space), mergedWithNext, false}.split(w)
+	if m.before != nil {
+		m.before.split(w)
 	}
 }
 

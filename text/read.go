@@ -384,7 +384,10 @@ func parseMetaspace(path, replacement, scheme string, prefixSpace, split *bool) 
 	if err != nil {
 		return nil, fmt.Errorf("%s: replacement: %w", path, err)
 	}
-	m := metaspace{c, always, split == nil || *split}
+	m := metaspace{space: c}
+	if split == nil || *split {
+		m.before = splitter{oneRune(c), mergedWithNext, false}
+	}
 	if scheme != "" {
 		var ok bool
 		if m.prefix, ok = prefixSchemes[scheme]; !ok {
