@@ -41,17 +41,20 @@ func (c EmbeddingConfig) New(g *rng.Torch, count, size int) *Embedding {
 }
 
 // padding returns the index of the row that is not trained, or −1.
-func (l *Embedding) padding() int {
-	if l.PaddingIndex == nil {
+func (l *Embedding) padding() int { return paddingRow("embedding", l, l.Weight, l.PaddingIndex) }
+
+// paddingRow returns the number of a table's row, or −1 for nil. It panics if there is no such row.
+func paddingRow(op string, layer any, table tensor.Tensor, index *int) int {
+	if index == nil {
 		return -1
 	}
-	n := l.Weight.Dim(0)
-	p := *l.PaddingIndex
+	n := table.Dim(0)
+	p := *index
 	if p < 0 {
 		p += n
 	}
 	if p < 0 || p >= n {
-		fail("embedding", l, fmt.Sprintf("the padding index %d is out of range for %d rows", *l.PaddingIndex, n), l.Weight.Shape())
+		fail(op, layer, fmt.Sprintf("the padding index %d is out of range for %d rows", *index, n), table.Shape())
 	}
 	return p
 }

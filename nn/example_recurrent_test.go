@@ -139,3 +139,27 @@ func ExamplePadConfig() {
 	// tensor([[ 1.,  2.,  3.],
 	//         [-1., -1.,  4.]])
 }
+
+// The mean of the words of each text: two texts of two words and of one.
+func ExampleEmbeddingBag() {
+	l := &nn.EmbeddingBag{Weight: tensor.From([]float32{1, 10, 2, 20, 3, 30}, 3, 2)}
+	fmt.Println(l.Forward(tensor.From([]int64{0, 2, 1}), []int{0, 2}, tensor.Tensor{}))
+	fmt.Println(l)
+	// Output:
+	// tensor([[ 2., 20.],
+	//         [ 2., 20.]])
+	// EmbeddingBag(3, 2, mode='mean')
+}
+
+func ExampleEmbeddingBagConfig() {
+	zero := 0
+	l := nn.EmbeddingBagConfig{Mode: nn.BagSum, PaddingIndex: &zero}.New(rng.NewTorch(1), 10, 3)
+	fmt.Println(l, l.Forward(tensor.From([]int64{0, 0, 0}, 1, 3), nil, tensor.Tensor{}))
+	// Output: EmbeddingBag(10, 3, mode='sum', padding_idx=0) tensor([[0., 0., 0.]])
+}
+
+func ExampleBagMode() {
+	l := &nn.EmbeddingBag{Weight: tensor.From([]float32{1, 30, 2, 20}, 2, 2), Mode: nn.BagMax}
+	fmt.Println(l.Mode, l.Forward(tensor.From([]int64{0, 1}, 1, 2), nil, tensor.Tensor{}))
+	// Output: max tensor([[ 2., 30.]])
+}

@@ -108,4 +108,4 @@ func sized(shape []int) int {
 	return n
 }
 
-var rows = slices.Concat(layerRows(), normRows(), channelDropoutRows(), quantizedRows(), lossRows())
+var rows = slices.Concat(layerRows(), normRows(), channelDropoutRows(), quantizedRows(), bagRows(), lossRows())

@@ -1,7 +1,7 @@
 package tensortest
 
 var recurrentSections = []section{
-	{"Recurrent layers", "", []line{
+	{"Recurrent layers, CTC, bags of embeddings", "", []line{
 		{"one layer and direction of `torch.rnn_tanh`, `torch.rnn_relu`", "tensor.RNNLayer", ""},
 		{"one layer and direction of `torch.lstm`", "tensor.LSTMLayer", ""},
 		{"one layer and direction of `torch.gru`", "tensor.GRULayer", ""},
@@ -19,6 +19,8 @@ var recurrentSections = []section{
 		{"`rnn.pad_sequence`", "nn.PadSequence nn.PadConfig", "padding_side='left' is `Left`"},
 		{"`rnn.unpad_sequence`", "nn.UnpadSequence", ""},
 		{"`rnn.unpack_sequence`", "nn.UnpackSequence", ""},
+		{"`nn.EmbeddingBag`", "nn.NewEmbeddingBag nn.EmbeddingBagConfig", "offsets are a Go slice"},
+		{"`mode='mean'`, `'sum'`, `'max'`", "nn.BagMode nn.BagMean nn.BagSum nn.BagMax", ""},
 		{"`nn.CTCLoss`", "nn.CTCLoss", "lengths are Go slices"},
 		{"`F.ctc_loss(…, reduction='none')`", "tensor.CTCLoss", ""},
 	}},

@@ -1,5 +1,5 @@
-"""Writes ops/half_*.json.gz and ops_nn/half_*.json.gz: the cases of ops.py, ops2.py, ops_activations.py, ops_nn.py, ops_norm.py and ops_recurrent.py
-once more, in 16-bit floats.
+"""Writes ops/half_*.json.gz and ops_nn/half_*.json.gz: the cases of ops.py, ops2.py, ops_activations.py, ops_nn.py, ops_norm.py, ops_recurrent.py
+and ops_bag.py once more, in 16-bit floats.
 
 Run: python testdata/torch/ops_half.py
 """
@@ -66,12 +66,13 @@ if __name__ == "__main__":
     import ops3
     import ops_nn
     import ops_norm
+    import ops_bag
     import ops_recurrent
 
     for f in (ops.elementwise, ops.reductions, ops.softmaxes, ops.views, ops.indexing, ops.inplace, ops.products,
               ops2.joins, ops2.picks, ops2.order, ops2.moments, ops2.special, ops2.equations,
               ops3.numbers, ops3.keepdims, ops3.brackets,
-              ops_nn.layers, ops_nn.losses, ops_norm.norms, ops_recurrent.recurrent):
+              ops_nn.layers, ops_nn.losses, ops_norm.norms, ops_recurrent.recurrent, ops_bag.bags):
         f()
     import ops_activations  # the import writes the file
 
