@@ -36,8 +36,9 @@ func BatchNorm(x, mean, variance, w, b Tensor, training bool, momentum, eps floa
 	if !(eps > 0 || eps == 0 && !training) {
 		fail(op, fmt.Sprintf("eps is %v; it must be positive in training, and not negative in evaluation", eps), x.Shape())
 	}
-	// Kernels are slow for short rows. With the samples of a channel one behind the other, there is one row for each channel.
-	short := rows.Dim(0) > 1 && rows.Dim(2) < 16 && rows.Len() > 0
+	// Kernels are slow for short rows, except those of one element, which have kernels of their own. With the samples of a channel one behind
+	// the other, there is one row for each channel.
+	short := rows.Dim(0) > 1 && rows.Dim(2) > 1 && rows.Dim(2) < 16 && rows.Len() > 0
 	if short {
 		rows = rows.Transpose(0, 1).Contiguous().Reshape(1, x.Dim(1), x.Dim(0)*rows.Dim(2))
 	}

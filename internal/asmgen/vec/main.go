@@ -34,6 +34,8 @@ var families = []struct {
 	{"norm", []kernel{layerNormKernel, layerNormGradKernel, gammaGradKernel}},
 	{"channelnorm", []kernel{setMomentsKernel, setNormKernel, setGradSumsKernel("setGradSums", false), setGradSumsKernel("setGradSumsReLU", true),
 		setGradKernel("setGrad", false), setGradKernel("setGradReLU", true), setAffineGradKernel}},
+	{"columnnorm", []kernel{columnMomentsKernel, columnNormKernel, columnGradSumsKernel("columnGradSums", false),
+		columnGradSumsKernel("columnGradSumsReLU", true), columnGradKernel("columnGrad", false), columnGradKernel("columnGradReLU", true)}},
 	{"window", []kernel{weightedRowsKernel("weightedRows", false), weightedRowsKernel("weightedRowsStream", true), down2Kernel,
 		up2Kernel("up2", false), up2Kernel("up2Stream", true), fenceKernel, windowMax2Kernel("windowMax2x2", 2), windowMax2Kernel("windowMax3x2", 3),
 		windowGrad2Kernel}},

@@ -28,6 +28,9 @@ func GroupSets(n, channels, size, groups int) NormSets {
 	return NormSets{n * groups, per, size, per, 1, channels}
 }
 
+// columns reports whether a set is a column of a matrix.
+func (s NormSets) columns() bool { return s.Cols == 1 && s.Sets == s.Channels && s.RowStep == s.Channels && s.Rows > 1 }
+
 // row returns the number of row r of a set.
 func (s NormSets) row(set, r int) int { return set*s.SetStep + r*s.RowStep }
 
@@ -40,7 +43,12 @@ func ChannelNorm[T Float](dst, mean, variance, rstd, x, gamma, beta []T, s NormS
 	same(len(dst), len(x), s.len())
 	same(s.Sets, len(mean), len(variance), len(rstd))
 	sameOrNil(s.Channels, gamma, beta)
-	spreadSets(s, setTask[T]{NormSets: s, dst: dst, mean: mean, variance: variance, rstd: rstd, x: x, gamma: gamma, beta: beta, eps: eps, relu: relu})
+	t := setTask[T]{NormSets: s, dst: dst, mean: mean, variance: variance, rstd: rstd, x: x, gamma: gamma, beta: beta, eps: eps, relu: relu}
+	if s.columns() {
+		spreadColumns(t)
+		return
+	}
+	spreadSets(s, t)
 }
 
 // ChannelNormGrad computes ChannelNorm's gradients; those whose destination is nil are left out. With n = (x − mean)·rstd, d = dy·gamma
@@ -55,6 +63,10 @@ func ChannelNormGrad[T Float](dx, dgamma, dbeta, dy, x, mean, rstd, gamma, beta 
 	sameOrNil(len(x), dx)
 	sameOrNil(s.Channels, gamma, beta, dgamma, dbeta)
 	t := setTask[T]{NormSets: s, dst: dx, dy: dy, mean: mean, rstd: rstd, x: x, gamma: gamma, beta: beta, dgamma: dgamma, dbeta: dbeta, relu: relu}
+	if s.columns() {
+		spreadColumns(t)
+		return
+	}
 	if s.Sets == s.Channels && s.RowStep == s.Channels || dgamma == nil && dbeta == nil { // a set is a channel
 		spreadSets(s, t)
 		return
@@ -82,6 +94,10 @@ func ChannelAffine[T Float](dst, x, mean, rstd, gamma, beta []T, size int, relu 
 	channels := len(mean)
 	same(channels, len(rstd))
 	sameOrNil(channels, gamma, beta)
+	if size == 1 {
+		spreadColumns(setTask[T]{NormSets: BatchSets(len(x)/channels, channels, 1), dst: dst, x: x, mean: mean, rstd: rstd, gamma: gamma, beta: beta, relu: relu})
+		return
+	}
 	spreadRows(len(x)/size, size, setTask[T]{NormSets: BatchSets(1, channels, size), dst: dst, x: x, mean: mean, rstd: rstd, gamma: gamma, beta: beta, relu: relu})
 }
 
@@ -92,7 +108,12 @@ func ChannelAffineGrad[T Float](dx, dgamma, dbeta, dy, x, mean, rstd, gamma, bet
 	if dgamma != nil || dbeta != nil {
 		ChannelNormGrad(nil, dgamma, dbeta, dy, x, mean, rstd, gamma, beta, BatchSets(len(x)/(channels*size), channels, size), relu)
 	}
-	if dx != nil {
+	switch {
+	case dx == nil:
+	case size == 1:
+		spreadColumns(setTask[T]{NormSets: BatchSets(len(x)/channels, channels, 1), fixed: true, dst: dx, dy: dy, x: x, mean: mean, rstd: rstd, gamma: gamma,
+			beta: beta, relu: relu})
+	default:
 		spreadRows(len(x)/size, size, setTask[T]{NormSets: BatchSets(1, channels, size), dst: dx, dy: dy, x: x, mean: mean, rstd: rstd, gamma: gamma, beta: beta, relu: relu})
 	}
 }
@@ -105,6 +126,7 @@ type setTask[T Float] struct {
 	sums                                          []float64 // two for each row
 	eps                                           float64
 	relu                                          bool
+	fixed                                         bool // columns: the gradient for a mean and variance that do not depend on x
 }
 
 var (

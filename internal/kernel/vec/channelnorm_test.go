@@ -18,6 +18,10 @@ func TestChannelNorm(t *testing.T) {
 			compareChannelNorm(t, r, 1+size%3, 4, size)
 		}
 		compareChannelNorm(t, r, 70, 2, 3)
+		for channels := 2; channels < 150; channels += 4 { // columns of a matrix
+			compareChannelNorm(t, r, 2+channels%9, channels, 1)
+		}
+		compareChannelNorm(t, r, 300, 130, 1)
 		compareChannelNorm(t, r, 2, 2, 2*pieceCols+77)
 		compareChannelNorm(t, r, 8, 16, 700) // spread over goroutines
 		defer func(n int) { streamed = n }(streamed)

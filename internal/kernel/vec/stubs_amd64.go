@@ -650,6 +650,90 @@ func setAffineGradAVX512(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols
 //go:noescape
 func setAffineGradAVX2(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32)
 
+func columnMomentsAt(isa cpu.Level, numbers, x *float32, rows, cols, stride int) {
+	if isa == cpu.AVX512 {
+		columnMomentsAVX512(numbers, x, rows, cols, stride)
+		return
+	}
+	columnMomentsAVX2(numbers, x, rows, cols, stride)
+}
+
+//go:noescape
+func columnMomentsAVX512(numbers, x *float32, rows, cols, stride int)
+
+//go:noescape
+func columnMomentsAVX2(numbers, x *float32, rows, cols, stride int)
+
+func columnNormAt(isa cpu.Level, dst, numbers, x *float32, rows, cols, stride int, floor float32) {
+	if isa == cpu.AVX512 {
+		columnNormAVX512(dst, numbers, x, rows, cols, stride, floor)
+		return
+	}
+	columnNormAVX2(dst, numbers, x, rows, cols, stride, floor)
+}
+
+//go:noescape
+func columnNormAVX512(dst, numbers, x *float32, rows, cols, stride int, floor float32)
+
+//go:noescape
+func columnNormAVX2(dst, numbers, x *float32, rows, cols, stride int, floor float32)
+
+func columnGradSumsAt(isa cpu.Level, numbers, dy, x *float32, rows, cols, stride int) {
+	if isa == cpu.AVX512 {
+		columnGradSumsAVX512(numbers, dy, x, rows, cols, stride)
+		return
+	}
+	columnGradSumsAVX2(numbers, dy, x, rows, cols, stride)
+}
+
+//go:noescape
+func columnGradSumsAVX512(numbers, dy, x *float32, rows, cols, stride int)
+
+//go:noescape
+func columnGradSumsAVX2(numbers, dy, x *float32, rows, cols, stride int)
+
+func columnGradSumsReLUAt(isa cpu.Level, numbers, dy, x *float32, rows, cols, stride int) {
+	if isa == cpu.AVX512 {
+		columnGradSumsReLUAVX512(numbers, dy, x, rows, cols, stride)
+		return
+	}
+	columnGradSumsReLUAVX2(numbers, dy, x, rows, cols, stride)
+}
+
+//go:noescape
+func columnGradSumsReLUAVX512(numbers, dy, x *float32, rows, cols, stride int)
+
+//go:noescape
+func columnGradSumsReLUAVX2(numbers, dy, x *float32, rows, cols, stride int)
+
+func columnGradAt(isa cpu.Level, dx, numbers, dy, x *float32, rows, cols, stride int) {
+	if isa == cpu.AVX512 {
+		columnGradAVX512(dx, numbers, dy, x, rows, cols, stride)
+		return
+	}
+	columnGradAVX2(dx, numbers, dy, x, rows, cols, stride)
+}
+
+//go:noescape
+func columnGradAVX512(dx, numbers, dy, x *float32, rows, cols, stride int)
+
+//go:noescape
+func columnGradAVX2(dx, numbers, dy, x *float32, rows, cols, stride int)
+
+func columnGradReLUAt(isa cpu.Level, dx, numbers, dy, x *float32, rows, cols, stride int) {
+	if isa == cpu.AVX512 {
+		columnGradReLUAVX512(dx, numbers, dy, x, rows, cols, stride)
+		return
+	}
+	columnGradReLUAVX2(dx, numbers, dy, x, rows, cols, stride)
+}
+
+//go:noescape
+func columnGradReLUAVX512(dx, numbers, dy, x *float32, rows, cols, stride int)
+
+//go:noescape
+func columnGradReLUAVX2(dx, numbers, dy, x *float32, rows, cols, stride int)
+
 func weightedRowsAt(isa cpu.Level, y, x, w *float32, n, taps, step int) {
 	if isa == cpu.AVX512 {
 		weightedRowsAVX512(y, x, w, n, taps, step)

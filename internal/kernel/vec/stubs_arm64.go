@@ -328,6 +328,48 @@ func setAffineGradAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32,
 //go:noescape
 func setAffineGradNEON(dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32)
 
+func columnMomentsAt(isa cpu.Level, numbers, x *float32, rows, cols, stride int) {
+	columnMomentsNEON(numbers, x, rows, cols, stride)
+}
+
+//go:noescape
+func columnMomentsNEON(numbers, x *float32, rows, cols, stride int)
+
+func columnNormAt(isa cpu.Level, dst, numbers, x *float32, rows, cols, stride int, floor float32) {
+	columnNormNEON(dst, numbers, x, rows, cols, stride, floor)
+}
+
+//go:noescape
+func columnNormNEON(dst, numbers, x *float32, rows, cols, stride int, floor float32)
+
+func columnGradSumsAt(isa cpu.Level, numbers, dy, x *float32, rows, cols, stride int) {
+	columnGradSumsNEON(numbers, dy, x, rows, cols, stride)
+}
+
+//go:noescape
+func columnGradSumsNEON(numbers, dy, x *float32, rows, cols, stride int)
+
+func columnGradSumsReLUAt(isa cpu.Level, numbers, dy, x *float32, rows, cols, stride int) {
+	columnGradSumsReLUNEON(numbers, dy, x, rows, cols, stride)
+}
+
+//go:noescape
+func columnGradSumsReLUNEON(numbers, dy, x *float32, rows, cols, stride int)
+
+func columnGradAt(isa cpu.Level, dx, numbers, dy, x *float32, rows, cols, stride int) {
+	columnGradNEON(dx, numbers, dy, x, rows, cols, stride)
+}
+
+//go:noescape
+func columnGradNEON(dx, numbers, dy, x *float32, rows, cols, stride int)
+
+func columnGradReLUAt(isa cpu.Level, dx, numbers, dy, x *float32, rows, cols, stride int) {
+	columnGradReLUNEON(dx, numbers, dy, x, rows, cols, stride)
+}
+
+//go:noescape
+func columnGradReLUNEON(dx, numbers, dy, x *float32, rows, cols, stride int)
+
 func weightedRowsAt(isa cpu.Level, y, x, w *float32, n, taps, step int) {
 	weightedRowsNEON(y, x, w, n, taps, step)
 }

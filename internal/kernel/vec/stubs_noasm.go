@@ -146,6 +146,24 @@ func setGradReLUAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, r
 func setAffineGradAt(isa cpu.Level, dx, dy, x, mean, rstd, gamma, beta *float32, rows, cols, stride, stat, affine, stream int, floor float32) {
 }
 
+func columnMomentsAt(isa cpu.Level, numbers, x *float32, rows, cols, stride int) {
+}
+
+func columnNormAt(isa cpu.Level, dst, numbers, x *float32, rows, cols, stride int, floor float32) {
+}
+
+func columnGradSumsAt(isa cpu.Level, numbers, dy, x *float32, rows, cols, stride int) {
+}
+
+func columnGradSumsReLUAt(isa cpu.Level, numbers, dy, x *float32, rows, cols, stride int) {
+}
+
+func columnGradAt(isa cpu.Level, dx, numbers, dy, x *float32, rows, cols, stride int) {
+}
+
+func columnGradReLUAt(isa cpu.Level, dx, numbers, dy, x *float32, rows, cols, stride int) {
+}
+
 func weightedRowsAt(isa cpu.Level, y, x, w *float32, n, taps, step int) {
 }
 
