@@ -123,8 +123,9 @@ func Cases(all bool) []Case {
 // Families returns all families.
 func Families() []Family {
 	return []Family{
-		limits, products, layers, largeLayers, arithmetic, transcendental, comparisons, reductions, classification, norms, channelNorms, pooling, activations, losses, optimizers,
-		indexing, ordering, moving, contractions, attentionOp, conversions, random, loading, prediction, training, convNets, recurrentNets, languageModels,
+		limits, products, layers, largeLayers, arithmetic, transcendental, comparisons, reductions, classification, norms, channelNorms,
+		convolution, pooling, activations, losses, optimizers, indexing, ordering, moving, contractions, attentionOp, conversions, random, loading,
+		prediction, training, convNets, recurrentNets, languageModels,
 	}
 }
 

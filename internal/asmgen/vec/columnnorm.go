@@ -20,6 +20,13 @@ func (m *machine) storePlane(numbers reg, plane, k int, x vec) {
 	m.add(instr{op: opStore, src: [3]vec{x}, base: numbers, index: m.index, offset: plane*256 + k*4*m.isa.lanes})
 }
 
+// storeSums stores the sums of each vector of columns to planeA and planeB.
+func (m *machine) storeSums(numbers reg, sums []wideSum) {
+	for k, s := range sums {
+		m.storePlane(numbers, planeA+k%2, k/2, m.do(opNarrow, s.low, s.high))
+	}
+}
+
 // eachColumn records body for each group of columns. It gets the number of vectors.
 func (m *machine) eachColumn(unroll int, body func(vectors int)) {
 	cols, left, index := m.arg("cols"), m.reg(), m.reg()
@@ -34,10 +41,62 @@ func (m *machine) down(names []string, regs []reg, i, stride reg, body func()) {
 	m.loadArg(i, "rows")
 	m.loop(i, func() {
 		body()
-		for _, r := range regs {
-			m.addReg(r, stride)
-		}
+		m.nextRows(regs, stride)
 	})
+}
+
+// nextRows moves pointers to the next row.
+func (m *machine) nextRows(regs []reg, stride reg) {
+	for _, r := range regs {
+		m.addReg(r, stride)
+	}
+}
+
+// downSums is down for sums in float64: terms returns a row's terms of each sum. Those of four rows are added up in
+// float32 first.
+func (m *machine) downSums(names []string, regs []reg, i, stride reg, sums []wideSum, terms func() []vec) {
+	for k, name := range names {
+		m.loadArg(regs[k], name)
+	}
+	if m.isa.vectors < 16 { // too few for four rows
+		m.loadArg(i, "rows")
+		m.loop(i, func() {
+			for k, v := range terms() {
+				m.addTo(sums[k], v)
+			}
+			m.nextRows(regs, stride)
+		})
+		return
+	}
+	few, done := m.newLabel("fewRows"), m.newLabel("rowsDone")
+	m.loadArg(i, "rows")
+	m.countDown(i, 4, "LT", few)
+	top := m.newLabel("fourRows")
+	start := len(m.code)
+	m.label(top)
+	total := terms()
+	for range 3 {
+		m.nextRows(regs, stride)
+		for k, v := range terms() {
+			total[k] = m.do(opAdd, total[k], v)
+		}
+	}
+	m.nextRows(regs, stride)
+	for k, s := range sums {
+		m.addTo(s, total[k])
+	}
+	m.countDown(i, 4, "GE", top)
+	m.loops = append(m.loops, [2]int{start, len(m.code) - 1})
+	m.label(few)
+	m.addInt(i, 4)
+	m.branch(i, "EQ", 0, done)
+	m.loop(i, func() {
+		for k, v := range terms() {
+			m.addTo(sums[k], v)
+		}
+		m.nextRows(regs, stride)
+	})
+	m.label(done)
 }
 
 // rowsAhead asks for the vectors of a later row at the place of the iteration under way.
@@ -59,24 +118,21 @@ func columnMomentsKernel(isa *isa, p *pool) *machine {
 	numbers, stride := m.arg("numbers"), m.arg("stride")
 	m.shl(stride, 2)
 	row, i := m.reg(), m.reg()
-	m.eachColumn(4, func(vectors int) {
+	m.eachColumn(2, func(vectors int) {
 		var center []vec
-		var sum, squares []wideSum
+		var sums []wideSum
 		for k := range vectors {
 			center = append(center, m.plane(numbers, planeMean, k))
-			sum, squares = append(sum, m.newSum()), append(squares, m.newSum())
+			sums = append(sums, m.newSum(), m.newSum())
 		}
-		m.down([]string{"x"}, []reg{row}, i, stride, func() {
+		m.downSums([]string{"x"}, []reg{row}, i, stride, sums, func() (terms []vec) {
 			for k := range vectors {
 				d := m.do(opSub, m.load(row, k), center[k])
-				m.addTo(sum[k], d)
-				m.addProductTo(squares[k], d, d)
+				terms = append(terms, d, m.do(opMul, d, d))
 			}
+			return terms
 		})
-		for k := range vectors {
-			m.storePlane(numbers, planeA, k, m.do(opNarrow, sum[k].low, sum[k].high))
-			m.storePlane(numbers, planeB, k, m.do(opNarrow, squares[k].low, squares[k].high))
-		}
+		m.storeSums(numbers, sums)
 	})
 	return m
 }
@@ -116,30 +172,27 @@ func columnGradSumsKernel(name string, relu bool) kernel {
 		dy, x, i := m.reg(), m.reg(), m.reg()
 		m.eachColumn(2, func(vectors int) {
 			var columns []rowNorm
-			var sum, products []wideSum
+			var sums []wideSum
 			for k := range vectors {
 				c := rowNorm{m: m, mean: m.plane(numbers, planeMean, k)}
 				if relu {
 					c = m.columnOf(numbers, k)
 				}
 				columns = append(columns, c)
-				sum, products = append(sum, m.newSum()), append(products, m.newSum())
+				sums = append(sums, m.newSum(), m.newSum())
 			}
-			m.down([]string{"dy", "x"}, []reg{dy, x}, i, stride, func() {
+			m.downSums([]string{"dy", "x"}, []reg{dy, x}, i, stride, sums, func() (terms []vec) {
 				m.rowsAhead(vectors, stride, dy, x)
 				for k, r := range columns {
 					c, g := m.do(opSub, m.load(x, k), r.mean), m.load(dy, k)
 					if relu {
 						g = r.unlessZeroed(g, m.do(opMul, c, r.rstd))
 					}
-					m.addTo(sum[k], g)
-					m.addTo(products[k], m.do(opMul, g, c))
+					terms = append(terms, g, m.do(opMul, g, c))
 				}
+				return terms
 			})
-			for k := range vectors {
-				m.storePlane(numbers, planeA, k, m.do(opNarrow, sum[k].low, sum[k].high))
-				m.storePlane(numbers, planeB, k, m.do(opNarrow, products[k].low, products[k].high))
-			}
+			m.storeSums(numbers, sums)
 		})
 		return m
 	}
@@ -152,7 +205,11 @@ func columnGradKernel(name string, relu bool) kernel {
 		numbers, stride := m.arg("numbers"), m.arg("stride")
 		m.shl(stride, 2)
 		dx, dy, x, i := m.reg(), m.reg(), m.reg(), m.reg()
-		m.eachColumn(2, func(vectors int) {
+		unroll := 4
+		if relu {
+			unroll = 2
+		}
+		m.eachColumn(unroll, func(vectors int) {
 			var columns []rowNorm
 			var a, b []vec
 			for k := range vectors {

@@ -76,7 +76,7 @@ func Forward[T Float](y, x, w, bias []T, s *Shape, relu bool) {
 // and k with p·stride + k·dilation − padding = q. It is the forward pass of a transposed convolution of dy.
 func GradInput[T Float](dx, dy, w []T, s *Shape) {
 	s.check("GradInput", len(dx), len(w), len(dy))
-	if s.needsPlainLoops() {
+	if s.needsPlainLoops() || s.isSparse() {
 		gradInputPlain(dx, dy, w, s)
 		return
 	}
@@ -110,6 +110,14 @@ func (s *Shape) needsPlainLoops() bool {
 		paddedOut *= float64((s.Input[d]+reach)/s.Stride[d] + 2)
 	}
 	return padded > 4*float64(image)+1<<14 || paddedOut > 4*float64(out)+1<<14
+}
+
+// isSparse reports whether windows lie so far apart that few elements of x are in one. The fast loops of the input gradient do the positions
+// of each remainder modulo the stride together, and these are too many then.
+func (s *Shape) isSparse() bool {
+	const most = 1024 // remainders for each kernel position
+	remainders := float64(s.Stride[0]) * float64(s.Stride[1]) * float64(s.Stride[2])
+	return remainders > most*float64(product(s.Kernel))
 }
 
 // A passKind is one of the three passes.

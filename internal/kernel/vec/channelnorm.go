@@ -29,7 +29,9 @@ func GroupSets(n, channels, size, groups int) NormSets {
 }
 
 // columns reports whether a set is a column of a matrix.
-func (s NormSets) columns() bool { return s.Cols == 1 && s.Sets == s.Channels && s.RowStep == s.Channels && s.Rows > 1 }
+func (s NormSets) columns() bool {
+	return s.Cols == 1 && s.Sets == s.Channels && s.RowStep == s.Channels && s.Rows > 1
+}
 
 // row returns the number of row r of a set.
 func (s NormSets) row(set, r int) int { return set*s.SetStep + r*s.RowStep }
