@@ -239,7 +239,11 @@ func trainLanguage(cmd *cobra.Command, where *computing, device tensor.Device, f
 		return err
 	}
 	run := pathArgument(folder)
-	fmt.Fprintf(w, "%s\n\nNext:\n  %s\n  %s\n", languageVerdict(r.Test), commandLine("generate", run), commandLine("generate", run, "--prompt", "Once"))
+	fmt.Fprintf(w, "%s\n\nNext:\n  %s\n", languageVerdict(r.Test), commandLine("generate", run))
+	if words := strings.Fields(tok.Decode(ids[:min(len(ids), 100)])); len(words) > 2 {
+		beginning := strings.Join(words[:2], " ")
+		fmt.Fprintf(w, "  %s\n  %s\n", commandLine("generate", run, "--prompt", beginning), commandLine("show", run, beginning))
+	}
 	return nil
 }
 
