@@ -45,10 +45,12 @@ type GPT2Config struct {
 
 	Activation string `json:"activation_function"` // gelu_new (the default), gelu or relu
 	Untied     bool   `json:"-"`                   // the output layer has its own weight
+
+	Tied *bool `json:"tie_word_embeddings"` // what config.json says; LoadGPT2 sets Untied by it
 }
 
-// withDefaults returns c with its defaults, or panics if the sizes do not fit each other.
-func (c GPT2Config) withDefaults() GPT2Config {
+// withDefaults returns c with its defaults, or an error if the settings do not fit each other.
+func (c GPT2Config) withDefaults() (GPT2Config, error) {
 	c.Vocabulary, c.Context = defaults.Int(c.Vocabulary, 50257), defaults.Int(c.Context, 1024)
 	c.Width, c.Layers, c.Heads = defaults.Int(c.Width, 768), defaults.Int(c.Layers, 12), defaults.Int(c.Heads, 12)
 	c.Inner = defaults.Int(c.Inner, 4*c.Width)
@@ -59,19 +61,49 @@ func (c GPT2Config) withDefaults() GPT2Config {
 	if c.Activation == "" {
 		c.Activation = "gelu_new"
 	}
-	if err := checkActivation(c.Activation); err != nil {
-		panic(&tensor.Error{Op: "gpt2", Msg: err.Error()})
+	if min(c.Vocabulary, c.Context, c.Width, c.Layers, c.Heads, c.Inner) < 1 {
+		return c, fmt.Errorf("a size is not positive: %d tokens, context %d, width %d, %d layers, %d heads, %d inner features",
+			c.Vocabulary, c.Context, c.Width, c.Layers, c.Heads, c.Inner)
 	}
 	if c.Width%c.Heads != 0 {
-		panic(&tensor.Error{Op: "gpt2", Msg: fmt.Sprintf("a width of %d cannot be split among %d heads", c.Width, c.Heads)})
+		return c, fmt.Errorf("a width of %d cannot be split among %d heads", c.Width, c.Heads)
 	}
-	return c
+	for _, p := range []float64{c.ResidualDropout, c.EmbeddingDropout, c.AttentionDropout} {
+		if !(p >= 0 && p <= 1) {
+			return c, fmt.Errorf("the dropout probability %v is not between 0 and 1", p)
+		}
+	}
+	return c, checkActivation(c.Activation)
+}
+
+// parameters returns the number of parameters of a config with its defaults. It is a float64, so that no config makes it overflow.
+func (c GPT2Config) parameters() float64 {
+	w, layers := float64(c.Width), float64(c.Layers)
+	n := (float64(c.Vocabulary)+float64(c.Context)+2)*w + layers*(4*w*w+2*w*float64(c.Inner)+9*w+float64(c.Inner))
+	if c.Untied {
+		n += float64(c.Vocabulary) * w
+	}
+	return n
+}
+
+// LoadGPT2 reads a GPT2 from a folder in Hugging Face's layout; see [Folder]. The model is in evaluation mode. The error names the file that is
+// missing or wrong.
+func LoadGPT2(dir string) (*GPT2, error) {
+	return loadFolder(dir, "transformer", nil, func(f *Folder, c *GPT2Config) (float64, error) {
+		_, head := f.weights.Info("lm_head.weight")
+		c.Untied = head && c.Tied != nil && !*c.Tied
+		full, err := c.withDefaults()
+		return full.parameters(), err
+	}, GPT2Config.New)
 }
 
 // New returns a GPT2 with weights drawn from g, normal with a standard deviation of InitializerRange; those of the layers
 // that end a residual branch are smaller by √(2·Layers). The values are Hugging Face's after torch.manual_seed.
 func (c GPT2Config) New(g *rng.Torch) *GPT2 {
-	c = c.withDefaults()
+	c, err := c.withDefaults()
+	if err != nil {
+		panic(&tensor.Error{Op: "gpt2", Msg: err.Error()})
+	}
 	norm := nn.LayerNormConfig{Eps: c.Eps}
 	m := &GPT2{Transformer: &GPT2Decoder{
 		WTE:  nn.NewEmbedding(g, c.Vocabulary, c.Width),

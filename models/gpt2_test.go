@@ -2,8 +2,11 @@ package models_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/lamina-ml/lamina/models"
@@ -64,5 +67,49 @@ func TestGPT2(t *testing.T) {
 				near("the norm of the gradient of "+p.Name, norm(p.Tensor.Grad()), want.Gradients[p.Name], 1e-9)
 			}
 		})
+	}
+}
+
+// TestLoadGPT2 loads the weights of a model from folders with and without the base's key, and compares the logits. n_inner null and missing
+// keys mean the defaults.
+func TestLoadGPT2(t *testing.T) {
+	const config = `{"model_type": "gpt2", "vocab_size": 20, "n_positions": 8, "n_embd": 8, "n_layer": 1, "n_head": 2, "n_inner": null,
+		"resid_pdrop": 0, "tie_word_embeddings": %v}`
+	for _, c := range []struct {
+		drop string // of the keys
+		tied bool
+	}{{"", true}, {"transformer.", true}, {"", false}} {
+		m := models.GPT2Config{Vocabulary: 20, Context: 8, Width: 8, Layers: 1, Heads: 2, Untied: !c.tied}.New(rng.NewTorch(3))
+		state := map[string]tensor.Tensor{}
+		for _, p := range nn.StateDict(m) {
+			if !c.tied || p.Name != "lm_head.weight" {
+				state[strings.TrimPrefix(p.Name, c.drop)] = p.Tensor
+			}
+		}
+		got, err := models.LoadGPT2(folderOf(t, fmt.Sprintf(config, c.tied), state))
+		if err != nil {
+			t.Fatal(err)
+		}
+		nn.Eval(m)
+		ids := tensor.From([]int64{3, 1, 4, 1}, 1, 4)
+		if d := got.Forward(ids).Sub(m.Forward(ids)).Abs().Max().Item(); d != 0 {
+			t.Errorf("%+v: the logits differ by %v", c, d)
+		}
+	}
+	for text, want := range map[string]string{
+		`"n_embd": 9`:                         "a width of 9 cannot be split among 2 heads",
+		`"n_layer": -1`:                       "a size is not positive",
+		`"n_layer": 1000000`:                  "",
+		`"activation_function": "gelu_quick"`: `no activation "gelu_quick"`,
+		`"resid_pdrop": 2`:                    "the dropout probability 2",
+	} {
+		state := stateOf(models.GPT2Config{Vocabulary: 20, Context: 8, Width: 8, Layers: 1, Heads: 2}.New(rng.NewTorch(3)), "", tensor.Float32)
+		key, _, _ := strings.Cut(text, ":")
+		base := `{"model_type": "gpt2", "vocab_size": 20, "n_positions": 8, "n_embd": 8, "n_layer": 1, "n_head": 2, `
+		base = regexp.MustCompile(key+`: \d+, `).ReplaceAllString(base, "")
+		_, err := models.LoadGPT2(folderOf(t, base+text+"}", state))
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: the error is %v, want %q", text, err, want)
+		}
 	}
 }
