@@ -17,6 +17,8 @@ type PackedSequence struct {
 	// SortedIndices (B,) of int64 has the original numbers of the sequences in their order here, and UnsortedIndices the places here of the
 	// original ones. Both are undefined if the sequences are in their original order.
 	SortedIndices, UnsortedIndices tensor.Tensor
+
+	rows, order, inverse []int64 // memory that Pack reuses
 }
 
 // PackConfig holds the options of [PackPaddedSequence]. The zero value is PyTorch's default.
@@ -37,6 +39,14 @@ type PadConfig struct {
 // lengths increase and cfg does not allow that.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pack_padded_sequence.html)
 func PackPaddedSequence(x tensor.Tensor, lengths []int, cfg PackConfig) PackedSequence {
+	var p PackedSequence
+	p.Pack(x, lengths, cfg)
+	return p
+}
+
+// Pack makes p what [PackPaddedSequence] returns. It reuses p's memory, so that packing in every step allocates nothing; what was packed in p
+// before must not be used any more, nor be waiting for Backward.
+func (p *PackedSequence) Pack(x tensor.Tensor, lengths []int, cfg PackConfig) {
 	const op = "pack_padded_sequence"
 	if x.Rank() < 2 {
 		fail(op, nil, "the input must have a dimension of steps and one of sequences", x.Shape())
@@ -50,24 +60,39 @@ func PackPaddedSequence(x tensor.Tensor, lengths []int, cfg PackConfig) PackedSe
 	if len(lengths) != batch || batch == 0 {
 		fail(op, nil, fmt.Sprintf("%d lengths do not fit %d sequences; at least one of each is needed", len(lengths), batch), shape)
 	}
+	p.order = p.order[:0]
 	for b, n := range lengths {
 		if n < 1 || n > steps {
 			fail(op, nil, fmt.Sprintf("the length of sequence %d is %d; 1 to %d are possible", b, n, steps), shape)
 		}
-	}
-	order := sortedByLength(op, lengths, cfg.NoEnforceSorted)
-	p := PackedSequence{BatchSizes: batchSizes(lengths, order)}
-	var rows []int64
-	for t, n := range p.BatchSizes {
-		for _, b := range order[:n] {
-			rows = append(rows, int64(t*stepStride+int(b)*seqStride))
+		if b > 0 && n > lengths[b-1] && !cfg.NoEnforceSorted {
+			fail(op, nil, fmt.Sprintf("the lengths %d and %d of sequences %d and %d increase: sort them, or set NoEnforceSorted", lengths[b-1], n, b-1, b))
 		}
+		p.order = append(p.order, int64(b))
 	}
-	p.Data = x.Reshape(append([]int{steps * batch}, shape.Dims()[2:]...)...).IndexSelect(0, indexFor(x, rows))
+	slices.SortStableFunc(p.order, func(a, b int64) int { return lengths[b] - lengths[a] }) // the longest first
+	p.BatchSizes, p.rows = p.BatchSizes[:0], p.rows[:0]
+	for t := range lengths[p.order[0]] {
+		n := 0
+		for n < batch && lengths[p.order[n]] > t {
+			p.rows = append(p.rows, int64(t*stepStride+int(p.order[n])*seqStride))
+			n++
+		}
+		p.BatchSizes = append(p.BatchSizes, n)
+	}
+	dims := append(make([]int, 0, tensor.MaxRank), steps*batch)
+	for i := 2; i < shape.Rank(); i++ {
+		dims = append(dims, shape.Dim(i))
+	}
+	p.Data = x.Reshape(dims...).IndexSelect(0, indexFor(x, p.rows))
+	p.SortedIndices, p.UnsortedIndices = tensor.Tensor{}, tensor.Tensor{}
 	if cfg.NoEnforceSorted {
-		p.setOrder(x, order)
+		p.inverse = append(p.inverse[:0], p.order...)
+		for i, b := range p.order {
+			p.inverse[b] = int64(i)
+		}
+		p.SortedIndices, p.UnsortedIndices = indexFor(x, p.order), indexFor(x, p.inverse)
 	}
-	return p
 }
 
 // PackSequence packs sequences (T_b, …). With noEnforceSorted their lengths may increase.
@@ -194,40 +219,6 @@ func lengthsOf(op string, sequences []tensor.Tensor) []int {
 		lengths[b] = s.Dim(0)
 	}
 	return lengths
-}
-
-// sortedByLength returns the numbers of the sequences, the longest first.
-func sortedByLength(op string, lengths []int, mayIncrease bool) []int64 {
-	order := make([]int64, len(lengths))
-	for i := range order {
-		order[i] = int64(i)
-		if i > 0 && lengths[i] > lengths[i-1] && !mayIncrease {
-			fail(op, nil, fmt.Sprintf("the lengths %d and %d of sequences %d and %d increase: sort them, or set NoEnforceSorted",
-				lengths[i-1], lengths[i], i-1, i))
-		}
-	}
-	slices.SortStableFunc(order, func(a, b int64) int { return lengths[b] - lengths[a] })
-	return order
-}
-
-// batchSizes returns how many sequences have an element at each step.
-func batchSizes(lengths []int, order []int64) []int {
-	sizes := make([]int, lengths[order[0]])
-	for _, n := range lengths {
-		for t := range n {
-			sizes[t]++
-		}
-	}
-	return sizes
-}
-
-// setOrder sets the indices of sequences that were sorted.
-func (p *PackedSequence) setOrder(x tensor.Tensor, order []int64) {
-	inverse := make([]int64, len(order))
-	for i, b := range order {
-		inverse[b] = int64(i)
-	}
-	p.SortedIndices, p.UnsortedIndices = indexFor(x, order), indexFor(x, inverse)
 }
 
 // indexFor returns an index in x's scope and on its device.

@@ -59,6 +59,8 @@ var programs = []program{
 	// transformers.go
 	{"encoder", "a transformer encoder for texts of different lengths: which word comes most often", encoder},
 	{"decoder", "a transformer decoder that writes sequences backwards", decoder},
+	// sequences.go
+	{"lstm", "a bidirectional LSTM of two layers with dropout, for texts of different lengths, which it reads without their padding", lstm},
 	// images.go
 	{"residual", "a residual network with batch normalization, for small images", residual},
 	{"convolution", "the network and optimizer of PyTorch's MNIST example: convolutions, pooling, dropout, Adadelta", convolution},

@@ -13,7 +13,7 @@ var recurrentSections = []section{
 		{"`lstm.weight_ih_l0`, `lstm.weight_hh_l1_reverse`", "nn.RecurrentLayers nn.RecurrentWeights", "`lstm.Layers[0][0].WeightIH`, `lstm.Layers[1][1].WeightHH`; the keys are PyTorch's"},
 		{"`nn.RNNCell`, `nn.LSTMCell`, `nn.GRUCell`", "nn.RecurrentCell nn.NewRNNCell nn.NewLSTMCell nn.NewGRUCell nn.RecurrentCellConfig", ""},
 		{"`rnn.PackedSequence`", "nn.PackedSequence", "`y, h, c := lstm.ForwardPacked(p, h0, c0)`"},
-		{"`rnn.pack_padded_sequence`", "nn.PackPaddedSequence nn.PackConfig", "enforce_sorted=False is `NoEnforceSorted`"},
+		{"`rnn.pack_padded_sequence`", "nn.PackPaddedSequence nn.PackConfig nn.PackedSequence.Pack", "enforce_sorted=False is `NoEnforceSorted`; `p.Pack` reuses the memory of p"},
 		{"`rnn.pack_sequence`", "nn.PackSequence", ""},
 		{"`rnn.pad_packed_sequence`", "nn.PadPackedSequence", ""},
 		{"`rnn.pad_sequence`", "nn.PadSequence nn.PadConfig", "padding_side='left' is `Left`"},

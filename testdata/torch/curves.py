@@ -23,6 +23,7 @@ from torch.optim.swa_utils import SWALR, AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, RandomSampler, TensorDataset
 
 import keep
+from curves_recurrent import lstm
 from networks import MNISTNet, ResNet20
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -803,7 +804,7 @@ PROGRAMS = [
     nesterov, amsgrad, centered_rmsprop, adamw_groups, lbfgs, factorize, rivals,
     one_cycle, restarts, plateau, cyclic,
     label_smoothing, binary, pos_weight, tagging, distillation, triplets, svm,
-    dropout, texts, gated, autoencoder, attention, recurrent,
+    dropout, texts, gated, autoencoder, attention, recurrent, lstm,
     residual, convolution,
     accumulation, frozen, averages, vae, adversaries, fit,
 ]
