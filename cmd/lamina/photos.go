@@ -113,7 +113,7 @@ func (s digitSet) join(o digitSet) digitSet {
 }
 
 // photoSeed is the seed of the photographs that evaluate draws. Those for the training have the seed of the run.
-const photoSeed = 20261129
+const photoSeed = 20261130
 
 // evaluatePhotos draws n photographs of each kind with test digits, reads them and prints a table.
 func evaluatePhotos(ctx context.Context, w io.Writer, r *recognizer, d *mnist.Digits, n int) error {
