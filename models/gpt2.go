@@ -310,6 +310,7 @@ func (m *gpt2MLP) Forward(x tensor.Tensor) tensor.Tensor {
 type conv1D struct {
 	Weight tensor.Tensor // (in, out)
 	Bias   tensor.Tensor // (out,)
+	LoRA   *nn.LoRA      `nn:",inline"`
 }
 
 func newConv1D(g *rng.Torch, in, out int) *conv1D {
@@ -321,5 +322,12 @@ func newConv1D(g *rng.Torch, in, out int) *conv1D {
 // Forward maps (…, in) to (…, out).
 func (l *conv1D) Forward(x tensor.Tensor) tensor.Tensor {
 	defer nn.InLayer(l)
-	return nn.Report(l, x, tensor.Linear(x, l.Weight.T(), l.Bias, tensor.NoActivation))
+	y := tensor.Linear(x, l.Weight.T(), l.Bias, tensor.NoActivation)
+	if l.LoRA != nil {
+		y = l.LoRA.Add(x, y)
+	}
+	return nn.Report(l, x, y)
 }
+
+// Adapter returns the place of the LoRA, and the weight as (out, in).
+func (l *conv1D) Adapter() (at **nn.LoRA, weight tensor.Tensor) { return &l.LoRA, l.Weight.Data().T() }

@@ -17,6 +17,7 @@ type Linear struct {
 	Bias   tensor.Tensor // (out,); undefined if the layer has no bias
 
 	Parametrizations *Parametrizations // how Weight is computed, instead of trained; nil: it is not
+	LoRA             *LoRA             `nn:",inline"` // what [AddLoRA] adds to x·Wᵀ; nil: nothing
 
 	Activation tensor.Activation // computed in the same pass; the zero value is none
 }
@@ -78,10 +79,26 @@ func (l *Linear) forward(x tensor.Tensor, act tensor.Activation) tensor.Tensor {
 	if l.Activation != tensor.NoActivation {
 		act = l.Activation
 	}
-	return tensor.Linear(x, w, l.Bias, act)
+	if l.LoRA == nil {
+		return tensor.Linear(x, w, l.Bias, act)
+	}
+	y := l.LoRA.Add(x, tensor.Linear(x, w, l.Bias, tensor.NoActivation))
+	if act == tensor.ReLU {
+		y = y.ReLU()
+	}
+	return y
+}
+
+// Adapter returns the place of the LoRA, and the weight (out, in).
+func (l *Linear) Adapter() (at **LoRA, weight tensor.Tensor) {
+	return &l.LoRA, l.Parametrizations.like(l.Weight)
 }
 
 // MultiplyAdds returns the number of multiply-adds of Forward.
 func (l *Linear) MultiplyAdds(inputs, outputs []tensor.Shape) int {
-	return outputs[0].Size() * l.Parametrizations.like(l.Weight).Dim(1)
+	out, in := outputs[0].Size(), l.Parametrizations.like(l.Weight).Dim(1)
+	if l.LoRA == nil {
+		return out * in
+	}
+	return out*in + (inputs[0].Size()+out)*l.LoRA.Rank()
 }

@@ -239,7 +239,11 @@ func (l *Linear) String() string {
 	if !w.Defined() || w.Rank() != 2 {
 		return "Linear()"
 	}
-	return fmt.Sprintf("Linear(in_features=%d, out_features=%d, bias=%v)", w.Dim(1), w.Dim(0), l.Bias.Defined())
+	lora := ""
+	if l.LoRA != nil {
+		lora = fmt.Sprintf(", lora=%d", l.LoRA.Rank())
+	}
+	return fmt.Sprintf("Linear(in_features=%d, out_features=%d, bias=%v%s)", w.Dim(1), w.Dim(0), l.Bias.Defined(), lora)
 }
 
 // String returns a line such as "Bilinear(in1_features=3, in2_features=4, out_features=2, bias=true)".

@@ -231,10 +231,27 @@ func (w *walker) collect(path string, v reflect.Value, parts *[]part) {
 			if !value.IsNil() && holds(value.Elem().Type()) {
 				failUnexported(v.Type(), f.name, value.Elem().Type())
 			}
-		case value.Kind() == reflect.Pointer:
-			w.pointer(path, value, func() { w.collect(path, value.Elem(), parts) })
 		default:
-			w.collect(path, value, parts)
+			w.inline(path, value, parts)
+		}
+	}
+}
+
+// inline appends the fields, or the elements, of what v refers to, as those of the struct that has the field v.
+func (w *walker) inline(path string, v reflect.Value, parts *[]part) {
+	switch v.Kind() {
+	case reflect.Interface:
+		if !v.IsNil() {
+			w.inline(path, v.Elem(), parts)
+		}
+	case reflect.Pointer:
+		w.pointer(path, v, func() { w.inline(path, v.Elem(), parts) })
+	case reflect.Struct:
+		w.collect(path, v, parts)
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			key := strconv.Itoa(i)
+			*parts = append(*parts, part{field{name: key, key: key}, v.Index(i)})
 		}
 	}
 }
@@ -263,7 +280,7 @@ func inModel(path string) string {
 type field struct {
 	index  int
 	name   string
-	key    string // empty for an embedded struct, whose fields count as the outer one's
+	key    string // empty for an embedded struct and the option inline: the inner fields count as the outer one's
 	buffer bool
 	guard  bool // an unexported interface field, which must not hold a module
 }
@@ -281,8 +298,8 @@ func fieldsOf(t reflect.Type) []field {
 		f := t.Field(i)
 		tag, tagged := f.Tag.Lookup("nn")
 		name, option, _ := strings.Cut(tag, ",")
-		if option != "" && option != "buffer" {
-			fail("model", nil, fmt.Sprintf("%s.%s has the tag nn:%q, but the only option is buffer", t, f.Name, tag))
+		if option != "" && option != "buffer" && option != "inline" {
+			fail("model", nil, fmt.Sprintf("%s.%s has the tag nn:%q, but the only options are buffer and inline", t, f.Name, tag))
 		}
 		if name == "buffer" {
 			fail("model", nil, fmt.Sprintf("%s.%s has the tag nn:%q, which is a name; the option is nn:\",buffer\"", t, f.Name, tag))
@@ -295,7 +312,7 @@ func fieldsOf(t reflect.Type) []field {
 		}
 		info := field{index: i, name: f.Name, buffer: option == "buffer"}
 		switch {
-		case f.Anonymous && !tagged && isStruct(f.Type):
+		case f.Anonymous && !tagged && isStruct(f.Type), option == "inline":
 		case f.IsExported():
 			if info.key = name; name == "" {
 				info.key = snake(f.Name)

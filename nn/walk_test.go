@@ -158,7 +158,7 @@ func TestWalkRefuses(t *testing.T) {
 		}{l, l}, `A and B have the same key "b"`},
 		{"an unknown option", &struct {
 			A tensor.Tensor `nn:",bufer"`
-		}{}, "but the only option is buffer"},
+		}{}, "but the only options are buffer and inline"},
 		{"an option in the place of a name", &struct {
 			A tensor.Tensor `nn:"buffer"`
 		}{}, `has the tag nn:"buffer", which is a name; the option is nn:",buffer"`},
