@@ -38,8 +38,9 @@ const (
 // returns an error for other sources.
 func ParseChatTemplate(source string) (*ChatTemplate, error) {
 	const unknown = "generate: the chat template is not ChatML, want a loop over messages that writes <|im_start|>, the role, the content and <|im_end|>"
+	source = strings.ReplaceAll(strings.TrimSpace(source), "\n", `\n`) // a string may have a line end in either form
 	squeeze := func(s string) string { return strings.ReplaceAll(s, " ", "") }
-	rest, ok := strings.CutPrefix(strings.TrimSpace(source), chatFor)
+	rest, ok := strings.CutPrefix(source, chatFor)
 	if !ok {
 		return nil, errors.New(unknown)
 	}

@@ -266,6 +266,9 @@ func TestChatTemplate(t *testing.T) {
 	if err != nil || c.System != "You are a helpful AI assistant named SmolLM, trained by Hugging Face" {
 		t.Fatalf("%+v, %v", c, err)
 	}
+	if again, err := ParseChatTemplate(strings.ReplaceAll(smollm, `\n`, "\n")); err != nil || *again != *c { // as in GGUF files
+		t.Errorf("%+v, %v", again, err)
+	}
 	got, err := c.Format([]Message{{"user", "Hi"}, {"assistant", "Hello"}, {"user", "Bye"}})
 	want := "<|im_start|>system\n" + c.System + "<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nHello<|im_end|>\n<|im_start|>user\nBye<|im_end|>\n<|im_start|>assistant\n"
 	if got != want || err != nil {

@@ -50,7 +50,7 @@ var rules = []struct {
 	{[]string{"safetensors"}, []string{"tensor", "nn", "internal/atomicfile", "internal/inputfile"}},
 	{[]string{"gguf"}, []string{"tensor", "internal/inputfile"}},
 	{[]string{"torchfile"}, []string{"tensor", "nn", "internal/inputfile"}},
-	{[]string{"models"}, []string{"gguf", "tensor", "nn", "nn/...", "rng", "internal/defaults", "safetensors", "internal/inputfile"}},
+	{[]string{"models"}, []string{"gguf", "text", "tensor", "nn", "nn/...", "rng", "internal/defaults", "safetensors", "internal/inputfile"}},
 	{[]string{"generate"}, []string{"tensor", "nn", "rng", "text", "internal/defaults", "internal/kernel/vec"}},
 	{[]string{"metrics"}, []string{"tensor"}},
 	{[]string{"optim", "optim/..."}, []string{"tensor", "internal/defaults", "optim"}},
