@@ -34,7 +34,8 @@ type AttentionConfig struct {
 //	query (…, Hq, L, E), key (…, H, S, E), value (…, H, S, Ev) → (…, Hq, L, Ev)
 //
 // L and S are the lengths of the two sequences, E and Ev the sizes of a query and of a value. All dimensions before L broadcast; the heads
-// Hq and H may be left out. A query that sees no key gives 0, as in PyTorch, and so does one whose scores are all −∞. 16-bit floats are
+// Hq and H may be left out. A key that a query does not see, because of a mask or Causal, has weight 0, even if its score is NaN (PyTorch's mask
+// leaves NaN). A query that sees no key gives 0, as in PyTorch, and so does one whose scores are all −∞. 16-bit floats are
 // computed in float32. It panics if shapes, types or devices do not fit.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html,
 // https://arxiv.org/abs/1706.03762)
@@ -251,7 +252,7 @@ func (o *attention) compose(q, k, v, mask, keep Tensor) Tensor {
 	if mask.Defined() && mask.DType() == Bool {
 		scores = scores.MaskedFill(mask.Not(), math.Inf(-1))
 	} else if mask.Defined() {
-		scores = scores.Add(mask)
+		scores = scores.Add(mask).MaskedFill(mask.Detach().EqualScalar(math.Inf(-1)), math.Inf(-1)) // also where the score is NaN
 	}
 	if o.causal {
 		rows, cols := scores.rowAndColumnNumbers()

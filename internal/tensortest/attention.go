@@ -49,8 +49,12 @@ func attention(in []Array, a Attrs, additive bool) Array {
 				if len(in) > 3 && additive {
 					s[j] += in[3].at(append(append([]int{}, at...), i, j))
 				}
-				if len(in) > 3 && !additive && in[3].at(append(append([]int{}, at...), i, j)) == 0 || a["is_causal"] == true && j > i {
-					s[j] = -inf
+				hidden := 0.0
+				if additive {
+					hidden = -inf
+				}
+				if len(in) > 3 && in[3].at(append(append([]int{}, at...), i, j)) == hidden || a["is_causal"] == true && j > i {
+					s[j] = -inf // also if it is NaN
 				}
 			}
 			if largest(s) != -inf {
@@ -100,7 +104,11 @@ var halfAttentionTol = Tol{ULP: 1, Torch: 2, Grad: 4, Largest: true, Cancels: tr
 
 // attentionRow is a row whose call has a mask if inputs has a fourth.
 func attentionRow(name string, additive bool, inputs []Input, samples []Sample, mistakes []Mistake) *Op {
-	return &Op{Name: name, Go: []string{"ScaledDotProductAttention"}, DTypes: floats, Inputs: inputs, Call: callAttention,
+	var names []string
+	if len(inputs) == 3 {
+		names = []string{"ScaledDotProductAttention"} // a name is in one row
+	}
+	return &Op{Name: name, Go: names, DTypes: floats, Inputs: inputs, Call: callAttention,
 		Ref: func(in []Array, a Attrs) Array { return attention(in, a, additive) },
 		Tol: attentionTol, Half: &halfAttentionTol, Samples: samples, Errors: mistakes,
 	}
@@ -122,6 +130,7 @@ var (
 )
 
 var attentionMistakes = []Mistake{
+	{Shapes: [][]int{{}, {2, 3}, {2, 3}}, Text: "scaled_dot_product_attention: query, key and value must have at least two dimensions: () × (2, 3) × (2, 3)"},
 	{Shapes: [][]int{{3}, {2, 3}, {2, 3}}, Text: "scaled_dot_product_attention: query, key and value must have at least two dimensions: (3,) × (2, 3) × (2, 3)"},
 	{Shapes: [][]int{{2, 3}, {2, 4}, {2, 3}}, Text: "scaled_dot_product_attention: query and key differ in the last dimension"},
 	{Shapes: [][]int{{2, 3}, {2, 3}, {4, 3}}, Text: "scaled_dot_product_attention: key and value must have one length"},
@@ -153,6 +162,7 @@ var _ = add(
 		bigSample(heads([]int{1, 2, 37, 32}, []int{1, 2, 130, 32}, []int{1, 2, 130, 32}, nil)),
 		bigSample(heads([]int{1, 4, 1, 64}, []int{1, 2, 70, 64}, []int{1, 2, 70, 64}, grouped)),
 		{Shapes: [][]int{{1, 2}, {2, 2}, {2, 1}}, Values: [][]float64{{inf, 1}, {-1, 0, -2, 0}, {1, 2}}, Big: true, Floats: true},
+		{Shapes: [][]int{{2, 1}, {2, 1}, {2, 1}}, Values: [][]float64{{1, 1}, {1, nan}, {1, 2}}, Attrs: causal, Big: true, Floats: true},
 		{Shapes: [][]int{{1, 2}, {2, 2}, {2, 1}}, Values: [][]float64{{1, 0}, {nan, 0, -2, 0}, {1, 2}}, Big: true, Floats: true},
 	}, attentionMistakes),
 	attentionRow("scaled_dot_product_attention_mask", false, []Input{{}, {}, {}, {DType: &boolean}}, []Sample{
@@ -164,6 +174,9 @@ var _ = add(
 		heads([]int{2, 4, 2, 2}, []int{2, 2, 3, 2}, []int{2, 2, 3, 2}, grouped, []int{4, 2, 3}),
 		heads([]int{1, 2, 2, 3}, []int{1, 2, 0, 3}, []int{1, 2, 0, 2}, nil, []int{2, 0}),
 		{Shapes: [][]int{{2, 1}, {3, 1}, {3, 1}, {2, 3}}, Values: [][]float64{nil, nil, nil, {0, 0, 0, 1, 0, 1}}},
+		heads([]int{3, 2}, []int{4, 2}, []int{4, 2}, nil, []int{}),
+		{Shapes: [][]int{{1, 1}, {2, 1}, {2, 1}, {2}}, Values: [][]float64{{1}, {nan, 2}, {3, 4}, {0, 1}}, Big: true, Floats: true},
+		{Shapes: [][]int{{1, 1}, {2, 1}, {2, 1}, {2}}, Values: [][]float64{{1}, {inf, 2}, {3, 4}, {0, 1}}, Big: true, Floats: true},
 		bigSample(heads([]int{2, 2, 70, 9}, []int{2, 2, 70, 9}, []int{2, 2, 70, 9}, causal, []int{2, 1, 70, 70})),
 	}, []Mistake{
 		{Shapes: [][]int{{2, 3}, {4, 3}, {4, 3}, {2, 3}}, DTypes: []tensor.DType{0, 0, 0, tensor.Bool}, Text: "shapes do not broadcast: (2, 3) × (2, 4)"},
@@ -175,9 +188,13 @@ var _ = add(
 		heads([]int{2, 2, 3, 2}, []int{2, 2, 4, 2}, []int{2, 2, 4, 2}, nil, []int{2, 1, 1, 4}),
 		heads([]int{2, 4, 3, 2}, []int{2, 2, 4, 2}, []int{2, 2, 4, 2}, Attrs{"enable_gqa": true, "is_causal": true, "scale": 0.3}, []int{4, 3, 4}),
 		heads([]int{2, 1, 2, 3, 2}, []int{1, 2, 4, 2}, []int{2, 1, 1, 4, 2}, nil, []int{2, 3, 4}),
+		heads([]int{1, 2, 2, 3}, []int{1, 2, 0, 3}, []int{1, 2, 0, 2}, nil, []int{2, 0}),
 		{Shapes: [][]int{{2, 1}, {3, 1}, {3, 1}, {2, 3}}, Values: [][]float64{nil, nil, nil, {-inf, -inf, -inf, 1, -inf, 2}}, Big: true, Floats: true},
+		{Shapes: [][]int{{1, 1}, {2, 1}, {2, 1}, {2}}, Values: [][]float64{{1}, {1, 2}, {3, 4}, {nan, 1}}, Big: true, Floats: true},
+		{Shapes: [][]int{{1, 1}, {2, 1}, {2, 1}, {2}}, Values: [][]float64{{1}, {nan, 2}, {3, 4}, {-inf, 1}}, Big: true, Floats: true},
 		bigSample(heads([]int{2, 2, 70, 9}, []int{2, 2, 70, 9}, []int{2, 2, 70, 9}, nil, []int{2, 1, 70, 70})),
 	}, []Mistake{
 		{Shapes: [][]int{{2, 3}, {4, 3}, {4, 3}, {2, 4}}, DTypes: []tensor.DType{0, 0, 0, tensor.Float64}, Text: "the mask must be boolean, float32 or float32, not float64"},
+		{Shapes: [][]int{{}, {4, 3}, {4, 3}, {2, 4}}, Text: "query, key and value must have at least two dimensions: () × (4, 3) × (4, 3)"},
 	}),
 )

@@ -65,7 +65,7 @@ func attendKernel(isa *isa, p *pool) *machine {
 		m.ifMask(mask, func() {
 			m.each(cols, left, index, m.accumulators(), func(vectors int) {
 				for k := range vectors {
-					v := m.fma(m.load(mask, k), m.bits(log2e), m.do(opMul, m.load(s, k), factor))
+					v := m.masked(m.load(mask, k), m.do(opMul, m.load(s, k), factor))
 					m.store(s, k, v)
 					largest(k, v)
 				}
@@ -120,6 +120,11 @@ func attendKernel(isa *isa, p *pool) *machine {
 	return m
 }
 
+// masked returns x + log₂e·mask, -inf where mask is -inf, even if x is NaN.
+func (m *machine) masked(mask, x vec) vec {
+	return m.do(opSelect, m.do(opEqual, mask, m.bits(negInf)), m.bits(negInf), m.fma(mask, m.bits(log2e), x))
+}
+
 // finiteTop returns 0 for -inf, else top.
 func (m *machine) finiteTop(top vec) vec {
 	return m.do(opSelect, m.do(opLess, m.bits(negInf), top), top, m.c(0))
@@ -161,7 +166,7 @@ func attendGradKernel(isa *isa, p *pool) *machine {
 				for k := range vectors {
 					y = append(y, m.fma(m.load(s, k), scale, minus))
 					if masked {
-						y[k] = m.fma(m.load(mask, k), m.bits(log2e), y[k])
+						y[k] = m.masked(m.load(mask, k), y[k])
 					}
 				}
 				m.interleave(vectors, func(k int) { y[k] = m.exp2NotAbove(y[k]) })

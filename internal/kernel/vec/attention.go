@@ -58,6 +58,14 @@ func (m *ScoreMask[T]) check(rows, cols int) {
 	}
 }
 
+// masked returns x + log₂e·mask, −∞ where mask is −∞, even if x is NaN.
+func masked[T Float](mask, x T) T {
+	if math.IsInf(float64(mask), -1) {
+		return mask
+	}
+	return x + T(math.Log2E*float64(mask))
+}
+
 // Attend replaces rows×cols scores s by weights 2^(scale·s + log₂e·mask − top) and updates the rows' numbers. top is the row's largest exponent
 // of this and all earlier blocks, or stays that of the earlier blocks if this block's largest is at most 8 more, because a new one means that
 // what was summed before must be multiplied by Decay. The weights of a row that has seen no key, whose exponents are all −∞, are 0.
@@ -74,7 +82,7 @@ func Attend[T Float](s []T, ld int, mask ScoreMask[T], a *AttentionStats[T], row
 		for j := range row {
 			row[j] *= scale
 			if mask.X != nil {
-				row[j] += T(math.Log2E * float64(mask.row(i, cols)[j]))
+				row[j] = masked(mask.row(i, cols)[j], row[j])
 			}
 			top = max(top, row[j])
 		}
@@ -111,7 +119,7 @@ func AttendGrad[T Float](s, dp []T, ld int, mask ScoreMask[T], lse, d []T, rows,
 		for j, x := range row {
 			x = x*scale - lse[i]
 			if mask.X != nil {
-				x += T(math.Log2E * float64(mask.row(i, cols)[j]))
+				x = masked(mask.row(i, cols)[j], x)
 			}
 			row[j] = T(math.Exp2(float64(x)))
 			grad[j] = row[j] * (grad[j] - d[i]) * slope
