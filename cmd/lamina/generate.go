@@ -1,14 +1,20 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-ml/lamina/generate"
+	"github.com/lamina-ml/lamina/gguf"
 	"github.com/lamina-ml/lamina/models"
 	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/text"
 )
 
@@ -26,16 +32,22 @@ func newGeneration(length int) generation {
 func newGenerate() *cobra.Command {
 	var where computing
 	var prompt string
+	var chat bool
 	c := newGeneration(500)
 	cmd := &cobra.Command{
-		Use:   "generate RUN",
-		Short: "Let the language model of a run write",
-		Long: `Let the language model of a run write: it continues the prompt, token by token, and prints each as it is chosen.
+		Use:   "generate MODEL",
+		Short: "Let a language model write",
+		Long: `Let a language model write: it continues the prompt, token by token, and prints each as it is chosen.
+
+MODEL is a run, a folder in Hugging Face's layout (config.json, model.safetensors, tokenizer.json) with a model of the
+families GPT-2, Llama, Qwen 2 or Qwen 3, or a GGUF file. --chat answers the prompt as a message, with the model's own
+template for chats.
 
 --temperature 0 always takes the most probable token; 1 draws with the network's probabilities; less
 than 1 prefers probable tokens. The same seed gives the same text.`,
 		Example: `  lamina generate runs/mytext-001
-  lamina generate runs/mytext-001 --prompt "Once upon a time" --length 200 --temperature 0.7`,
+  lamina generate runs/mytext-001 --prompt "Once upon a time" --length 200 --temperature 0.7
+  lamina generate SmolLM2-135M-Instruct.Q4_1.gguf --chat --prompt "What is the capital of France?"`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := c.check(); err != nil {
@@ -47,17 +59,28 @@ than 1 prefers probable tokens. The same seed gives the same text.`,
 				return err
 			}
 			c.Device = device
-			config, tok, model, err := openLanguageRun(args[0], device)
+			m, err := openWriter(args[0], device)
 			if err != nil {
 				return err
 			}
 			w := cmd.OutOrStdout()
-			fmt.Fprint(w, prompt)
-			if prompt == "" {
-				prompt = "\n"
+			switch {
+			case chat && m.template == nil:
+				return fmt.Errorf("%s has no template for chats: omit --chat", args[0])
+			case chat && prompt == "":
+				return usagef("--chat needs a message: --prompt")
+			case chat:
+				if prompt, err = m.template.Format([]generate.Message{{Role: "user", Content: prompt}}); err != nil {
+					return err
+				}
+			default:
+				fmt.Fprint(w, prompt)
+				if prompt == "" {
+					prompt = "\n"
+				}
 			}
-			if err := c.write(w, model, tok, config.Model.Context, prompt); err != nil {
-				return fmt.Errorf("--prompt: %w", err)
+			if err := c.write(w, m, prompt); err != nil {
+				return err
 			}
 			fmt.Fprintln(w)
 			return nil
@@ -65,6 +88,7 @@ than 1 prefers probable tokens. The same seed gives the same text.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&prompt, "prompt", "", "the beginning of the text (default: a new line)")
+	f.BoolVar(&chat, "chat", false, "answer the prompt as a message")
 	f.IntVar(&c.length, "length", c.length, "tokens to write")
 	f.Float64Var(&c.Temperature, "temperature", c.Temperature, "how much chance decides: 0 not at all")
 	f.IntVar(&c.TopK, "top-k", 0, "choose among this many most probable tokens; 0 means all")
@@ -95,31 +119,137 @@ func (c generation) check() error {
 	return nil
 }
 
-// write writes what the model appends to the prompt. When the model's context is full, it goes on with the last half of it.
-func (c generation) write(w io.Writer, model *models.GPT2, tok *text.Tokenizer, context int, prompt string) error {
-	ids := tok.AppendIDs(nil, prompt)
-	if len(ids) == 0 {
-		return fmt.Errorf("no character of %q is in the text that the network was trained on", prompt)
+// writer is a language model with its tokenizer.
+type writer struct {
+	model     generate.Model
+	tokenizer *text.Tokenizer
+	context   int                    // the most tokens that the model sees
+	template  *generate.ChatTemplate // nil if the model has none that is known
+	stop      []int32                // tokens that end a text
+}
+
+// openWriter opens a run of a language model, a folder in Hugging Face's layout, or a GGUF file.
+func openWriter(path string, device tensor.Device) (*writer, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, err
+	case err == nil && !info.IsDir():
+		return openGGUF(path)
+	case err == nil && !has(path, configFile):
+		return nil, errorWithAdvice{fmt.Errorf("%s has no file %s", path, configFile),
+			"A model is a run, a folder in Hugging Face's layout, or a GGUF file: see 'lamina generate --help'."}
+	case err == nil && !has(path, resultsFile):
+		if f, err := models.OpenFolder(path); err == nil {
+			defer f.Close()
+			return openPretrained(f)
+		} else if task, _ := taskOf(path); task == "" {
+			return nil, err
+		}
+	}
+	c, tok, model, err := openLanguageRun(path, device)
+	if err != nil {
+		return nil, err
 	}
 	nn.Eval(model)
-	stream := tok.Stream()
+	return &writer{model: model, tokenizer: tok, context: c.Model.Context}, nil
+}
+
+// openPretrained opens a folder in Hugging Face's layout.
+func openPretrained(f *models.Folder) (*writer, error) {
+	tok, err := text.LoadTokenizer(filepath.Join(f.Dir, tokenizerFile))
+	if err != nil {
+		return nil, err
+	}
+	w := &writer{tokenizer: tok}
+	switch kind := f.ModelType(); kind {
+	case "gpt2":
+		m, err := models.LoadGPT2(f.Dir)
+		if err != nil {
+			return nil, err
+		}
+		w.model, w.context = m, m.Transformer.WPE.Weight.Dim(0)
+	case "llama", "qwen2", "qwen3":
+		m, err := models.LoadLlama(f.Dir, models.LlamaLoadConfig{})
+		if err != nil {
+			return nil, err
+		}
+		w.model, w.context = m, m.Config().Context
+	default:
+		return nil, fmt.Errorf("%s has a model of the type %q, want gpt2, llama, qwen2 or qwen3", f.Dir, kind)
+	}
+	w.stop = stopTokens(tok)
+	var config struct {
+		Template string `json:"chat_template"`
+	}
+	if err := readJSON(filepath.Join(f.Dir, "tokenizer_config.json"), &config); err == nil {
+		w.template, _ = generate.ParseChatTemplate(config.Template)
+	}
+	return w, nil
+}
+
+// openGGUF opens a GGUF file.
+func openGGUF(path string) (*writer, error) {
+	f, err := gguf.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	m, err := models.LlamaFromGGUF(f, models.LlamaLoadConfig{})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	tok, err := models.TokenizerFromGGUF(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	w := &writer{model: m, tokenizer: tok, context: m.Config().Context, stop: stopTokens(tok)}
+	if source, err := f.Text("tokenizer.chat_template"); err == nil {
+		w.template, _ = generate.ParseChatTemplate(source)
+	}
+	return w, nil
+}
+
+// stopTokens returns the special tokens of a vocabulary that end a text or a message.
+func stopTokens(tok *text.Tokenizer) []int32 {
+	var stop []int32
+	for _, name := range []string{"<|endoftext|>", "<|im_end|>", "</s>", "<|end_of_text|>", "<|eot_id|>"} {
+		if id, ok := tok.TokenID(name); ok {
+			stop = append(stop, id)
+		}
+	}
+	return stop
+}
+
+// write writes what the model appends to the prompt. When the model's context is full, it goes on with the last half of it.
+func (c generation) write(out io.Writer, m *writer, prompt string) error {
+	ids := m.tokenizer.AppendIDs(nil, prompt)
+	if len(ids) == 0 {
+		return fmt.Errorf("--prompt: the model's vocabulary has no token of %q", prompt)
+	}
+	stream := m.tokenizer.Stream()
 	for written := 0; written < c.length; {
-		if len(ids) >= context {
-			ids = ids[len(ids)-context/2:]
+		if len(ids) >= m.context {
+			ids = ids[len(ids)-m.context/2:]
 		}
 		config := c.Config
-		config.MaxTokens, config.Seed = min(c.length-written, context-len(ids)), c.Seed+uint64(written)
-		for id, err := range generate.Tokens(model, ids, config) {
+		config.StopTokens = m.stop
+		config.MaxTokens, config.Seed = min(c.length-written, m.context-len(ids)), c.Seed+uint64(written)
+		most := written + config.MaxTokens
+		for id, err := range generate.Tokens(m.model, ids, config) {
 			if err != nil {
 				return err
 			}
 			ids = append(ids, id)
 			written++
-			if _, err := io.WriteString(w, stream.Next(id)); err != nil {
+			if _, err := io.WriteString(out, stream.Next(id)); err != nil {
 				return err
 			}
 		}
+		if written < most {
+			break // at a stop token
+		}
 	}
-	_, err := io.WriteString(w, stream.Flush())
+	_, err := io.WriteString(out, stream.Flush())
 	return err
 }

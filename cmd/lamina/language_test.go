@@ -6,6 +6,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/lamina-ml/lamina/models"
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/safetensors"
+	"github.com/lamina-ml/lamina/text"
 )
 
 // verse writes a text of 200 lines to folder/verse.txt.
@@ -54,6 +59,33 @@ func TestLanguageModel(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestGeneratePretrained lets a model in Hugging Face's layout write.
+func TestGeneratePretrained(t *testing.T) {
+	folder := t.TempDir()
+	dir := filepath.Join(folder, "small")
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	tok := text.NewCharTokenizer("abcdefg")
+	write(t, filepath.Join(dir, "config.json"), []byte(`{"model_type": "gpt2", "vocab_size": 7, "n_positions": 16, "n_embd": 8, "n_layer": 1, "n_head": 2}`))
+	mustFail(t, exitFailed, folder, []string{"generate", "small"}, "model.safetensors")
+	m := models.GPT2Config{Vocabulary: 7, Context: 16, Width: 8, Layers: 1, Heads: 2}.New(rng.NewTorch(1))
+	if err := safetensors.SaveModel(filepath.Join(dir, "model.safetensors"), m); err != nil {
+		t.Fatal(err)
+	}
+	mustFail(t, exitFailed, folder, []string{"generate", "small"}, "tokenizer.json")
+	if err := tok.Save(filepath.Join(dir, "tokenizer.json")); err != nil {
+		t.Fatal(err)
+	}
+	out := must(t, folder, "generate", "small", "--prompt", "abc", "--length", "30") // longer than the context
+	if len(out) != len("abc")+30+1 || strings.Trim(out, "abcdefg\n") != "" {
+		t.Errorf("it wrote %q, want abc and 30 more letters", out)
+	}
+	mustFail(t, exitFailed, folder, []string{"generate", "small", "--chat", "--prompt", "abc"}, "no template for chats")
+	mustFail(t, exitFailed, folder, []string{"generate", "small/config.json"}, "config.json", "GGUF")
+	mustFail(t, exitFailed, folder, []string{"generate", "."}, "has no file config.json", "a GGUF file")
 }
 
 // TestLanguageMistakes checks what the commands say about wrong input.

@@ -302,7 +302,8 @@ func (s *sampler) Epoch(e train.Epoch, epochs int) {
 	c := newGeneration(200)
 	c.Seed, c.Device = s.seed, s.device
 	var b strings.Builder
-	if err := c.write(&b, s.model, s.tok, s.context, "\n"); err == nil {
+	nn.Eval(s.model)
+	if err := c.write(&b, &writer{model: s.model, tokenizer: s.tok, context: s.context}, "\n"); err == nil {
 		fmt.Fprintf(s.w, "perplexity %.2f; a sample:\n%s\n\n", math.Exp(e.Test.Loss), indent(strings.TrimSpace(b.String())))
 	}
 }
