@@ -310,3 +310,22 @@ func TestLBFGSHalf(t *testing.T) {
 		}
 	}
 }
+
+// TestWarmEMA compares an average with growing decay with its formula.
+func TestWarmEMA(t *testing.T) {
+	p := tensor.From([]float64{0})
+	avg := NewWarmEMA([]tensor.Tensor{p}, 0.5)
+	want := 0.0
+	for n := range 20 {
+		v := float64(n*n%7 + 1)
+		p.Data().FillInPlace(v)
+		avg.Update()
+		decay := min(0.5, float64(1+n)/float64(10+n))
+		if want = decay*want + (1-decay)*v; n == 0 {
+			want = v // the first update copies
+		}
+		if got := avg.Params()[0].Item(); math.Abs(got-want) > 1e-12 {
+			t.Fatalf("update %d: the average is %v, want %v", n, got, want)
+		}
+	}
+}

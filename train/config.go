@@ -36,7 +36,8 @@ type Config struct {
 	ClipValue float64 // limits every element of the gradients to ±ClipValue; 0 means no limit
 	ClipNorm  float64 // limits the norm of all gradients together, as [optim.ClipGradNorm] does; 0 means no limit
 
-	// EMA is the decay of an exponential moving average of the weights and floating-point buffers, such as 0.999; 0 means none. After each epoch
+	// EMA is the decay of an exponential moving average of the weights and floating-point buffers, such as 0.999; 0 means none. The decay
+	// grows to that value ([optim.NewWarmEMA]), so that the average is useful after the first epoch. After each epoch
 	// both the model and the average are evaluated, and the average decides which epoch is the best. In the end the model has the averages.
 	EMA float64
 

@@ -98,7 +98,7 @@ func TestExtrasAreTheLoop(t *testing.T) {
 				if steps == 0 {
 					average[i].CopyFrom(p)
 				} else {
-					average[i].LerpInPlace(p.Data(), 1-c.EMA)
+					average[i].LerpInPlace(p.Data(), 1-min(c.EMA, float64(1+steps)/float64(10+steps)))
 				}
 			}
 			c.BatchSchedule.Step()

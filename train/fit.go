@@ -116,7 +116,7 @@ func newFit(model nn.Module, c Config) *fit {
 	f := &fit{Config: c, model: model, steps: c.Train.Len()}
 	f.training = checkpoint.Training{Model: model, Optimizer: c.Optimizer, Plateau: c.Plateau}
 	if c.EMA > 0 {
-		f.training.Average = optim.NewEMA(floats(model), c.EMA)
+		f.training.Average = optim.NewWarmEMA(floats(model), c.EMA)
 	}
 	if c.KeepBest {
 		f.training.Best = nn.Clone(model)
