@@ -202,3 +202,23 @@ func Example_memoryReleaseOne() {
 	// Output:
 	// tensor([3., 3.]) true
 }
+
+func Example_memoryCheckpoint() {
+	memory := func(again bool) int {
+		g := rng.NewTorch(1)
+		var model nn.Sequential
+		for range 16 {
+			var block nn.Module = nn.Sequential{nn.NewLinear(g, 64, 256), &nn.GELU{}, nn.NewDropout(g, 0.1), nn.NewLinear(g, 256, 64)}
+			if again {
+				block = nn.NewCheckpoint(block)
+			}
+			model = append(model, block)
+		}
+		s := tensor.NewScope(tensor.CPU())
+		model.Forward(tensor.Ones(512, 64).InScope(s)).Sum().Backward()
+		return s.Bytes() >> 20
+	}
+	fmt.Println("MB of a step:", memory(false), memory(true))
+	// Output:
+	// MB of a step: 35 11
+}

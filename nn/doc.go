@@ -19,6 +19,7 @@
 //	Query *nn.Linear    `nn:"q_proj"`  // another name
 //	Mean  tensor.Tensor `nn:",buffer"` // saved with the parameters, not trained
 //	Last  tensor.Tensor `nn:"-"`       // not part of the model
+//	Inner *Block        `nn:",inline"` // its fields, or the elements of a slice, have the names that they would have in this struct
 //
 // A tensor that is neither a buffer nor frozen is a parameter. An optimizer calls SetRequiresGrad(true) on each
 // parameter that it is given, so a model need not.

@@ -30,6 +30,7 @@ type engine struct {
 	pass          uint64
 	grads         *Scope // the scope of the gradients; nil: the Go heap, recorded
 	create        bool
+	nested        bool     // the gradients go to another pass, which calls the leaves' hooks
 	scopes        []*Scope // scopes whose tapes hold entries that are due
 	heap          nodesBySerial
 	targets       []Tensor // the xs of Gradient; empty for Backward
@@ -69,7 +70,7 @@ var enginePass atomic.Uint64
 
 func (e *engine) start(grads *Scope, create bool) {
 	e.pass = enginePass.Add(1)
-	e.grads, e.create = grads, create
+	e.grads, e.create, e.nested = grads, create, false
 	e.scopes, e.heap = e.scopes[:0], e.heap[:0]
 	e.targets, e.targetGrads, e.results, e.leaves = e.targets[:0], e.targetGrads[:0], 0, e.leaves[:0]
 }
@@ -341,7 +342,7 @@ func (e *engine) add(x, dx Tensor) {
 	}
 	n := x.h.node
 	if n == nil {
-		if len(x.h.hooks) > 0 {
+		if len(x.h.hooks) > 0 && !e.nested {
 			e.addHooked(x, dx)
 		} else {
 			e.addLeaf(x, dx)

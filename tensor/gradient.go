@@ -90,7 +90,23 @@ func VJP(f func(xs []Tensor) Tensor, xs []Tensor, dy Tensor, dxs []Tensor) {
 		fail("vjp", "xs and dxs must have the same length: dxs takes the gradient of each input")
 	}
 	dys := [1]Tensor{dy}
-	vjp(funcComposer(f), xs, dys[:], dxs)
+	vjp(funcComposer(f), xs, nil, dys[:], dxs)
+}
+
+// VJPWithLeaves is VJP for a function that also uses leaves that are not among its arguments, such as the parameters of a layer. Gradients
+// flow to those leaves as well; dxs takes the gradients of xs, then those of leaves. An absent leaf has none. Hooks of the leaves are not
+// called: the pass under way calls them, if the gradients are those of an op's inputs.
+func VJPWithLeaves(f func(xs []Tensor) Tensor, xs, leaves []Tensor, dy Tensor, dxs []Tensor) {
+	if len(dxs) != len(xs)+len(leaves) {
+		fail("vjp", "dxs must be as long as xs and leaves together: it takes the gradient of each of them")
+	}
+	for _, x := range leaves {
+		if x.h != nil && x.header().node != nil {
+			fail("vjp", "this tensor is no leaf, but the result of an operation", x.Shape())
+		}
+	}
+	dys := [1]Tensor{dy}
+	vjp(funcComposer(f), xs, leaves, dys[:], dxs)
 }
 
 // composer computes the results ys from xs by ops.
@@ -100,8 +116,8 @@ type funcComposer func(xs []Tensor) Tensor
 
 func (f funcComposer) compose(xs, ys []Tensor) { ys[0] = f(xs) }
 
-// vjp is VJP for a composer with several results.
-func vjp(f composer, xs, dys, dxs []Tensor) {
+// vjp is VJPWithLeaves for a composer with several results.
+func vjp(f composer, xs, leaves, dys, dxs []Tensor) {
 	var first Tensor
 	var s *Scope
 	for _, ts := range [2][]Tensor{xs, dys} {
@@ -139,12 +155,18 @@ func vjp(f composer, xs, dys, dxs []Tensor) {
 		}
 		zs = append(zs, z)
 	}
+	for _, x := range leaves {
+		if x.needs() {
+			targets, found = append(targets, x), append(found, Tensor{})
+		}
+	}
 	for range dys {
 		ys = append(ys, Tensor{})
 	}
 	e.vjpBufs = [4][]Tensor{zs, ys, targets, found}
 	f.compose(zs, ys)
 	e.setTargets(targets)
+	e.nested = true
 	for i, dy := range dys {
 		if dy.h != nil && e.flowsTo(ys[i]) {
 			e.add(ys[i], dy)
@@ -155,6 +177,11 @@ func vjp(f composer, xs, dys, dxs []Tensor) {
 	for i, z := range zs {
 		if dxs[i] = (Tensor{}); z.needs() {
 			dxs[i], found = found[0], found[1:]
+		}
+	}
+	for i, x := range leaves {
+		if dxs[len(xs)+i] = (Tensor{}); x.needs() {
+			dxs[len(xs)+i], found = found[0], found[1:]
 		}
 	}
 }
@@ -176,6 +203,6 @@ func (e *engine) throughComposite(b recorded) {
 		dys = append(dys, e.resultGrad(m))
 	}
 	e.compositeBufs = [3][]Tensor{xs, dys, dxs}
-	vjp(b, xs, dys, dxs)
+	vjp(b, xs, nil, dys, dxs)
 	e.addAll(b, dxs)
 }
