@@ -54,7 +54,7 @@ var rules = []struct {
 	{[]string{"generate"}, []string{"tensor", "nn", "rng", "text", "internal/defaults", "internal/kernel/vec"}},
 	{[]string{"metrics"}, []string{"tensor"}},
 	{[]string{"optim", "optim/..."}, []string{"tensor", "internal/defaults", "optim"}},
-	{[]string{"nn", "nn/..."}, []string{"tensor", "rng", "internal/defaults", "nn", "nn/init"}},
+	{[]string{"nn", "nn/..."}, []string{"tensor", "rng", "internal/defaults", "internal/freelist", "nn", "nn/init"}},
 	{[]string{"train/..."}, []string{"tensor", "nn", "optim", "optim/...", "data", "safetensors", "rng", "internal/atomicfile", "train/..."}},
 }
 
