@@ -22,7 +22,7 @@ type Checkpoint struct {
 }
 
 // NewCheckpoint returns a Checkpoint of a module with one input. Its parameters and generators are those that the module has now: call
-// [AddLoRA] and the like before.
+// [AddWeightNorm] and the like before. ([AddLoRA] may be called later.)
 func NewCheckpoint(m Module) *Checkpoint {
 	if m == nil {
 		fail("checkpoint", nil, "the module is nil")
@@ -37,11 +37,21 @@ func NewCheckpoint(m Module) *Checkpoint {
 //
 // model holds all parameters and generators that f uses; f uses no other tensors than xs and those of model.
 func CheckpointOf[M any](model M, f func(model M, xs []tensor.Tensor) tensor.Tensor) *Checkpoint {
-	return &Checkpoint{
-		Model:      model,
-		compute:    func(model any, xs []tensor.Tensor) tensor.Tensor { return f(model.(M), xs) },
-		parameters: Parameters(model), generators: Generators(model),
-	}
+	c := &Checkpoint{Model: model, compute: func(model any, xs []tensor.Tensor) tensor.Tensor { return f(model.(M), xs) }}
+	c.find()
+	return c
+}
+
+// find finds the parameters and generators of the part.
+func (c *Checkpoint) find() { c.parameters, c.generators = Parameters(c.Model), Generators(c.Model) }
+
+// findInCheckpoints calls find for each Checkpoint of a model whose parameters have changed.
+func findInCheckpoints(model any) {
+	walker{module: func(_ string, m any) {
+		if c, ok := m.(*Checkpoint); ok {
+			c.find()
+		}
+	}}.walk(model)
 }
 
 // Forward returns the module's result for x.

@@ -206,6 +206,27 @@ func TestCheckpointModel(t *testing.T) {
 	}
 }
 
+// A Checkpoint that was made before AddLoRA trains the adapters, and draws their dropout again.
+func TestCheckpointLoRA(t *testing.T) {
+	var want [][]float64
+	for _, again := range []bool{false, true} {
+		model := stack(rng.NewTorch(1), 2, 3, 0.1, again)
+		nn.AddLoRA(rng.NewTorch(2), model, nn.LoRAConfig{Rank: 2, Dropout: 0.3})
+		for _, p := range nn.AdapterStateDict(model) {
+			p.Tensor.Data().FillInPlace(0.5)
+		}
+		s := tensor.NewScope(tensor.CPU())
+		model.Forward(tensor.Ones(4, 3).InScope(s)).Square().Sum().Backward()
+		for i, p := range nn.AdapterStateDict(model) {
+			if !again {
+				want = append(want, p.Tensor.Grad().Float64s())
+			} else if fmt.Sprint(p.Tensor.Grad().Float64s()) != fmt.Sprint(want[i]) {
+				t.Errorf("the gradient of %s is %v, want %v", p.Name, p.Tensor.Grad(), want[i])
+			}
+		}
+	}
+}
+
 func TestCheckpointMistakes(t *testing.T) {
 	for want, f := range map[string]func(){
 		"checkpoint: the module is nil":                                           func() { nn.NewCheckpoint(nil) },

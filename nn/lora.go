@@ -44,7 +44,7 @@ type Adapted interface {
 
 // AddLoRA freezes a model and adds a [LoRA] to its layers. A is drawn from g, uniform in ±1/√in as by Kaiming's rule with a = √5;
 // the values are PEFT's after torch.manual_seed. Both have the type and the device of the layer's weight. Load the model's own weights before.
-// To train other parts as well, such as a new classifier, call [Unfreeze] for them. Create the optimizer, and a [Checkpoint], afterwards.
+// To train other parts as well, such as a new classifier, call [Unfreeze] for them. Create the optimizer afterwards.
 //
 // AddLoRA panics if no layer has one of the names, and for a layer that has a LoRA already.
 // (https://huggingface.co/docs/peft/package_reference/lora)
@@ -90,6 +90,7 @@ func AddLoRA[M any](g *rng.Torch, model M, c LoRAConfig) M {
 		at, w := l.Adapter()
 		*at = c.newLoRA(g, w)
 	}
+	findInCheckpoints(model)
 	return model
 }
 
@@ -180,6 +181,7 @@ func MergeLoRA[M any](model M) M {
 		w.Data().AddInPlace((*at).B.Weight.Data().MatMul((*at).A.Weight.Data()).MulScalar((*at).Scale))
 		*at = nil
 	}
+	findInCheckpoints(model)
 	return model
 }
 
