@@ -103,12 +103,12 @@ func (s *search) step(length int) error {
 	var best []candidate // the 2k best, the best first: at most k of them end
 	for beam := range k {
 		logits := g.logits[beam*size:][:size]
-		if slices.ContainsFunc(logits, func(v float32) bool { return v != v }) {
-			return errNaN
-		}
 		vec.LogSoftmax(logits, logits, size)
 		if r := defaults.Float(g.config.RepetitionPenalty, 1); r != 1 {
 			g.processors[beam].penalize(logits, g.history[beam], float32(r))
+		}
+		if slices.ContainsFunc(logits, isNaN) { // also where the largest logit was infinite
+			return errNaN
 		}
 		for token, v := range logits {
 			c := candidate{beam, int32(token), s.scores[beam] + float64(v)}

@@ -63,7 +63,9 @@ func TestProcessors(t *testing.T) {
 		if r := c.Config.RepetitionPenalty; r != 0 {
 			p.penalize(got, c.History, float32(r))
 		}
-		p.warp(got)
+		if err := p.warp(got); err != nil {
+			t.Fatal(err)
+		}
 		for i, v := range got {
 			if v != want[i] && !(math.Abs(float64(v-want[i])) <= 1e-6*math.Abs(float64(v))) {
 				t.Errorf("%+v: logit %d is %v, want %v", c.Config, i, v, want[i])

@@ -32,31 +32,41 @@ func newProcessor(c *Config, g *rng.Torch) *processor {
 // errNaN is returned if the model's logits are not numbers.
 var errNaN = errors.New("generate: the model's logits are NaN")
 
+// errInfinite is returned if no distribution can be made of the logits.
+var errInfinite = errors.New("generate: the largest logit, divided by the repetition penalty and the temperature, is infinite")
+
 // choose returns the next token. It changes the logits.
 func (p *processor) choose(logits []float32, history []int32) (int32, error) {
-	if slices.ContainsFunc(logits, func(v float32) bool { return v != v }) {
-		return 0, errNaN
-	}
 	c := p.config
 	if r := defaults.Float(c.RepetitionPenalty, 1); r != 1 {
 		p.penalize(logits, history, float32(r))
 	}
+	if slices.ContainsFunc(logits, isNaN) {
+		return 0, errNaN
+	}
 	if !c.Sample {
 		return int32(vec.ArgMax(logits)), nil
 	}
-	p.warp(logits)
+	if err := p.warp(logits); err != nil {
+		return 0, err
+	}
 	p.softmax(logits)
 	p.rng.Multinomial32(p.drawn[:], p.probs, 1, false)
 	return int32(p.drawn[0]), nil
 }
 
+func isNaN(v float32) bool { return v != v }
+
 // warp changes the logits as the options of sampling say.
-func (p *processor) warp(logits []float32) {
+func (p *processor) warp(logits []float32) error {
 	c := p.config
 	if t := defaults.Float(c.Temperature, 1); t != 1 {
 		for i := range logits {
 			logits[i] /= float32(t)
 		}
+	}
+	if best := vec.MaxOf(logits); best-best != 0 { // infinite, or NaN after a division of 0 by 0
+		return errInfinite
 	}
 	if c.TopK > 0 && c.TopK < len(logits) {
 		p.topK(logits, c.TopK)
@@ -67,6 +77,7 @@ func (p *processor) warp(logits []float32) {
 	if c.MinP > 0 {
 		p.minP(logits, float32(c.MinP))
 	}
+	return nil
 }
 
 var negativeInfinity = float32(math.Inf(-1))

@@ -1,0 +1,34 @@
+package generate
+
+import (
+	"math"
+	"testing"
+
+	"github.com/lamina-ml/lamina/rng"
+)
+
+// TestUselessLogits chooses among logits of which no distribution can be made: an error, not a panic.
+func TestUselessLogits(t *testing.T) {
+	inf := float32(math.Inf(1))
+	for _, c := range []struct {
+		name   string
+		config Config
+		logits []float32
+	}{
+		{"a tiny temperature", Config{Temperature: 1e-45}, []float32{1, 2, -3}},
+		{"a temperature that is 0 in float32", Config{Temperature: 1e-300}, []float32{1, 0, -3}},
+		{"a tiny penalty", Config{RepetitionPenalty: 1e-40}, []float32{1, 2, -3}},
+		{"a penalty that is 0 in float32", Config{RepetitionPenalty: 1e-300}, []float32{1, 0, -3}},
+		{"an infinite logit", Config{}, []float32{1, inf, -3}},
+		{"no probable token", Config{}, []float32{-inf, -inf, -inf}},
+		{"an infinite penalty", Config{RepetitionPenalty: math.Inf(1)}, []float32{-inf, inf, -inf}},
+	} {
+		for _, p := range []Config{{}, {TopP: 0.5}, {MinP: 0.5}, {TopK: 1}} {
+			p.Sample, p.Temperature, p.RepetitionPenalty = true, c.config.Temperature, c.config.RepetitionPenalty
+			logits := append([]float32(nil), c.logits...)
+			if _, err := newProcessor(&p, rng.NewTorch(0)).choose(logits, []int32{0, 1, 2}); err != errNaN && err != errInfinite {
+				t.Errorf("%s, %+v: %v", c.name, p, err)
+			}
+		}
+	}
+}
