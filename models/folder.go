@@ -219,10 +219,12 @@ func loadFolder[C any, M any](dir, base string, older *strings.Replacer, check f
 	if err := f.CheckSize(parameters); err != nil {
 		return model, err
 	}
-	m := make(c, rng.NewTorch(0))
-	if err := f.load(m, base, older); err != nil {
+	if err := tensor.Try(func() { model = make(c, rng.NewTorch(0)) }); err != nil { // such as a negative initializer_range
+		return model, fmt.Errorf("models: %s: %w", filepath.Join(dir, "config.json"), err)
+	}
+	if err := f.load(model, base, older); err != nil {
 		return model, err
 	}
-	nn.Eval(m)
-	return m, nil
+	nn.Eval(model)
+	return model, nil
 }

@@ -88,6 +88,10 @@ func (c LlamaConfig) withDefaults() (LlamaConfig, error) {
 	if c.HeadSize%2 != 0 {
 		return c, fmt.Errorf("heads of %d features cannot be rotated in pairs", c.HeadSize)
 	}
+	const mostHeadSize = 1 << 16 // the rotary frequencies are computed before any weight shows that the size is right
+	if c.HeadSize > mostHeadSize {
+		return c, fmt.Errorf("heads have %d features, want at most %d", c.HeadSize, mostHeadSize)
+	}
 	return c, nil
 }
 

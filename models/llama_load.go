@@ -238,7 +238,7 @@ func (c LlamaConfig) unpermute(name string, t tensor.Tensor) tensor.Tensor {
 		return t
 	}
 	shape := t.Shape()
-	if shape.Rank() == 0 || shape.Dim(0)%c.HeadSize != 0 { // its size is wrong, which the caller reports
+	if t.Len() == 0 || shape.Rank() == 0 || shape.Dim(0)%c.HeadSize != 0 { // its size is wrong, which the caller reports
 		return t
 	}
 	return t.Reshape(shape.Dim(0)/c.HeadSize, c.HeadSize/2, 2, -1).Transpose(1, 2).ReshapeTo(shape)
