@@ -168,7 +168,7 @@ func (b bags) combine(mode BagMode, rows, skipped tensor.Tensor) tensor.Tensor {
 		return b.combine(BagSum, rows, skipped).Div(counts.Clamp(1, math.Inf(1)))
 	}
 	if b.count == 0 || b.length == 0 {
-		return rows.NewZeros(b.count, rows.Dim(1))
+		return b.sum(rows) // zeros, with a gradient of 0
 	}
 	if skipped.Defined() {
 		rows = rows.MaskedFill(skipped, math.Inf(-1))
