@@ -73,11 +73,10 @@ than 1 prefers probable tokens. The same seed gives the same text.`,
 				if prompt, err = m.template.Format([]generate.Message{{Role: "user", Content: prompt}}); err != nil {
 					return err
 				}
+			case prompt != "" && len(m.tokenizer.AppendIDs(nil, prompt)) == 0:
+				return fmt.Errorf("--prompt: the model's vocabulary has no token of %q", prompt)
 			default:
 				fmt.Fprint(w, prompt)
-				if prompt == "" {
-					prompt = "\n"
-				}
 			}
 			if err := c.write(w, m, prompt); err != nil {
 				return err
@@ -87,7 +86,7 @@ than 1 prefers probable tokens. The same seed gives the same text.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&prompt, "prompt", "", "the beginning of the text (default: a new line)")
+	f.StringVar(&prompt, "prompt", "", "the beginning of the text (default: a new line, if the vocabulary has one)")
 	f.BoolVar(&chat, "chat", false, "answer the prompt as a message")
 	f.IntVar(&c.length, "length", c.length, "tokens to write")
 	f.Float64Var(&c.Temperature, "temperature", c.Temperature, "how much chance decides: 0 not at all")
@@ -221,11 +220,15 @@ func stopTokens(tok *text.Tokenizer) []int32 {
 	return stop
 }
 
-// write writes what the model appends to the prompt. When the model's context is full, it goes on with the last half of it.
+// write writes what the model appends to the prompt. Without a prompt it begins after a new line, or after the first token of a vocabulary
+// that has no new line. When the model's context is full, it goes on with the last half of it.
 func (c generation) write(out io.Writer, m *writer, prompt string) error {
+	if prompt == "" {
+		prompt = "\n"
+	}
 	ids := m.tokenizer.AppendIDs(nil, prompt)
 	if len(ids) == 0 {
-		return fmt.Errorf("--prompt: the model's vocabulary has no token of %q", prompt)
+		ids = append(ids, 0)
 	}
 	stream := m.tokenizer.Stream()
 	for written := 0; written < c.length; {

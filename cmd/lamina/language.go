@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/lamina-ml/lamina/internal/inputfile"
@@ -210,7 +211,7 @@ func openRunTokenizer(folder string, m languageModel) (*text.Tokenizer, error) {
 // maxText limits the size of a text, whose tokens are kept in memory.
 const maxText = 1 << 30
 
-// readText reads a text file and returns its content and the digest of it.
+// readText reads a text file and returns its content, without a byte order mark, and the digest of the file.
 func readText(path string) (content, digest string, err error) {
 	f, err := inputfile.Open(path)
 	if err != nil {
@@ -235,7 +236,11 @@ func readText(path string) (content, digest string, err error) {
 		return "", "", fmt.Errorf("%s is not a text in UTF-8: byte %d is not part of a character", path, i+1)
 	}
 	sum := sha256.Sum256(b)
-	return string(b), hex.EncodeToString(sum[:]), nil
+	content = strings.TrimPrefix(string(b), "\ufeff") // editors write a byte order mark
+	if content == "" {
+		return "", "", fmt.Errorf("%s is empty but for a byte order mark, want a text", path)
+	}
+	return content, hex.EncodeToString(sum[:]), nil
 }
 
 // invalidUTF8 returns the index of the first byte that is no part of a valid character, −1 if there is none.
