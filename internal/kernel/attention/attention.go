@@ -230,7 +230,7 @@ func (p *Problem[T]) mask(w *scratch[T], b, h, r0, rows, k0, cols int) vec.Score
 	if m.Row == 0 && !crossed {
 		rows, ld = 1, 0
 	}
-	w.mask = grow(w.mask, rows*cols)
+	w.mask = grow(w.mask, rows*maxKeyBlock)[:rows*cols] // room for the longer sequences of later steps
 	zeros, hidden := diagonalOf[T]()[:cols], diagonalOf[T]()[maxKeyBlock+subRows:][:cols]
 	for r := range rows {
 		row, at := w.mask[r*ld:][:cols], at+r*m.Row
