@@ -138,7 +138,10 @@ func describe(err error) error {
 		return fmt.Errorf("not JSON: byte %d: %w", e.Offset, err)
 	}
 	if e := (*json.UnmarshalTypeError)(nil); errors.As(err, &e) {
-		return fmt.Errorf("%s is a %s, want a %s", e.Field, e.Value, e.Type)
+		if e.Field == "" {
+			return fmt.Errorf("the file has a JSON %s, want an object", e.Value)
+		}
+		return fmt.Errorf("%s: a JSON %s, want %s", e.Field, e.Value, e.Type)
 	}
 	return err
 }
