@@ -12,6 +12,7 @@ package generate
 import (
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 
 	"github.com/lamina-ml/lamina/nn"
@@ -57,7 +58,7 @@ func (c *Config) check() error {
 		value  any
 		accept string
 	}{
-		{"MaxTokens", c.MaxTokens >= 0, c.MaxTokens, "0 or more"},
+		{"MaxTokens", c.MaxTokens >= 0 && c.MaxTokens <= math.MaxInt32, c.MaxTokens, "0 to 2147483647"},
 		{"Temperature", c.Temperature >= 0, c.Temperature, "0 (which means 1) or more"},
 		{"TopK", c.TopK >= 0, c.TopK, "0 (all) or more"},
 		{"TopP", c.TopP >= 0 && c.TopP <= 1, c.TopP, "0 to 1"},
@@ -165,18 +166,19 @@ func start(m Model, prompts [][]int32, c Config) (*generator, error) {
 		}
 		longest = max(longest, len(p))
 	}
+	if err := tensor.Try(func() { g.cache = m.NewCache(len(prompts), longest+c.maxTokens()) }); err != nil {
+		return nil, fmt.Errorf("generate: %w", err)
+	}
+	room := min(longest+c.maxTokens(), g.cache.Capacity()) // a model may give less than was asked for
 	for i, p := range prompts {
 		pad := longest - len(p)
 		g.padding = append(g.padding, pad)
-		g.history = append(g.history, append(make([]int32, 0, len(p)+c.maxTokens()), p...))
+		g.history = append(g.history, append(make([]int32, 0, room), p...))
 		g.processors = append(g.processors, newProcessor(&g.config, rng.NewTorch(c.Seed+uint64(i))))
 		for t := range longest {
 			g.ids = append(g.ids, int64(p[max(0, t-pad)]))
 			g.positions = append(g.positions, int64(max(0, t-pad)))
 		}
-	}
-	if err := tensor.Try(func() { g.cache = m.NewCache(len(prompts), longest+c.maxTokens()) }); err != nil {
-		return nil, fmt.Errorf("generate: %w", err)
 	}
 	g.compute = g.forward
 	return g, nil

@@ -2,8 +2,10 @@ package generate
 
 import (
 	"math"
+	"strings"
 	"testing"
 
+	"github.com/lamina-ml/lamina/models"
 	"github.com/lamina-ml/lamina/rng"
 )
 
@@ -30,5 +32,20 @@ func TestUselessLogits(t *testing.T) {
 				t.Errorf("%s, %+v: %v", c.name, p, err)
 			}
 		}
+	}
+}
+
+// TestMaxTokens asks for more tokens than a cache can have.
+func TestMaxTokens(t *testing.T) {
+	for most, want := range map[int]string{math.MaxInt: "want 0 to 2147483647", 1 << 32: "want 0 to 2147483647"} {
+		for _, err := range Tokens(load(t, "llama-q4_1.gguf"), []int32{1}, Config{MaxTokens: most}) {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Fatalf("%d tokens: %v, want %s", most, err, want)
+			}
+		}
+	}
+	g, err := start(models.GPT2Config{Vocabulary: 7, Context: 16, Width: 8, Layers: 1, Heads: 2}.New(rng.NewTorch(1)), [][]int32{{1, 2}}, Config{MaxTokens: math.MaxInt32})
+	if err != nil || cap(g.history[0]) > 100 {
+		t.Errorf("a history of %d tokens for a context of 16: %v", cap(g.history[0]), err)
 	}
 }
