@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -73,12 +74,15 @@ than 1 prefers probable tokens. The same seed gives the same text.`,
 				if prompt, err = m.template.Format([]generate.Message{{Role: "user", Content: prompt}}); err != nil {
 					return err
 				}
-			case prompt != "" && len(m.tokenizer.AppendIDs(nil, prompt)) == 0:
-				return fmt.Errorf("--prompt: the model's vocabulary has no token of %q", prompt)
-			default:
+			}
+			ids, err := m.tokens(prompt)
+			if err != nil {
+				return err
+			}
+			if !chat {
 				fmt.Fprint(w, prompt)
 			}
-			if err := c.write(w, m, prompt); err != nil {
+			if err := c.write(w, m, ids); err != nil {
 				return err
 			}
 			fmt.Fprintln(w)
@@ -122,9 +126,10 @@ func (c generation) check() error {
 type writer struct {
 	model     generate.Model
 	tokenizer *text.Tokenizer
-	context   int                    // the most tokens that the model sees
 	template  *generate.ChatTemplate // nil if the model has none that is known
 	stop      []int32                // tokens that end a text
+
+	context, vocabulary int // the most tokens that the model sees, and how many there are
 }
 
 // openWriter opens a run of a language model, a folder in Hugging Face's layout, or a GGUF file.
@@ -151,7 +156,7 @@ func openWriter(path string, device tensor.Device) (*writer, error) {
 		return nil, err
 	}
 	nn.Eval(model)
-	return &writer{model: model, tokenizer: tok, context: c.Model.Context}, nil
+	return &writer{model: model, tokenizer: tok, context: c.Model.Context, vocabulary: c.Model.Vocabulary}, nil
 }
 
 // openPretrained opens a folder in Hugging Face's layout.
@@ -167,13 +172,13 @@ func openPretrained(f *models.Folder) (*writer, error) {
 		if err != nil {
 			return nil, err
 		}
-		w.model, w.context = m, m.Transformer.WPE.Weight.Dim(0)
+		w.model, w.context, w.vocabulary = m, m.Transformer.WPE.Weight.Dim(0), m.Transformer.WTE.Weight.Dim(0)
 	case "llama", "qwen2", "qwen3":
 		m, err := models.LoadLlama(f.Dir, models.LlamaLoadConfig{})
 		if err != nil {
 			return nil, err
 		}
-		w.model, w.context = m, m.Config().Context
+		w.model, w.context, w.vocabulary = m, m.Config().Context, m.Config().Vocabulary
 	default:
 		return nil, fmt.Errorf("%s has a model of the type %q, want gpt2, llama, qwen2 or qwen3", f.Dir, kind)
 	}
@@ -202,7 +207,7 @@ func openGGUF(path string) (*writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	w := &writer{model: m, tokenizer: tok, context: m.Config().Context, stop: stopTokens(tok)}
+	w := &writer{model: m, tokenizer: tok, context: m.Config().Context, vocabulary: m.Config().Vocabulary, stop: stopTokens(tok)}
 	if source, err := f.Text("tokenizer.chat_template"); err == nil {
 		w.template, _ = generate.ParseChatTemplate(source)
 	}
@@ -220,16 +225,31 @@ func stopTokens(tok *text.Tokenizer) []int32 {
 	return stop
 }
 
-// write writes what the model appends to the prompt. Without a prompt it begins after a new line, or after the first token of a vocabulary
-// that has no new line. When the model's context is full, it goes on with the last half of it.
-func (c generation) write(out io.Writer, m *writer, prompt string) error {
-	if prompt == "" {
-		prompt = "\n"
+// tokens returns the tokens of a prompt: of a new line if it is empty, or the first token of a vocabulary that has no new line. It returns
+// an error if there is none, or one that the model does not have.
+func (m *writer) tokens(prompt string) ([]int32, error) {
+	if m.context < 2 {
+		return nil, fmt.Errorf("the model sees %d token, want at least 2 to continue a text", m.context)
 	}
-	ids := m.tokenizer.AppendIDs(nil, prompt)
+	text := prompt
+	if text == "" {
+		text = "\n"
+	}
+	ids := m.tokenizer.AppendIDs(nil, text)
+	if len(ids) == 0 && prompt != "" {
+		return nil, fmt.Errorf("--prompt: the model's vocabulary has no token of %q", prompt)
+	}
 	if len(ids) == 0 {
 		ids = append(ids, 0)
 	}
+	if most := slices.Max(ids); int(most) >= m.vocabulary {
+		return nil, fmt.Errorf("--prompt: the tokenizer gives the token %d, and the model has %d tokens: the tokenizer belongs to another model", most, m.vocabulary)
+	}
+	return ids, nil
+}
+
+// write writes what the model appends to the tokens. When the model's context is full, it goes on with the last half of it.
+func (c generation) write(out io.Writer, m *writer, ids []int32) error {
 	stream := m.tokenizer.Stream()
 	for written := 0; written < c.length; {
 		if len(ids) >= m.context {

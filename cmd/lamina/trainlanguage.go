@@ -303,7 +303,12 @@ func (s *sampler) Epoch(e train.Epoch, epochs int) {
 	c.Seed, c.Device = s.seed, s.device
 	var b strings.Builder
 	nn.Eval(s.model)
-	if err := c.write(&b, &writer{model: s.model, tokenizer: s.tok, context: s.context}, ""); err == nil {
+	w := &writer{model: s.model, tokenizer: s.tok, context: s.context, vocabulary: s.tok.VocabSize()}
+	ids, err := w.tokens("")
+	if err == nil {
+		err = c.write(&b, w, ids)
+	}
+	if err == nil {
 		fmt.Fprintf(s.w, "perplexity %.2f; a sample:\n%s\n\n", math.Exp(e.Test.Loss), indent(strings.TrimSpace(b.String())))
 	}
 }
