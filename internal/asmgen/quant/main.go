@@ -96,9 +96,6 @@ func (w *writer) op(name string, operands ...any) {
 	w.WriteByte('\n')
 }
 
-// comment writes a comment about the instructions that follow.
-func (w *writer) comment(format string, a ...any) { fmt.Fprintf(w, "\t// "+format+"\n", a...) }
-
 // newLabel returns a label that is unique in the file and begins with name.
 func (w *writer) newLabel(name string) string {
 	w.labels++

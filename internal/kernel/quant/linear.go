@@ -75,7 +75,6 @@ var tasks freelist.List[task]
 
 // prepare orders the vectors for the kernel.
 func (t *task) prepare() {
-	const align = 16
 	size := t.kernel.prepared(t.k)
 	t.buf, t.prepared = aligned(t.buf, t.m*size)
 	clear(t.prepared)
