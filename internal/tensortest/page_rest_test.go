@@ -165,6 +165,7 @@ var restSections = []section{
 		{"`nn.utils.get_total_norm`", "optim.GradNorm", ""},
 		{"`nn.utils.clip_grad_value_`", "optim.ClipGradValue", ""},
 		{"`swa_utils.AveragedModel`", "optim.NewSWA optim.NewEMA", "averages parameters; Swap exchanges them with the model's"},
+		{"`AveragedModel(…, avg_fn=…)` with a decay that grows", "optim.NewWarmEMA", ""},
 	}},
 	{"Learning rates", "Package `optim/sched`. A schedule's `Step` follows the optimizer's.", []line{
 		{"`lr_scheduler.StepLR`", "sched.NewStepLR", ""},
