@@ -100,7 +100,7 @@ func NewFeatureAlphaDropout(g *rng.Torch, p float64) *FeatureAlphaDropout {
 // Forward returns x with elements dropped in training mode, and x itself in evaluation mode.
 func (l *AlphaDropout) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	return Report(l, x, l.alpha("alpha_dropout", x, x.Rank()))
+	return Report(l, x, l.alpha("alpha_dropout", x, false))
 }
 
 // Forward returns x with channels dropped in training mode, and x itself in evaluation mode. It panics unless x has a batch and a channel
@@ -110,11 +110,11 @@ func (l *FeatureAlphaDropout) Forward(x tensor.Tensor) tensor.Tensor {
 	if x.Rank() < 2 {
 		fail("feature_alpha_dropout", l, "the input must have a batch and a channel dimension", x.Shape())
 	}
-	return Report(l, x, l.alpha("feature_alpha_dropout", x, 2))
+	return Report(l, x, l.alpha("feature_alpha_dropout", x, true))
 }
 
-// alpha computes x·mask·a + (mask − 1)·αa + αap with a mask for the first dims dimensions.
-func (l *Dropout) alpha(op string, x tensor.Tensor, dims int) tensor.Tensor {
+// alpha computes x·mask·a + (mask − 1)·αa + αap with a number of the mask for each element, or for each channel.
+func (l *Dropout) alpha(op string, x tensor.Tensor, channels bool) tensor.Tensor {
 	l.check(op, x)
 	if !l.drops(x) {
 		return x
@@ -124,7 +124,11 @@ func (l *Dropout) alpha(op string, x tensor.Tensor, dims int) tensor.Tensor {
 	}
 	const alpha = 1.7580993408473766
 	a := 1 / math.Sqrt((alpha*alpha*l.P+1)*(1-l.P))
-	mask := l.bernoulli(op, oneEach(x, dims))
+	like := x // whose order in memory is that of the draws, as in PyTorch
+	if channels {
+		like = oneEach(x, 2)
+	}
+	mask := l.bernoulli(op, like)
 	shift := mask.AddScalar(-1)
 	shift.MulScalarInPlace(alpha * a)
 	shift = shift.AddScalar(alpha * a * l.P)

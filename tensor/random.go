@@ -125,7 +125,7 @@ func (x Tensor) RandNLike(g *rng.Torch) Tensor {
 
 // BernoulliLike returns ones, each with probability p, and zeros, of x's shape and type in x's scope, as
 // torch.empty_like(x).bernoulli_(p) draws them: the mask of a dropout. They are drawn in the order in which x's elements lie
-// in memory, and lie in that order, if x is a permutation of a tensor without gaps.
+// in memory, and lie in that order, without gaps.
 func (x Tensor) BernoulliLike(g *rng.Torch, p float64) Tensor {
 	if !(p >= 0 && p <= 1) {
 		fail("bernoulli_", fmt.Sprintf("the probability is %v, not from 0 to 1", p), x.Shape())
@@ -143,28 +143,32 @@ func (x Tensor) BernoulliLike(g *rng.Torch, p float64) Tensor {
 	return Apply1(back, y)
 }
 
-// memoryOrder returns x's dimensions in the order of falling strides, and their sizes. If the elements do not fill memory
-// without gaps in that order, it returns the dimensions as they are.
+// memoryOrder returns x's dimensions in the order of falling strides, and their sizes, as torch.empty_like orders them: of dimensions with
+// equal strides the larger one comes last, and one with stride 0, which repeats its elements, keeps its place.
 func (x Tensor) memoryOrder() (order [MaxRank]int, stored Shape) {
 	s, h := x.Shape(), x.h
 	for i := range s.rank {
 		order[i] = i
-		for j := i; j > 0 && h.Strides[order[j-1]] < h.Strides[order[j]]; j-- {
-			order[j-1], order[j] = order[j], order[j-1]
+	}
+	for i := s.rank - 2; i >= 0; i-- {
+		at := i // where dimension i is; those behind it are in order
+		for j := i + 1; j < s.rank; j++ {
+			a, b := order[at], order[j]
+			if h.Strides[a] == 0 || h.Strides[b] == 0 {
+				continue
+			}
+			if h.Strides[a] > h.Strides[b] {
+				break
+			}
+			if h.Strides[a] < h.Strides[b] || s.dims[a] < s.dims[b] {
+				order[at], order[j] = b, a
+				at = j
+			}
 		}
 	}
 	stored = s
-	n := 1
-	for i := s.rank - 1; i >= 0; i-- {
-		d := order[i]
-		stored.dims[i] = s.dims[d]
-		if s.dims[d] != 1 && h.Strides[d] != n {
-			for i := range s.rank {
-				order[i] = i
-			}
-			return order, s
-		}
-		n *= s.dims[d]
+	for i := range s.rank {
+		stored.dims[i] = s.dims[order[i]]
 	}
 	return order, stored
 }

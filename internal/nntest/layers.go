@@ -214,7 +214,7 @@ func layerRows() []*tensortest.Op {
 				{Shapes: [][]int{{2, 3}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Attrs: attributes{"padding_idx": 2}, Text: "embedding: the padding index 2 is out of range for 2 rows: (2, 3)"},
 			},
 		},
-		{Name: "dropout", DTypes: float, Inputs: []input{{}},
+		{Name: "dropout", DTypes: float, Inputs: []input{{}}, MemoryOrder: true,
 			Call: func(x []tensor.Tensor, a attributes) tensor.Tensor {
 				drop.RNG.Seed(uint64(a.Int("seed")))
 				drop.P = a.Float("p")

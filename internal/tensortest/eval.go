@@ -113,9 +113,10 @@ func outputGradient(y tensor.Tensor) Value {
 // layouts store the same elements with other strides and offsets, with NaN or −1 between them.
 var layouts = []struct {
 	name  string
+	first int // the dimension that is exchanged with the last one in memory
 	place func(i int, x tensor.Tensor) tensor.Tensor
 }{
-	{"offset", func(_ int, x tensor.Tensor) tensor.Tensor {
+	{"offset", -1, func(_ int, x tensor.Tensor) tensor.Tensor {
 		if x.Rank() == 0 {
 			return into(x, []int{3}, func(b tensor.Tensor) tensor.Tensor { return b.Select(0, 1) })
 		}
@@ -124,7 +125,7 @@ var layouts = []struct {
 		dims[0] += 3
 		return into(x, dims, func(b tensor.Tensor) tensor.Tensor { return b.Narrow(0, 2, n) })
 	}},
-	{"stepped", func(_ int, x tensor.Tensor) tensor.Tensor {
+	{"stepped", -1, func(_ int, x tensor.Tensor) tensor.Tensor {
 		if x.Rank() == 0 {
 			return x
 		}
@@ -133,7 +134,7 @@ var layouts = []struct {
 		dims[len(dims)-1] = 3*n + 1
 		return into(x, dims, func(b tensor.Tensor) tensor.Tensor { return b.Slice(-1, 1, 3*n+1, 3) })
 	}},
-	{"transposed", func(_ int, x tensor.Tensor) tensor.Tensor {
+	{"transposed", 0, func(_ int, x tensor.Tensor) tensor.Tensor {
 		if x.Rank() < 2 {
 			return x
 		}
@@ -142,7 +143,7 @@ var layouts = []struct {
 		dims[0], dims[n-1] = dims[n-1], dims[0]
 		return into(x, dims, func(b tensor.Tensor) tensor.Tensor { return b.Transpose(0, -1) })
 	}},
-	{"transposed and stepped, every other input", func(i int, x tensor.Tensor) tensor.Tensor {
+	{"transposed and stepped, every other input", -2, func(i int, x tensor.Tensor) tensor.Tensor {
 		if x.Rank() < 2 || i%2 == 1 {
 			return x
 		}

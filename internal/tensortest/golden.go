@@ -152,6 +152,9 @@ func (r *runner) torch(cases []*goldenCase) {
 	for i, c := range cases {
 		r.compareTorch(c, "as stored", variant{dy: c.dy})
 		l := layouts[i%len(layouts)]
+		if r.op.MemoryOrder {
+			l = layouts[i%2] // those that keep the order in memory
+		}
 		r.compareTorch(c, l.name+", in a scope", variant{dy: c.dy, layout: l.place, scope: scope})
 		scope.Recycle()
 	}

@@ -277,7 +277,10 @@ func (r *runner) layouts() {
 				if some && k != turn {
 					continue
 				}
-				got := r.eval(in, s.Attrs, variant{layout: l.place})
+				got, want := r.eval(in, s.Attrs, variant{layout: l.place}), want
+				if rank := len(s.Shapes[0]); r.op.MemoryOrder && rank > 1 {
+					want = r.exchanged(in, s.Attrs, want, l.first)
+				}
 				r.same(l.name, in, s.Attrs, got, want)
 			}
 			if some && turn != len(layouts) {
@@ -304,6 +307,25 @@ func (r *runner) layouts() {
 			}
 		}
 	}
+}
+
+// exchanged computes the sample with dimension first and the last one exchanged, and exchanges them in the results: what a row of MemoryOrder
+// gives for inputs whose memory is exchanged so. want is the sample's result in the usual layout.
+func (r *runner) exchanged(in []Value, a Attrs, want result, first int) result {
+	exchange := func(v Value) Value { return hostValue(v.tensor(r.dev).Transpose(first, -1)) }
+	other := make([]Value, len(in))
+	for i, v := range in {
+		other[i] = exchange(v)
+	}
+	dy := exchange(outputGradient(want.y.tensor(r.dev)))
+	out := r.eval(other, a, variant{dy: &dy})
+	out.y = exchange(out.y)
+	for i, g := range out.grads {
+		if g.Raw != nil {
+			out.grads[i] = exchange(g)
+		}
+	}
+	return out
 }
 
 // places computes parts of a vector that is long enough for several goroutines: an element's result must not depend on

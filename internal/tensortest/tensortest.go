@@ -46,6 +46,8 @@ type Op struct {
 	Half *Tol
 	// NoGradient is true if the operation has no gradient.
 	NoGradient bool
+	// MemoryOrder is true if the operation draws a random number for each element in the order of memory: a transposed input draws others.
+	MemoryOrder bool
 	// Errors are calls that panic.
 	Errors []Mistake
 }
