@@ -100,7 +100,8 @@ func (s *search) step(length int) error {
 		return fmt.Errorf("generate: %w", err)
 	}
 	size := len(g.logits) / k
-	var best []candidate // the 2k best, the best first: at most k of them end
+	most := max(2, 1+len(g.config.StopTokens)) * k
+	var best []candidate // the best first, so many that k of them do not end
 	for beam := range k {
 		logits := g.logits[beam*size:][:size]
 		vec.LogSoftmax(logits, logits, size)
@@ -112,7 +113,7 @@ func (s *search) step(length int) error {
 		}
 		for token, v := range logits {
 			c := candidate{beam, int32(token), s.scores[beam] + float64(v)}
-			if len(best) == 2*k && c.score <= best[2*k-1].score {
+			if len(best) == most && c.score <= best[most-1].score {
 				continue
 			}
 			at, _ := slices.BinarySearchFunc(best, c, func(a, b candidate) int {
@@ -122,7 +123,7 @@ func (s *search) step(length int) error {
 				return 1
 			})
 			best = slices.Insert(best, at, c)
-			best = best[:min(len(best), 2*k)]
+			best = best[:min(len(best), most)]
 		}
 	}
 	var next []candidate
