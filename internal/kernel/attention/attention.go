@@ -39,6 +39,7 @@ package attention
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/internal/kernel/gemm"
@@ -152,13 +153,9 @@ func scratches[T Float]() *freelist.List[scratch[T]] {
 	return any(&scratch64).(*freelist.List[scratch[T]])
 }
 
-// grow returns a slice of n elements, s if it is large enough.
-func grow[T any](s []T, n int) []T {
-	if cap(s) < n {
-		return make([]T, n)
-	}
-	return s[:n]
-}
+// grow returns a slice of n elements, s if it is large enough. Its capacity grows as append's does, so that a cache of keys that becomes longer
+// step by step does not make each step allocate.
+func grow[T any](s []T, n int) []T { return slices.Grow(s[:0], n)[:n] }
 
 // transposed copies rows of x, each of size elements, to slivers: element (row, i) is at row/sliver·size·sliver + i·sliver + row%sliver.
 func (w *scratch[T]) transposed(dst, x []T, stride, rows, size int) []T {
