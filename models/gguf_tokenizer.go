@@ -42,13 +42,17 @@ func TokenizerFromGGUF(f *gguf.File) (*text.Tokenizer, error) {
 	// special returns the token that is written at the beginning or the end of a text, if one is.
 	special := func(flag, key string, unset bool) (string, error) {
 		on := unset
-		if _, ok := f.Value(prefix + flag); ok {
+		_, flagged := f.Value(prefix + flag)
+		if flagged {
 			if on, err = f.Flag(prefix + flag); err != nil {
 				return "", err
 			}
 		}
-		id := m.int(key, 0)
-		if m.err != nil || !on {
+		if _, ok := f.Value(prefix + key); !on || !ok && !flagged {
+			return "", nil
+		}
+		id := m.int(key, -1)
+		if m.err != nil {
 			return "", m.err
 		}
 		if id < 0 || id >= len(tokens) {

@@ -49,8 +49,8 @@ type LlamaConfig struct {
 	Activation       string  `json:"hidden_act"`   // silu, the default, is the only one
 	PaddingIndex     *int    `json:"pad_token_id"` // the token whose embedding is 0 and not trained; nil means none; negative counts from the end
 
-	RopeBase float64          `json:"-"` // of the rotary frequencies; 0 means 10000
-	Scaling  nn.RotaryScaling `json:"-"` // of the rotary frequencies
+	RopeBase float64          `json:"-"` // of the rotary frequencies: rope_theta; 0 means 10000
+	Scaling  nn.RotaryScaling `json:"-"` // of the rotary frequencies: rope_scaling, or rope_parameters of transformers 5
 }
 
 // withDefaults returns c with its defaults, or an error if the settings do not fit each other.
@@ -228,10 +228,11 @@ func (m *Llama) Forward(ids tensor.Tensor) tensor.Tensor {
 	return nn.Report(m, ids, c.Next(m.LMHead.Forward(x)))
 }
 
-// NewCache returns an empty cache of keys and values for batch sequences of up to capacity tokens.
+// NewCache returns an empty cache of keys and values for batch sequences of up to capacity tokens, in the type and on the device of the norms'
+// weights. These are the type and the device of the keys also if the matrices are in blocks.
 func (m *Llama) NewCache(batch, capacity int) *nn.KVCache {
-	c := m.Model.config
-	return nn.NewKVCache(c.Layers, batch, c.KVHeads, capacity, c.HeadSize)
+	c, w := m.Model.config, m.Model.Norm.Weight
+	return nn.KVCacheConfig{DType: w.DType(), Device: w.Device()}.New(c.Layers, batch, c.KVHeads, capacity, c.HeadSize)
 }
 
 // Next computes the tokens ids (N, T) that follow those in the cache, adds their keys and values to it, and returns the logits

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,22 +11,23 @@ import (
 	"strings"
 
 	"github.com/lamina-ml/lamina/gguf"
+	"github.com/lamina-ml/lamina/internal/defaults"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
 // LlamaLoadConfig holds the options of LoadLlama.
 type LlamaLoadConfig struct {
-	// DType is the type of the weights, whatever type the files have. The zero value is float32.
+	// DType is the type of the weights, whatever type the files have. The zero value is float32. A GGUF file's weights have it with Dequantize.
 	DType tensor.DType
-	// Dequantize converts weights in blocks to DType. Otherwise they stay in their blocks, which need less memory and time, and
-	// the model computes in float32.
+	// Dequantize converts the weights of a GGUF file to DType. Otherwise those in blocks stay in them, which need less memory and time, and
+	// the others and what the model computes are float32.
 	Dequantize bool
 }
 
 // LoadLlama reads a model from a folder with Hugging Face's config.json and model.safetensors (one file, or several with an
-// index), or from a GGUF file. Its weights are frozen if they stay in blocks, and trainable otherwise. An error names the
-// file and what is wrong in it.
+// index), or from a GGUF file. Its weights are frozen if they stay in blocks, and trainable otherwise: in a GGUF file the norms, the biases and
+// the matrices that are not in blocks. The model is in evaluation mode. An error names the file and what is wrong in it.
 func LoadLlama(path string, c LlamaLoadConfig) (*Llama, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -51,39 +53,53 @@ func (f *Folder) llamaConfig() (LlamaConfig, error) {
 	var c LlamaConfig
 	err := f.ReadConfig(&c)
 	if err == nil {
-		if c, err = c.withRope(f.Config); err != nil {
+		if c, err = c.withDefaults(); err != nil {
 			err = fmt.Errorf("models: %s: %w", filepath.Join(f.Dir, "config.json"), err)
 		}
 	}
 	return c, err
 }
 
-// withRope returns c with the settings of config.json that LlamaConfig has in another form, and with its defaults.
-func (c LlamaConfig) withRope(text []byte) (LlamaConfig, error) {
+// UnmarshalJSON reads a config.json, including the settings of the rotary frequencies, which LlamaConfig has in another form. It returns an
+// error for settings that the model would not follow: attention in a window, and unknown keys of rope_scaling.
+func (c *LlamaConfig) UnmarshalJSON(text []byte) error {
+	type plain LlamaConfig
+	if err := json.Unmarshal(text, (*plain)(c)); err != nil {
+		return err
+	}
 	var more struct {
 		Base       float64      `json:"rope_theta"`
 		Scaling    *ropeScaling `json:"rope_scaling"`
 		Parameters *ropeScaling `json:"rope_parameters"` // of transformers 5
 		Window     *int         `json:"sliding_window"`
 		UseWindow  *bool        `json:"use_sliding_window"`
+		Part       *float64     `json:"partial_rotary_factor"`
 	}
 	if err := json.Unmarshal(text, &more); err != nil {
-		return c, err
+		return err
 	}
 	if more.Window != nil && (more.UseWindow == nil || *more.UseWindow) {
-		return c, fmt.Errorf("sliding_window is %d: attention in a window is not supported", *more.Window)
+		return fmt.Errorf("sliding_window is %d: attention in a window is not supported", *more.Window)
 	}
-	c.RopeBase = more.Base
+	if more.Base != 0 {
+		c.RopeBase = more.Base
+	}
 	if more.Scaling == nil {
 		more.Scaling = more.Parameters
 	}
 	if s := more.Scaling; s != nil {
-		c.Scaling = s.scaling(c.Context)
+		c.Scaling = s.scaling(defaults.Int(c.Context, 2048))
 		if s.Base != 0 {
 			c.RopeBase = s.Base
 		}
+		if s.Part != nil {
+			more.Part = s.Part
+		}
 	}
-	return c.withDefaults()
+	if more.Part != nil && *more.Part != 1 {
+		return fmt.Errorf("partial_rotary_factor is %v: only all features of a head can be rotated", *more.Part)
+	}
+	return nil
 }
 
 // ropeScaling is rope_scaling or rope_parameters of a config.json.
@@ -101,6 +117,19 @@ type ropeScaling struct {
 	MScale          float64 `json:"mscale"`
 	MScaleAllDim    float64 `json:"mscale_all_dim"`
 	Truncate        *bool   `json:"truncate"`
+
+	Part *float64 `json:"partial_rotary_factor"`
+}
+
+// UnmarshalJSON refuses keys that it does not know: a model that did not follow them would compute wrong numbers.
+func (s *ropeScaling) UnmarshalJSON(text []byte) error {
+	type plain ropeScaling
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode((*plain)(s)); err != nil {
+		return fmt.Errorf("the settings of the rotary frequencies: %w", err)
+	}
+	return nil
 }
 
 func (s *ropeScaling) scaling(context int) nn.RotaryScaling {
@@ -130,6 +159,7 @@ func loadLlamaFolder(dir string, o LlamaLoadConfig) (*Llama, error) {
 	if err != nil {
 		return nil, fmt.Errorf("models: %s: %w", dir, err)
 	}
+	nn.Eval(m)
 	return m, nil
 }
 
@@ -143,7 +173,7 @@ func (c LlamaConfig) load(dt tensor.DType, read func(name string) (tensor.Tensor
 		if !slices.Equal(t.Shape().Dims(), dims) || !t.DType().IsFloat() {
 			return t, fmt.Errorf("tensor %q is %s %v, want numbers %v for the sizes of the configuration", name, t.DType(), t.Shape(), dims)
 		}
-		return t.Cast(dt).Detach().SetRequiresGrad(true), nil
+		return trainable(t, dt), nil
 	}
 	return c.build(func(name string, dims ...int) (nn.Module, error) {
 		if name == "lm_head" && c.Tied {
@@ -161,14 +191,27 @@ func (c LlamaConfig) load(dt tensor.DType, read func(name string) (tensor.Tensor
 	}, func(name string, n int) (tensor.Tensor, error) { return param(name, n) })
 }
 
+// trainable returns t as a parameter of a type.
+func trainable(t tensor.Tensor, dt tensor.DType) tensor.Tensor {
+	return t.Cast(dt).Detach().SetRequiresGrad(true)
+}
+
 // ggufNames are the names of GGUF files for Hugging Face's, without "model." and the number of the layer.
 var ggufNames = strings.NewReplacer("model.embed_tokens", "token_embd", "model.norm", "output_norm", "lm_head", "output", "model.layers.", "blk.",
 	"self_attn.q_proj", "attn_q", "self_attn.k_proj", "attn_k", "self_attn.v_proj", "attn_v", "self_attn.o_proj", "attn_output",
 	"self_attn.q_norm", "attn_q_norm", "self_attn.k_norm", "attn_k_norm", "mlp.gate_proj", "ffn_gate", "mlp.up_proj", "ffn_up", "mlp.down_proj", "ffn_down",
 	"input_layernorm", "attn_norm", "post_attention_layernorm", "ffn_norm")
 
-// LlamaFromGGUF returns the model of a GGUF file whose architecture is llama, qwen2 or qwen3.
+// LlamaFromGGUF returns the model of a GGUF file whose architecture is llama, qwen2 or qwen3; see [LoadLlama].
 func LlamaFromGGUF(f *gguf.File, o LlamaLoadConfig) (*Llama, error) {
+	m, err := llamaFromGGUF(f, o)
+	if err == nil {
+		nn.Eval(m)
+	}
+	return m, err
+}
+
+func llamaFromGGUF(f *gguf.File, o LlamaLoadConfig) (*Llama, error) {
 	c, err := llamaConfigOf(f)
 	if err != nil {
 		return nil, err
@@ -191,7 +234,7 @@ func LlamaFromGGUF(f *gguf.File, o LlamaLoadConfig) (*Llama, error) {
 		if err != nil {
 			return t, err
 		}
-		return t.Cast(tensor.Float32), nil
+		return trainable(t, tensor.Float32), nil
 	}
 	return c.build(func(name string, dims ...int) (nn.Module, error) {
 		if name == "lm_head" && c.Tied {
@@ -215,7 +258,7 @@ func LlamaFromGGUF(f *gguf.File, o LlamaLoadConfig) (*Llama, error) {
 			if err != nil {
 				return nil, err
 			}
-			if w = w.Cast(tensor.Float32); name == "model.embed_tokens" {
+			if w = trainable(w, tensor.Float32); name == "model.embed_tokens" {
 				return &nn.Embedding{Weight: w}, nil
 			}
 			return &nn.Linear{Weight: w, Bias: bias}, nil
@@ -321,6 +364,9 @@ func (m *metadata) absent(err error, may bool) bool {
 	return false
 }
 
+// knownScaling are the keys below rope.scaling. finetuned says how the model was trained, and changes nothing.
+var knownScaling = []string{"type", "factor", "original_context_length", "attn_factor", "yarn_beta_fast", "yarn_beta_slow", "finetuned"}
+
 // scaling returns how the rotary frequencies are scaled.
 func (m *metadata) scaling(c LlamaConfig) (s nn.RotaryScaling, err error) {
 	const divisors = "rope_freqs.weight"
@@ -335,14 +381,27 @@ func (m *metadata) scaling(c LlamaConfig) (s nn.RotaryScaling, err error) {
 		return nn.RotaryScaling{Type: "divisors", Divisors: t.Float32s()}, nil
 	}
 	kind, err := m.f.Text(m.prefix + "rope.scaling.type")
-	if m.absent(err, true) || kind == "none" {
+	if m.absent(err, true) {
+		kind = "linear" // as llama.cpp reads a file with a factor only
+	}
+	if kind == "none" {
 		return s, nil
 	}
 	if kind != "linear" && kind != "yarn" {
 		return s, fmt.Errorf("the rotary scaling %q is not supported, want none, linear or yarn", kind)
 	}
-	s.Type, s.Factor = kind, m.float("rope.scaling.factor", 1)
+	s.Type, s.Factor = kind, m.float("rope.scaling.factor", m.float("rope.scale_linear", 1))
 	s.OriginalMaxPositions = m.int("rope.scaling.original_context_length", c.Context)
 	s.AttentionFactor = m.float("rope.scaling.attn_factor", 0)
+	s.BetaFast, s.BetaSlow = m.float("rope.scaling.yarn_beta_fast", 0), m.float("rope.scaling.yarn_beta_slow", 0)
+	for _, key := range m.f.Keys() {
+		name, ok := strings.CutPrefix(key, m.prefix+"rope.scaling.")
+		if ok && !slices.Contains(knownScaling, name) && m.err == nil {
+			return s, fmt.Errorf("the setting %q of the rotary scaling is not supported, want %v", key, knownScaling)
+		}
+	}
+	if kind == "linear" && s.Factor == 1 {
+		return nn.RotaryScaling{}, m.err
+	}
 	return s, m.err
 }
