@@ -25,11 +25,15 @@ type Beam struct {
 }
 
 // BeamSearch returns the best continuations of a prompt that a search with several beams finds, the best one first. A stop token
-// ends a sequence; it counts in its score and is not returned. Of c it uses MaxTokens, StopTokens, RepetitionPenalty, Precision and Device.
+// ends a sequence; it counts in its score and is not returned. Of c it uses MaxTokens, StopTokens, RepetitionPenalty, Precision and Device; the
+// options of sampling, and StopTexts, are an error.
 func BeamSearch(m Model, prompt []int32, b BeamConfig, c Config) ([]Beam, error) {
 	k, count := defaults.Int(b.Beams, 4), defaults.Int(b.Return, 1)
 	if k < 1 || count < 1 || count > k {
 		return nil, fmt.Errorf("generate: %d beams of which %d are returned, want 1 or more beams and no more results than beams", k, count)
+	}
+	if c.Sample || c.Temperature != 0 || c.TopK != 0 || c.TopP != 0 || c.MinP != 0 {
+		return nil, fmt.Errorf("generate: beam search takes no options of sampling, want Sample, Temperature, TopK, TopP and MinP unset")
 	}
 	prompts := make([][]int32, k)
 	for i := range prompts {
@@ -44,7 +48,7 @@ func BeamSearch(m Model, prompt []int32, b BeamConfig, c Config) ([]Beam, error)
 		s.scores[1+i] = -1e9 // all beams are the same at first
 	}
 	length := 0
-	for ; length < c.maxTokens() && !s.done(length); length++ {
+	for ; length < g.most && !s.done(length); length++ {
 		if err := s.step(length + 1); err != nil {
 			return nil, err
 		}

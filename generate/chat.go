@@ -39,7 +39,6 @@ const (
 func ParseChatTemplate(source string) (*ChatTemplate, error) {
 	const unknown = "generate: the chat template is not ChatML, want a loop over messages that writes <|im_start|>, the role, the content and <|im_end|>"
 	source = strings.ReplaceAll(strings.TrimSpace(source), "\n", `\n`) // a string may have a line end in either form
-	squeeze := func(s string) string { return strings.ReplaceAll(s, " ", "") }
 	rest, ok := strings.CutPrefix(source, chatFor)
 	if !ok {
 		return nil, errors.New(unknown)
@@ -56,6 +55,15 @@ func ParseChatTemplate(source string) (*ChatTemplate, error) {
 		return nil, errors.New(unknown)
 	}
 	return t, nil
+}
+
+// squeeze removes the spaces of a Jinja source, except for those in strings in single quotes.
+func squeeze(s string) string {
+	parts := strings.Split(s, "'")
+	for i := 0; i < len(parts); i += 2 {
+		parts[i] = strings.ReplaceAll(parts[i], " ", "")
+	}
+	return strings.Join(parts, "'")
 }
 
 // Format returns the text of a chat, up to the beginning of the assistant's next message. It returns an error if a role is not

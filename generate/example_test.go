@@ -93,7 +93,7 @@ func ExampleParseChatTemplate() {
 	// Output: true
 }
 
-// A model of your own has two methods.
+// A model of your own has three methods.
 func ExampleModel() {
 	m, _ := tiny()
 	var model generate.Model = m

@@ -5,8 +5,9 @@
 //		fmt.Print(piece)
 //	}
 //
-// Options, their defaults and the order in which they change the scores are those of Hugging Face's generate, and so are
-// sampled tokens for the same seed. (https://huggingface.co/docs/transformers/main_classes/text_generation)
+// Options and the order in which they change the scores are those of Hugging Face's generate, and so are sampled tokens for the same seed and
+// settings. Some defaults differ: 256 new tokens instead of 20, sampling from all tokens instead of the 50 most probable ones, and 4 beams
+// instead of 1. (https://huggingface.co/docs/transformers/main_classes/text_generation)
 package generate
 
 import (
@@ -28,11 +29,13 @@ type Model interface {
 	// the token after the last one. positions (N, T) are int64. mask is boolean (N, 1, T, S) for the S tokens of the cache including the
 	// new ones, true where a token may see another; an undefined mask lets each token see all before it.
 	Next(ids, positions, mask tensor.Tensor, cache *nn.KVCache) tensor.Tensor
+	// Context returns the most tokens of a sequence that the model computes.
+	Context() int
 }
 
 // Config holds the options of generation. The zero value chooses the most probable token at each step.
 type Config struct {
-	MaxTokens  int      // new tokens at most; 0 means 256
+	MaxTokens  int      // new tokens at most; 0 means 256; the model's context may end a sequence before
 	StopTokens []int32  // tokens that end a sequence, such as the end of the text; they are not returned
 	StopTexts  []string // texts that end it, for Text; they are not returned
 
@@ -83,7 +86,8 @@ func (c *Config) maxTokens() int {
 	return c.MaxTokens
 }
 
-// Tokens continues a prompt. It yields the new tokens one by one; an error ends the sequence. A steady step allocates nothing.
+// Tokens continues a prompt. It yields the new tokens one by one, until a stop token, MaxTokens, or the end of the model's context; an error ends
+// the sequence. A prompt longer than the context is an error, and so are StopTexts, which need [Text]. A steady step allocates nothing.
 func Tokens(m Model, prompt []int32, c Config) iter.Seq2[int32, error] {
 	return func(yield func(int32, error) bool) {
 		g, err := start(m, [][]int32{prompt}, c)
@@ -91,7 +95,7 @@ func Tokens(m Model, prompt []int32, c Config) iter.Seq2[int32, error] {
 			yield(0, err)
 			return
 		}
-		for range c.maxTokens() {
+		for range g.most {
 			if err := g.step(); err != nil {
 				yield(0, err)
 				return
@@ -104,7 +108,7 @@ func Tokens(m Model, prompt []int32, c Config) iter.Seq2[int32, error] {
 }
 
 // Batch continues several prompts together, and returns the new tokens of each. The prompts may have different lengths: shorter
-// ones are padded on the left, and the padding is hidden. Each result is that of its prompt alone.
+// ones are padded on the left, and the padding is hidden. Each result is that of its prompt alone; see [Tokens].
 func Batch(m Model, prompts [][]int32, c Config) ([][]int32, error) {
 	if len(prompts) == 0 {
 		return nil, nil
@@ -114,7 +118,7 @@ func Batch(m Model, prompts [][]int32, c Config) ([][]int32, error) {
 		return nil, err
 	}
 	out := make([][]int32, len(prompts))
-	for range c.maxTokens() {
+	for range g.most {
 		if err := g.step(); err != nil {
 			return nil, err
 		}
@@ -138,11 +142,12 @@ type generator struct {
 	model  Model
 	cache  *nn.KVCache
 	scope  *tensor.Scope
+	most   int // new tokens of a sequence
 
 	padding []int     // of each sequence, on the left
 	history [][]int32 // the tokens of each sequence so far, for the repetition penalty
 	next    []int32   // the newest tokens
-	ended   []bool    // the sequences that met a stop token
+	ended   []bool    // the sequences that met a stop token, or filled the context
 
 	ids, positions []int64 // of the next call
 	seen           []byte  // its mask
@@ -156,24 +161,30 @@ func start(m Model, prompts [][]int32, c Config) (*generator, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
+	if len(c.StopTexts) > 0 {
+		return nil, fmt.Errorf("generate: StopTexts is %q, which only Text looks for; want StopTokens", c.StopTexts)
+	}
 	g := &generator{config: c, model: m, scope: tensor.NewScope(c.Device), next: make([]int32, len(prompts)), ended: make([]bool, len(prompts))}
 	g.scope.SetRecording(false)
 	g.scope.SetFloat32MatmulPrecision(c.Precision)
-	longest := 0
+	context, longest := m.Context(), 0
 	for i, p := range prompts {
 		if len(p) == 0 {
 			return nil, fmt.Errorf("generate: prompt %d has no tokens", i)
 		}
+		if len(p) > context {
+			return nil, fmt.Errorf("generate: prompt %d has %d tokens, want at most %d, the model's context", i, len(p), context)
+		}
 		longest = max(longest, len(p))
+		g.most = max(g.most, min(c.maxTokens(), context-len(p)+1)) // the last one is not computed
 	}
-	if err := tensor.Try(func() { g.cache = m.NewCache(len(prompts), longest+c.maxTokens()) }); err != nil {
+	if err := tensor.Try(func() { g.cache = m.NewCache(len(prompts), longest+g.most-1) }); err != nil {
 		return nil, fmt.Errorf("generate: %w", err)
 	}
-	room := min(longest+c.maxTokens(), g.cache.Capacity()) // a model may give less than was asked for
 	for i, p := range prompts {
 		pad := longest - len(p)
 		g.padding = append(g.padding, pad)
-		g.history = append(g.history, append(make([]int32, 0, room), p...))
+		g.history = append(g.history, append(make([]int32, 0, len(p)+g.most), p...))
 		g.processors = append(g.processors, newProcessor(&g.config, rng.NewTorch(c.Seed+uint64(i))))
 		for t := range longest {
 			g.ids = append(g.ids, int64(p[max(0, t-pad)]))
@@ -231,8 +242,10 @@ func (g *generator) step() error {
 		return fmt.Errorf("generate: %w", err)
 	}
 	size := len(g.logits) / len(g.next)
+	context := g.model.Context()
 	g.ids = g.ids[:0]
 	for i := range g.next {
+		g.ended[i] = g.ended[i] || len(g.history[i]) > context
 		if !g.ended[i] {
 			token, err := g.processors[i].choose(g.logits[i*size:][:size], g.history[i])
 			if err != nil {
@@ -246,7 +259,7 @@ func (g *generator) step() error {
 	}
 	g.positions = g.positions[:0]
 	for _, pad := range g.padding {
-		g.positions = append(g.positions, int64(g.cache.Len()-pad))
+		g.positions = append(g.positions, int64(min(g.cache.Len()-pad, context-1))) // an ended sequence stays in the context
 	}
 	return nil
 }

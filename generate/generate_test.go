@@ -167,9 +167,14 @@ func TestBatch(t *testing.T) {
 	}
 }
 
+// endless is a model without the limit of its context.
+type endless struct{ *models.Llama }
+
+func (endless) Context() int { return 1 << 20 }
+
 // TestAllocations checks that a steady step allocates nothing.
 func TestAllocations(t *testing.T) {
-	m := load(t, "llama-q4_1.gguf")
+	m := endless{load(t, "llama-q4_1.gguf")}
 	for _, c := range []Config{{}, {RepetitionPenalty: 1.2}, {Sample: true, TopK: 20, TopP: 0.9, MinP: 0.01, Temperature: 0.8}} {
 		for _, prompts := range [][][]int32{{{5, 6}}, {{5, 6}, {7}}} {
 			c.MaxTokens = 500
@@ -209,6 +214,8 @@ func TestErrors(t *testing.T) {
 		{[]int32{1}, Config{MaxTokens: -1}, "MaxTokens is -1"},
 		{[]int32{1}, Config{RepetitionPenalty: -2}, "RepetitionPenalty is -2"},
 		{[]int32{1}, Config{StopTexts: []string{""}}, "a text of StopTexts is empty"},
+		{[]int32{1}, Config{StopTexts: []string{"x"}}, `StopTexts is ["x"], which only Text looks for`},
+		{make([]int32, 65), Config{}, "prompt 0 has 65 tokens, want at most 64, the model's context"},
 		{[]int32{1}, Config{Precision: 9}, "want Highest, High or Medium"},
 	} {
 		for _, err := range Tokens(m, c.prompt, c.config) {
@@ -219,6 +226,11 @@ func TestErrors(t *testing.T) {
 	}
 	if _, err := BeamSearch(m, []int32{1}, BeamConfig{Beams: 2, Return: 3}, Config{}); err == nil || !strings.Contains(err.Error(), "2 beams of which 3 are returned") {
 		t.Error(err)
+	}
+	for _, c := range []Config{{Sample: true}, {Temperature: 0.5}, {TopK: 2}, {TopP: 0.5}, {MinP: 0.5}, {StopTexts: []string{"x"}}} {
+		if _, err := BeamSearch(m, []int32{1}, BeamConfig{}, c); err == nil || !strings.Contains(err.Error(), "want") {
+			t.Errorf("a beam search with %+v: %v", c, err)
+		}
 	}
 	var all []int32
 	for i := range int32(64) {
@@ -259,7 +271,69 @@ func TestCut(t *testing.T) {
 	}
 }
 
-var _ Model = (*models.Llama)(nil)
+// TestContext checks that sequences end where the context is full, in a batch as alone, and that no more memory is taken than the context needs.
+func TestContext(t *testing.T) {
+	gpt := models.GPT2Config{Vocabulary: 11, Context: 16, Width: 8, Layers: 1, Heads: 2}.New(rng.NewTorch(1))
+	nn.Eval(gpt)
+	llama := models.LlamaConfig{Vocabulary: 11, Context: 16, Width: 8, Inner: 8, Layers: 1, Heads: 2}.New(rng.NewTorch(1))
+	for _, m := range []Model{gpt, llama} {
+		prompts := [][]int32{{1, 2, 3}, {4}, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 1, 2, 3, 4, 5, 6}}
+		c := Config{MaxTokens: math.MaxInt32}
+		batch, err := Batch(m, prompts, c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, p := range prompts {
+			var got []int32
+			for token, err := range Tokens(m, p, c) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, token)
+			}
+			if len(got) != 17-len(p) || !slices.Equal(got, batch[i]) {
+				t.Errorf("%T: %v alone, %v in a batch, want %d tokens", m, got, batch[i], 17-len(p))
+			}
+		}
+		beams, err := BeamSearch(m, prompts[0], BeamConfig{Beams: 2}, c)
+		if err != nil || len(beams[0].Tokens) != 14 {
+			t.Errorf("%T: %v, %v", m, beams, err)
+		}
+	}
+}
+
+// TestPrompt checks that a prompt has the token of the beginning once, and never that of the end.
+func TestPrompt(t *testing.T) {
+	c, err := text.ByteLevelPreset("default")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.BOS, c.EOS = "<s>", "</s>"
+	c.Added = []text.AddedToken{{Content: "<s>", Special: true}, {Content: "</s>", Special: true}}
+	tok, err := text.NewByteLevelBPE([]string{"<s>", "</s>", "a", "b", "ab"}, []string{"a b"}, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before, after := tok.SpecialTokens(); !slices.Equal(before, []int32{0}) || !slices.Equal(after, []int32{1}) {
+		t.Errorf("the special tokens are %v and %v", before, after)
+	}
+	for s, want := range map[string][]int32{"": {0}, "ab": {0, 4}, "<s>ab": {0, 4}, "<s>": {0}, "b<s>": {0, 3, 0}} {
+		if got := Prompt(tok, s); !slices.Equal(got, want) {
+			t.Errorf("the prompt %q is %v, want %v", s, got, want)
+		}
+		if got := Prompt(tok.WithoutSpecialTokens(), s); !slices.Equal(got, tok.AppendIDs(nil, s)) {
+			t.Errorf("without special tokens, the prompt %q is %v", s, got)
+		}
+	}
+	if before, after := tok.WithoutSpecialTokens().SpecialTokens(); before != nil || after != nil {
+		t.Errorf("without special tokens they are %v and %v", before, after)
+	}
+}
+
+var (
+	_ Model = (*models.Llama)(nil)
+	_ Model = (*models.GPT2)(nil)
+)
 
 // TestChatTemplate reads the templates of SmolLM2 and of plain ChatML, and refuses others.
 func TestChatTemplate(t *testing.T) {
@@ -279,10 +353,14 @@ func TestChatTemplate(t *testing.T) {
 	if got, err = c.Format([]Message{{"system", "S"}}); got != "<|im_start|>system\nS<|im_end|>\n<|im_start|>assistant\n" || err != nil {
 		t.Errorf("%q, %v", got, err)
 	}
+	if _, err := ParseChatTemplate(strings.Replace(smollm, "message['role'] +", "message['role']+", 1)); err != nil {
+		t.Errorf("fewer spaces outside strings: %v", err)
+	}
 	if c, err := ParseChatTemplate(chatFor + chatLoop); err != nil || c.System != "" {
 		t.Error(c, err)
 	}
-	for _, bad := range []string{"", chatFor, smollm + "x", strings.Replace(smollm, "You are", "{{x}}", 1), strings.Replace(smollm, "message['content']", "message['content'] | trim", 1)} {
+	for _, bad := range []string{"", chatFor, smollm + "x", strings.Replace(smollm, "You are", "{{x}}", 1), strings.Replace(smollm, "message['content']", "message['content'] | trim", 1),
+		strings.Replace(smollm, `'<|im_end|>' + '\n'`, `'<|im_end|> ' + '\n'`, 1)} {
 		if _, err := ParseChatTemplate(bad); err == nil || !strings.Contains(err.Error(), "not ChatML") {
 			t.Errorf("%q: %v", bad, err)
 		}

@@ -148,10 +148,13 @@ func (m *GPT2) Forward(ids tensor.Tensor) tensor.Tensor {
 	return nn.Report(m, ids, c.Next(m.LMHead.Forward(x)))
 }
 
-// NewCache returns an empty cache for batch sequences of up to capacity tokens, which the context limits.
+// Context returns the most tokens of a sequence: the number of positions that the model has learned.
+func (m *GPT2) Context() int { return m.Transformer.WPE.Weight.Dim(0) }
+
+// NewCache returns an empty cache for batch sequences of up to capacity tokens, padding included.
 func (m *GPT2) NewCache(batch, capacity int) *nn.KVCache {
 	w, heads := m.Transformer.WPE.Weight, m.Transformer.H[0].Attn.heads
-	return nn.KVCacheConfig{DType: w.DType(), Device: w.Device()}.New(len(m.Transformer.H), batch, heads, min(capacity, w.Dim(0)), w.Dim(1)/heads)
+	return nn.KVCacheConfig{DType: w.DType(), Device: w.Device()}.New(len(m.Transformer.H), batch, heads, capacity, w.Dim(1)/heads)
 }
 
 // Next computes the tokens ids (N, T) that follow those in the cache, adds them to it, and returns the logits (N, vocabulary)

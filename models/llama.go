@@ -228,6 +228,9 @@ func (m *Llama) Forward(ids tensor.Tensor) tensor.Tensor {
 	return nn.Report(m, ids, c.Next(m.LMHead.Forward(x)))
 }
 
+// Context returns the most tokens of a sequence: Context of its configuration.
+func (m *Llama) Context() int { return m.Model.config.Context }
+
 // NewCache returns an empty cache of keys and values for batch sequences of up to capacity tokens, in the type and on the device of the norms'
 // weights. These are the type and the device of the keys also if the matrices are in blocks.
 func (m *Llama) NewCache(batch, capacity int) *nn.KVCache {

@@ -80,6 +80,26 @@ func (t *Tokenizer) EncodeBatch(texts []string) []Encoding {
 	return out
 }
 
+// SpecialTokens returns the ids that Encode writes before a text and after it, as the tokenizer's template says.
+func (t *Tokenizer) SpecialTokens() (before, after []int32) {
+	if t.processor == nil || t.plain {
+		return nil, nil
+	}
+	const text = -1 // stands for the text
+	p := part{Encoding{IDs: []int32{text}, TypeIDs: []int32{0}, Tokens: []string{""}, Offsets: []Span{{}}, Words: []int32{0}, Special: []bool{false},
+		AttentionMask: []int32{1}}, ""}
+	for _, p := range t.processor.process([]part{p}, true) {
+		for _, id := range p.IDs {
+			if id == text {
+				before, after = after, nil
+			} else {
+				after = append(after, id)
+			}
+		}
+	}
+	return before, after
+}
+
 // AppendIDs appends the ids of s to dst. It adds no special tokens, and neither truncates nor pads: the form for
 // training data. After the first calls it allocates nothing, except for a longer dst, for
 // patterns that Go's regexp matches, and for characters that a normalizer composes.
