@@ -24,7 +24,7 @@ func TestTextWithoutNewLines(t *testing.T) {
 	}
 }
 
-// TestByteOrderMark trains on a text that begins with a byte order mark, which is no character of it.
+// TestByteOrderMark trains on a text that begins with a byte order mark, which is no character of it, and evaluates the run without its text.
 func TestByteOrderMark(t *testing.T) {
 	folder := t.TempDir()
 	write(t, filepath.Join(folder, "mark.txt"), []byte("\ufeff"+strings.Repeat("to be or not to be\n", 50)))
@@ -35,6 +35,12 @@ func TestByteOrderMark(t *testing.T) {
 		t.Errorf("the byte order mark is in the output:\n%s", out)
 	}
 	must(t, folder, "evaluate", "run")
+	write(t, filepath.Join(folder, "mark.txt"), []byte("another text"))
+	mustFail(t, exitFailed, folder, []string{"evaluate", "run"}, "is not the one that the run run was trained on", "Restore the file.")
+	if err := os.Remove(filepath.Join(folder, "mark.txt")); err != nil {
+		t.Fatal(err)
+	}
+	mustFail(t, exitFailed, folder, []string{"evaluate", "run"}, "the text of the run run is missing", "mark.txt", "Restore the file.")
 	mustFail(t, exitFailed, folder, []string{"train", "only.txt"}, "only.txt is empty but for a byte order mark")
 }
 

@@ -243,6 +243,18 @@ func readText(path string) (content, digest string, err error) {
 	return content, hex.EncodeToString(sum[:]), nil
 }
 
+// readRunText reads the text that a run is trained on. If the file is missing or another one, the error comes with advice.
+func readRunText(folder string, s languageSettings, advice string) (string, error) {
+	content, digest, err := readText(s.Data)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", errorWithAdvice{fmt.Errorf("the text of the run %s is missing: %w", folder, err), advice}
+	case err == nil && digest != s.Digest:
+		return "", errorWithAdvice{fmt.Errorf("the text in %s is not the one that the run %s was trained on", s.Data, folder), advice}
+	}
+	return content, err
+}
+
 // invalidUTF8 returns the index of the first byte that is no part of a valid character, −1 if there is none.
 func invalidUTF8(b []byte) int {
 	for i := 0; i < len(b); {

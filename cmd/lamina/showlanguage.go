@@ -39,12 +39,9 @@ func evaluateLanguage(cmd *cobra.Command, where *computing, folder string) error
 	if err != nil {
 		return err
 	}
-	content, digest, err := readText(c.Training.Data)
+	content, err := readRunText(folder, c.Training, "Restore the file.")
 	if err != nil {
 		return err
-	}
-	if digest != c.Training.Digest {
-		return errorWithAdvice{fmt.Errorf("the text in %s is not the one that the run %s was trained on", c.Training.Data, folder), "Restore the file."}
 	}
 	_, heldOut, err := c.Model.split(tok.AppendIDs(nil, content))
 	if err != nil {

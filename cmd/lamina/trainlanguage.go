@@ -160,13 +160,9 @@ func (l *languageFlags) resumeRun(cmd *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	content, digest, err := readText(c.Training.Data)
+	content, err := readRunText(folder, c.Training, "Restore the file, or start a new run.")
 	if err != nil {
 		return err
-	}
-	if digest != c.Training.Digest {
-		return errorWithAdvice{fmt.Errorf("the text in %s is not the one that the run %s started with", c.Training.Data, folder),
-			"Restore the file, or start a new run."}
 	}
 	graceful.Store(true)
 	return trainLanguage(cmd, &l.where, device, folder, c, tok, tok.AppendIDs(nil, content))
