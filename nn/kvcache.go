@@ -31,8 +31,12 @@ func NewKVCache(layers, batch, heads, capacity, size int) *KVCache {
 }
 
 // New returns an empty cache for a decoder with the given number of layers: for batch sequences of up to capacity
-// positions, and heads keys of the given size for each.
+// positions, and heads keys of the given size for each. It panics if a number is negative.
 func (c KVCacheConfig) New(layers, batch, heads, capacity, size int) *KVCache {
+	if min(layers, batch, heads, capacity, size) < 0 {
+		fail("KVCache", nil, fmt.Sprintf("the numbers of layers, sequences, heads, positions and elements must not be negative, not %d, %d, %d, %d and %d",
+			layers, batch, heads, capacity, size))
+	}
 	o := tensor.Options{DType: c.DType, Device: c.Device}
 	cache := &KVCache{lengths: make([]int, layers)}
 	for range layers {
@@ -73,6 +77,9 @@ func (c *KVCache) Append(layer int, k, v tensor.Tensor) (keys, values tensor.Ten
 	if k.Rank() != 4 || k.Shape() != store.With(2, k.Dim(2)) || v.Shape() != c.Values[layer].Shape().With(2, k.Dim(2)) {
 		fail(op, nil, fmt.Sprintf("keys and values must be (%d, %d, T, %d)", store.Dim(0), store.Dim(1), store.Dim(3)), k.Shape(), v.Shape())
 	}
+	if want := c.Keys[layer].DType(); k.DType() != want || v.DType() != c.Values[layer].DType() {
+		fail(op, nil, fmt.Sprintf("keys and values must be %s as the cache is, not %s and %s", want, k.DType(), v.DType()), k.Shape(), v.Shape())
+	}
 	at, n := c.lengths[layer], k.Dim(2)
 	if at+n > store.Dim(2) {
 		fail(op, nil, fmt.Sprintf("%d positions and %d more do not fit in the cache's %d", at, n, store.Dim(2)), k.Shape())
@@ -84,18 +91,25 @@ func (c *KVCache) Append(layer int, k, v tensor.Tensor) (keys, values tensor.Ten
 	return keys.Narrow(2, 0, at+n), values.Narrow(2, 0, at+n)
 }
 
-// Truncate drops all positions from n on. Truncate(0) empties the cache.
+// Truncate drops all positions from n on. Truncate(0) empties the cache. It panics if a layer has fewer than n positions, and then changes
+// nothing.
 func (c *KVCache) Truncate(n int) {
-	for i, l := range c.lengths {
+	for _, l := range c.lengths {
 		if n < 0 || n > l {
 			fail("KVCache.Truncate", nil, fmt.Sprintf("the cache has %d positions, so it cannot be cut to %d", l, n))
 		}
+	}
+	for i := range c.lengths {
 		c.lengths[i] = n
 	}
 }
 
-// Reorder replaces sequence i by what sequence index[i] was, for beam search. index is an int64 tensor (N,).
+// Reorder replaces sequence i by what sequence index[i] was, for beam search. index is an int64 tensor (N,). It panics if index has
+// another type or shape, or a number that is no sequence's.
 func (c *KVCache) Reorder(index tensor.Tensor) {
+	if len(c.Keys) > 0 && (index.DType() != tensor.Int64 || index.Shape() != tensor.ShapeOf(c.Keys[0].Dim(0))) {
+		fail("KVCache.Reorder", nil, fmt.Sprintf("the index must be int64 and (%d,), not %s", c.Keys[0].Dim(0), index.DType()), index.Shape())
+	}
 	for i := range c.Keys {
 		for _, t := range [...]tensor.Tensor{c.Keys[i], c.Values[i]} {
 			used := inScopeOf(t, index).Narrow(2, 0, c.lengths[i])

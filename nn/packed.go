@@ -32,7 +32,7 @@ type PadConfig struct {
 	BatchFirst   bool    // the result is (B, T, …) instead of (T, B, …)
 	PaddingValue float64 // the elements after the end of a sequence
 	TotalLength  int     // T; 0 means that of the longest sequence
-	Left         bool    // PadSequence: the padding comes before a sequence, not after it (PyTorch's padding_side="left")
+	Left         bool    // the padding comes before a sequence, not after it (PadSequence's padding_side="left" in PyTorch)
 }
 
 // PackPaddedSequence packs the first lengths[b] elements of each sequence of x, (T, B, …). It panics if a length is not from 1 to T, or if the
@@ -102,7 +102,7 @@ func PackSequence(noEnforceSorted bool, sequences ...tensor.Tensor) PackedSequen
 	return PackPaddedSequence(PadSequence(PadConfig{}, sequences...), lengths, PackConfig{NoEnforceSorted: noEnforceSorted})
 }
 
-// PadPackedSequence returns the sequences in their original order as (T, B, …), with padding after each, and their lengths. It panics if
+// PadPackedSequence returns the sequences in their original order as (T, B, …), with padding after each or before it, and their lengths. It panics if
 // TotalLength is less than the longest sequence.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pad_packed_sequence.html)
 func PadPackedSequence(p PackedSequence, cfg PadConfig) (x tensor.Tensor, lengths []int) {
@@ -127,14 +127,22 @@ func PadPackedSequence(p PackedSequence, cfg PadConfig) (x tensor.Tensor, length
 	for i := range rows {
 		rows[i] = int64(p.Data.Dim(0)) // the row of padding
 	}
+	for _, n := range p.BatchSizes {
+		for i := range n {
+			lengths[place(i)]++
+		}
+	}
 	for t, n := range p.BatchSizes {
 		for i := range n {
-			at := t*batch + place(i)
-			if cfg.BatchFirst {
-				at = place(i)*steps + t
+			b, at := place(i), t
+			if cfg.Left {
+				at += steps - lengths[b]
 			}
-			rows[at] = int64(first + i)
-			lengths[place(i)]++
+			if cfg.BatchFirst {
+				rows[b*steps+at] = int64(first + i)
+			} else {
+				rows[at*batch+b] = int64(first + i)
+			}
 		}
 		first += n
 	}

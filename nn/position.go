@@ -45,12 +45,12 @@ type LearnedPositions struct {
 }
 
 // NewLearnedPositions returns a layer for up to count positions of the given size. The vectors are drawn from g with mean
-// 0 and variance 1, as those of an Embedding.
+// 0 and variance 1, as those of an Embedding. It panics if a number is negative.
 func NewLearnedPositions(g *rng.Torch, count, size int) *LearnedPositions {
 	return &LearnedPositions{Weight: NewEmbedding(g, count, size).Weight}
 }
 
-// Forward returns x with its positions' vectors. It panics if x has more positions than the layer.
+// Forward returns x with its positions' vectors. It panics if x has more positions than the layer, or another size or type.
 func (l *LearnedPositions) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	const op = "learned_positions"

@@ -114,25 +114,43 @@ func TestKVCache(t *testing.T) {
 			t.Errorf("keys after Reorder and Truncate: %v", keys)
 		}
 	}
+	uneven := nn.NewKVCache(2, 2, 1, 4, 1) // as after a panic between two layers
+	two := tensor.Ones(2, 1, 2, 1)
+	uneven.Append(0, two, two)
+	uneven.Append(1, two.Narrow(2, 0, 1), two.Narrow(2, 0, 1))
+	if err := tensor.Try(func() { uneven.Truncate(2) }); err == nil || err.Error() != "KVCache.Truncate: the cache has 1 positions, so it cannot be cut to 2" {
+		t.Errorf("Truncate(2): %v", err)
+	}
+	if err := tensor.Try(func() { uneven.Truncate(-1) }); err == nil {
+		t.Error("Truncate(-1) does not panic")
+	}
+	if keys, _ := uneven.Append(0, two, two); keys.Dim(2) != 4 {
+		t.Errorf("Truncate changed the cache before it panicked: %d positions", keys.Dim(2))
+	}
 	c := nn.NewKVCache(1, 1, 1, 2, 1)
+	half := tensor.Ones(1, 1, 1, 1).Cast(tensor.BFloat16)
 	one := tensor.Ones(1, 1, 3, 1)
 	for want, f := range map[string]func(){
-		"KVCache.Append: there is no layer 1: the cache has 1":                                        func() { c.Append(1, one, one) },
-		"KVCache.Append: 0 positions and 3 more do not fit in the cache's 2: (1, 1, 3, 1)":            func() { c.Append(0, one, one) },
-		"KVCache.Append: keys and values must be (1, 1, T, 1): (2, 1, 1, 1) × (2, 1, 1, 1)":           func() { c.Append(0, tensor.Ones(2, 1, 1, 1), tensor.Ones(2, 1, 1, 1)) },
-		"KVCache.Truncate: the cache has 0 positions, so it cannot be cut to 1":                       func() { c.Truncate(1) },
-		"alibi: the number of heads must be positive, not 0":                                          func() { nn.ALiBiSlopes(0) },
-		"rotary: the number of rotated elements must be even and positive, not 3":                     func() { nn.NewRotary(3) },
-		"rotary: the base must be positive, not -1":                                                   func() { nn.Rotary{Base: -1}.New(4) },
-		"rotary: create the layer with NewRotary or Rotary.New":                                       func() { (&nn.Rotary{}).Angles(tensor.Arange(2)) },
-		"rotary: the scaling \"divisors\" needs 2 numbers, not 1":                                     func() { nn.Rotary{Scaling: nn.RotaryScaling{Type: "divisors", Divisors: []float32{1}}}.New(4) },
-		"rotary: there is no scaling \"no\": linear, dynamic, yarn, llama3 and divisors exist":        func() { nn.Rotary{Scaling: nn.RotaryScaling{Type: "no", Factor: 1}}.New(4) },
-		"rotary: the scaling \"linear\" needs a positive factor, not 0":                               func() { nn.Rotary{Scaling: nn.RotaryScaling{Type: "linear"}}.New(4) },
-		"rotary: the scaling \"yarn\" needs OriginalMaxPositions":                                     func() { nn.Rotary{Scaling: nn.RotaryScaling{Type: "yarn", Factor: 2}}.New(4) },
-		"rotary: the dynamic scaling needs MaxPositions and at least 4 elements, not 0 and 4":         func() { nn.Rotary{Scaling: nn.RotaryScaling{Type: "dynamic", Factor: 2}}.New(4) },
-		"learned_positions: the input must be float32, with at most 2 positions of size 3: (1, 3, 3)": func() { nn.NewLearnedPositions(rng.NewTorch(1), 2, 3).Forward(tensor.Ones(1, 3, 3)) },
-		"sinusoidal_positions: the input must be floating point and (…, T, E), not float32: (3,)":     func() { (&nn.SinusoidalPositions{}).Forward(tensor.Ones(3)) },
-		"learned_positions: the layer's weight is no tensor: create the layer with its New function":  func() { (&nn.LearnedPositions{}).Forward(one) },
+		"KVCache.Append: there is no layer 1: the cache has 1":                                                                    func() { c.Append(1, one, one) },
+		"KVCache.Append: 0 positions and 3 more do not fit in the cache's 2: (1, 1, 3, 1)":                                        func() { c.Append(0, one, one) },
+		"KVCache.Append: keys and values must be (1, 1, T, 1): (2, 1, 1, 1) × (2, 1, 1, 1)":                                       func() { c.Append(0, tensor.Ones(2, 1, 1, 1), tensor.Ones(2, 1, 1, 1)) },
+		"KVCache.Append: keys and values must be float32 as the cache is, not bfloat16 and bfloat16: (1, 1, 1, 1) × (1, 1, 1, 1)": func() { c.Append(0, half, half) },
+		"KVCache.Reorder: the index must be int64 and (2,), not int64: (1,)":                                                      func() { uneven.Reorder(tensor.From([]int64{0})) },
+		"KVCache.Reorder: the index must be int64 and (2,), not float32: (2,)":                                                    func() { uneven.Reorder(tensor.Ones(2)) },
+		"KVCache: the numbers of layers, sequences, heads, positions and elements must not be negative, not -1, 1, 1, 1 and 1":    func() { nn.NewKVCache(-1, 1, 1, 1, 1) },
+		"KVCache.Truncate: the cache has 0 positions, so it cannot be cut to 1":                                                   func() { c.Truncate(1) },
+		"alibi: the number of heads must be positive, not 0":                                                                      func() { nn.ALiBiSlopes(0) },
+		"rotary: the number of rotated elements must be even and positive, not 3":                                                 func() { nn.NewRotary(3) },
+		"rotary: the base must be positive, not -1":                                                                               func() { nn.Rotary{Base: -1}.New(4) },
+		"rotary: create the layer with NewRotary or Rotary.New":                                                                   func() { (&nn.Rotary{}).Angles(tensor.Arange(2)) },
+		"rotary: the scaling \"divisors\" needs 2 numbers, not 1":                                                                 func() { nn.Rotary{Scaling: nn.RotaryScaling{Type: "divisors", Divisors: []float32{1}}}.New(4) },
+		"rotary: there is no scaling \"no\": linear, dynamic, yarn, llama3 and divisors exist":                                    func() { nn.Rotary{Scaling: nn.RotaryScaling{Type: "no", Factor: 1}}.New(4) },
+		"rotary: the scaling \"linear\" needs a positive factor, not 0":                                                           func() { nn.Rotary{Scaling: nn.RotaryScaling{Type: "linear"}}.New(4) },
+		"rotary: the scaling \"yarn\" needs OriginalMaxPositions":                                                                 func() { nn.Rotary{Scaling: nn.RotaryScaling{Type: "yarn", Factor: 2}}.New(4) },
+		"rotary: the dynamic scaling needs MaxPositions and at least 4 elements, not 0 and 4":                                     func() { nn.Rotary{Scaling: nn.RotaryScaling{Type: "dynamic", Factor: 2}}.New(4) },
+		"learned_positions: the input must be float32, with at most 2 positions of size 3: (1, 3, 3)":                             func() { nn.NewLearnedPositions(rng.NewTorch(1), 2, 3).Forward(tensor.Ones(1, 3, 3)) },
+		"sinusoidal_positions: the input must be floating point and (…, T, E), not float32: (3,)":                                 func() { (&nn.SinusoidalPositions{}).Forward(tensor.Ones(3)) },
+		"learned_positions: the layer's weight is no tensor: create the layer with its New function":                              func() { (&nn.LearnedPositions{}).Forward(one) },
 	} {
 		if err := tensor.Try(f); err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
@@ -142,5 +160,14 @@ func TestKVCache(t *testing.T) {
 	x := tensor.Ones(1, 1, 1, 1).SetRequiresGrad(true).InScope(s)
 	if err := tensor.Try(func() { c.Append(0, x.MulScalar(2), x) }); err == nil {
 		t.Error("a gradient was lost silently")
+	}
+}
+
+// A Rotary that New did not make has no checked settings, whatever its scaling.
+func TestRotaryOfLiteral(t *testing.T) {
+	for _, r := range []*nn.Rotary{nil, {Size: 4}, {Size: 4, Base: 10000, Scaling: nn.RotaryScaling{Type: "dynamic", Factor: 2}}} {
+		if err := tensor.Try(func() { r.Angles(tensor.Arange(2)) }); err == nil || err.Error() != "rotary: create the layer with NewRotary or Rotary.New" {
+			t.Errorf("%+v: %v", r, err)
+		}
 	}
 }

@@ -296,3 +296,16 @@ func TestMistakesOfRecurrentLayers(t *testing.T) {
 		}
 	}
 }
+
+// With Left the padding comes before each sequence, as PadSequence puts it.
+func TestPadPackedSequenceLeft(t *testing.T) {
+	a, b := tensor.Arange(2), tensor.Arange(3).AddScalar(5)
+	for _, first := range []bool{false, true} {
+		cfg := nn.PadConfig{BatchFirst: first, Left: true, PaddingValue: -1, TotalLength: 4}
+		got, lengths := nn.PadPackedSequence(nn.PackSequence(true, a, b), cfg)
+		want := nn.PadSequence(cfg, a, b)
+		if got.Shape() != want.Shape() || !slices.Equal(got.Contiguous().Float32s(), want.Contiguous().Float32s()) || !slices.Equal(lengths, []int{2, 3}) {
+			t.Errorf("batch first %v: %v of lengths %v, want %v", first, got, lengths, want)
+		}
+	}
+}

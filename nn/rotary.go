@@ -22,7 +22,7 @@ type Rotary struct {
 	Scaling      RotaryScaling
 
 	frequencies []float32 // without dynamic scaling
-	factor      float64   // of cosines and sines
+	factor      float64   // of cosines and sines; 0 unless New made the layer
 }
 
 // RotaryScaling changes the frequencies for sequences that are longer than those of the first training. The zero value
@@ -167,9 +167,10 @@ func (r *Rotary) llama3() {
 }
 
 // Angles returns cosines and sines for the positions, which are whole numbers of any shape (…, T), as float32 tensors
-// (…, T, R/2). For the dynamic scaling the sequence's length is the largest position + 1.
+// (…, T, R/2). For the dynamic scaling the sequence's length is the largest position + 1. It panics unless
+// New made the layer.
 func (r *Rotary) Angles(positions tensor.Tensor) (cos, sin tensor.Tensor) {
-	if r == nil || r.frequencies == nil && r.Scaling.Type != "dynamic" {
+	if r == nil || r.factor == 0 {
 		fail("rotary", nil, "create the layer with NewRotary or Rotary.New")
 	}
 	f := r.frequencies
@@ -184,7 +185,7 @@ func (r *Rotary) Angles(positions tensor.Tensor) (cos, sin tensor.Tensor) {
 	angles := positions.Cast(tensor.Float32).Unsqueeze(-1)
 	angles = angles.Mul(tensor.NewFrom(angles, f))
 	cos, sin = angles.Cos(), angles.Sin()
-	if r.factor != 1 && r.factor != 0 {
+	if r.factor != 1 {
 		cos, sin = cos.MulScalar(r.factor), sin.MulScalar(r.factor)
 	}
 	return cos, sin
