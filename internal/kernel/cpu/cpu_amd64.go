@@ -19,3 +19,6 @@ func detect() (l []Level) {
 	}
 	return l
 }
+
+// VNNI reports whether kernels may use AVX-512 VNNI, the integer products of a level AVX512 whose processor has them.
+func VNNI() bool { return ISA() == AVX512 && cpu.X86.HasAVX512VNNI }

@@ -5,9 +5,7 @@ package quant
 import (
 	"unsafe"
 
-	"golang.org/x/sys/cpu"
-
-	isa "github.com/lamina-ml/lamina/internal/kernel/cpu"
+	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
 
 //lint:file-ignore U1000 the assembly reads these constants
@@ -47,11 +45,11 @@ var (
 // kernelFor returns the kernel for a format, or nil if there is none. With rounded it may round the inputs to 8 bits.
 func kernelFor(f Format, rounded bool) *kernel {
 	switch {
-	case isa.ISA() == isa.AVX512 && rounded && cpu.X86.HasAVX512VNNI:
+	case rounded && cpu.VNNI():
 		return vnniKernels[f]
-	case isa.ISA() == isa.AVX512:
+	case cpu.ISA() == cpu.AVX512:
 		return avx512Kernels[f]
-	case isa.ISA() == isa.AVX2:
+	case cpu.ISA() == cpu.AVX2:
 		return avx2Kernels[f]
 	}
 	return nil
@@ -59,7 +57,7 @@ func kernelFor(f Format, rounded bool) *kernel {
 
 // dequantizeFast computes Dequantize if there is assembly for it.
 func dequantizeFast(f Format, dst []float32, blocks []byte) bool {
-	if isa.ISA() < isa.AVX2 || f > Q4_1 || len(dst) == 0 {
+	if cpu.ISA() < cpu.AVX2 || f > Q4_1 || len(dst) == 0 {
 		return false
 	}
 	run := [...]func(*float32, *byte, int){dequantizeQ80AVX2, dequantizeQ40AVX2, dequantizeQ41AVX2}[f]
