@@ -62,10 +62,11 @@ func Example_loadTokenizer() {
 }
 
 func Example_stream() {
-	tok, err := text.LoadTokenizer("../testdata/tokenizers/smollm.json")
+	tok, err := text.LoadTokenizer("../testdata/tokenizers/smollm.json") // byte-level BPE
 	if err != nil {
 		panic(err)
 	}
+
 	stream := tok.Stream()
 	for _, id := range tok.AppendIDs(nil, "It's 日!") {
 		fmt.Printf("%q ", stream.Next(id))

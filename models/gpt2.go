@@ -322,6 +322,11 @@ func newConv1D(g *rng.Torch, in, out int) *conv1D {
 	return l
 }
 
+// MultiplyAdds returns the number of multiply-adds of Forward.
+func (l *conv1D) MultiplyAdds(inputs, outputs []tensor.Shape) int {
+	return outputs[0].Size() * l.Weight.Dim(0)
+}
+
 // Forward maps (…, in) to (…, out).
 func (l *conv1D) Forward(x tensor.Tensor) tensor.Tensor {
 	defer nn.InLayer(l)

@@ -153,4 +153,4 @@ func killed(folder string) bool {
 }
 
 // resumeCommand returns the command line that resumes the run in folder.
-func resumeCommand(folder string) string { return commandLine("train", "mnist", "--resume", folder) }
+func resumeCommand(folder string) string { return commandLine("train", "--resume", folder) }

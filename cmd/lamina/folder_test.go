@@ -46,7 +46,7 @@ func TestKilled(t *testing.T) {
 	conf := read(t, filepath.Join(folder, "first", configFile))
 	write(t, filepath.Join(folder, "second", configFile), conf)
 	write(t, filepath.Join(folder, "second", leftover(checkpointFile)), []byte("half"))
-	mustFail(t, exitFailed, folder, append(arguments, "second"), "not finished", "lamina train mnist --resume second")
+	mustFail(t, exitFailed, folder, append(arguments, "second"), "not finished", "lamina train --resume second")
 	must(t, folder, "train", "mnist", "--resume", "second")
 	folderHolds(t, filepath.Join(folder, "second"), finished...)
 	if !bytes.Equal(read(t, filepath.Join(folder, "first", modelFile)), read(t, filepath.Join(folder, "second", modelFile))) {

@@ -37,10 +37,35 @@ const (
 
 // languageConfig holds everything that determines a run of a language model.
 type languageConfig struct {
-	Format   int              `json:"format"` // of this file
-	Task     string           `json:"task"`
-	Model    languageModel    `json:"model"`
-	Training languageSettings `json:"training"`
+	Format      int              `json:"format"` // of this file
+	Task        string           `json:"task"`
+	Model       languageModel    `json:"model"`
+	Training    languageSettings `json:"training"`
+	huggingFace                  // so that a run is a model's folder in Hugging Face's layout too
+}
+
+// huggingFace has the sizes with Hugging Face's names: models.LoadGPT2 reads a run, and so does Hugging Face's from_pretrained in Python.
+type huggingFace struct {
+	ModelType     string   `json:"model_type"`
+	Architectures []string `json:"architectures"`
+	Vocabulary    int      `json:"vocab_size"`
+	Context       int      `json:"n_positions"`
+	Width         int      `json:"n_embd"`
+	Layers        int      `json:"n_layer"`
+	Heads         int      `json:"n_head"`
+	Dropout       float64  `json:"resid_pdrop"`
+	Embedding     float64  `json:"embd_pdrop"`
+	Attention     float64  `json:"attn_pdrop"`
+	BOS           *int     `json:"bos_token_id"` // none
+	EOS           *int     `json:"eos_token_id"`
+}
+
+// sizes returns the sizes with Hugging Face's names.
+func (m languageModel) sizes() huggingFace {
+	return huggingFace{
+		ModelType: "gpt2", Architectures: []string{"GPT2LMHeadModel"}, Vocabulary: m.Vocabulary, Context: m.Context, Width: m.Width, Layers: m.Layers,
+		Heads: m.Heads, Dropout: m.Dropout, Embedding: m.Dropout, Attention: m.Dropout,
+	}
 }
 
 // languageModel holds the sizes of a language model.
@@ -174,7 +199,7 @@ func openLanguageRun(folder string, d tensor.Device) (languageConfig, *text.Toke
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return c, nil, nil, errorWithAdvice{fmt.Errorf("the run %s is not finished: it has no file %s", folder, modelFile),
-			"Resume its training: " + commandLine("train", "--resume", folder)}
+			"Resume its training: " + resumeCommand(folder)}
 	}
 	if err != nil {
 		return c, nil, nil, err

@@ -32,7 +32,11 @@ func TestLanguageModel(t *testing.T) {
 		t.Run(tokens, func(t *testing.T) {
 			folder := t.TempDir()
 			verse(t, folder)
-			out := must(t, folder, append([]string{"train", "verse.txt", "--tokens", tokens, "--vocabulary", "300"}, tiny...)...)
+			args := append([]string{"train", "verse.txt", "--tokens", tokens}, tiny...)
+			if tokens == bpeTokens {
+				args = append(args, "--vocabulary", "300")
+			}
+			out := must(t, folder, args...)
 			says(t, out, "epoch 1/2: loss ", "epoch 2/2: loss ", "perplexity ", "a sample:", "held-out tokens", "lamina generate runs/verse-001")
 			run := filepath.Join("runs", "verse-001")
 			verdict := strings.TrimSpace(must(t, folder, "evaluate", run))
@@ -135,4 +139,19 @@ func TestLanguageMistakes(t *testing.T) {
 	mustFail(t, exitFailed, folder, []string{"generate", "run"}, "too few for the model")
 	write(t, filepath.Join(folder, "run", configFile), []byte(strings.Replace(string(config), `"vocabulary"`, `"vocabularies"`, 1)))
 	mustFail(t, exitFailed, folder, []string{"generate", "run"}, configFile, "a vocabulary of 0 tokens")
+}
+
+// TestRunIsHuggingFace loads a run as a folder in Hugging Face's layout.
+func TestRunIsHuggingFace(t *testing.T) {
+	folder := t.TempDir()
+	verse(t, folder)
+	must(t, folder, append([]string{"train", "verse.txt", "--out", "run"}, tiny...)...)
+	m, err := models.LoadGPT2(filepath.Join(folder, "run"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := m.Transformer.WPE.Weight; w.Dim(0) != 16 || w.Dim(1) != 16 {
+		t.Errorf("the positions are %v, want (16, 16)", w.Shape())
+	}
+	mustFail(t, exitUsage, folder, []string{"train", "verse.txt", "--vocabulary", "300"}, "--vocabulary is for --tokens bpe")
 }

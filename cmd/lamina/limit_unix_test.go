@@ -45,7 +45,7 @@ func TestFullDisk(t *testing.T) {
 	if code != exitFailed {
 		t.Errorf("exit code %d", code)
 	}
-	says(t, errs, "after epoch 1", "checkpoint could not be saved", "file too large", "lamina train mnist --resume full")
+	says(t, errs, "after epoch 1", "checkpoint could not be saved", "file too large", "lamina train --resume full")
 	must(t, folder, "train", "mnist", "--resume", "full")
 	must(t, folder, append(arguments, "whole")...)
 	if string(read(t, filepath.Join(folder, "full", modelFile))) != string(read(t, filepath.Join(folder, "whole", modelFile))) {

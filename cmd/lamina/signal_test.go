@@ -60,7 +60,7 @@ func TestSignals(t *testing.T) {
 		if got := cmd.ProcessState.ExitCode(); got != code {
 			t.Errorf("%v: exit code %d, want %d", signal, got, code)
 		}
-		says(t, errs.String(), "interrupted", "lamina train mnist --resume '"+out+"'")
+		says(t, errs.String(), "interrupted", "lamina train --resume '"+out+"'")
 		if _, err := checkpoint.ReadPosition(filepath.Join(folder, out, checkpointFile)); err != nil {
 			t.Errorf("%v: %v", signal, err)
 		}
@@ -93,7 +93,7 @@ func TestInUse(t *testing.T) {
 	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", "run"}, "run: another training uses it")
 	cmd.Process.Kill()
 	cmd.Wait()
-	mustFail(t, exitFailed, folder, endless("run"), "not finished", "lamina train mnist --resume run")
+	mustFail(t, exitFailed, folder, endless("run"), "not finished", "lamina train --resume run")
 	cmd = tool(folder, "train", "mnist", "--resume", "run")
 	started(t, cmd, "epoch ")
 	cmd.Process.Signal(syscall.SIGINT)

@@ -451,7 +451,7 @@ func TestInterruptAndResume(t *testing.T) {
 	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
 		t.Fatalf("exit code %d\n%s", code, &errs)
 	}
-	says(t, errs.String(), "interrupted", "lamina train mnist --resume parts")
+	says(t, errs.String(), "interrupted", "lamina train --resume parts")
 	mustFail(t, exitFailed, folder, []string{"evaluate", "parts"}, "not finished", "--resume parts")
 	says(t, must(t, folder, "train", "mnist", "--resume", "parts"), "epoch 40/40")
 	if !bytes.Equal(read(t, filepath.Join(folder, "whole", modelFile)), read(t, filepath.Join(folder, "parts", modelFile))) {

@@ -79,6 +79,9 @@ func (l *languageFlags) start(cmd *cobra.Command, path string) error {
 	if err := l.train.check(); err != nil {
 		return usageError{err}
 	}
+	if cmd.Flags().Changed("vocabulary") && l.train.Tokens != bpeTokens {
+		return usagef("--vocabulary is for --tokens %s", bpeTokens)
+	}
 	check := l.model
 	check.Vocabulary = 1 // before the text is read
 	if _, err := check.parameters(); err != nil {
@@ -123,7 +126,7 @@ func (l *languageFlags) start(cmd *cobra.Command, path string) error {
 	if err := tok.Save(filepath.Join(folder, tokenizerFile)); err != nil {
 		return err
 	}
-	c := languageConfig{Format: configFormat, Task: languageTask, Model: l.model, Training: l.train}
+	c := languageConfig{Format: configFormat, Task: languageTask, Model: l.model, Training: l.train, huggingFace: l.model.sizes()}
 	if err := writeJSON(filepath.Join(folder, configFile), c); err != nil {
 		return err
 	}
@@ -217,7 +220,7 @@ func trainLanguage(cmd *cobra.Command, where *computing, device tensor.Device, f
 	history, err := train.Fit(cmd.Context(), model, fit)
 	done()
 	if err != nil {
-		return errorWithAdvice{err, languageAdvice(err, folder)}
+		return errorWithAdvice{err, advice(err, folder)}
 	}
 	last := history.Epochs[len(history.Epochs)-1]
 	r := results{
@@ -229,7 +232,7 @@ func trainLanguage(cmd *cobra.Command, where *computing, device tensor.Device, f
 		err = writeJSON(filepath.Join(folder, resultsFile), r)
 	}
 	if err != nil {
-		return errorWithAdvice{err, "The checkpoint contains the complete training. When there is space: " + commandLine("train", "--resume", folder)}
+		return errorWithAdvice{err, "The checkpoint contains the complete training. When there is space: " + resumeCommand(folder)}
 	}
 	if err := removeCheckpoint(folder); err != nil {
 		return err
@@ -274,11 +277,6 @@ func languageOptimizer(model nn.Module, lr float64) *optim.AdamW {
 // languageVerdict returns a line such as "loss 1.8800 (perplexity 6.55) on 111488 held-out tokens, 44.1% predicted right".
 func languageVerdict(r train.Result) string {
 	return fmt.Sprintf("loss %.4f (perplexity %.2f) on %d held-out tokens, %.1f%% predicted right", r.Loss, math.Exp(r.Loss), r.Total, 100*r.Accuracy())
-}
-
-// languageAdvice returns the advice for a training that ended with err.
-func languageAdvice(err error, folder string) string {
-	return strings.ReplaceAll(advice(err, folder), resumeCommand(folder), commandLine("train", "--resume", folder))
 }
 
 // sampler reports the progress of a training and writes a sample of what the network writes after each epoch.
