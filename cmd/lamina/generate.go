@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -66,6 +67,8 @@ than 1 prefers probable tokens. The same seed gives the same text.`,
 			}
 			w := cmd.OutOrStdout()
 			switch {
+			case chat && m.templateError != nil:
+				return fmt.Errorf("%s: %w: omit --chat", args[0], m.templateError)
 			case chat && m.template == nil:
 				return fmt.Errorf("%s has no template for chats: omit --chat", args[0])
 			case chat && prompt == "":
@@ -73,6 +76,9 @@ than 1 prefers probable tokens. The same seed gives the same text.`,
 			case chat:
 				if prompt, err = m.template.Format([]generate.Message{{Role: "user", Content: prompt}}); err != nil {
 					return err
+				}
+				if id, ok := m.tokenizer.TokenID("<|im_end|>"); ok { // the model's files may name only the end of a text
+					m.stop = append(m.stop, id)
 				}
 			}
 			ids, err := m.tokens(prompt)
@@ -90,7 +96,7 @@ than 1 prefers probable tokens. The same seed gives the same text.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&prompt, "prompt", "", "the beginning of the text (default: a new line, if the vocabulary has one)")
+	f.StringVar(&prompt, "prompt", "", "the beginning of the text (default: the token of the beginning, or else a new line,\nif the vocabulary has them)")
 	f.BoolVar(&chat, "chat", false, "answer the prompt as a message")
 	f.IntVar(&c.length, "length", c.length, "tokens to write")
 	f.Float64Var(&c.Temperature, "temperature", c.Temperature, "how much chance decides: 0 not at all")
@@ -129,7 +135,8 @@ type writer struct {
 	template  *generate.ChatTemplate // nil if the model has none that is known
 	stop      []int32                // tokens that end a text
 
-	context, vocabulary int // the most tokens that the model sees, and how many there are
+	templateError error // of a template that is not known
+	vocabulary    int   // tokens of the model
 }
 
 // openWriter opens a run of a language model, a folder in Hugging Face's layout, or a GGUF file.
@@ -139,14 +146,14 @@ func openWriter(path string, device tensor.Device) (*writer, error) {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return nil, err
 	case err == nil && !info.IsDir():
-		return openGGUF(path)
+		return openGGUF(path, device)
 	case err == nil && !has(path, configFile):
 		return nil, errorWithAdvice{fmt.Errorf("%s has no file %s", path, configFile),
 			"A model is a run, a folder in Hugging Face's layout, or a GGUF file: see 'lamina generate --help'."}
 	case err == nil && !has(path, resultsFile):
 		if f, err := models.OpenFolder(path); err == nil {
 			defer f.Close()
-			return openPretrained(f)
+			return openPretrained(f, device)
 		} else if task, _ := taskOf(path); task == "" {
 			return nil, err
 		}
@@ -156,11 +163,11 @@ func openWriter(path string, device tensor.Device) (*writer, error) {
 		return nil, err
 	}
 	nn.Eval(model)
-	return &writer{model: model, tokenizer: tok, context: c.Model.Context, vocabulary: c.Model.Vocabulary}, nil
+	return &writer{model: model, tokenizer: tok, vocabulary: c.Model.Vocabulary}, nil
 }
 
 // openPretrained opens a folder in Hugging Face's layout.
-func openPretrained(f *models.Folder) (*writer, error) {
+func openPretrained(f *models.Folder, device tensor.Device) (*writer, error) {
 	tok, err := text.LoadTokenizer(filepath.Join(f.Dir, tokenizerFile))
 	if err != nil {
 		return nil, err
@@ -172,28 +179,67 @@ func openPretrained(f *models.Folder) (*writer, error) {
 		if err != nil {
 			return nil, err
 		}
-		w.model, w.context, w.vocabulary = m, m.Transformer.WPE.Weight.Dim(0), m.Transformer.WTE.Weight.Dim(0)
+		w.model, w.vocabulary = m, m.Transformer.WTE.Weight.Dim(0)
 	case "llama", "qwen2", "qwen3":
 		m, err := models.LoadLlama(f.Dir, models.LlamaLoadConfig{})
 		if err != nil {
 			return nil, err
 		}
-		w.model, w.context, w.vocabulary = m, m.Config().Context, m.Config().Vocabulary
+		w.model, w.vocabulary = m, m.Config().Vocabulary
 	default:
 		return nil, fmt.Errorf("%s has a model of the type %q, want gpt2, llama, qwen2 or qwen3", f.Dir, kind)
 	}
-	w.stop = stopTokens(tok)
-	var config struct {
-		Template string `json:"chat_template"`
+	nn.To(w.model, device)
+	if w.stop, err = f.StopTokens(); err != nil {
+		return nil, err
 	}
-	if err := readJSON(filepath.Join(f.Dir, "tokenizer_config.json"), &config); err == nil {
-		w.template, _ = generate.ParseChatTemplate(config.Template)
+	if source, err := chatTemplate(f.Dir); err != nil || source != "" {
+		w.parseTemplate(source, err)
 	}
 	return w, nil
 }
 
+// chatTemplate returns the source of a folder's template for chats, "" if there is none: chat_template.jinja, or chat_template of
+// tokenizer_config.json, which may be a list of templates with names.
+func chatTemplate(dir string) (string, error) {
+	b, err := readFile(filepath.Join(dir, "chat_template.jinja"))
+	if !errors.Is(err, fs.ErrNotExist) {
+		return string(b), err
+	}
+	var config struct {
+		Template json.RawMessage `json:"chat_template"`
+	}
+	path := filepath.Join(dir, "tokenizer_config.json")
+	if err := readJSON(path, &config); errors.Is(err, fs.ErrNotExist) || err == nil && config.Template == nil {
+		return "", nil
+	} else if err != nil {
+		return "", err
+	}
+	var source string
+	if json.Unmarshal(config.Template, &source) == nil {
+		return source, nil
+	}
+	var named []struct{ Name, Template string }
+	if err := json.Unmarshal(config.Template, &named); err != nil {
+		return "", fmt.Errorf("%s: chat_template is neither a text nor a list of templates: %w", path, err)
+	}
+	for _, t := range named {
+		if t.Name == "default" {
+			return t.Template, nil
+		}
+	}
+	return "", fmt.Errorf("%s: chat_template has no template with the name default", path)
+}
+
+// parseTemplate sets the template, unless its source could not be read.
+func (w *writer) parseTemplate(source string, err error) {
+	if w.templateError = err; err == nil {
+		w.template, w.templateError = generate.ParseChatTemplate(source)
+	}
+}
+
 // openGGUF opens a GGUF file.
-func openGGUF(path string) (*writer, error) {
+func openGGUF(path string, device tensor.Device) (*writer, error) {
 	f, err := gguf.Open(path)
 	if err != nil {
 		return nil, err
@@ -207,37 +253,28 @@ func openGGUF(path string) (*writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	w := &writer{model: m, tokenizer: tok, context: m.Config().Context, vocabulary: m.Config().Vocabulary, stop: stopTokens(tok)}
-	if source, err := f.Text("tokenizer.chat_template"); err == nil {
-		w.template, _ = generate.ParseChatTemplate(source)
+	nn.To(m, device)
+	w := &writer{model: m, tokenizer: tok, vocabulary: m.Config().Vocabulary}
+	if w.stop, err = models.StopTokensFromGGUF(f); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	const key = "tokenizer.chat_template"
+	if _, ok := f.Value(key); ok {
+		w.parseTemplate(f.Text(key))
 	}
 	return w, nil
 }
 
-// stopTokens returns the special tokens of a vocabulary that end a text or a message.
-func stopTokens(tok *text.Tokenizer) []int32 {
-	var stop []int32
-	for _, name := range []string{"<|endoftext|>", "<|im_end|>", "</s>", "<|end_of_text|>", "<|eot_id|>"} {
-		if id, ok := tok.TokenID(name); ok {
-			stop = append(stop, id)
-		}
-	}
-	return stop
-}
-
-// tokens returns the tokens of a prompt: of a new line if it is empty, or the first token of a vocabulary that has no new line. It returns
-// an error if there is none, or one that the model does not have.
+// tokens returns the tokens of a prompt; see [generate.Prompt]. If it is empty and the tokenizer has no token of the beginning, they are those of
+// a new line, or the first token of a vocabulary that has no new line. It returns an error if there is none, or one that the model does not
+// have.
 func (m *writer) tokens(prompt string) ([]int32, error) {
-	if m.context < 2 {
-		return nil, fmt.Errorf("the model sees %d token, want at least 2 to continue a text", m.context)
-	}
-	text := prompt
-	if text == "" {
-		text = "\n"
-	}
-	ids := m.tokenizer.AppendIDs(nil, text)
-	if len(ids) == 0 && prompt != "" {
+	if prompt != "" && len(m.tokenizer.AppendIDs(nil, prompt)) == 0 {
 		return nil, fmt.Errorf("--prompt: the model's vocabulary has no token of %q", prompt)
+	}
+	ids := generate.Prompt(m.tokenizer, prompt)
+	if len(ids) == 0 {
+		ids = generate.Prompt(m.tokenizer, "\n")
 	}
 	if len(ids) == 0 {
 		ids = append(ids, 0)
@@ -250,15 +287,14 @@ func (m *writer) tokens(prompt string) ([]int32, error) {
 
 // write writes what the model appends to the tokens. When the model's context is full, it goes on with the last half of it.
 func (c generation) write(out io.Writer, m *writer, ids []int32) error {
-	stream := m.tokenizer.Stream()
+	stream, context := m.tokenizer.Stream(), m.model.Context()
 	for written := 0; written < c.length; {
-		if len(ids) >= m.context {
-			ids = ids[len(ids)-m.context/2:]
+		if len(ids) > context {
+			ids = ids[len(ids)-max(1, context/2):]
 		}
 		config := c.Config
 		config.StopTokens = m.stop
-		config.MaxTokens, config.Seed = min(c.length-written, m.context-len(ids)), c.Seed+uint64(written)
-		most := written + config.MaxTokens
+		config.MaxTokens, config.Seed = c.length-written, c.Seed+uint64(written)
 		for id, err := range generate.Tokens(m.model, ids, config) {
 			if err != nil {
 				return err
@@ -269,8 +305,8 @@ func (c generation) write(out io.Writer, m *writer, ids []int32) error {
 				return err
 			}
 		}
-		if written < most {
-			break // at a stop token
+		if len(ids) <= context {
+			break // at a stop token, or at the length
 		}
 	}
 	_, err := io.WriteString(out, stream.Flush())

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -243,16 +244,12 @@ func readText(path string) (content, digest string, err error) {
 		return "", "", err
 	}
 	defer f.Close()
-	info, err := f.Stat()
+	b, err := io.ReadAll(io.LimitReader(f, maxText+1))
 	if err != nil {
 		return "", "", err
 	}
-	if info.Size() > maxText {
-		return "", "", fmt.Errorf("%s has %d bytes, want at most %d", path, info.Size(), maxText)
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return "", "", err
+	if len(b) > maxText {
+		return "", "", fmt.Errorf("%s has more than %d bytes, which is the limit", path, maxText)
 	}
 	if len(b) == 0 {
 		return "", "", fmt.Errorf("%s is empty, want a text", path)

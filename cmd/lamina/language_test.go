@@ -87,7 +87,19 @@ func TestGeneratePretrained(t *testing.T) {
 	if len(out) != len("abc")+30+1 || strings.Trim(out, "abcdefg\n") != "" {
 		t.Errorf("it wrote %q, want abc and 30 more letters", out)
 	}
-	mustFail(t, exitFailed, folder, []string{"generate", "small", "--chat", "--prompt", "abc"}, "no template for chats")
+	chat := []string{"generate", "small", "--chat", "--prompt", "abc"}
+	mustFail(t, exitFailed, folder, chat, "no template for chats")
+	write(t, filepath.Join(dir, "tokenizer_config.json"), []byte(`{"chat_template": "{{ messages }}"}`))
+	mustFail(t, exitFailed, folder, chat, "the chat template is not ChatML", "omit --chat")
+	write(t, filepath.Join(dir, "tokenizer_config.json"), []byte(`{"chat_template": [{"name": "tools", "template": "x"}]}`))
+	mustFail(t, exitFailed, folder, chat, "tokenizer_config.json: chat_template has no template with the name default")
+	write(t, filepath.Join(dir, "chat_template.jinja"), []byte(`{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}`+
+		`{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}`))
+	must(t, folder, append(chat, "--length", "5")...)
+	write(t, filepath.Join(dir, "generation_config.json"), []byte(`{"eos_token_id": [0, 1, 2, 3, 4, 5, 6]}`))
+	if out := must(t, folder, "generate", "small", "--prompt", "abc"); out != "abc\n" {
+		t.Errorf("a text of which each token is the end: %q", out)
+	}
 	mustFail(t, exitFailed, folder, []string{"generate", "small/config.json"}, "config.json", "GGUF")
 	mustFail(t, exitFailed, folder, []string{"generate", "."}, "has no file config.json", "a GGUF file")
 }

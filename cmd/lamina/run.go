@@ -90,12 +90,7 @@ func writeJSON(path string, v any) error {
 
 // readJSON reads a file of the run into v.
 func readJSON(path string, v any) error {
-	f, err := inputfile.Open(path)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, 64<<20))
+	text, err := readFile(path)
 	if err != nil {
 		return err
 	}
@@ -103,6 +98,16 @@ func readJSON(path string, v any) error {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
+}
+
+// readFile returns the content of a file, at most 64 MiB of it.
+func readFile(path string) ([]byte, error) {
+	f, err := inputfile.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, 64<<20))
 }
 
 // openConfig reads the configuration of the run in folder.

@@ -210,7 +210,7 @@ func trainLanguage(cmd *cobra.Command, where *computing, device tensor.Device, f
 		Checkpoint: filepath.Join(folder, checkpointFile), Resume: true, Settings: string(settings),
 	}
 	reporter, done := newReporter(w, cmd.ErrOrStderr())
-	fit.Reporter = &sampler{reporter, w, gpt, tok, c.Model.Context, s.Seed, device}
+	fit.Reporter = &sampler{reporter, w, gpt, tok, s.Seed, device}
 	fmt.Fprintf(w, "network:  %v: %d parameters\n", c.Model, nn.Count(model))
 	fmt.Fprintf(w, "data:     %d tokens of %s, %d of them to train on\n", len(ids), s.Data, len(trained))
 	fmt.Fprintf(w, "training: %d epochs of %d steps, batches of %d, learning rate %v, seed %d\n", s.Epochs, s.Steps, s.Batch, s.LR, s.Seed)
@@ -282,12 +282,11 @@ func languageVerdict(r train.Result) string {
 // sampler reports the progress of a training and writes a sample of what the network writes after each epoch.
 type sampler struct {
 	train.Reporter
-	w       io.Writer
-	model   *models.GPT2
-	tok     *text.Tokenizer
-	context int
-	seed    uint64
-	device  tensor.Device
+	w      io.Writer
+	model  *models.GPT2
+	tok    *text.Tokenizer
+	seed   uint64
+	device tensor.Device
 }
 
 // Epoch reports an epoch.
@@ -297,14 +296,16 @@ func (s *sampler) Epoch(e train.Epoch, epochs int) {
 	c.Seed, c.Device = s.seed, s.device
 	var b strings.Builder
 	nn.Eval(s.model)
-	w := &writer{model: s.model, tokenizer: s.tok, context: s.context, vocabulary: s.tok.VocabSize()}
+	w := &writer{model: s.model, tokenizer: s.tok, vocabulary: s.tok.VocabSize()}
 	ids, err := w.tokens("")
 	if err == nil {
 		err = c.write(&b, w, ids)
 	}
-	if err == nil {
-		fmt.Fprintf(s.w, "perplexity %.2f; a sample:\n%s\n\n", math.Exp(e.Test.Loss), indent(strings.TrimSpace(b.String())))
+	if err != nil { // the training goes on
+		fmt.Fprintf(s.w, "perplexity %.2f; there is no sample: %v\n\n", math.Exp(e.Test.Loss), err)
+		return
 	}
+	fmt.Fprintf(s.w, "perplexity %.2f; a sample:\n%s\n\n", math.Exp(e.Test.Loss), indent(strings.TrimSpace(b.String())))
 }
 
 // indent returns the lines of a text with two spaces before each.
