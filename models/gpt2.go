@@ -286,9 +286,7 @@ func (a *gpt2Attention) split(x tensor.Tensor) (q, k, v tensor.Tensor) {
 // weights returns the weights of the attention, (N, heads, T, T).
 func (a *gpt2Attention) weights(x tensor.Tensor) tensor.Tensor {
 	q, k, _ := a.split(x)
-	scores := q.MatMul(k.Transpose(2, 3)).MulScalar(1 / math.Sqrt(float64(q.Dim(3))))
-	later := tensor.Options{Device: x.Device()}.Ones(q.Dim(2), q.Dim(2)).Triu(1).Cast(tensor.Bool)
-	return scores.MaskedFill(later, math.Inf(-1)).Softmax(3)
+	return tensor.AttentionWeights(q, k, tensor.AttentionConfig{Causal: true})
 }
 
 // gpt2MLP has two fully connected layers with an activation between them.

@@ -110,7 +110,7 @@ func or(n, otherwise int) int {
 func (l *MultiheadAttention) Forward(query, key, value tensor.Tensor, m AttentionMask) tensor.Tensor {
 	defer InLayer(l)
 	in := l.project(query, key, value, m)
-	y := tensor.ScaledDotProductAttention(in.q, in.k, in.v, tensor.AttentionConfig{Mask: in.visible(), Causal: in.causal, Dropout: l.dropout(), Generator: l.RNG})
+	y := tensor.ScaledDotProductAttention(in.q, in.k, in.v, l.config(&in))
 	y = l.join(y, query)
 	ReportAll(l, []tensor.Tensor{query, key, value, m.Mask, m.KeyPadding}, []tensor.Tensor{y})
 	return y
@@ -119,43 +119,21 @@ func (l *MultiheadAttention) Forward(query, key, value tensor.Tensor, m Attentio
 // ForwardWeights returns the result of attention and the weights with which each query reads the keys, after dropout:
 // (N, L, S), the mean of the heads, or with perHead (N, heads, L, S); without a batch they have no N. The added keys of
 // BiasK and AddZeroAttn come last. All weights of a query that sees no key are 0; in PyTorch they and its result are NaN
-// here. It is slower than Forward and computes all weights.
+// here. It is slower than Forward and stores all weights.
 func (l *MultiheadAttention) ForwardWeights(query, key, value tensor.Tensor, m AttentionMask, perHead bool) (y, weights tensor.Tensor) {
 	defer InLayer(l)
 	in := l.project(query, key, value, m)
-	scores := in.q.MulScalar(math.Sqrt(1 / float64(in.q.Dim(-1)))).MatMul(in.k.T())
-	if in.mask.Defined() && in.mask.DType() == tensor.Bool {
-		scores = scores.MaskedFill(in.mask, math.Inf(-1))
-	} else if in.mask.Defined() {
-		scores = scores.Add(in.mask)
-	}
-	if in.causal {
-		scores = scores.MaskedFill(causalMask(scores, scores.Dim(-2), scores.Dim(-1), 0), math.Inf(-1))
-	}
-	weights = seenSoftmax(scores)
-	if p := l.dropout(); p == 1 {
-		weights = weights.MulScalar(0)
-	} else if p != 0 {
-		weights = weights.Mul(dropoutMask("multi_head_attention", l, l.RNG, p, weights))
-	}
-	y = l.join(weights.MatMul(in.v), query)
+	dt := in.q.DType()
+	weights = tensor.AttentionWeights(in.q.Widen(), in.k.Widen(), l.config(&in))
+	y = l.join(weights.MatMul(in.v.Widen()).Cast(dt), query)
 	if !perHead {
 		weights = weights.Mean(1)
 	}
-	if query.Rank() == 2 {
+	if weights = weights.Cast(dt); query.Rank() == 2 {
 		weights = weights.Squeeze(0)
 	}
 	ReportAll(l, []tensor.Tensor{query, key, value, m.Mask, m.KeyPadding}, []tensor.Tensor{y, weights})
 	return y, weights
-}
-
-// seenSoftmax returns the softmax of each row, and zeros for a row that is −∞.
-func seenSoftmax(scores tensor.Tensor) tensor.Tensor {
-	if scores.Dim(-1) == 0 {
-		return scores
-	}
-	unseen := scores.Data().KeepDim().Max(-1).EqualScalar(math.Inf(-1))
-	return scores.MaskedFill(unseen, 0).Softmax(-1).MaskedFill(unseen, 0)
 }
 
 // causalMask returns (L, S), true for the keys after each query. The last more keys, which were added, are seen by all.
@@ -183,12 +161,15 @@ type projected struct {
 	causal        bool
 }
 
-// visible returns the mask as scaled_dot_product_attention takes it: true means seen.
-func (in *projected) visible() tensor.Tensor {
-	if in.mask.Defined() && in.mask.DType() == tensor.Bool {
-		return in.mask.Not()
+// config returns the arguments of attention. Its mask is true where a key is seen, or float32 or float64: AttentionWeights gets widened queries.
+func (l *MultiheadAttention) config(in *projected) tensor.AttentionConfig {
+	mask := in.mask
+	if mask.Defined() && mask.DType() == tensor.Bool {
+		mask = mask.Not()
+	} else if mask.Defined() {
+		mask = mask.Widen()
 	}
-	return in.mask
+	return tensor.AttentionConfig{Mask: mask, Causal: in.causal, Dropout: l.dropout(), Generator: l.RNG}
 }
 
 // project checks the inputs, projects them and divides them among the heads.

@@ -8,7 +8,9 @@ import (
 	"github.com/lamina-ml/lamina/rng"
 )
 
-// AttentionConfig has the optional arguments of ScaledDotProductAttention. The zero value is PyTorch's default.
+// AttentionConfig has the optional arguments of ScaledDotProductAttention and AttentionWeights. The zero value is PyTorch's default. With
+// Dropout, or a Mask with a gradient, ScaledDotProductAttention computes by several operations and stores all L×S weights; otherwise one
+// kernel computes it without storing them.
 type AttentionConfig struct {
 	// Mask broadcasts to (…, Hq, L, S). A boolean mask is true where a query may see a key; a floating-point mask, of query's type or
 	// float32, is added to the scores. The zero Tensor means none. A gradient flows to a floating-point mask.
@@ -42,15 +44,9 @@ type AttentionConfig struct {
 func ScaledDotProductAttention(query, key, value Tensor, c AttentionConfig) Tensor {
 	const op = "scaled_dot_product_attention"
 	q, k, v, mask, shape := attentionInputs(op, query, key, value, &c)
-	o := attention{causal: c.Causal, scale: c.Scale}
-	if c.Scale == 0 {
-		o.scale = 1 / math.Sqrt(float64(max(1, q.Dim(3))))
-	}
 	dt := query.DType()
-	q, k, v = q.Widen(), k.Widen(), v.Widen()
-	if mask.Defined() && mask.DType() != Bool {
-		mask = mask.Cast(q.DType())
-	}
+	o := newAttention(&c, q)
+	q, k, v, mask = q.Widen(), k.Widen(), v.Widen(), widenMask(mask, dt)
 	keep := o.dropout(op, q, k, &c)
 	_, fused := q.h.store.dev.(device.Attender)
 	if !fused || keep.Defined() || mask.needs() {
@@ -59,6 +55,43 @@ func ScaledDotProductAttention(query, key, value Tensor, c AttentionConfig) Tens
 	var y [1]Tensor
 	ApplyN(o, y[:], q.contiguousRows(), k.contiguousRows(), v.contiguousRows(), mask)
 	return y[0].Cast(dt).reshape(shape)
+}
+
+// AttentionWeights returns the weights with which ScaledDotProductAttention reads the values, after dropout:
+//
+//	softmax(scale·query·keyᵀ + mask)
+//
+//	query (…, Hq, L, E), key (…, H, S, E) → (…, Hq, L, S)
+//
+// Each query's weights add up to 1 without dropout; those of a query that sees no key are 0. 16-bit floats are computed in float32. It draws the
+// same dropout from the same generator. It panics if shapes, types or devices do not fit.
+func AttentionWeights(query, key Tensor, c AttentionConfig) Tensor {
+	const op = "AttentionWeights"
+	q, k, _, mask, shape := attentionInputs(op, query, key, key, &c)
+	dt := query.DType()
+	o := newAttention(&c, q)
+	q, k, mask = q.Widen(), k.Widen(), widenMask(mask, dt)
+	return o.weights(q, k, mask, o.dropout(op, q, k, &c)).Cast(dt).reshape(shape.With(-1, k.Dim(2)))
+}
+
+// newAttention returns the operation for c's settings and queries q.
+func newAttention(c *AttentionConfig, q Tensor) attention {
+	o := attention{causal: c.Causal, scale: c.Scale}
+	if c.Scale == 0 {
+		o.scale = 1 / math.Sqrt(float64(max(1, q.Dim(3))))
+	}
+	return o
+}
+
+// widenMask returns a mask that is added to the scores in the type in which attention of dt is computed.
+func widenMask(mask Tensor, dt DType) Tensor {
+	switch {
+	case !mask.Defined() || mask.DType() == Bool:
+		return mask
+	case dt == Float64:
+		return mask.Cast(Float64)
+	}
+	return mask.Widen()
 }
 
 // attentionInputs checks the arguments. It returns query, key and value with four dimensions, (batch, heads, length, size), where the heads
@@ -244,9 +277,18 @@ func (o *attention) dropout(op string, q, k Tensor, c *AttentionConfig) Tensor {
 // compose computes it by ops. mask and keep are optional.
 func (o *attention) compose(q, k, v, mask, keep Tensor) Tensor {
 	batch, hq, l, heads := q.Dim(0), q.Dim(1), q.Dim(2), k.Dim(1)
-	groups := hq / max(1, heads)
-	if groups != 1 { // (B, H, groups, L, E): matmul broadcasts k and v over the groups
-		q, k, v = q.reshape(ShapeOf(batch, heads, groups, l, q.Dim(3))), k.Unsqueeze(2), v.Unsqueeze(2)
+	weights := o.weights(q, k, mask, keep)
+	if groups := hq / max(1, heads); groups != 1 {
+		weights, v = weights.reshape(ShapeOf(batch, heads, groups, l, k.Dim(2))), v.Unsqueeze(2)
+	}
+	return weights.MatMul(v).reshape(ShapeOf(batch, hq, l, v.Dim(-1)))
+}
+
+// weights computes the weights (B, Hq, L, S) by ops. mask and keep are optional.
+func (o *attention) weights(q, k, mask, keep Tensor) Tensor {
+	batch, hq, l, heads := q.Dim(0), q.Dim(1), q.Dim(2), k.Dim(1)
+	if groups := hq / max(1, heads); groups != 1 { // (B, H, groups, L, E): matmul broadcasts k over the groups
+		q, k = q.reshape(ShapeOf(batch, heads, groups, l, q.Dim(3))), k.Unsqueeze(2)
 	}
 	scores := q.MulScalar(o.scale).MatMul(k.T()).reshape(ShapeOf(batch, hq, l, k.Dim(-2)))
 	if mask.Defined() && mask.DType() == Bool {
@@ -263,8 +305,5 @@ func (o *attention) compose(q, k, v, mask, keep Tensor) Tensor {
 	if keep.Defined() {
 		weights = weights.Mul(keep)
 	}
-	if groups != 1 {
-		weights = weights.reshape(ShapeOf(batch, heads, groups, l, k.Dim(-2)))
-	}
-	return weights.MatMul(v).reshape(ShapeOf(batch, hq, l, v.Dim(-1)))
+	return weights
 }

@@ -26,3 +26,13 @@ func ExampleAttentionConfig() {
 	fmt.Println(y.Shape())
 	// Output: (2, 1, 3, 4)
 }
+
+func ExampleAttentionWeights() {
+	// The first of two words sees itself only; the second one's query is like both keys.
+	query := tensor.From([]float32{1, 0, 1, 1}, 2, 2)
+	key := tensor.From([]float32{1, 0, 0, 1}, 2, 2)
+	fmt.Println(tensor.AttentionWeights(query, key, tensor.AttentionConfig{Causal: true}))
+	// Output:
+	// tensor([[1.0000, 0.0000],
+	//         [0.5000, 0.5000]])
+}

@@ -83,6 +83,10 @@ func withHeads(x Array) Array {
 }
 
 func callAttention(x []tensor.Tensor, a Attrs) tensor.Tensor {
+	return tensor.ScaledDotProductAttention(x[0], x[1], x[2], attentionConfig(x, a))
+}
+
+func attentionConfig(x []tensor.Tensor, a Attrs) tensor.AttentionConfig {
 	c := tensor.AttentionConfig{Causal: a["is_causal"] == true, GroupedQueries: a["enable_gqa"] == true}
 	if len(x) > 3 {
 		x[3].Shape() // panics for no tensor: these rows always have a mask
@@ -94,7 +98,38 @@ func callAttention(x []tensor.Tensor, a Attrs) tensor.Tensor {
 	if _, ok := a["dropout_p"]; ok {
 		c.Dropout, c.Generator = a.Float("dropout_p"), rng.NewTorch(7)
 	}
-	return tensor.ScaledDotProductAttention(x[0], x[1], x[2], c)
+	return c
+}
+
+// attentionWeightsRow is attention of values that are the identity matrix.
+var attentionWeightsRow = &Op{Name: "attention_weights", Go: []string{"AttentionWeights"}, DTypes: floats, Inputs: []Input{{}, {}},
+	Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
+		return tensor.AttentionWeights(x[0], x[1], attentionConfig(x, a))
+	},
+	Ref: func(in []Array, a Attrs) Array {
+		n := in[1].Shape[len(in[1].Shape)-2]
+		identity := Array{Shape: []int{n, n}, V: make([]float64, n*n)}
+		for i := range n {
+			identity.V[i*n+i] = 1
+		}
+		return attention([]Array{in[0], in[1], identity}, a, false)
+	},
+	Tol: attentionTol, Half: &halfAttentionTol,
+	Samples: []Sample{
+		{Shapes: [][]int{{1, 1, 2, 3}, {1, 1, 2, 3}}},
+		{Shapes: [][]int{{2, 2, 3, 2}, {2, 2, 4, 2}}, Attrs: causal},
+		{Shapes: [][]int{{3, 2}, {4, 2}}, Attrs: Attrs{"scale": -0.7}},
+		{Shapes: [][]int{{4, 1, 2}, {2, 3, 2}}, Attrs: grouped},
+		{Shapes: [][]int{{1, 2, 2, 3}, {1, 2, 0, 3}}},
+		{Shapes: [][]int{{1, 2, 0, 3}, {1, 2, 2, 3}}},
+		{Shapes: [][]int{{1, 2, 37, 9}, {1, 2, 130, 9}}, Attrs: causal, Big: true},
+		{Shapes: [][]int{{1, 2}, {2, 2}}, Values: [][]float64{{inf, 1}, {-1, 0, -2, 0}}, Big: true, Floats: true},
+		{Shapes: [][]int{{2, 1}, {2, 1}}, Values: [][]float64{{1, 1}, {1, nan}}, Attrs: causal, Big: true, Floats: true},
+	},
+	Errors: []Mistake{
+		{Shapes: [][]int{{}, {2, 3}}, Text: "AttentionWeights: query, key and value must have at least two dimensions"},
+		{Shapes: [][]int{{2, 3}, {2, 4}}, Text: "AttentionWeights: query and key differ in the last dimension"},
+	},
 }
 
 var attentionTol = Tol{ULP: 16, Torch: 24, Grad: 24, Largest: true, Cancels: true, AnyZero: true,
@@ -144,6 +179,7 @@ var attentionMistakes = []Mistake{
 }
 
 var _ = add(
+	attentionWeightsRow,
 	attentionRow("scaled_dot_product_attention", false, []Input{{}, {}, {}}, []Sample{
 		heads([]int{1, 1, 2, 3}, []int{1, 1, 2, 3}, []int{1, 1, 2, 3}, nil),
 		heads([]int{2, 2, 3, 2}, []int{2, 2, 4, 2}, []int{2, 2, 4, 3}, causal),

@@ -262,6 +262,7 @@ var tensorSections = []section{
 	{"Fused", "", []line{
 		{"`F.linear(x, w, b)`", "tensor.Linear tensor.Activation tensor.NoActivation tensor.ReLU", "with an activation in the same pass"},
 		{"`F.scaled_dot_product_attention`", "tensor.ScaledDotProductAttention tensor.AttentionConfig", "is_causal and attn_mask may be used together"},
+		{"`torch.ops.aten._scaled_dot_product_attention_math(q, k, v)[1]`", "tensor.AttentionWeights", "without the values"},
 		{"`F.layer_norm`, `F.rms_norm`", "tensor.LayerNorm tensor.RMSNorm", ""},
 		{"`F.batch_norm`, `F.group_norm`, `F.instance_norm`", "tensor.BatchNorm tensor.GroupNorm tensor.InstanceNorm", "BatchNorm with an activation in the same pass"},
 		{"`F.embedding(index, w)`", "tensor.Embedding", ""},

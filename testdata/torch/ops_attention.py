@@ -1,4 +1,4 @@
-"""Writes ops/attention.json.gz: scaled dot-product attention with every argument, in the form of ops.py.
+"""Writes ops/attention.json.gz and attention_weights.json.gz: scaled dot-product attention with every argument, in the form of ops.py.
 
 Run: python testdata/torch/ops_attention.py
 """
@@ -70,5 +70,20 @@ def calls():
     f.write()
 
 
+def weights(q, k, **a):
+    return torch.ops.aten._scaled_dot_product_attention_math(q, k, k, **a)[1]
+
+
+def weight_calls():
+    f = File("attention_weights")
+    f.begin("attention_weights")
+    for dtype in FLOATS + HALVES:
+        for q, k, _, a in SHAPES:
+            if len(q) == len(k) and q[-1] > 0 and k[-2] > 0 and k[:-2] in (q[:-2], (1, 2)):
+                f.case("attention_weights", weights, [f.draw(s, dtype) for s in (q, k)], **a)
+    f.write()
+
+
 if __name__ == "__main__":
     calls()
+    weight_calls()
