@@ -50,7 +50,7 @@ func TestCTCOnEveryDevice(t *testing.T) {
 	for _, d := range devices {
 		x := tensor.Zeros(2, 2, 3).LogSoftmax(2).To(d)
 		y := nn.CTCLoss{Reduction: nn.None}.Forward(x, tensor.From([]int64{1, 1, 2}).To(d), []int{2, 2}, []int{2, 1}).Float32s()
-		if !math.IsInf(float64(y[0]), 1) || math.Abs(float64(y[1])-math.Log(3)) > 1e-6 { // "1 1" needs a blank; "2" has three walks of nine
+		if !math.IsInf(float64(y[0]), 1) || math.Abs(float64(y[1])-math.Log(3)) > 1e-6 { // "1 1" needs a blank; "2" has three paths of nine
 			t.Errorf("%v: %v", d, y)
 		}
 	}

@@ -71,7 +71,7 @@ func checkPositions(op string, l any, x tensor.Tensor) {
 
 // ALiBiSlopes returns the slope of each head of attention with linear biases (ALiBi): 2^(−8/n), 2^(−16/n), … for n heads if n is
 // a power of two; otherwise those of the next smaller power, and every second of those of the next larger one.
-// (https://arxiv.org/abs/2108.12409)
+// It panics if heads is less than 1. (https://arxiv.org/abs/2108.12409)
 func ALiBiSlopes(heads int) []float64 {
 	if heads < 1 {
 		fail("alibi", nil, fmt.Sprintf("the number of heads must be positive, not %d", heads))
@@ -95,7 +95,7 @@ func ALiBiSlopes(heads int) []float64 {
 //
 //	mask[h, i, j] = −slope[h]·|i + keys − queries − j|        (heads, queries, keys)
 //
-// The last query has the position of the last key. (https://arxiv.org/abs/2108.12409)
+// The last query has the position of the last key. It panics if there are no heads or a length is negative. (https://arxiv.org/abs/2108.12409)
 func ALiBi(like tensor.Tensor, heads, queries, keys int) tensor.Tensor {
 	number := like.NewZeros(0).Widen()
 	row := number.NewOnes(queries, 1).CumSum(0).AddScalar(float64(keys - queries))

@@ -64,7 +64,7 @@ func TestPositions(t *testing.T) {
 	compare("ALiBi", nn.ALiBi(x, 2, 2, 3).Float64s(), []float64{-1. / 16, 0, -1. / 16, -2. / 16, -1. / 16, 0, -1. / 256, 0, -1. / 256, -2. / 256, -1. / 256, 0}, 0)
 }
 
-// TestRotarySteps checks that angles and a cache allocate nothing in a steady step.
+// TestGenerationStepAllocatesNothing checks that angles and a cache allocate nothing in a steady step.
 func TestGenerationStepAllocatesNothing(t *testing.T) {
 	rope := nn.NewRotary(8)
 	cache := nn.NewKVCache(1, 1, 2, 64, 8)

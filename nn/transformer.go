@@ -284,7 +284,8 @@ func (c TransformerConfig) New(g *rng.Torch, size, heads int) *Transformer {
 	return l
 }
 
-// Forward returns the decoder's result for the source (S, N, E) and the target (T, N, E).
+// Forward returns the decoder's result (T, N, E) for the source (S, N, E) and the target (T, N, E); with BatchFirst N comes first. It panics if
+// shapes or types do not fit.
 func (l *Transformer) Forward(source, target tensor.Tensor, m TransformerMasks) tensor.Tensor {
 	defer InLayer(l)
 	y := l.Decoder.Forward(target, l.Encoder.Forward(source, m.Source), m.Target, m.Memory)

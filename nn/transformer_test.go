@@ -44,7 +44,7 @@ func TestAttentionGradCheck(t *testing.T) {
 	}
 }
 
-// TestAttentionSteps checks that a step of training and one of prediction allocate nothing.
+// TestAttentionStepsAllocateNothing checks that a step of training and one of prediction allocate nothing.
 func TestAttentionStepsAllocateNothing(t *testing.T) {
 	g := rng.NewTorch(1)
 	layer := nn.TransformerLayerConfig{FeedForward: 8, BatchFirst: true}

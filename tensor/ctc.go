@@ -147,7 +147,7 @@ func (o *ctc) Composite(x, targets Tensor) Tensor {
 		}
 		alpha = Where(reached(o.inputLengths, t), now, alpha)
 	}
-	last, before := make([]int64, samples), make([]int64, samples) // the states in which a walk may end
+	last, before := make([]int64, samples), make([]int64, samples) // the states in which a path may end
 	for n, length := range o.targetLengths {
 		last[n], before[n] = int64(2*length), int64(max(0, 2*length-1))
 	}

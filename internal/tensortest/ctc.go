@@ -6,7 +6,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// ctcOf adds up the probabilities of all walks, without logarithms.
+// ctcOf adds up the probabilities of all paths, without logarithms.
 func ctcOf(in []Array, a Attrs) Array {
 	x, targets := in[0], in[1]
 	steps, samples, classes := x.Shape[0], x.Shape[1], x.Shape[2]

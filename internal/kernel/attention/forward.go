@@ -196,7 +196,7 @@ func (f *forward[T]) clear(dst *Rows[T], b, h, r0, r1 int) {
 
 func (f *forward[T]) partSize() int { return f.Queries * (f.ValueSize + 2) }
 
-// part returns the results, the largest exponents and the sums of one part of the keys.
+// partOf returns the results, the largest exponents and the sums of one part of the keys.
 func (f *forward[T]) partOf(b, h, part int) (y, largest, sums []T) {
 	x := f.partial[((b*f.KVHeads+h)*f.parts+part)*f.partSize():][:f.partSize()]
 	n := f.Queries * f.ValueSize
