@@ -248,10 +248,7 @@ func keyMask(op string, ids, mask tensor.Tensor) tensor.Tensor {
 	if !mask.Defined() {
 		return mask
 	}
-	if s := ids.Scope(); s != nil && mask.Scope() == nil {
-		mask = mask.InScope(s)
-	}
-	return mask.NotEqualScalar(0).Unsqueeze(1, 2)
+	return inScopeOf(mask, ids).NotEqualScalar(0).Unsqueeze(1, 2)
 }
 
 type bertEmbeddings struct {
@@ -270,12 +267,7 @@ func (e *bertEmbeddings) forward(ids, types tensor.Tensor, p packing) tensor.Ten
 	if n := e.PositionEmbeddings.Weight.Dim(0); ids.Dim(1) > n {
 		panic(&tensor.Error{Op: "bert", Msg: fmt.Sprintf("a text has at most %d tokens", n), Shapes: []tensor.Shape{ids.Shape()}})
 	}
-	inScope := func(w tensor.Tensor) tensor.Tensor {
-		if s := ids.Scope(); s != nil {
-			return w.InScope(s)
-		}
-		return w
-	}
+	inScope := func(w tensor.Tensor) tensor.Tensor { return inScopeOf(w, ids) }
 	c := tensor.NewChain(ids)
 	x := e.WordEmbeddings.Forward(p.pack(ids))
 	if types.Defined() {

@@ -193,7 +193,7 @@ func (m *GPT2Decoder) Forward(ids tensor.Tensor) tensor.Tensor {
 
 // embed returns the vectors of tokens and positions, (N, T) → (N, T, width).
 func (m *GPT2Decoder) embed(ids tensor.Tensor) tensor.Tensor {
-	return m.Drop.Forward(m.WTE.Forward(ids).Add(m.WPE.Weight.Narrow(0, 0, ids.Dim(1))))
+	return m.Drop.Forward(m.WTE.Forward(ids).Add(inScopeOf(m.WPE.Weight, ids).Narrow(0, 0, ids.Dim(1))))
 }
 
 // Attentions returns the weights of each layer's attention for token ids (N, T): (N, heads, T, T). Row i has the weights
@@ -328,7 +328,7 @@ func (l *conv1D) MultiplyAdds(inputs, outputs []tensor.Shape) int {
 // Forward maps (…, in) to (…, out).
 func (l *conv1D) Forward(x tensor.Tensor) tensor.Tensor {
 	defer nn.InLayer(l)
-	y := tensor.Linear(x, l.Weight.T(), l.Bias, tensor.NoActivation)
+	y := tensor.Linear(x, inScopeOf(l.Weight, x).T(), l.Bias, tensor.NoActivation)
 	if l.LoRA != nil {
 		y = l.LoRA.Add(x, y)
 	}

@@ -163,10 +163,7 @@ func (e *vitEmbeddings) Forward(x tensor.Tensor) tensor.Tensor {
 	if x.Rank() != 4 || x.Dim(2) != e.size || x.Dim(3) != e.size {
 		panic(&tensor.Error{Op: "vit", Msg: fmt.Sprintf("images must be (N, C, %d, %[1]d)", e.size), Shapes: []tensor.Shape{x.Shape()}})
 	}
-	token, positions := e.CLSToken, e.PositionEmbeddings
-	if s := x.Scope(); s != nil {
-		token, positions = token.InScope(s), positions.InScope(s)
-	}
+	token, positions := inScopeOf(e.CLSToken, x), inScopeOf(e.PositionEmbeddings, x)
 	patches := e.PatchEmbeddings.Projection.Forward(x).Flatten(2).Transpose(1, 2)
 	y := tensor.Cat(1, token.Expand(x.Dim(0), -1, -1), patches).Add(positions)
 	return nn.Report(e, x, e.Dropout.Forward(y))
