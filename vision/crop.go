@@ -70,7 +70,7 @@ func (t Pad) Apply(img *Image, _ *rng.Keyed) {
 // crop replaces img by the h×w pixels from row top and column left on. Pixels outside have the values of the mode.
 func crop(op string, img *Image, top, left, h, w int, m PadMode, fill []float32) {
 	checkSize(op, h, w)
-	const farthest = 1 << 31
+	const farthest = 1 << 30
 	if max(top, left) > farthest || min(top, left) < -farthest {
 		fail(op, fmt.Sprintf("a rectangle from column %d and row %d on, want numbers from %d to %d", left, top, -farthest, farthest))
 	}
