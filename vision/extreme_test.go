@@ -18,7 +18,7 @@ func TestExtremeSettings(t *testing.T) {
 		transform vision.Transform
 		want      string
 	}{
-		{vision.Crop{Height: 4, Width: 1 << 31}, "vision.Crop: a size of 2147483648×4, want at least 1×1 and at most 64000000 pixels"},
+		{vision.Crop{Height: 4, Width: 1 << 30}, "vision.Crop: a size of 1073741824×4, want at least 1×1 and at most 64000000 pixels"},
 		{vision.Crop{Top: math.MinInt, Height: 2, Width: 2}, "want numbers from"},
 		{vision.Pad{Padding: vision.Padding{math.MaxInt, 0, math.MaxInt, 0}}, "want numbers from"},
 		{vision.CenterCrop{Size: 1 << 40}, "a size of"},
