@@ -63,7 +63,7 @@ func TestTokenizerOfAnotherModel(t *testing.T) {
 	}{
 		{3, 16, "abc", ""},
 		{3, 16, "abcg", "the token 6, and the model has 3 tokens"},
-		{7, 1, "a", "the model sees 1 token"},
+		{7, 1, "a", ""}, // a context of one token
 	} {
 		dir := filepath.Join(folder, "model")
 		if err := os.MkdirAll(dir, 0o777); err != nil {
