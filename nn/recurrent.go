@@ -122,6 +122,9 @@ func (l *Recurrent) sequences(op string, layer any, step recurrentStep, x, h, c 
 	if r != 2 && r != 3 {
 		fail(op, layer, "the input must be (T, B, in), (B, T, in) with BatchFirst, or (T, in) for one sequence", x.Shape())
 	}
+	if in := l.Layers[0][0].WeightIH.Dim(1); x.Dim(-1) != in {
+		fail(op, layer, fmt.Sprintf("the input's last dimension must be %d, the features that the layer was made for", in), x.Shape())
+	}
 	states := [2]tensor.Tensor{h, c}
 	for k, s := range states {
 		switch {

@@ -104,7 +104,7 @@ func (l *RNN) ForwardPacked(x PackedSequence, h tensor.Tensor) (y PackedSequence
 }
 
 // Forward returns the last layer's h of all steps, and each layer's and direction's h and c after its last step; see [RNN.Forward]. With a
-// projection h has P elements and c has H.
+// projection h has P elements and c has H. The zero Tensor for h or c means 0.
 //
 //	x (T, B, in), h (layers·D, B, P), c (layers·D, B, H) → y (T, B, D·P), hn (layers·D, B, P), cn (layers·D, B, H)
 func (l *LSTM) Forward(x, h, c tensor.Tensor) (y, hn, cn tensor.Tensor) {
