@@ -249,7 +249,7 @@ func TestMistakesOfRecurrentLayers(t *testing.T) {
 	model := struct{ Encoder *nn.LSTM }{lstm}
 	for want, f := range map[string]func(){
 		"lstm: the input's last dimension must be 3, the features that the layer was made for: (5, 2, 7), in model.encoder": func() { lstm.Forward(tensor.Zeros(5, 2, 7), none, none) },
-		"lstm: the state h must be float32 and of shape (2, 4), not float32: (3, 4) × (5, 2, 3), in model.encoder": func() { lstm.Forward(x, tensor.Zeros(1, 3, 4), none) },
+		"lstm: the state h must be float32 and of shape (2, 4), not float32: (3, 4) × (5, 2, 3), in model.encoder":          func() { lstm.Forward(x, tensor.Zeros(1, 3, 4), none) },
 		"lstm: the input must be (T, B, in), (B, T, in) with BatchFirst, or (T, in) for one sequence: (3,), in model.encoder": func() {
 			lstm.Forward(tensor.Zeros(3), none, none)
 		},
