@@ -25,9 +25,9 @@ func digits(n int) (x, y tensor.Tensor) {
 
 func residual(c *Curve) {
 	g := rng.NewTorch(52)
-	x, y := blobs(g, 20, 3*8*8, 10)
-	x = x.Reshape(20, 3, 8, 8)
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 4, Shuffle: true, RNG: g, Device: c.Device})
+	x, y := blobs(g, 40, 3*8*8, 10)
+	x = x.Reshape(40, 3, 8, 8)
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 8, Shuffle: true, RNG: g, Device: c.Device})
 	model := models.NewResNet20(g, 10)
 	c.To(model)
 	opt := optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.001, Momentum: 0.9, WeightDecay: 1e-4})

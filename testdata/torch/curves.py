@@ -614,9 +614,9 @@ def digits(n):
 
 def residual(c):
     torch.manual_seed(52)
-    x, y = blobs(20, 3 * 8 * 8, 10)
-    x = x.reshape(20, 3, 8, 8)
-    loader = DataLoader(TensorDataset(c.to(x), y), batch_size=4, shuffle=True)
+    x, y = blobs(40, 3 * 8 * 8, 10)
+    x = x.reshape(40, 3, 8, 8)
+    loader = DataLoader(TensorDataset(c.to(x), y), batch_size=8, shuffle=True)
     model = c.to(ResNet20(10))
     opt = torch.optim.SGD(model.parameters(), lr=0.001, momentum=0.9, weight_decay=1e-4)
     for _ in range(6):
