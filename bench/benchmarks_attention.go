@@ -26,7 +26,8 @@ var attentionOp = Family{
 				return tensor.ScaledDotProductAttention(in[0], in[1], in[1], tensor.AttentionConfig{Mask: in[2]})
 			},
 			Torch: "F.scaled_dot_product_attention(a, b, b, attn_mask=c)"},
-		// One query against the keys and values of the tokens before. The sizes: query heads, key heads, length, features per head.
+		// One query against the keys and values of the tokens before. The sizes: query heads, key heads, length,
+		// features per head.
 		sized([]Size{{9, 3, 256, 64}, {9, 3, 2048, 64}, {32, 8, 2048, 128}}, attended("decoding, grouped queries", func(d Size) []Input {
 			return []Input{normal(1, d[0], 1, d[3]), normal(1, d[1], d[2], d[3]), normal(1, d[1], d[2], d[3])}
 		}, tensor.AttentionConfig{GroupedQueries: true}, ", enable_gqa=True")),

@@ -6,8 +6,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// convolution has layers of well-known networks, with a batch of 1, 8 and 32. PyTorch's images and weights are NCHW or channels-last,
-// whichever is faster.
+// convolution has layers of well-known networks, with a batch of 1, 8 and 32. PyTorch's images and weights are NCHW
+// or channels-last, whichever is faster.
 var convolution = Family{Name: "convolution", Benchmarks: convolutions()}
 
 // A convLayer is a convolution of square images with square windows.
@@ -32,7 +32,8 @@ var convLayers = []convLayer{
 	{"3×3, 32 to 64 channels", 32, 64, 3, 1, 0, 26, 1},
 }
 
-// convolutions returns two benchmarks for each layer: the forward pass with bias, and it with the gradients of image and weight.
+// convolutions returns two benchmarks for each layer: the forward pass with bias, and it with the gradients of image
+// and weight.
 func convolutions() (list []Benchmark) {
 	for _, l := range convLayers {
 		o := tensor.ConvOptions{Stride: []int{l.stride}, Padding: []int{l.padding}, Groups: l.groups}

@@ -6,7 +6,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// recurrentNets computes recurrent networks and their gradients. Their sizes are steps, sequences, features and hidden units.
+// recurrentNets computes recurrent networks and their gradients. Their sizes are steps, sequences, features and
+// hidden units.
 var recurrentNets = Family{
 	Name:  "recurrent networks",
 	Sizes: []Size{{16, 4, 32, 32}, {128, 32, 256, 256}, {64, 128, 512, 512}},
@@ -38,8 +39,8 @@ func gruForward(c nn.RecurrentConfig, g *rng.Torch, in, hidden int) (any, func(x
 
 func first(y, _ T) T { return y }
 
-// recurrentNet is the benchmark of a network's forward pass and the gradients of its input and its parameters. gates is the number of gates of
-// a network of one layer, or 0.
+// recurrentNet is the benchmark of a network's forward pass and the gradients of its input and its parameters. gates
+// is the number of gates of a network of one layer, or 0.
 func recurrentNet(name, torch string, sizes []Size, gates int, c nn.RecurrentConfig,
 	network func(c nn.RecurrentConfig, g *rng.Torch, in, hidden int) (any, func(x T) T)) Benchmark {
 	b := Benchmark{

@@ -15,8 +15,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestPeakMemoryOfAttention computes causal attention over 8,192 tokens and its gradients in a separate process, and measures the peak of
-// resident memory beyond inputs and results. The scores of one head alone would be 256 MiB.
+// TestPeakMemoryOfAttention computes causal attention over 8,192 tokens and its gradients in a separate process, and
+// measures the peak of resident memory beyond inputs and results. The scores of one head alone would be 256 MiB.
 func TestPeakMemoryOfAttention(t *testing.T) {
 	const heads, length, size = 2, 8192, 64
 	if os.Getenv("LAMINA_PEAK_ATTENTION") == "1" {

@@ -24,9 +24,9 @@ type Beam struct {
 	Score  float64 // the sum of the logarithms of their probabilities, divided by their number to the power of LengthPenalty
 }
 
-// BeamSearch returns the best continuations of a prompt that a search with several beams finds, the best one first. A stop token
-// ends a sequence; it counts in its score and is not returned. Of c it uses MaxTokens, StopTokens, RepetitionPenalty, Precision and Device; the
-// options of sampling, and StopTexts, are an error.
+// BeamSearch returns the best continuations of a prompt that a search with several beams finds, the best one first. A
+// stop token ends a sequence; it counts in its score and is not returned. Of c it uses MaxTokens, StopTokens,
+// RepetitionPenalty, Precision and Device; the options of sampling, and StopTexts, are an error.
 func BeamSearch(m Model, prompt []int32, b BeamConfig, c Config) ([]Beam, error) {
 	k, count := defaults.Int(b.Beams, 4), defaults.Int(b.Return, 1)
 	if k < 1 || count < 1 || count > k {

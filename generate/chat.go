@@ -33,9 +33,9 @@ const (
 	chatSecond = `<|im_end|>\n' }}{% endif %}`
 )
 
-// ParseChatTemplate returns the template that a model's Jinja source describes: chat_template of tokenizer_config.json, or
-// tokenizer.chat_template of a GGUF file. It knows ChatML, with or without a default system message, as SmolLM2 has it, and
-// returns an error for other sources.
+// ParseChatTemplate returns the template that a model's Jinja source describes: chat_template of
+// tokenizer_config.json, or tokenizer.chat_template of a GGUF file. It knows ChatML, with or without a default system
+// message, as SmolLM2 has it, and returns an error for other sources.
 func ParseChatTemplate(source string) (*ChatTemplate, error) {
 	const unknown = "generate: the chat template is not ChatML, want a loop over messages that writes <|im_start|>, the role, the content and <|im_end|>"
 	source = strings.ReplaceAll(strings.TrimSpace(source), "\n", `\n`) // a string may have a line end in either form
@@ -66,8 +66,8 @@ func squeeze(s string) string {
 	return strings.Join(parts, "'")
 }
 
-// Format returns the text of a chat, up to the beginning of the assistant's next message. It returns an error if a role is not
-// one word, or if a content has the markers of a message, which would let it speak for another role.
+// Format returns the text of a chat, up to the beginning of the assistant's next message. It returns an error if a
+// role is not one word, or if a content has the markers of a message, which would let it speak for another role.
 func (t *ChatTemplate) Format(messages []Message) (string, error) {
 	var b strings.Builder
 	write := func(m Message) { fmt.Fprintf(&b, "<|im_start|>%s\n%s<|im_end|>\n", m.Role, m.Content) }

@@ -5,9 +5,10 @@
 //		fmt.Print(piece)
 //	}
 //
-// Options and the order in which they change the scores are those of Hugging Face's generate, and so are sampled tokens for the same seed and
-// settings. Some defaults differ: 256 new tokens instead of 20, sampling from all tokens instead of the 50 most probable ones, and 4 beams
-// instead of 1. (https://huggingface.co/docs/transformers/main_classes/text_generation)
+// Options and the order in which they change the scores are those of Hugging Face's generate, and so are sampled
+// tokens for the same seed and settings. Some defaults differ: 256 new tokens instead of 20, sampling from all tokens
+// instead of the 50 most probable ones, and 4 beams instead of 1.
+// (https://huggingface.co/docs/transformers/main_classes/text_generation)
 package generate
 
 import (
@@ -25,9 +26,10 @@ import (
 type Model interface {
 	// NewCache returns an empty cache for batch sequences of up to capacity tokens.
 	NewCache(batch, capacity int) *nn.KVCache
-	// Next computes the tokens ids (N, T) that follow those in the cache, adds them to it, and returns the logits (N, vocabulary) for
-	// the token after the last one. positions (N, T) are int64. mask is boolean (N, 1, T, S) for the S tokens of the cache including the
-	// new ones, true where a token may see another; an undefined mask lets each token see all before it.
+	// Next computes the tokens ids (N, T) that follow those in the cache, adds them to it, and returns the logits (N,
+	// vocabulary) for the token after the last one. positions (N, T) are int64. mask is boolean (N, 1, T, S) for the
+	// S tokens of the cache including the new ones, true where a token may see another; an undefined mask lets each
+	// token see all before it.
 	Next(ids, positions, mask tensor.Tensor, cache *nn.KVCache) tensor.Tensor
 	// Context returns the most tokens of a sequence that the model computes.
 	Context() int
@@ -47,8 +49,8 @@ type Config struct {
 	RepetitionPenalty float64 // divides the logits of tokens that occurred, or multiplies negative ones; 0 means 1
 	Seed              uint64  // of the draws, as in torch.manual_seed; sequence i of a batch has Seed + i
 
-	// Precision of float32 products: with [tensor.Medium], quantized weights may be multiplied by inputs of 8 bits. The zero value is
-	// tensor.Highest.
+	// Precision of float32 products: with [tensor.Medium], quantized weights may be multiplied by inputs of 8 bits.
+	// The zero value is tensor.Highest.
 	Precision tensor.Precision
 	Device    tensor.Device // of the model
 }
@@ -86,8 +88,9 @@ func (c *Config) maxTokens() int {
 	return c.MaxTokens
 }
 
-// Tokens continues a prompt. It yields the new tokens one by one, until a stop token, MaxTokens, or the end of the model's context; an error ends
-// the sequence. A prompt longer than the context is an error, and so are StopTexts, which need [Text]. A steady step allocates nothing.
+// Tokens continues a prompt. It yields the new tokens one by one, until a stop token, MaxTokens, or the end of the
+// model's context; an error ends the sequence. A prompt longer than the context is an error, and so are StopTexts,
+// which need [Text]. A steady step allocates nothing.
 func Tokens(m Model, prompt []int32, c Config) iter.Seq2[int32, error] {
 	return func(yield func(int32, error) bool) {
 		g, err := start(m, [][]int32{prompt}, c)
@@ -107,8 +110,9 @@ func Tokens(m Model, prompt []int32, c Config) iter.Seq2[int32, error] {
 	}
 }
 
-// Batch continues several prompts together, and returns the new tokens of each. The prompts may have different lengths: shorter
-// ones are padded on the left, and the padding is hidden. Each result is that of its prompt alone; see [Tokens].
+// Batch continues several prompts together, and returns the new tokens of each. The prompts may have different
+// lengths: shorter ones are padded on the left, and the padding is hidden. Each result is that of its prompt alone;
+// see [Tokens].
 func Batch(m Model, prompts [][]int32, c Config) ([][]int32, error) {
 	if len(prompts) == 0 {
 		return nil, nil

@@ -271,7 +271,8 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestContext checks that sequences end where the context is full, in a batch as alone, and that no more memory is taken than the context needs.
+// TestContext checks that sequences end where the context is full, in a batch as alone, and that no more memory is
+// taken than the context needs.
 func TestContext(t *testing.T) {
 	gpt := models.GPT2Config{Vocabulary: 11, Context: 16, Width: 8, Layers: 1, Heads: 2}.New(rng.NewTorch(1))
 	nn.Eval(gpt)

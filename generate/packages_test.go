@@ -17,7 +17,8 @@ import (
 	"github.com/lamina-ml/lamina/text"
 )
 
-// smolLM2 opens the GGUF file of SmolLM2-135M-Instruct in the folder LAMINA_PACKAGES, which testdata/packages/fetch fills.
+// smolLM2 opens the GGUF file of SmolLM2-135M-Instruct in the folder LAMINA_PACKAGES, which testdata/packages/fetch
+// fills.
 func smolLM2(t testing.TB) (*gguf.File, *text.Tokenizer) {
 	t.Helper()
 	folder := os.Getenv("LAMINA_PACKAGES")
@@ -36,8 +37,8 @@ func smolLM2(t testing.TB) (*gguf.File, *text.Tokenizer) {
 	return f, tokenizer
 }
 
-// TestSmolLM2 compares the real model with transformers: ids of texts, logits within 1e-3, greedy texts and a chat. Dequantized
-// and quantized weights must agree with it; with inputs of 8 bits the difference is printed.
+// TestSmolLM2 compares the real model with transformers: ids of texts, logits within 1e-3, greedy texts and a chat.
+// Dequantized and quantized weights must agree with it; with inputs of 8 bits the difference is printed.
 func TestSmolLM2(t *testing.T) {
 	var want struct {
 		Texts []struct {

@@ -125,8 +125,8 @@ func (p *processor) topK(logits []float32, k int) {
 	}
 }
 
-// topP sets the logits of the least probable tokens, whose probabilities sum up to at most 1 − keep, to −∞. The most probable
-// one stays. (https://arxiv.org/abs/1904.09751)
+// topP sets the logits of the least probable tokens, whose probabilities sum up to at most 1 − keep, to −∞. The most
+// probable one stays. (https://arxiv.org/abs/1904.09751)
 func (p *processor) topP(logits []float32, keep float32) {
 	p.softmax(logits)
 	// Tokens below an equal share of what is dropped are dropped in any case, so only the others need to be sorted.

@@ -8,8 +8,8 @@ import (
 	"github.com/lamina-ml/lamina/text"
 )
 
-// Prompt returns the ids of a text to continue: with the special tokens that the tokenizer writes before a text, unless the text begins with them
-// (a chat may), and without those after it, which would end it.
+// Prompt returns the ids of a text to continue: with the special tokens that the tokenizer writes before a text,
+// unless the text begins with them (a chat may), and without those after it, which would end it.
 func Prompt(t *text.Tokenizer, s string) []int32 {
 	before, _ := t.SpecialTokens()
 	ids := t.AppendIDs(slices.Clone(before), s)
@@ -19,8 +19,9 @@ func Prompt(t *text.Tokenizer, s string) []int32 {
 	return ids
 }
 
-// Text continues a text, whose ids are those of [Prompt]. It yields the new text piece by piece, and ends before the first of StopTexts. What may be the beginning
-// of one is held back until that is decided, and so are incomplete characters. An error ends the sequence.
+// Text continues a text, whose ids are those of [Prompt]. It yields the new text piece by piece, and ends before the
+// first of StopTexts. What may be the beginning of one is held back until that is decided, and so are incomplete
+// characters. An error ends the sequence.
 func Text(m Model, t *text.Tokenizer, prompt string, c Config) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		if err := c.check(); err != nil {

@@ -1,5 +1,5 @@
-// Package gguf reads GGUF files, in which llama.cpp and its kin store language models: metadata, among it the tokenizer, and
-// named tensors, most of them in blocks of few bits.
+// Package gguf reads GGUF files, in which llama.cpp and its kin store language models: metadata, among it the
+// tokenizer, and named tensors, most of them in blocks of few bits.
 //
 // A file of version 2 or 3 is, little-endian,
 //
@@ -9,8 +9,8 @@
 //	the data, aligned to the entry general.alignment or 32 bytes
 //
 // [Open] and [NewReader] read and check everything but the data before they return, and refuse what they do not
-// understand. Whatever a file claims, they allocate at most a small multiple of the bytes that they read, and read at most
-// 256 MiB. Errors about the format wrap [ErrFormat].
+// understand. Whatever a file claims, they allocate at most a small multiple of the bytes that they read, and read at
+// most 256 MiB. Errors about the format wrap [ErrFormat].
 //
 // Source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md.
 package gguf
@@ -80,8 +80,8 @@ func (t Type) String() string {
 	return fmt.Sprintf("gguf.Type(%d)", uint32(t))
 }
 
-// BlockFormat returns the format of the blocks that a type stores; ok is false if [tensor.QuantizedLinear] does not compute
-// with it.
+// BlockFormat returns the format of the blocks that a type stores; ok is false if [tensor.QuantizedLinear] does not
+// compute with it.
 func (t Type) BlockFormat() (f tensor.BlockFormat, ok bool) {
 	l, known := layouts[t]
 	if !known || l.blocks < 0 {
@@ -99,7 +99,8 @@ type Info struct {
 	Offset, Size int64
 }
 
-// ErrFormat is wrapped by all errors about a file that breaks a rule of the format. Errors of the file system do not wrap it.
+// ErrFormat is wrapped by all errors about a file that breaks a rule of the format. Errors of the file system do not
+// wrap it.
 var ErrFormat error = formatError("not valid GGUF")
 
 // formatError is an error that matches ErrFormat without ErrFormat's text in its message.

@@ -24,8 +24,8 @@ type File struct {
 	close   func() error
 }
 
-// Open opens the file at path and checks all but its data. It returns an error if the file is not a regular file, such as a
-// pipe or a device.
+// Open opens the file at path and checks all but its data. It returns an error if the file is not a regular file,
+// such as a pipe or a device.
 func Open(path string) (*File, error) {
 	r, err := inputfile.Open(path)
 	if errors.Is(err, inputfile.ErrNotRegular) {
@@ -48,8 +48,8 @@ func Open(path string) (*File, error) {
 	return f, nil
 }
 
-// NewReader reads all but the data of a file of the given size from r and checks it. Errors name the file if r has a method
-// Name, as *os.File has.
+// NewReader reads all but the data of a file of the given size from r and checks it. Errors name the file if r has a
+// method Name, as *os.File has.
 func NewReader(r io.ReaderAt, size int64) (*File, error) {
 	f := &File{r: r, path: "data"}
 	if n, ok := r.(interface{ Name() string }); ok {
@@ -75,9 +75,9 @@ func (f *File) Version() int { return f.version }
 // Keys returns the keys of the metadata, in the file's order.
 func (f *File) Keys() []string { return slices.Clone(f.keys) }
 
-// Value returns the value of a key of the metadata; ok is false if there is none. It is a number of the file's type (uint8
-// to uint64, int8 to int64, float32, float64), a bool, a string, or a slice of these, or of slices of them as []any. The
-// caller must not change a slice.
+// Value returns the value of a key of the metadata; ok is false if there is none. It is a number of the file's type
+// (uint8 to uint64, int8 to int64, float32, float64), a bool, a string, or a slice of these, or of slices of them as
+// []any. The caller must not change a slice.
 func (f *File) Value(key string) (v any, ok bool) {
 	v, ok = f.values[key]
 	return v, ok
@@ -193,8 +193,8 @@ func (f *File) Info(name string) (info Info, ok bool) {
 	return info, true
 }
 
-// ReadAt fills p with the bytes of the tensor with the given name, from its byte off on. It returns an error if there is no
-// such tensor, or if the tensor ends before p is full.
+// ReadAt fills p with the bytes of the tensor with the given name, from its byte off on. It returns an error if there
+// is no such tensor, or if the tensor ends before p is full.
 func (f *File) ReadAt(name string, p []byte, off int64) error {
 	i, ok := f.byName[name]
 	if !ok {
@@ -240,8 +240,9 @@ func (f *File) Tensor(name string) (tensor.Tensor, error) {
 	return f.read(info, tensor.DType(l.dtype), info.Shape)
 }
 
-// Blocks reads the blocks of one tensor as they are, for [tensor.QuantizedLinear]: a uint8 tensor whose last dimension has the
-// bytes of a row. It returns an error if there is no such tensor, or if its type is not a [tensor.BlockFormat].
+// Blocks reads the blocks of one tensor as they are, for [tensor.QuantizedLinear]: a uint8 tensor whose last
+// dimension has the bytes of a row. It returns an error if there is no such tensor, or if its type is not a
+// [tensor.BlockFormat].
 func (f *File) Blocks(name string) (tensor.Tensor, error) {
 	i, ok := f.byName[name]
 	if !ok {

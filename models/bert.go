@@ -18,8 +18,8 @@ type BERT struct {
 	Pooler     *bertPooler // nil if the model has none
 }
 
-// BERTConfig holds the sizes of a BERT, with the names of Hugging Face's config.json. The zero value of a field is the default
-// of BERT base.
+// BERTConfig holds the sizes of a BERT, with the names of Hugging Face's config.json. The zero value of a field is
+// the default of BERT base.
 type BERTConfig struct {
 	Vocabulary int `json:"vocab_size"`              // tokens; 0 means 30522
 	Width      int `json:"hidden_size"`             // 0 means 768
@@ -95,8 +95,8 @@ func (c BERTConfig) parameters() float64 {
 	return w*(float64(c.Vocabulary)+float64(c.Context)+float64(c.Types)) + float64(c.Layers)*(4*w*w+2*w*inner+9*w+inner) + w*w
 }
 
-// New returns a BERT with weights drawn from g, normal with a standard deviation of InitializerRange. The values are Hugging
-// Face's after torch.manual_seed. It panics if the settings do not fit each other.
+// New returns a BERT with weights drawn from g, normal with a standard deviation of InitializerRange. The values are
+// Hugging Face's after torch.manual_seed. It panics if the settings do not fit each other.
 func (c BERTConfig) New(g *rng.Torch) *BERT { return c.must().build(g) }
 
 // must returns c with its defaults; it panics if the settings do not fit each other.
@@ -151,9 +151,9 @@ func (c BERTConfig) initialize(g *rng.Torch, model any) {
 	}
 }
 
-// Forward maps token ids (N, T) to features (N, T, width) of each token, and of each text: the pooler's (N, width), the zero Tensor
-// without a pooler. mask (N, T) is 0 for padding and 1 for tokens, types (N, T) holds the types of the tokens; the zero
-// Tensor means none is padding, and all types are 0.
+// Forward maps token ids (N, T) to features (N, T, width) of each token, and of each text: the pooler's (N, width),
+// the zero Tensor without a pooler. mask (N, T) is 0 for padding and 1 for tokens, types (N, T) holds the types of
+// the tokens; the zero Tensor means none is padding, and all types are 0.
 func (m *BERT) Forward(ids, mask, types tensor.Tensor) (hidden, pooled tensor.Tensor) {
 	defer nn.InLayer(m)
 	visible := keyMask("bert", ids, mask)
@@ -175,9 +175,9 @@ func (m *BERT) encode(ids, types, visible tensor.Tensor, p packing) tensor.Tenso
 	return x
 }
 
-// Embed maps token ids (N, T) to embeddings (N, width) of the texts: the mean of the tokens' features, without padding, divided by
-// its length. So sentence-transformers computes the embeddings of all-MiniLM-L6-v2. In evaluation mode nothing but attention is
-// computed for padding. (https://arxiv.org/abs/1908.10084)
+// Embed maps token ids (N, T) to embeddings (N, width) of the texts: the mean of the tokens' features, without
+// padding, divided by its length. So sentence-transformers computes the embeddings of all-MiniLM-L6-v2. In evaluation
+// mode nothing but attention is computed for padding. (https://arxiv.org/abs/1908.10084)
 func (m *BERT) Embed(ids, mask tensor.Tensor) tensor.Tensor {
 	defer nn.InLayer(m)
 	visible := keyMask("bert", ids, mask)
@@ -198,15 +198,16 @@ func normalized(x tensor.Tensor) tensor.Tensor {
 	return x.Div(x.KeepDim().Norm(2, 1).MaximumScalar(1e-12))
 }
 
-// packing says which of N texts' T positions hold tokens, so that layers of single tokens compute only those. The zero value
-// means all.
+// packing says which of N texts' T positions hold tokens, so that layers of single tokens compute only those. The
+// zero value means all.
 type packing struct {
 	n, t  int
 	kept  tensor.Tensor // (M,), the positions of the tokens among all N·T
 	place tensor.Tensor // (N·T,), which token stands at a position; any for padding
 }
 
-// packed returns the packing of the tokens that visible (N, 1, 1, T) marks, and the zero value if there is no padding or no token.
+// packed returns the packing of the tokens that visible (N, 1, 1, T) marks, and the zero value if there is no padding
+// or no token.
 func packed(visible tensor.Tensor) (p packing) {
 	n, t := visible.Dim(0), visible.Dim(3)
 	flat := visible.Flatten(0)
@@ -425,7 +426,8 @@ type BERTForSequenceClassification struct {
 	Classifier *nn.Linear
 }
 
-// NewSequenceClassification returns a BERTForSequenceClassification for the given number of classes; see [BERTConfig.New].
+// NewSequenceClassification returns a BERTForSequenceClassification for the given number of classes; see
+// [BERTConfig.New].
 func (c BERTConfig) NewSequenceClassification(g *rng.Torch, classes int) *BERTForSequenceClassification {
 	c.NoPooler = false
 	c = c.must()
@@ -445,8 +447,8 @@ func (m *BERTForSequenceClassification) Forward(ids, mask, types tensor.Tensor) 
 	return y
 }
 
-// LoadBERT reads a BERT from a folder in Hugging Face's layout, such as that of all-MiniLM-L6-v2; see [Folder]. It is in evaluation
-// mode. The pooler is left out if the weights have none.
+// LoadBERT reads a BERT from a folder in Hugging Face's layout, such as that of all-MiniLM-L6-v2; see [Folder]. It is
+// in evaluation mode. The pooler is left out if the weights have none.
 func LoadBERT(dir string) (*BERT, error) {
 	return loadFolder(dir, "bert", nil, func(f *Folder, c *BERTConfig) (float64, error) {
 		_, named := f.weights.Info("pooler.dense.weight")
@@ -467,8 +469,8 @@ func LoadBERTForMaskedLM(dir string) (*BERTForMaskedLM, error) {
 	return loadFolder(dir, "bert", nil, func(_ *Folder, c *BERTConfig) (float64, error) { return c.sized() }, BERTConfig.NewMaskedLM)
 }
 
-// LoadBERTForSequenceClassification reads a BERTForSequenceClassification from a folder; see [LoadBERT]. The number of classes is that
-// of the weights.
+// LoadBERTForSequenceClassification reads a BERTForSequenceClassification from a folder; see [LoadBERT]. The number
+// of classes is that of the weights.
 func LoadBERTForSequenceClassification(dir string) (*BERTForSequenceClassification, error) {
 	classes := 0
 	return loadFolder(dir, "bert", nil, func(f *Folder, c *BERTConfig) (float64, error) {

@@ -74,9 +74,9 @@ func (m *MNISTNet) Forward(x tensor.Tensor) tensor.Tensor {
 	return c.Next(m.FC2.Forward(x))
 }
 
-// NewDigitsNet returns a small convolutional network for grey images of size×size pixels with three convolutions, each with
-// batch normalization, and two stages of pooling: 171,378 parameters for 28×28 pixels and 10 classes. Its input is
-// (N, size·size). Its weights are drawn from g. It panics if size is below 16.
+// NewDigitsNet returns a small convolutional network for grey images of size×size pixels with three convolutions,
+// each with batch normalization, and two stages of pooling: 171,378 parameters for 28×28 pixels and 10 classes. Its
+// input is (N, size·size). Its weights are drawn from g. It panics if size is below 16.
 func NewDigitsNet(g *rng.Torch, size, classes int) nn.Sequential {
 	if size < 16 {
 		fail("NewDigitsNet", "size is %d, want at least 16", size)

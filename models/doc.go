@@ -9,8 +9,8 @@
 //	err := torchfile.LoadModel("resnet18-f37072fd.pth", model)
 //	nn.Eval(model)
 //
-// Networks for texts and the vision transformer have the names, initial values and results of Hugging Face's transformers. A [Folder] is
-// such a model as it is stored there; LoadBERT, LoadViT and LoadT5 read one:
+// Networks for texts and the vision transformer have the names, initial values and results of Hugging Face's
+// transformers. A [Folder] is such a model as it is stored there; LoadBERT, LoadViT and LoadT5 read one:
 //
 //	model, err := models.LoadBERT("all-MiniLM-L6-v2")
 //	embeddings := model.Embed(ids, mask)

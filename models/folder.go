@@ -17,8 +17,9 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Folder is a model as Hugging Face stores it: config.json with its sizes, and model.safetensors with its weights, or several
-// such files that model.safetensors.index.json lists. Only the headers of the weights are read until a model is loaded.
+// Folder is a model as Hugging Face stores it: config.json with its sizes, and model.safetensors with its weights, or
+// several such files that model.safetensors.index.json lists. Only the headers of the weights are read until a model
+// is loaded.
 type Folder struct {
 	Dir    string
 	Config []byte // the content of config.json
@@ -86,8 +87,8 @@ func (f *Folder) ModelType() string {
 	return c.ModelType
 }
 
-// ReadConfig sets the fields of config, a pointer to a struct with JSON tags, to those of config.json. A number 0 becomes
-// [nn.Zero] in the float64 fields of config, because 0 there means the default.
+// ReadConfig sets the fields of config, a pointer to a struct with JSON tags, to those of config.json. A number 0
+// becomes [nn.Zero] in the float64 fields of config, because 0 there means the default.
 func (f *Folder) ReadConfig(config any) error {
 	var all map[string]json.RawMessage
 	if err := json.Unmarshal(f.Config, &all); err != nil {
@@ -114,8 +115,8 @@ func (f *Folder) elements() float64 {
 	return n
 }
 
-// CheckSize returns an error if a model with the given number of parameters is much larger than the weights of the folder, so that a
-// wrong config.json does not make a program allocate memory that the files do not justify.
+// CheckSize returns an error if a model with the given number of parameters is much larger than the weights of the
+// folder, so that a wrong config.json does not make a program allocate memory that the files do not justify.
 func (f *Folder) CheckSize(parameters float64) error {
 	if n := f.elements(); !(parameters <= 2*n+1e5) {
 		return fmt.Errorf("models: %s describes a model of %.3g parameters, but the weights have %.3g", filepath.Join(f.Dir, "config.json"), parameters, n)
@@ -123,10 +124,10 @@ func (f *Folder) CheckSize(parameters float64) error {
 	return nil
 }
 
-// Load copies the weights into model, in the types of its parameters. Keys that the model does not have are ignored, as Hugging Face
-// ignores the heads of other models. base is the key of the model without its head, such as "bert": its keys may lack it in the
-// file, or have it although model is the base itself. If keys are missing or have other shapes, nothing is written, and the error
-// names them: it wraps an [*nn.StateError].
+// Load copies the weights into model, in the types of its parameters. Keys that the model does not have are ignored,
+// as Hugging Face ignores the heads of other models. base is the key of the model without its head, such as "bert":
+// its keys may lack it in the file, or have it although model is the base itself. If keys are missing or have other
+// shapes, nothing is written, and the error names them: it wraps an [*nn.StateError].
 func (f *Folder) Load(model any, base string) error { return f.load(model, base, nil) }
 
 // load is Load with the names of parts that older versions of Hugging Face's library wrote; older may be nil.
@@ -169,8 +170,8 @@ func (f *Folder) load(model any, base string, older *strings.Replacer) error {
 	return nil
 }
 
-// namesOf returns the names that a key of a model may have in a file: with and without the base's key, and with the names that LayerNorm's
-// tensors had in TensorFlow.
+// namesOf returns the names that a key of a model may have in a file: with and without the base's key, and with the
+// names that LayerNorm's tensors had in TensorFlow.
 func namesOf(key, base string, older *strings.Replacer) []string {
 	names := []string{key}
 	if base != "" {
@@ -212,8 +213,8 @@ func misshapen(key string, model tensor.Shape, dims []int) nn.Misshapen {
 	return m
 }
 
-// loadFolder opens a folder, reads its config into config, checks that it describes a model that its weights justify, makes the model
-// and loads the weights. The model is in evaluation mode.
+// loadFolder opens a folder, reads its config into config, checks that it describes a model that its weights justify,
+// makes the model and loads the weights. The model is in evaluation mode.
 func loadFolder[C any, M any](dir, base string, older *strings.Replacer, check func(f *Folder, c *C) (parameters float64, err error), make func(c C, g *rng.Torch) M) (model M, err error) {
 	f, err := OpenFolder(dir)
 	if err != nil {

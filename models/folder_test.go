@@ -204,7 +204,8 @@ func sortedKeys(m map[string]tensor.Tensor) []string {
 	return keys
 }
 
-// TestFolderOfOtherModels reads a ViT, with the names of older files too, and a T5 with and without its own output layer.
+// TestFolderOfOtherModels reads a ViT, with the names of older files too, and a T5 with and without its own output
+// layer.
 func TestFolderOfOtherModels(t *testing.T) {
 	const vit = `{"model_type": "vit", "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 12, "image_size": 8, "patch_size": 4}`
 	m := models.ViTConfig{Width: 8, Layers: 2, Heads: 2, Inner: 12, ImageSize: 8, PatchSize: 4}.New(rng.NewTorch(3), 5)

@@ -15,7 +15,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// ggufWith writes the GGUF file llama-f32 with more metadata, and returns its path. Values are uint32, float32, bool, string and []string.
+// ggufWith writes the GGUF file llama-f32 with more metadata, and returns its path. Values are uint32, float32, bool,
+// string and []string.
 func ggufWith(t *testing.T, metadata map[string]any) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(llamaFolder, "llama-f32.gguf"))
@@ -129,8 +130,8 @@ func TestGGUFSpecialTokens(t *testing.T) {
 	}
 }
 
-// TestLoadedLlama checks that models are in evaluation mode, that weights outside blocks are trainable, and that a cache has the type
-// in which a model computes, so that it generates in each.
+// TestLoadedLlama checks that models are in evaluation mode, that weights outside blocks are trainable, and that a
+// cache has the type in which a model computes, so that it generates in each.
 func TestLoadedLlama(t *testing.T) {
 	for name, trained := range map[string]bool{"bf16": true, "llama-f32.gguf": true, "llama-q4_1.gguf": false} {
 		for _, o := range []models.LlamaLoadConfig{{}, {Dequantize: true, DType: tensor.BFloat16}, {Dequantize: true, DType: tensor.Float64}} {
@@ -168,7 +169,8 @@ func TestLoadedLlama(t *testing.T) {
 	}
 }
 
-// TestLlamaConfigJSON reads the rotary settings of a config.json, in the forms of two versions, and refuses what it does not know.
+// TestLlamaConfigJSON reads the rotary settings of a config.json, in the forms of two versions, and refuses what it
+// does not know.
 func TestLlamaConfigJSON(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"rope_theta": 5e5, "rope_scaling": {"type": "linear", "factor": 2}}`:                          "",

@@ -14,8 +14,8 @@ const (
 	tokenUserDefined = 4
 )
 
-// TokenizerFromGGUF returns the tokenizer in the metadata of a GGUF file: byte-level BPE (tokenizer.ggml.model "gpt2") or
-// SentencePiece BPE ("llama").
+// TokenizerFromGGUF returns the tokenizer in the metadata of a GGUF file: byte-level BPE (tokenizer.ggml.model
+// "gpt2") or SentencePiece BPE ("llama").
 func TokenizerFromGGUF(f *gguf.File) (*text.Tokenizer, error) {
 	const prefix = "tokenizer.ggml."
 	m := metadata{f: f, prefix: prefix}

@@ -76,7 +76,8 @@ func (c GPT2Config) withDefaults() (GPT2Config, error) {
 	return c, checkActivation(c.Activation)
 }
 
-// parameters returns the number of parameters of a config with its defaults. It is a float64, so that no config makes it overflow.
+// parameters returns the number of parameters of a config with its defaults. It is a float64, so that no config makes
+// it overflow.
 func (c GPT2Config) parameters() float64 {
 	w, layers := float64(c.Width), float64(c.Layers)
 	n := (float64(c.Vocabulary)+float64(c.Context)+2)*w + layers*(4*w*w+2*w*float64(c.Inner)+9*w+float64(c.Inner))
@@ -86,8 +87,8 @@ func (c GPT2Config) parameters() float64 {
 	return n
 }
 
-// LoadGPT2 reads a GPT2 from a folder in Hugging Face's layout; see [Folder]. The model is in evaluation mode. The error names the file that is
-// missing or wrong.
+// LoadGPT2 reads a GPT2 from a folder in Hugging Face's layout; see [Folder]. The model is in evaluation mode. The
+// error names the file that is missing or wrong.
 func LoadGPT2(dir string) (*GPT2, error) {
 	return loadFolder(dir, "transformer", nil, func(f *Folder, c *GPT2Config) (float64, error) {
 		_, head := f.weights.Info("lm_head.weight")
@@ -97,8 +98,9 @@ func LoadGPT2(dir string) (*GPT2, error) {
 	}, GPT2Config.New)
 }
 
-// New returns a GPT2 with weights drawn from g, normal with a standard deviation of InitializerRange; those of the layers
-// that end a residual branch are smaller by √(2·Layers). The values are Hugging Face's after torch.manual_seed.
+// New returns a GPT2 with weights drawn from g, normal with a standard deviation of InitializerRange; those of the
+// layers that end a residual branch are smaller by √(2·Layers). The values are Hugging Face's after
+// torch.manual_seed.
 func (c GPT2Config) New(g *rng.Torch) *GPT2 {
 	c, err := c.withDefaults()
 	if err != nil {
@@ -157,9 +159,10 @@ func (m *GPT2) NewCache(batch, capacity int) *nn.KVCache {
 	return nn.KVCacheConfig{DType: w.DType(), Device: w.Device()}.New(len(m.Transformer.H), batch, heads, capacity, w.Dim(1)/heads)
 }
 
-// Next computes the tokens ids (N, T) that follow those in the cache, adds them to it, and returns the logits (N, vocabulary)
-// for the token after the last one. positions (N, T) are int64 below the context. mask is boolean (N, 1, T, S) for the S tokens of the
-// cache including the new ones, true where a token may see another; an undefined mask lets each token see all before it.
+// Next computes the tokens ids (N, T) that follow those in the cache, adds them to it, and returns the logits (N,
+// vocabulary) for the token after the last one. positions (N, T) are int64 below the context. mask is boolean (N, 1,
+// T, S) for the S tokens of the cache including the new ones, true where a token may see another; an undefined mask
+// lets each token see all before it.
 func (m *GPT2) Next(ids, positions, mask tensor.Tensor, cache *nn.KVCache) tensor.Tensor {
 	defer nn.InLayer(m)
 	t := ids.Dim(1)
@@ -196,8 +199,8 @@ func (m *GPT2Decoder) embed(ids tensor.Tensor) tensor.Tensor {
 	return m.Drop.Forward(m.WTE.Forward(ids).Add(inScopeOf(m.WPE.Weight, ids).Narrow(0, 0, ids.Dim(1))))
 }
 
-// Attentions returns the weights of each layer's attention for token ids (N, T): (N, heads, T, T). Row i has the weights
-// with which position i reads the positions 0 to i; they add up to 1.
+// Attentions returns the weights of each layer's attention for token ids (N, T): (N, heads, T, T). Row i has the
+// weights with which position i reads the positions 0 to i; they add up to 1.
 func (m *GPT2Decoder) Attentions(ids tensor.Tensor) []tensor.Tensor {
 	defer nn.InLayer(m)
 	var all []tensor.Tensor

@@ -70,8 +70,8 @@ func TestGPT2(t *testing.T) {
 	}
 }
 
-// TestLoadGPT2 loads the weights of a model from folders with and without the base's key, and compares the logits. n_inner null and missing
-// keys mean the defaults.
+// TestLoadGPT2 loads the weights of a model from folders with and without the base's key, and compares the logits.
+// n_inner null and missing keys mean the defaults.
 func TestLoadGPT2(t *testing.T) {
 	const config = `{"model_type": "gpt2", "vocab_size": 20, "n_positions": 8, "n_embd": 8, "n_layer": 1, "n_head": 2, "n_inner": null,
 		"resid_pdrop": 0, "tie_word_embeddings": %v}`

@@ -10,9 +10,10 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Llama is a language model of the Llama family: Llama 2 and 3, SmolLM, Qwen 2 and Qwen 3. Its layers normalize with RMSNorm,
-// rotate queries and keys by their positions, share keys and values among groups of query heads, and have SwiGLU as
-// feed-forward part. (https://arxiv.org/abs/2307.09288, https://arxiv.org/abs/2407.10671, https://arxiv.org/abs/2505.09388)
+// Llama is a language model of the Llama family: Llama 2 and 3, SmolLM, Qwen 2 and Qwen 3. Its layers normalize with
+// RMSNorm, rotate queries and keys by their positions, share keys and values among groups of query heads, and have
+// SwiGLU as feed-forward part. (https://arxiv.org/abs/2307.09288, https://arxiv.org/abs/2407.10671,
+// https://arxiv.org/abs/2505.09388)
 type Llama struct {
 	Model  *LlamaDecoder
 	LMHead nn.Module // *nn.Linear or *nn.QuantizedLinear; its Weight may be that of the embedding
@@ -28,8 +29,8 @@ type LlamaDecoder struct {
 	config LlamaConfig
 }
 
-// LlamaConfig holds the sizes of a Llama, with the names of Hugging Face's config.json. The zero value of a field is Hugging
-// Face's default for Llama.
+// LlamaConfig holds the sizes of a Llama, with the names of Hugging Face's config.json. The zero value of a field is
+// Hugging Face's default for Llama.
 type LlamaConfig struct {
 	Family     string `json:"model_type"`              // llama (the default), qwen2 or qwen3
 	Vocabulary int    `json:"vocab_size"`              // tokens; 0 means 32000
@@ -95,8 +96,8 @@ func (c LlamaConfig) withDefaults() (LlamaConfig, error) {
 	return c, nil
 }
 
-// New returns a Llama with weights drawn from g, normal with a standard deviation of InitializerRange. The values are Hugging
-// Face's after torch.manual_seed. It panics if the settings do not fit each other.
+// New returns a Llama with weights drawn from g, normal with a standard deviation of InitializerRange. The values are
+// Hugging Face's after torch.manual_seed. It panics if the settings do not fit each other.
 func (c LlamaConfig) New(g *rng.Torch) *Llama {
 	var drawn []tensor.Tensor
 	var embedding tensor.Tensor
@@ -131,9 +132,9 @@ func (c LlamaConfig) New(g *rng.Torch) *Llama {
 	return m
 }
 
-// build returns a model of the layers and the norms' weights that the functions make for Hugging Face's names. A layer has the
-// sizes out and in, and a third one if it has a bias. If the embedding's weight is the output layer's, too, the function may
-// return nil for "lm_head".
+// build returns a model of the layers and the norms' weights that the functions make for Hugging Face's names. A
+// layer has the sizes out and in, and a third one if it has a bias. If the embedding's weight is the output layer's,
+// too, the function may return nil for "lm_head".
 func (c LlamaConfig) build(layer func(name string, dims ...int) (nn.Module, error), norm func(name string, n int) (tensor.Tensor, error)) (*Llama, error) {
 	c, err := c.withDefaults()
 	if err != nil {
@@ -231,19 +232,20 @@ func (m *Llama) Forward(ids tensor.Tensor) tensor.Tensor {
 // Context returns the most tokens of a sequence: Context of its configuration.
 func (m *Llama) Context() int { return m.Model.config.Context }
 
-// NewCache returns an empty cache of keys and values for batch sequences of up to capacity tokens, in the type and on the device of the norms'
-// weights. These are the type and the device of the keys also if the matrices are in blocks.
+// NewCache returns an empty cache of keys and values for batch sequences of up to capacity tokens, in the type and on
+// the device of the norms' weights. These are the type and the device of the keys also if the matrices are in blocks.
 func (m *Llama) NewCache(batch, capacity int) *nn.KVCache {
 	c, w := m.Model.config, m.Model.Norm.Weight
 	return nn.KVCacheConfig{DType: w.DType(), Device: w.Device()}.New(c.Layers, batch, c.KVHeads, capacity, c.HeadSize)
 }
 
-// Next computes the tokens ids (N, T) that follow those in the cache, adds their keys and values to it, and returns the logits
-// (N, vocabulary) for the token after the last one.
+// Next computes the tokens ids (N, T) that follow those in the cache, adds their keys and values to it, and returns
+// the logits (N, vocabulary) for the token after the last one.
 //
-// positions (N, T) are int64. mask is boolean (N, 1, T, S) for the S tokens of the cache including the new ones, true where a
-// token may see another; without a mask each token sees all before it. A batch of sequences of different lengths is padded on
-// the left: its mask hides the padding, and its positions count from the first token that is not padding.
+// positions (N, T) are int64. mask is boolean (N, 1, T, S) for the S tokens of the cache including the new ones, true
+// where a token may see another; without a mask each token sees all before it. A batch of sequences of different
+// lengths is padded on the left: its mask hides the padding, and its positions count from the first token that is not
+// padding.
 func (m *Llama) Next(ids, positions, mask tensor.Tensor, cache *nn.KVCache) tensor.Tensor {
 	defer nn.InLayer(m)
 	t := ids.Dim(1)

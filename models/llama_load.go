@@ -18,16 +18,18 @@ import (
 
 // LlamaLoadConfig holds the options of LoadLlama.
 type LlamaLoadConfig struct {
-	// DType is the type of the weights, whatever type the files have. The zero value is float32. A GGUF file's weights have it with Dequantize.
+	// DType is the type of the weights, whatever type the files have. The zero value is float32. A GGUF file's
+	// weights have it with Dequantize.
 	DType tensor.DType
-	// Dequantize converts the weights of a GGUF file to DType. Otherwise those in blocks stay in them, which need less memory and time, and
-	// the others and what the model computes are float32.
+	// Dequantize converts the weights of a GGUF file to DType. Otherwise those in blocks stay in them, which need
+	// less memory and time, and the others and what the model computes are float32.
 	Dequantize bool
 }
 
-// LoadLlama reads a model from a folder with Hugging Face's config.json and model.safetensors (one file, or several with an
-// index), or from a GGUF file. Its weights are frozen if they stay in blocks, and trainable otherwise: in a GGUF file the norms, the biases and
-// the matrices that are not in blocks. The model is in evaluation mode. An error names the file and what is wrong in it.
+// LoadLlama reads a model from a folder with Hugging Face's config.json and model.safetensors (one file, or several
+// with an index), or from a GGUF file. Its weights are frozen if they stay in blocks, and trainable otherwise: in a
+// GGUF file the norms, the biases and the matrices that are not in blocks. The model is in evaluation mode. An error
+// names the file and what is wrong in it.
 func LoadLlama(path string, c LlamaLoadConfig) (*Llama, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -60,8 +62,9 @@ func (f *Folder) llamaConfig() (LlamaConfig, error) {
 	return c, err
 }
 
-// UnmarshalJSON reads a config.json, including the settings of the rotary frequencies, which LlamaConfig has in another form. It returns an
-// error for settings that the model would not follow: attention in a window, and unknown keys of rope_scaling.
+// UnmarshalJSON reads a config.json, including the settings of the rotary frequencies, which LlamaConfig has in
+// another form. It returns an error for settings that the model would not follow: attention in a window, and unknown
+// keys of rope_scaling.
 func (c *LlamaConfig) UnmarshalJSON(text []byte) error {
 	type plain LlamaConfig
 	if err := json.Unmarshal(text, (*plain)(c)); err != nil {
@@ -274,8 +277,8 @@ func llamaFromGGUF(f *gguf.File, o LlamaLoadConfig) (*Llama, error) {
 	}, float)
 }
 
-// unpermute returns the rows of a tensor of queries or keys in Hugging Face's order. GGUF files of the architecture llama have
-// the two elements of a rotated pair in neighbouring rows, Hugging Face in the two halves of a head.
+// unpermute returns the rows of a tensor of queries or keys in Hugging Face's order. GGUF files of the architecture
+// llama have the two elements of a rotated pair in neighbouring rows, Hugging Face in the two halves of a head.
 func (c LlamaConfig) unpermute(name string, t tensor.Tensor) tensor.Tensor {
 	if c.Family != "llama" || !strings.Contains(name, "self_attn.q_proj") && !strings.Contains(name, "self_attn.k_proj") {
 		return t

@@ -67,7 +67,8 @@ func readJSON(t *testing.T, path string, v any) {
 	}
 }
 
-// greedyTokens continues the first five ids by n tokens with a cache, first by all of the prompt and then token by token.
+// greedyTokens continues the first five ids by n tokens with a cache, first by all of the prompt and then token by
+// token.
 func greedyTokens(m *models.Llama, n int) (tokens []int) {
 	cache := m.NewCache(1, 5+n)
 	scope := tensor.NewScope(tensor.CPU())
@@ -86,8 +87,8 @@ func greedyTokens(m *models.Llama, n int) (tokens []int) {
 	return tokens
 }
 
-// TestLlama compares initial weights, float32 logits and, in float64, loss and gradients with Hugging Face's, and a greedy
-// continuation with a cache.
+// TestLlama compares initial weights, float32 logits and, in float64, loss and gradients with Hugging Face's, and a
+// greedy continuation with a cache.
 func TestLlama(t *testing.T) {
 	var want map[string]struct {
 		Initial, Gradients map[string]float64
@@ -130,8 +131,8 @@ func TestLlama(t *testing.T) {
 	}
 }
 
-// TestLoadLlama compares models from a folder of Hugging Face and from GGUF files with Hugging Face's logits of the same
-// weights. Quantized products add the same terms in another order.
+// TestLoadLlama compares models from a folder of Hugging Face and from GGUF files with Hugging Face's logits of the
+// same weights. Quantized products add the same terms in another order.
 func TestLoadLlama(t *testing.T) {
 	var want map[string]struct {
 		Logits []float64

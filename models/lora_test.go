@@ -13,8 +13,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestLoRAOfModels adapts the layers that PEFT adapts by default: the model computes the same at first, only the adapters get gradients, a file
-// with them makes an equal model, and merged weights compute the same.
+// TestLoRAOfModels adapts the layers that PEFT adapts by default: the model computes the same at first, only the
+// adapters get gradients, a file with them makes an equal model, and merged weights compute the same.
 func TestLoRAOfModels(t *testing.T) {
 	ids := tensor.From([]int64{1, 4, 2, 3, 3, 0}, 2, 3)
 	for name, c := range map[string]struct {

@@ -20,8 +20,8 @@ import (
 	"github.com/lamina-ml/lamina/torchfile"
 )
 
-// These tests read real models from the folder LAMINA_PACKAGES, which testdata/packages/fetch fills. The expected values are those
-// of testdata/packages/expected.py.
+// These tests read real models from the folder LAMINA_PACKAGES, which testdata/packages/fetch fills. The expected
+// values are those of testdata/packages/expected.py.
 
 // packageFile returns the path of a file of a package.
 func packageFile(t *testing.T, name string) string {

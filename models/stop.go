@@ -48,8 +48,8 @@ func stopTokens(path string, text []byte) (stop []int32, err error) {
 	return stop, nil
 }
 
-// StopTokensFromGGUF returns the tokens that end a text or a message, for generate.Config: tokenizer.ggml.eos_token_id, eot_token_id and
-// eom_token_id of a GGUF file, as far as it has them.
+// StopTokensFromGGUF returns the tokens that end a text or a message, for generate.Config:
+// tokenizer.ggml.eos_token_id, eot_token_id and eom_token_id of a GGUF file, as far as it has them.
 func StopTokensFromGGUF(f *gguf.File) ([]int32, error) {
 	var stop []int32
 	for _, name := range []string{"eos", "eot", "eom"} {

@@ -12,9 +12,10 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// T5 turns a text into another one: an encoder reads the first, a decoder predicts each token of the second from those before it. Positions
-// are encoded by biases of the attention's scores. It is Hugging Face's T5ForConditionalGeneration.
-// (https://arxiv.org/abs/1910.10683, https://huggingface.co/docs/transformers/model_doc/t5)
+// T5 turns a text into another one: an encoder reads the first, a decoder predicts each token of the second from
+// those before it. Positions are encoded by biases of the attention's scores. It is Hugging Face's
+// T5ForConditionalGeneration. (https://arxiv.org/abs/1910.10683,
+// https://huggingface.co/docs/transformers/model_doc/t5)
 type T5 struct {
 	Shared  *nn.Embedding // of the tokens, also of encoder, decoder and, unless T5Config.Untied, LMHead
 	Encoder *T5Stack
@@ -35,8 +36,8 @@ type T5Stack struct {
 	buckets, maxDistance int
 }
 
-// T5Config holds the sizes of a T5, with the names of Hugging Face's config.json. The zero value of a field is the default of T5
-// small.
+// T5Config holds the sizes of a T5, with the names of Hugging Face's config.json. The zero value of a field is the
+// default of T5 small.
 type T5Config struct {
 	Vocabulary    int `json:"vocab_size"`                      // tokens; 0 means 32128
 	Width         int `json:"d_model"`                         // 0 means 512
@@ -104,8 +105,8 @@ func (c T5Config) parameters() float64 {
 	return n + float64(c.Layers)*(attention+feed) + float64(c.DecoderLayers)*(2*attention+feed)
 }
 
-// New returns a T5 with weights drawn from g as Hugging Face draws them after torch.manual_seed. It panics if the settings do not fit each
-// other.
+// New returns a T5 with weights drawn from g as Hugging Face draws them after torch.manual_seed. It panics if the
+// settings do not fit each other.
 func (c T5Config) New(g *rng.Torch) *T5 {
 	c, err := c.withDefaults()
 	if err != nil {
@@ -211,8 +212,9 @@ func LoadT5(dir string) (*T5, error) {
 	}, T5Config.New)
 }
 
-// Forward maps the token ids of a text (N, S) and of a result (N, T), which begins with the token for padding, to logits (N, T, vocabulary):
-// those at position t are for the result's token t+1. mask (N, S) is 0 for padding of the text; the zero Tensor means none.
+// Forward maps the token ids of a text (N, S) and of a result (N, T), which begins with the token for padding, to
+// logits (N, T, vocabulary): those at position t are for the result's token t+1. mask (N, S) is 0 for padding of the
+// text; the zero Tensor means none.
 func (m *T5) Forward(ids, mask, target tensor.Tensor) tensor.Tensor {
 	defer nn.InLayer(m)
 	y := m.Decode(m.Encode(ids, mask), mask, target)
@@ -225,7 +227,8 @@ func (m *T5) Encode(ids, mask tensor.Tensor) tensor.Tensor {
 	return m.Encoder.Forward(ids, keyMask("t5", ids, mask), tensor.Tensor{}, tensor.Tensor{})
 }
 
-// Decode maps the features of a text (N, S, width), its mask and the token ids of a result (N, T) to logits (N, T, vocabulary).
+// Decode maps the features of a text (N, S, width), its mask and the token ids of a result (N, T) to logits (N, T,
+// vocabulary).
 func (m *T5) Decode(features, mask, target tensor.Tensor) tensor.Tensor {
 	if mask.Defined() {
 		mask = keyMask("t5", mask, mask)
@@ -237,8 +240,8 @@ func (m *T5) Decode(features, mask, target tensor.Tensor) tensor.Tensor {
 	return m.LMHead.Forward(y)
 }
 
-// Forward maps token ids (N, T) to features (N, T, width). seen is the mask of the tokens (N, 1, 1, T), true for tokens. A decoder
-// reads features (N, S, width) with their mask.
+// Forward maps token ids (N, T) to features (N, T, width). seen is the mask of the tokens (N, 1, 1, T), true for
+// tokens. A decoder reads features (N, S, width) with their mask.
 func (s *T5Stack) Forward(ids, seen, features, featuresSeen tensor.Tensor) tensor.Tensor {
 	defer nn.InLayer(s)
 	if ids.Rank() != 2 {
@@ -257,7 +260,8 @@ func (s *T5Stack) Forward(ids, seen, features, featuresSeen tensor.Tensor) tenso
 	return x
 }
 
-// bias returns what is added to the scores of self-attention (1 or N, heads, T, T): a number for each distance, and −∞ for padding.
+// bias returns what is added to the scores of self-attention (1 or N, heads, T, T): a number for each distance, and
+// −∞ for padding.
 func (s *T5Stack) bias(ids, seen tensor.Tensor) tensor.Tensor {
 	table := s.Block[0].Layer[0].SelfAttention.RelativeAttentionBias
 	t := ids.Dim(1)
@@ -274,8 +278,9 @@ func (s *T5Stack) bias(ids, seen tensor.Tensor) tensor.Tensor {
 	return bias
 }
 
-// bucket returns the number of the bias of a key that is distance positions after the query: half of the buckets are for single distances,
-// half for ranges that grow up to most. If keys after the query are seen, they have the second half of all buckets.
+// bucket returns the number of the bias of a key that is distance positions after the query: half of the buckets are
+// for single distances, half for ranges that grow up to most. If keys after the query are seen, they have the second
+// half of all buckets.
 func bucket(distance int, both bool, buckets, most int) int {
 	first := 0
 	if both {

@@ -25,8 +25,8 @@ type ViTEncoder struct {
 	Layernorm  *nn.LayerNorm
 }
 
-// ViTConfig holds the sizes of a ViT, with the names of Hugging Face's config.json. The zero value of a field is the default of ViT
-// base with patches of 16 × 16.
+// ViTConfig holds the sizes of a ViT, with the names of Hugging Face's config.json. The zero value of a field is the
+// default of ViT base with patches of 16 × 16.
 type ViTConfig struct {
 	Width     int `json:"hidden_size"`         // 0 means 768
 	Layers    int `json:"num_hidden_layers"`   // 0 means 12
@@ -74,8 +74,9 @@ func (c ViTConfig) parameters() float64 {
 	return w*(float64(c.Channels)*size*size+patches*patches+2) + float64(c.Layers)*(4*w*w+2*w*inner+9*w+inner)
 }
 
-// New returns a ViT for the given number of classes, with weights drawn from g, normal with a standard deviation of InitializerRange. The values
-// are Hugging Face's after torch.manual_seed. It panics if the settings do not fit each other.
+// New returns a ViT for the given number of classes, with weights drawn from g, normal with a standard deviation of
+// InitializerRange. The values are Hugging Face's after torch.manual_seed. It panics if the settings do not fit each
+// other.
 func (c ViTConfig) New(g *rng.Torch, classes int) *ViT {
 	c, err := c.withDefaults()
 	if err != nil {
@@ -110,8 +111,8 @@ func (c ViTConfig) New(g *rng.Torch, classes int) *ViT {
 var vitOlder = strings.NewReplacer(".layers.", ".encoder.layer.", "attention.q_proj", "attention.attention.query", "attention.k_proj", "attention.attention.key",
 	"attention.v_proj", "attention.attention.value", "attention.o_proj", "attention.output.dense", "mlp.fc1", "intermediate.dense", "mlp.fc2", "output.dense")
 
-// LoadViT reads a ViT from a folder in Hugging Face's layout; see [Folder]. It is in evaluation mode. The number of classes is that of the
-// weights.
+// LoadViT reads a ViT from a folder in Hugging Face's layout; see [Folder]. It is in evaluation mode. The number of
+// classes is that of the weights.
 func LoadViT(dir string) (*ViT, error) {
 	classes := 0
 	return loadFolder(dir, "vit", vitOlder, func(f *Folder, c *ViTConfig) (float64, error) {

@@ -14,10 +14,10 @@ import (
 //
 //	headₕ = softmax(Qₕ·Kₕᵀ/√d)·Vₕ,  y = [head₁, head₂, …]·Wᵀ + b
 //
-// Q, K and V are linear functions of the inputs, d = E/heads is the size of a head. With query (L, N, E), key (S, N, kdim)
-// and value (S, N, vdim) the result is (L, N, E); with BatchFirst the first two dimensions are exchanged; without a batch
-// they are (L, E), (S, kdim), (S, vdim) and (L, E).
-// (https://arxiv.org/abs/1706.03762, https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html)
+// Q, K and V are linear functions of the inputs, d = E/heads is the size of a head. With query (L, N, E), key (S, N,
+// kdim) and value (S, N, vdim) the result is (L, N, E); with BatchFirst the first two dimensions are exchanged;
+// without a batch they are (L, E), (S, kdim), (S, vdim) and (L, E). (https://arxiv.org/abs/1706.03762,
+// https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html)
 type MultiheadAttention struct {
 	Mode
 	InProjWeight tensor.Tensor // (3E, E), for query, key and value; undefined if the sizes of key or value differ from E
@@ -48,8 +48,8 @@ type MultiheadAttentionConfig struct {
 
 // AttentionMask says which keys a query may not see. The zero value hides none.
 type AttentionMask struct {
-	// Mask is (L, S), or (N·heads, L, S). A boolean mask is true where a query must not see a key; a floating-point mask is
-	// added to the scores.
+	// Mask is (L, S), or (N·heads, L, S). A boolean mask is true where a query must not see a key; a floating-point
+	// mask is added to the scores.
 	Mask tensor.Tensor
 	// KeyPadding is (N, S), (S) without a batch: true, or −∞, for keys that are padding.
 	KeyPadding tensor.Tensor
@@ -117,9 +117,9 @@ func (l *MultiheadAttention) Forward(query, key, value tensor.Tensor, m Attentio
 }
 
 // ForwardWeights returns the result of attention and the weights with which each query reads the keys, after dropout:
-// (N, L, S), the mean of the heads, or with perHead (N, heads, L, S); without a batch they have no N. The added keys of
-// BiasK and AddZeroAttn come last. All weights of a query that sees no key are 0; in PyTorch they and its result are NaN
-// here. It is slower than Forward and stores all weights.
+// (N, L, S), the mean of the heads, or with perHead (N, heads, L, S); without a batch they have no N. The added keys
+// of BiasK and AddZeroAttn come last. All weights of a query that sees no key are 0; in PyTorch they and its result
+// are NaN here. It is slower than Forward and stores all weights.
 func (l *MultiheadAttention) ForwardWeights(query, key, value tensor.Tensor, m AttentionMask, perHead bool) (y, weights tensor.Tensor) {
 	defer InLayer(l)
 	in := l.project(query, key, value, m)
@@ -154,14 +154,15 @@ func (l *MultiheadAttention) dropout() float64 {
 	return l.Dropout
 }
 
-// projected holds queries (N, heads, L, d), keys and values (N, heads, S, d), and what hides keys: a mask, true or added to the
-// scores as in PyTorch's layer, and the causal order.
+// projected holds queries (N, heads, L, d), keys and values (N, heads, S, d), and what hides keys: a mask, true or
+// added to the scores as in PyTorch's layer, and the causal order.
 type projected struct {
 	q, k, v, mask tensor.Tensor
 	causal        bool
 }
 
-// config returns the arguments of attention. Its mask is true where a key is seen, or float32 or float64: AttentionWeights gets widened queries.
+// config returns the arguments of attention. Its mask is true where a key is seen, or float32 or float64:
+// AttentionWeights gets widened queries.
 func (l *MultiheadAttention) config(in *projected) tensor.AttentionConfig {
 	mask := in.mask
 	if mask.Defined() && mask.DType() == tensor.Bool {
@@ -232,9 +233,9 @@ func (l *MultiheadAttention) split(x tensor.Tensor) tensor.Tensor {
 	return x.Reshape(x.Dim(0), x.Dim(1), l.Heads, d).Permute(1, 2, 0, 3)
 }
 
-// join puts the heads of y (N, heads, L, d) side by side in the form of the query, and applies OutProj. With dropout the
-// result lies in memory as (L, N, E) even if the batch comes first, as PyTorch's does: a Dropout after this layer draws its
-// mask in the order of memory.
+// join puts the heads of y (N, heads, L, d) side by side in the form of the query, and applies OutProj. With dropout
+// the result lies in memory as (L, N, E) even if the batch comes first, as PyTorch's does: a Dropout after this layer
+// draws its mask in the order of memory.
 func (l *MultiheadAttention) join(y, query tensor.Tensor) tensor.Tensor {
 	switch e := query.Dim(-1); {
 	case query.Rank() == 2:
@@ -247,8 +248,8 @@ func (l *MultiheadAttention) join(y, query tensor.Tensor) tensor.Tensor {
 	return l.OutProj.Forward(y.Permute(2, 0, 1, 3).ReshapeTo(query.Shape()))
 }
 
-// mask returns what hides keys, true or added to the scores, with a shape that broadcasts to (N, heads, L, S + added). The
-// added keys are not hidden. It is the zero Tensor if nothing is hidden.
+// mask returns what hides keys, true or added to the scores, with a shape that broadcasts to (N, heads, L, S +
+// added). The added keys are not hidden. It is the zero Tensor if nothing is hidden.
 func (l *MultiheadAttention) mask(q tensor.Tensor, s, added int, m AttentionMask, batched bool) (mask tensor.Tensor) {
 	const op = "multi_head_attention"
 	n, queries := q.Dim(0), q.Dim(2)

@@ -9,7 +9,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// ForwardWeights gives what Forward gives: in 16 bits, where both compute in float32, and for padding of NaN that a mask of −∞ hides.
+// ForwardWeights gives what Forward gives: in 16 bits, where both compute in float32, and for padding of NaN that a
+// mask of −∞ hides.
 func TestForwardWeightsIsForward(t *testing.T) {
 	for _, dt := range []tensor.DType{tensor.Float32, tensor.BFloat16} {
 		l := nn.MultiheadAttentionConfig{DType: dt, BatchFirst: true}.New(rng.NewTorch(1), 8, 2)

@@ -8,8 +8,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Dropout1d sets each channel of each sample to 0 with probability P in training mode, and multiplies the others by 1/(1−P). The input is
-// (N, C, L) or (C, L). (https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout1d.html)
+// Dropout1d sets each channel of each sample to 0 with probability P in training mode, and multiplies the others by
+// 1/(1−P). The input is (N, C, L) or (C, L). (https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout1d.html)
 type Dropout1d struct{ Dropout }
 
 // Dropout2d is [Dropout1d] for inputs (N, C, H, W); as in PyTorch, an input of three dimensions is (N, C, L).
@@ -20,7 +20,8 @@ type Dropout2d struct{ Dropout }
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.Dropout3d.html)
 type Dropout3d struct{ Dropout }
 
-// NewDropout1d returns a layer that draws its masks from g, one number for each channel of each sample. It panics unless p is between 0 and 1.
+// NewDropout1d returns a layer that draws its masks from g, one number for each channel of each sample. It panics
+// unless p is between 0 and 1.
 func NewDropout1d(g *rng.Torch, p float64) *Dropout1d { return &Dropout1d{*NewDropout(g, p)} }
 
 // NewDropout2d returns a layer that draws its masks from g; see [NewDropout1d].
@@ -29,21 +30,24 @@ func NewDropout2d(g *rng.Torch, p float64) *Dropout2d { return &Dropout2d{*NewDr
 // NewDropout3d returns a layer that draws its masks from g; see [NewDropout1d].
 func NewDropout3d(g *rng.Torch, p float64) *Dropout3d { return &Dropout3d{*NewDropout(g, p)} }
 
-// Forward returns x with channels dropped in training mode, and x itself in evaluation mode. It panics unless x has 2 or 3 dimensions.
+// Forward returns x with channels dropped in training mode, and x itself in evaluation mode. It panics unless x has 2
+// or 3 dimensions.
 func (l *Dropout1d) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	checkRank("dropout1d", l, x, 2, 3)
 	return Report(l, x, l.channels("dropout1d", x, x.Rank() == 2))
 }
 
-// Forward returns x with channels dropped in training mode, and x itself in evaluation mode. It panics unless x has 3 or 4 dimensions.
+// Forward returns x with channels dropped in training mode, and x itself in evaluation mode. It panics unless x has 3
+// or 4 dimensions.
 func (l *Dropout2d) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	checkRank("dropout2d", l, x, 3, 4)
 	return Report(l, x, l.channels("dropout2d", x, false))
 }
 
-// Forward returns x with channels dropped in training mode, and x itself in evaluation mode. It panics unless x has 4 or 5 dimensions.
+// Forward returns x with channels dropped in training mode, and x itself in evaluation mode. It panics unless x has 4
+// or 5 dimensions.
 func (l *Dropout3d) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	checkRank("dropout3d", l, x, 4, 5)
@@ -79,20 +83,21 @@ func oneEach(x tensor.Tensor, n int) tensor.Tensor {
 	return x.NewZeros(dims[:x.Rank()]...)
 }
 
-// AlphaDropout sets each element to −α with probability P in training mode, and then scales and shifts all elements so that inputs with mean 0
-// and variance 1 keep both, as a network with [SELU] needs: α = 1.7581 is minus SELU's value at −∞. In evaluation mode it is the identity.
-// (https://arxiv.org/abs/1706.02515)
+// AlphaDropout sets each element to −α with probability P in training mode, and then scales and shifts all elements
+// so that inputs with mean 0 and variance 1 keep both, as a network with [SELU] needs: α = 1.7581 is minus SELU's
+// value at −∞. In evaluation mode it is the identity. (https://arxiv.org/abs/1706.02515)
 type AlphaDropout struct{ Dropout }
 
 // FeatureAlphaDropout is [AlphaDropout] for whole channels of inputs (N, C, …).
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.FeatureAlphaDropout.html)
 type FeatureAlphaDropout struct{ Dropout }
 
-// NewAlphaDropout returns a layer that draws its masks from g, one number for each element. It panics unless p is between 0 and 1.
+// NewAlphaDropout returns a layer that draws its masks from g, one number for each element. It panics unless p is
+// between 0 and 1.
 func NewAlphaDropout(g *rng.Torch, p float64) *AlphaDropout { return &AlphaDropout{*NewDropout(g, p)} }
 
-// NewFeatureAlphaDropout returns a layer that draws its masks from g, one number for each channel of each sample. It panics unless p is between
-// 0 and 1.
+// NewFeatureAlphaDropout returns a layer that draws its masks from g, one number for each channel of each sample. It
+// panics unless p is between 0 and 1.
 func NewFeatureAlphaDropout(g *rng.Torch, p float64) *FeatureAlphaDropout {
 	return &FeatureAlphaDropout{*NewDropout(g, p)}
 }
@@ -103,8 +108,8 @@ func (l *AlphaDropout) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, l.alpha("alpha_dropout", x, false))
 }
 
-// Forward returns x with channels dropped in training mode, and x itself in evaluation mode. It panics unless x has a batch and a channel
-// dimension.
+// Forward returns x with channels dropped in training mode, and x itself in evaluation mode. It panics unless x has a
+// batch and a channel dimension.
 func (l *FeatureAlphaDropout) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	if x.Rank() < 2 {

@@ -6,13 +6,14 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Checkpoint is a part of a model whose inside is computed again in Backward, so that the step keeps only the part's inputs and
-// result: activation checkpointing. A deep stack of such parts needs the memory of one part and of the results between them; a step takes one
-// more forward pass. Random layers inside draw the same numbers again, and gradients are equal to those without it.
+// Checkpoint is a part of a model whose inside is computed again in Backward, so that the step keeps only the part's
+// inputs and result: activation checkpointing. A deep stack of such parts needs the memory of one part and of the
+// results between them; a step takes one more forward pass. Random layers inside draw the same numbers again, and
+// gradients are equal to those without it.
 //
-// The keys of the state dict, the paths and the modes are those of the model without the Checkpoint. A batch norm inside updates its running
-// statistics twice a step, as in PyTorch. In a scope that does not record, a Checkpoint only calls the part.
-// (https://arxiv.org/abs/1604.06174, https://docs.pytorch.org/docs/stable/checkpoint.html)
+// The keys of the state dict, the paths and the modes are those of the model without the Checkpoint. A batch norm
+// inside updates its running statistics twice a step, as in PyTorch. In a scope that does not record, a Checkpoint
+// only calls the part. (https://arxiv.org/abs/1604.06174, https://docs.pytorch.org/docs/stable/checkpoint.html)
 type Checkpoint struct {
 	Model any `nn:",inline"` // the layers that compute
 
@@ -21,8 +22,8 @@ type Checkpoint struct {
 	generators []*rng.Torch    `nn:"-"`
 }
 
-// NewCheckpoint returns a Checkpoint of a module with one input. Its parameters and generators are those that the module has now: call
-// [AddWeightNorm] and the like before. ([AddLoRA] may be called later.)
+// NewCheckpoint returns a Checkpoint of a module with one input. Its parameters and generators are those that the
+// module has now: call [AddWeightNorm] and the like before. ([AddLoRA] may be called later.)
 func NewCheckpoint(m Module) *Checkpoint {
 	if m == nil {
 		fail("checkpoint", nil, "the module is nil")

@@ -24,8 +24,9 @@ func stack(g *rng.Torch, layers, width int, p float64, again bool) nn.Sequential
 	return model
 }
 
-// TestCheckpoint compares two steps with those of the same model without checkpoints: results, gradients and generators are equal, with
-// dropout, with a model that is used twice in a step, with and without a gradient of the input, in a scope and on the heap.
+// TestCheckpoint compares two steps with those of the same model without checkpoints: results, gradients and
+// generators are equal, with dropout, with a model that is used twice in a step, with and without a gradient of the
+// input, in a scope and on the heap.
 func TestCheckpoint(t *testing.T) {
 	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Async()} {
 		for _, heap := range []bool{false, true} {
@@ -73,7 +74,8 @@ func TestCheckpoint(t *testing.T) {
 	}
 }
 
-// TestCheckpointMemory trains a stack of 24 blocks: the memory of a step is that of one block and of the results between the blocks.
+// TestCheckpointMemory trains a stack of 24 blocks: the memory of a step is that of one block and of the results
+// between the blocks.
 func TestCheckpointMemory(t *testing.T) {
 	var bytes [2]int
 	for i, again := range []bool{false, true} {
@@ -121,8 +123,8 @@ func TestCheckpointStep(t *testing.T) {
 	}
 }
 
-// TestCheckpointGraph checks what else differentiates: second derivatives, hooks of a parameter, a frozen parameter, an absent input, and a
-// checkpoint inside another.
+// TestCheckpointGraph checks what else differentiates: second derivatives, hooks of a parameter, a frozen parameter,
+// an absent input, and a checkpoint inside another.
 func TestCheckpointGraph(t *testing.T) {
 	g := rng.NewTorch(1)
 	x := tensor.Options{}.RandN(g, 3, 4).SetRequiresGrad(true)

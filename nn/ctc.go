@@ -6,8 +6,9 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// CTCLoss is the loss of connectionist temporal classification: −log of the probability that a sequence of classes, after repeated classes are
-// joined and blanks are removed, is the target. The mean divides each sample's loss by the length of its target, then by the number of samples.
+// CTCLoss is the loss of connectionist temporal classification: −log of the probability that a sequence of classes,
+// after repeated classes are joined and blanks are removed, is the target. The mean divides each sample's loss by the
+// length of its target, then by the number of samples.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.CTCLoss.html)
 type CTCLoss struct {
 	Blank        int // the class that separates labels
@@ -15,9 +16,10 @@ type CTCLoss struct {
 	ZeroInfinity bool // infinite losses, of targets longer than possible, and their gradients are 0
 }
 
-// Forward returns the reduced loss of log (T, N, C), log-probabilities as LogSoftmax returns them, and targets (N, S) or (Σ targetLengths,) of
-// int64. The first inputLengths[n] steps and the first targetLengths[n] labels of sample n count. For one sample log may be (T, C), and the
-// loss of the reduction None has no dimension then. See [tensor.CTCLoss] for gradients and panics.
+// Forward returns the reduced loss of log (T, N, C), log-probabilities as LogSoftmax returns them, and targets (N, S)
+// or (Σ targetLengths,) of int64. The first inputLengths[n] steps and the first targetLengths[n] labels of sample n
+// count. For one sample log may be (T, C), and the loss of the reduction None has no dimension then. See
+// [tensor.CTCLoss] for gradients and panics.
 func (l CTCLoss) Forward(log, targets tensor.Tensor, inputLengths, targetLengths []int) tensor.Tensor {
 	defer InLayer(l)
 	x := log

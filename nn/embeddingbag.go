@@ -26,8 +26,8 @@ func (m BagMode) String() string {
 	return [...]string{"mean", "sum", "max"}[m]
 }
 
-// EmbeddingBag is a lookup table of vectors, of which it combines those of a bag of indices, such as the words of a text: by their mean, their
-// sum or the largest element in each place. The result of an empty bag is 0.
+// EmbeddingBag is a lookup table of vectors, of which it combines those of a bag of indices, such as the words of a
+// text: by their mean, their sum or the largest element in each place. The result of an empty bag is 0.
 //
 //	(B, L) int64 → (B, size);  (N,) int64 with the bags' offsets → (bags, size)
 //
@@ -47,8 +47,8 @@ type EmbeddingBagConfig struct {
 	DType             tensor.DType
 }
 
-// NewEmbeddingBag returns a table of count vectors of the given size, drawn from g with mean 0 and variance 1. The values are those of PyTorch
-// after torch.manual_seed.
+// NewEmbeddingBag returns a table of count vectors of the given size, drawn from g with mean 0 and variance 1. The
+// values are those of PyTorch after torch.manual_seed.
 func NewEmbeddingBag(g *rng.Torch, count, size int) *EmbeddingBag {
 	return EmbeddingBagConfig{}.New(g, count, size)
 }
@@ -60,9 +60,10 @@ func (c EmbeddingBagConfig) New(g *rng.Torch, count, size int) *EmbeddingBag {
 	return &EmbeddingBag{Weight: table.Weight, Mode: c.Mode, PaddingIndex: c.PaddingIndex, IncludeLastOffset: c.IncludeLastOffset}
 }
 
-// Forward returns the combination of each bag. For index (B, L) each row is a bag, and offsets is nil. For index (N,), bag b has the indices from
-// offsets[b] to offsets[b+1]. With BagSum each vector may be multiplied by a weight of index's shape; the zero Tensor means 1. It panics if index
-// is not int64 or int32, or if an index is out of range, the offsets do not begin with 0 or decrease, or the weights do not fit.
+// Forward returns the combination of each bag. For index (B, L) each row is a bag, and offsets is nil. For index
+// (N,), bag b has the indices from offsets[b] to offsets[b+1]. With BagSum each vector may be multiplied by a weight
+// of index's shape; the zero Tensor means 1. It panics if index is not int64 or int32, or if an index is out of
+// range, the offsets do not begin with 0 or decrease, or the weights do not fit.
 func (l *EmbeddingBag) Forward(index tensor.Tensor, offsets []int, weights tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	const op = "embedding_bag"

@@ -62,9 +62,9 @@ func (c *KVCache) Capacity() int {
 	return c.Keys[0].Dim(2)
 }
 
-// Append stores keys and values (N, heads, T, size) of the next T positions of a layer. It returns the keys and values of
-// all positions of that layer so far, as views in the scope of k. It panics if the cache is full, if shapes or types do
-// not fit, or if a gradient would be lost.
+// Append stores keys and values (N, heads, T, size) of the next T positions of a layer. It returns the keys and
+// values of all positions of that layer so far, as views in the scope of k. It panics if the cache is full, if shapes
+// or types do not fit, or if a gradient would be lost.
 func (c *KVCache) Append(layer int, k, v tensor.Tensor) (keys, values tensor.Tensor) {
 	const op = "KVCache.Append"
 	if layer < 0 || layer >= len(c.Keys) {
@@ -91,8 +91,8 @@ func (c *KVCache) Append(layer int, k, v tensor.Tensor) (keys, values tensor.Ten
 	return keys.Narrow(2, 0, at+n), values.Narrow(2, 0, at+n)
 }
 
-// Truncate drops all positions from n on. Truncate(0) empties the cache. It panics if a layer has fewer than n positions, and then changes
-// nothing.
+// Truncate drops all positions from n on. Truncate(0) empties the cache. It panics if a layer has fewer than n
+// positions, and then changes nothing.
 func (c *KVCache) Truncate(n int) {
 	for _, l := range c.lengths {
 		if n < 0 || n > l {
@@ -104,8 +104,8 @@ func (c *KVCache) Truncate(n int) {
 	}
 }
 
-// Reorder replaces sequence i by what sequence index[i] was, for beam search. index is an int64 tensor (N,). It panics if index has
-// another type or shape, or a number that is no sequence's.
+// Reorder replaces sequence i by what sequence index[i] was, for beam search. index is an int64 tensor (N,). It
+// panics if index has another type or shape, or a number that is no sequence's.
 func (c *KVCache) Reorder(index tensor.Tensor) {
 	if len(c.Keys) > 0 && (index.DType() != tensor.Int64 || index.Shape() != tensor.ShapeOf(c.Keys[0].Dim(0))) {
 		fail("KVCache.Reorder", nil, fmt.Sprintf("the index must be int64 and (%d,), not %s", c.Keys[0].Dim(0), index.DType()), index.Shape())

@@ -14,8 +14,8 @@ import (
 //
 //	y = x·Wᵀ + b + s·(d(x)·Aᵀ)·Bᵀ
 //
-// A is (rank, in), B is (out, rank), s is Scale and d is Dropout. B is 0 at first, so that the layer begins with what it
-// computed before. (https://arxiv.org/abs/2106.09685)
+// A is (rank, in), B is (out, rank), s is Scale and d is Dropout. B is 0 at first, so that the layer begins with what
+// it computed before. (https://arxiv.org/abs/2106.09685)
 type LoRA struct {
 	A       *Linear  `nn:"lora_A"`
 	B       *Linear  `nn:"lora_B"`
@@ -25,8 +25,8 @@ type LoRA struct {
 
 // LoRAConfig holds the options of [AddLoRA]. The zero value is the default of Hugging Face's PEFT.
 type LoRAConfig struct {
-	// Targets names the layers: those whose path is one of the names or ends with a dot and the name, such as "query" or
-	// "layers.0.self_attn.q_proj". Nil means all layers that are [Adapted], also the last one.
+	// Targets names the layers: those whose path is one of the names or ends with a dot and the name, such as "query"
+	// or "layers.0.self_attn.q_proj". Nil means all layers that are [Adapted], also the last one.
 	Targets []string
 
 	Rank       int     // 0 means 8
@@ -35,16 +35,17 @@ type LoRAConfig struct {
 	RankStable bool // the scale is α/√rank instead of α/rank (https://arxiv.org/abs/2312.03732)
 }
 
-// Adapted is implemented by layers that [AddLoRA] adapts: a [Linear], the fully connected layers of models.GPT2, and layers of
-// your own. Their Forward ends with [LoRA.Add].
+// Adapted is implemented by layers that [AddLoRA] adapts: a [Linear], the fully connected layers of models.GPT2, and
+// layers of your own. Their Forward ends with [LoRA.Add].
 type Adapted interface {
 	// Adapter returns the place of the layer's LoRA, and the layer's weight, or a view of it, as (out, in).
 	Adapter() (at **LoRA, weight tensor.Tensor)
 }
 
-// AddLoRA freezes a model and adds a [LoRA] to its layers. A is drawn from g, uniform in ±1/√in as by Kaiming's rule with a = √5;
-// the values are PEFT's after torch.manual_seed. Both have the type and the device of the layer's weight. Load the model's own weights before.
-// To train other parts as well, such as a new classifier, call [Unfreeze] for them. Create the optimizer afterwards.
+// AddLoRA freezes a model and adds a [LoRA] to its layers. A is drawn from g, uniform in ±1/√in as by Kaiming's rule
+// with a = √5; the values are PEFT's after torch.manual_seed. Both have the type and the device of the layer's
+// weight. Load the model's own weights before. To train other parts as well, such as a new classifier, call
+// [Unfreeze] for them. Create the optimizer afterwards.
 //
 // AddLoRA panics if no layer has one of the names, and for a layer that has a LoRA already.
 // (https://huggingface.co/docs/peft/package_reference/lora)
@@ -167,8 +168,9 @@ func (l *LoRA) Add(x, y tensor.Tensor) tensor.Tensor {
 	return y.Add(l.B.Forward(l.A.Forward(x)).MulScalar(l.Scale))
 }
 
-// MergeLoRA adds s·B·A to the weight of each layer with a [LoRA] and removes the adapter, so that the model computes the same
-// without the adapters' cost. It panics if the weight is computed by a [Parametrization]. (PEFT's merge_and_unload)
+// MergeLoRA adds s·B·A to the weight of each layer with a [LoRA] and removes the adapter, so that the model computes
+// the same without the adapters' cost. It panics if the weight is computed by a [Parametrization]. (PEFT's
+// merge_and_unload)
 func MergeLoRA[M any](model M) M {
 	for _, l := range adaptedLayers(model) {
 		at, w := l.layer.Adapter()
@@ -188,9 +190,10 @@ func MergeLoRA[M any](model M) M {
 // peftPrefix begins the keys of PEFT's adapter files.
 const peftPrefix = "base_model.model."
 
-// AdapterStateDict returns what was trained of a model with a [LoRA]: all parameters that are not frozen, with the keys of
-// PEFT's adapter_model.safetensors. They are the keys of [StateDict] after "base_model.model.", such as
-// "base_model.model.encoder.layer.0.attention.self.query.lora_A.weight". safetensors.SaveAdapter writes them to a file.
+// AdapterStateDict returns what was trained of a model with a [LoRA]: all parameters that are not frozen, with the
+// keys of PEFT's adapter_model.safetensors. They are the keys of [StateDict] after "base_model.model.", such as
+// "base_model.model.encoder.layer.0.attention.self.query.lora_A.weight". safetensors.SaveAdapter writes them to a
+// file.
 func AdapterStateDict(model any) []Named {
 	var out []Named
 	for _, p := range NamedParameters(model) {
@@ -201,8 +204,9 @@ func AdapterStateDict(model any) []Named {
 	return out
 }
 
-// LoadAdapterStateDict copies the values of dict, whose keys are those of [AdapterStateDict], into a model that [AddLoRA] was called
-// for. If a key is missing, unexpected or of another shape, nothing is written and the error is a *StateError.
+// LoadAdapterStateDict copies the values of dict, whose keys are those of [AdapterStateDict], into a model that
+// [AddLoRA] was called for. If a key is missing, unexpected or of another shape, nothing is written and the error is
+// a *StateError.
 func LoadAdapterStateDict(model any, dict []Named) error {
 	state := AdapterStateDict(model)
 	bad := compareState(state, dict)

@@ -14,7 +14,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestLoRA compares three steps of training with PyTorch's: results, gradients of the adapters, the state after them, and the merged weights.
+// TestLoRA compares three steps of training with PyTorch's: results, gradients of the adapters, the state after them,
+// and the merged weights.
 func TestLoRA(t *testing.T) {
 	var golden struct {
 		Cases map[string]struct {

@@ -7,15 +7,15 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// PackedSequence holds sequences of different lengths without padding, for recurrent layers: first the first elements of all sequences, the
-// longest sequence's first, then the second elements of those that have one, and so on.
+// PackedSequence holds sequences of different lengths without padding, for recurrent layers: first the first elements
+// of all sequences, the longest sequence's first, then the second elements of those that have one, and so on.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.PackedSequence.html)
 type PackedSequence struct {
 	Data       tensor.Tensor // (N, …), N elements in all
 	BatchSizes []int         // how many sequences have an element at each step
 
-	// SortedIndices (B,) of int64 has the original numbers of the sequences in their order here, and UnsortedIndices the places here of the
-	// original ones. Both are undefined if the sequences are in their original order.
+	// SortedIndices (B,) of int64 has the original numbers of the sequences in their order here, and UnsortedIndices
+	// the places here of the original ones. Both are undefined if the sequences are in their original order.
 	SortedIndices, UnsortedIndices tensor.Tensor
 
 	rows, order, inverse []int64 // memory that Pack reuses
@@ -35,8 +35,8 @@ type PadConfig struct {
 	Left         bool    // the padding comes before a sequence, not after it (PadSequence's padding_side="left" in PyTorch)
 }
 
-// PackPaddedSequence packs the first lengths[b] elements of each sequence of x, (T, B, …). It panics if a length is not from 1 to T, or if the
-// lengths increase and cfg does not allow that.
+// PackPaddedSequence packs the first lengths[b] elements of each sequence of x, (T, B, …). It panics if a length is
+// not from 1 to T, or if the lengths increase and cfg does not allow that.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pack_padded_sequence.html)
 func PackPaddedSequence(x tensor.Tensor, lengths []int, cfg PackConfig) PackedSequence {
 	var p PackedSequence
@@ -44,8 +44,8 @@ func PackPaddedSequence(x tensor.Tensor, lengths []int, cfg PackConfig) PackedSe
 	return p
 }
 
-// Pack makes p what [PackPaddedSequence] returns. It reuses p's memory, so that packing in every step allocates nothing; what was packed in p
-// before must not be used any more, nor be waiting for Backward.
+// Pack makes p what [PackPaddedSequence] returns. It reuses p's memory, so that packing in every step allocates
+// nothing; what was packed in p before must not be used any more, nor be waiting for Backward.
 func (p *PackedSequence) Pack(x tensor.Tensor, lengths []int, cfg PackConfig) {
 	const op = "pack_padded_sequence"
 	if x.Rank() < 2 {
@@ -102,8 +102,8 @@ func PackSequence(noEnforceSorted bool, sequences ...tensor.Tensor) PackedSequen
 	return PackPaddedSequence(PadSequence(PadConfig{}, sequences...), lengths, PackConfig{NoEnforceSorted: noEnforceSorted})
 }
 
-// PadPackedSequence returns the sequences in their original order as (T, B, …), with padding after each or before it, and their lengths. It panics if
-// TotalLength is less than the longest sequence.
+// PadPackedSequence returns the sequences in their original order as (T, B, …), with padding after each or before it,
+// and their lengths. It panics if TotalLength is less than the longest sequence.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pad_packed_sequence.html)
 func PadPackedSequence(p PackedSequence, cfg PadConfig) (x tensor.Tensor, lengths []int) {
 	const op = "pad_packed_sequence"

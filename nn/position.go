@@ -19,7 +19,8 @@ type SinusoidalPositions struct {
 	Base float64 // 0 means 10000
 }
 
-// Forward returns x with its positions' encodings. It panics if x has no dimension of positions, or is not floating point.
+// Forward returns x with its positions' encodings. It panics if x has no dimension of positions, or is not floating
+// point.
 func (l *SinusoidalPositions) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	checkPositions("sinusoidal_positions", l, x)
@@ -44,13 +45,14 @@ type LearnedPositions struct {
 	Weight tensor.Tensor // (count, E)
 }
 
-// NewLearnedPositions returns a layer for up to count positions of the given size. The vectors are drawn from g with mean
-// 0 and variance 1, as those of an Embedding. It panics if a number is negative.
+// NewLearnedPositions returns a layer for up to count positions of the given size. The vectors are drawn from g with
+// mean 0 and variance 1, as those of an Embedding. It panics if a number is negative.
 func NewLearnedPositions(g *rng.Torch, count, size int) *LearnedPositions {
 	return &LearnedPositions{Weight: NewEmbedding(g, count, size).Weight}
 }
 
-// Forward returns x with its positions' vectors. It panics if x has more positions than the layer, or another size or type.
+// Forward returns x with its positions' vectors. It panics if x has more positions than the layer, or another size or
+// type.
 func (l *LearnedPositions) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	const op = "learned_positions"
@@ -69,9 +71,9 @@ func checkPositions(op string, l any, x tensor.Tensor) {
 	}
 }
 
-// ALiBiSlopes returns the slope of each head of attention with linear biases (ALiBi): 2^(−8/n), 2^(−16/n), … for n heads if n is
-// a power of two; otherwise those of the next smaller power, and every second of those of the next larger one.
-// It panics if heads is less than 1. (https://arxiv.org/abs/2108.12409)
+// ALiBiSlopes returns the slope of each head of attention with linear biases (ALiBi): 2^(−8/n), 2^(−16/n), … for n
+// heads if n is a power of two; otherwise those of the next smaller power, and every second of those of the next
+// larger one. It panics if heads is less than 1. (https://arxiv.org/abs/2108.12409)
 func ALiBiSlopes(heads int) []float64 {
 	if heads < 1 {
 		fail("alibi", nil, fmt.Sprintf("the number of heads must be positive, not %d", heads))
@@ -90,12 +92,13 @@ func ALiBiSlopes(heads int) []float64 {
 	return slopes
 }
 
-// ALiBi returns a mask to add to the scores of attention, in like's type, on its device and in its scope: a key that is d positions
-// before the query, or after it, has −slope·d:
+// ALiBi returns a mask to add to the scores of attention, in like's type, on its device and in its scope: a key that
+// is d positions before the query, or after it, has −slope·d:
 //
 //	mask[h, i, j] = −slope[h]·|i + keys − queries − j|        (heads, queries, keys)
 //
-// The last query has the position of the last key. It panics if there are no heads or a length is negative. (https://arxiv.org/abs/2108.12409)
+// The last query has the position of the last key. It panics if there are no heads or a length is negative.
+// (https://arxiv.org/abs/2108.12409)
 func ALiBi(like tensor.Tensor, heads, queries, keys int) tensor.Tensor {
 	number := like.NewZeros(0).Widen()
 	row := number.NewOnes(queries, 1).CumSum(0).AddScalar(float64(keys - queries))

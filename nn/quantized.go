@@ -10,7 +10,8 @@ import (
 //
 //	y = x·Wᵀ + b        (…, in) → (…, out)
 //
-// The weight is not trained; a gradient flows to the input and the bias. [tensor.QuantizedLinear] says how it is computed.
+// The weight is not trained; a gradient flows to the input and the bias. [tensor.QuantizedLinear] says how it is
+// computed.
 type QuantizedLinear struct {
 	Weight tensor.Tensor `nn:",buffer"` // uint8 (out, in / Format.Weights() · Format.Bytes())
 	Bias   tensor.Tensor // (out,); undefined if the layer has no bias
@@ -47,8 +48,8 @@ type QuantizedEmbedding struct {
 	Format tensor.BlockFormat
 }
 
-// Forward returns the rows of the table with the indices x. It panics if x is not int64 or int32, or if an index is out of
-// range.
+// Forward returns the rows of the table with the indices x. It panics if x is not int64 or int32, or if an index is
+// out of range.
 func (l *QuantizedEmbedding) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	checkWeighted("quantized_embedding", l, l.Weight)

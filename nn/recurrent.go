@@ -9,8 +9,9 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// RecurrentWeights are the parameters of one layer and direction of a recurrent network. G is the number of gates: 1 for an RNN, 3 for a GRU,
-// 4 for an LSTM. H is the number of hidden units, P the size of the hidden state: H without a projection.
+// RecurrentWeights are the parameters of one layer and direction of a recurrent network. G is the number of gates: 1
+// for an RNN, 3 for a GRU, 4 for an LSTM. H is the number of hidden units, P the size of the hidden state: H without
+// a projection.
 type RecurrentWeights struct {
 	WeightIH tensor.Tensor // (G·H, in)
 	WeightHH tensor.Tensor // (G·H, P)
@@ -34,8 +35,9 @@ func newRecurrentWeights(g *rng.Torch, dt tensor.DType, gates, in, hidden, out i
 	return w
 }
 
-// RecurrentLayers are the parameters of a recurrent network: RecurrentLayers[l][0] are those of layer l, and RecurrentLayers[l][1] those of
-// its second direction. In a state dict the keys are PyTorch's, such as "weight_ih_l0" and "weight_hh_l1_reverse".
+// RecurrentLayers are the parameters of a recurrent network: RecurrentLayers[l][0] are those of layer l, and
+// RecurrentLayers[l][1] those of its second direction. In a state dict the keys are PyTorch's, such as "weight_ih_l0"
+// and "weight_hh_l1_reverse".
 type RecurrentLayers [][]RecurrentWeights
 
 // parameterList is implemented by the type of a field whose tensors count as fields of the struct that holds it.
@@ -56,8 +58,9 @@ func (r RecurrentLayers) each(f func(key string, t tensor.Tensor)) {
 	}
 }
 
-// Recurrent is the common part of [RNN], [LSTM] and [GRU]: layers that go through sequences step by step, in one direction or both. The
-// second layer's input is the first one's result, and so on; the results of two directions are joined.
+// Recurrent is the common part of [RNN], [LSTM] and [GRU]: layers that go through sequences step by step, in one
+// direction or both. The second layer's input is the first one's result, and so on; the results of two directions are
+// joined.
 type Recurrent struct {
 	Mode
 	Layers     RecurrentLayers

@@ -33,8 +33,8 @@ type LSTM struct{ Recurrent }
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html)
 type GRU struct{ Recurrent }
 
-// NewRNN returns a network of one layer, whose parameters are drawn from g, uniform in ±1/√hidden. The values are those of PyTorch after
-// torch.manual_seed. It panics if a size is impossible.
+// NewRNN returns a network of one layer, whose parameters are drawn from g, uniform in ±1/√hidden. The values are
+// those of PyTorch after torch.manual_seed. It panics if a size is impossible.
 func NewRNN(g *rng.Torch, in, hidden int) *RNN { return RecurrentConfig{}.NewRNN(g, in, hidden) }
 
 // NewLSTM returns a network of one layer; see [NewRNN].
@@ -80,13 +80,14 @@ func (l *RNN) step() recurrentStep {
 	return stepTanh
 }
 
-// Forward returns the last layer's states of all steps, and each layer's and direction's state after its last step. D is the number of
-// directions, and the first dimension of the states has layer 0, its second direction, layer 1, and so on.
+// Forward returns the last layer's states of all steps, and each layer's and direction's state after its last step. D
+// is the number of directions, and the first dimension of the states has layer 0, its second direction, layer 1, and
+// so on.
 //
 //	x (T, B, in), h (layers·D, B, H) → y (T, B, D·H), hn (layers·D, B, H)
 //
-// With BatchFirst x and y are (B, T, …); the states are not. One sequence has no dimension B, in the states neither. The zero Tensor for h
-// means 0. It panics if a shape, a type or a device does not fit.
+// With BatchFirst x and y are (B, T, …); the states are not. One sequence has no dimension B, in the states neither.
+// The zero Tensor for h means 0. It panics if a shape, a type or a device does not fit.
 func (l *RNN) Forward(x, h tensor.Tensor) (y, hn tensor.Tensor) {
 	defer InLayer(l)
 	y, hn, _ = l.sequences("rnn", l, l.step(), x, h, tensor.Tensor{})
@@ -94,8 +95,8 @@ func (l *RNN) Forward(x, h tensor.Tensor) (y, hn tensor.Tensor) {
 	return y, hn
 }
 
-// ForwardPacked is Forward for packed sequences. It computes nothing for a padding. The states are those of the sequences in their original
-// order.
+// ForwardPacked is Forward for packed sequences. It computes nothing for a padding. The states are those of the
+// sequences in their original order.
 func (l *RNN) ForwardPacked(x PackedSequence, h tensor.Tensor) (y PackedSequence, hn tensor.Tensor) {
 	defer InLayer(l)
 	y, hn, _ = l.packed("rnn", l, l.step(), x, h, tensor.Tensor{})
@@ -103,8 +104,8 @@ func (l *RNN) ForwardPacked(x PackedSequence, h tensor.Tensor) (y PackedSequence
 	return y, hn
 }
 
-// Forward returns the last layer's h of all steps, and each layer's and direction's h and c after its last step; see [RNN.Forward]. With a
-// projection h has P elements and c has H. The zero Tensor for h or c means 0.
+// Forward returns the last layer's h of all steps, and each layer's and direction's h and c after its last step; see
+// [RNN.Forward]. With a projection h has P elements and c has H. The zero Tensor for h or c means 0.
 //
 //	x (T, B, in), h (layers·D, B, P), c (layers·D, B, H) → y (T, B, D·P), hn (layers·D, B, P), cn (layers·D, B, H)
 func (l *LSTM) Forward(x, h, c tensor.Tensor) (y, hn, cn tensor.Tensor) {
@@ -122,7 +123,8 @@ func (l *LSTM) ForwardPacked(x PackedSequence, h, c tensor.Tensor) (y PackedSequ
 	return y, hn, cn
 }
 
-// Forward returns the last layer's states of all steps, and each layer's and direction's state after its last step; see [RNN.Forward].
+// Forward returns the last layer's states of all steps, and each layer's and direction's state after its last step;
+// see [RNN.Forward].
 func (l *GRU) Forward(x, h tensor.Tensor) (y, hn tensor.Tensor) {
 	defer InLayer(l)
 	y, hn, _ = l.sequences("gru", l, stepGRU, x, h, tensor.Tensor{})

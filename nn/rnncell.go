@@ -7,7 +7,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// RecurrentCell is the common part of [RNNCell], [LSTMCell] and [GRUCell], which compute one step; G is 1, 4 and 3, H the number of hidden units.
+// RecurrentCell is the common part of [RNNCell], [LSTMCell] and [GRUCell], which compute one step; G is 1, 4 and 3, H
+// the number of hidden units.
 type RecurrentCell struct {
 	WeightIH tensor.Tensor // (G·H, in)
 	WeightHH tensor.Tensor // (G·H, H)
@@ -37,7 +38,8 @@ type RecurrentCellConfig struct {
 	DType  tensor.DType
 }
 
-// NewRNNCell returns a cell whose parameters are drawn from g, uniform in ±1/√hidden. The values are those of PyTorch after torch.manual_seed.
+// NewRNNCell returns a cell whose parameters are drawn from g, uniform in ±1/√hidden. The values are those of PyTorch
+// after torch.manual_seed.
 func NewRNNCell(g *rng.Torch, in, hidden int) *RNNCell {
 	return RecurrentCellConfig{}.NewRNNCell(g, in, hidden)
 }
@@ -112,7 +114,8 @@ func (l *RecurrentCell) step(op string, layer any, step recurrentStep, x, h, c t
 	return hn, cn
 }
 
-// Forward returns the state after the step. The zero Tensor for h means 0. It panics if a shape, a type or a device does not fit.
+// Forward returns the state after the step. The zero Tensor for h means 0. It panics if a shape, a type or a device
+// does not fit.
 //
 //	x (B, in), h (B, H) → (B, H), or without B
 func (l *RNNCell) Forward(x, h tensor.Tensor) tensor.Tensor {

@@ -9,9 +9,9 @@ import (
 )
 
 // Rotary encodes positions by rotating the pairs of each query's and key's elements by angles that grow with the
-// position (RoPE): pair i of R/2 at position t by t·fᵢ, with the frequencies fᵢ = base^(−2i/R). The scalar product of a
-// query and a key then depends on the distance of their positions. Elements i and i + R/2 are a pair, as in Hugging Face's
-// models. It has no parameters. (https://arxiv.org/abs/2104.09864)
+// position (RoPE): pair i of R/2 at position t by t·fᵢ, with the frequencies fᵢ = base^(−2i/R). The scalar product of
+// a query and a key then depends on the distance of their positions. Elements i and i + R/2 are a pair, as in Hugging
+// Face's models. It has no parameters. (https://arxiv.org/abs/2104.09864)
 //
 //	cos, sin := rope.Angles(positions)                  // once for all layers
 //	q, k = tensor.Rotary(q, cos, sin), tensor.Rotary(k, cos, sin)
@@ -28,10 +28,10 @@ type Rotary struct {
 // RotaryScaling changes the frequencies for sequences that are longer than those of the first training. The zero value
 // changes nothing. Names and defaults are those of Hugging Face's rope_parameters.
 type RotaryScaling struct {
-	// Type is "" or "default"; "linear": all frequencies are divided by Factor; "dynamic": the base grows with the sequence
-	// as soon as it is longer than MaxPositions; "yarn" (https://arxiv.org/abs/2309.00071): low frequencies are divided by
-	// Factor, high ones are kept; "llama3": the same with the limits of Llama 3.1; "divisors": each frequency is divided by its
-	// own number.
+	// Type is "" or "default"; "linear": all frequencies are divided by Factor; "dynamic": the base grows with the
+	// sequence as soon as it is longer than MaxPositions; "yarn" (https://arxiv.org/abs/2309.00071): low frequencies
+	// are divided by Factor, high ones are kept; "llama3": the same with the limits of Llama 3.1; "divisors": each
+	// frequency is divided by its own number.
 	Type                 string
 	Factor               float64
 	OriginalMaxPositions int       // for yarn and llama3

@@ -384,13 +384,16 @@ func (l *LogSigmoid) String() string { return "LogSigmoid()" }
 // String returns the layer's name.
 func (l *Identity) String() string { return "Identity()" }
 
-// String returns a line such as "BatchNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true, track_running_stats=true)".
+// String returns a line such as "BatchNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true,
+// track_running_stats=true)".
 func (l *BatchNorm1d) String() string { return l.text("BatchNorm1d") }
 
-// String returns a line such as "BatchNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true, track_running_stats=true)".
+// String returns a line such as "BatchNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true,
+// track_running_stats=true)".
 func (l *BatchNorm2d) String() string { return l.text("BatchNorm2d") }
 
-// String returns a line such as "BatchNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true, track_running_stats=true)".
+// String returns a line such as "BatchNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true,
+// track_running_stats=true)".
 func (l *BatchNorm3d) String() string { return l.text("BatchNorm3d") }
 
 func (l *BatchNorm) text(name string) string {
@@ -418,13 +421,16 @@ func (l *GroupNorm) String() string {
 		l.Weight.Defined(), l.Bias.Defined())
 }
 
-// String returns a line such as "InstanceNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true, track_running_stats=false)".
+// String returns a line such as "InstanceNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true,
+// track_running_stats=false)".
 func (l *InstanceNorm1d) String() string { return l.text("InstanceNorm1d") }
 
-// String returns a line such as "InstanceNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true, track_running_stats=false)".
+// String returns a line such as "InstanceNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true,
+// track_running_stats=false)".
 func (l *InstanceNorm2d) String() string { return l.text("InstanceNorm2d") }
 
-// String returns a line such as "InstanceNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true, track_running_stats=false)".
+// String returns a line such as "InstanceNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true,
+// track_running_stats=false)".
 func (l *InstanceNorm3d) String() string { return l.text("InstanceNorm3d") }
 
 func (l *InstanceNorm) text(name string) string {

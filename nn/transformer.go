@@ -32,8 +32,8 @@ type TransformerLayerConfig struct {
 //
 //	x = x + attention(norm1(x)),  x = x + W₂·activation(W₁·norm2(x))
 //
-// with dropout after attention, activation and W₂.
-// (https://arxiv.org/abs/1706.03762, https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerEncoderLayer.html)
+// with dropout after attention, activation and W₂. (https://arxiv.org/abs/1706.03762,
+// https://docs.pytorch.org/docs/stable/generated/torch.nn.TransformerEncoderLayer.html)
 type TransformerEncoderLayer struct {
 	SelfAttn           *MultiheadAttention
 	Linear1            *Linear // (feedForward, E)
@@ -172,8 +172,8 @@ type TransformerEncoder struct {
 	Norm   *LayerNorm // nil means none
 }
 
-// NewTransformerEncoder returns an encoder of n copies of layer, which begin with equal weights, as in PyTorch. The copies
-// draw their dropout from layer's generator. norm may be nil.
+// NewTransformerEncoder returns an encoder of n copies of layer, which begin with equal weights, as in PyTorch. The
+// copies draw their dropout from layer's generator. norm may be nil.
 func NewTransformerEncoder(layer *TransformerEncoderLayer, n int, norm *LayerNorm) *TransformerEncoder {
 	return &TransformerEncoder{Layers: copiesOf(layer, n), Norm: norm}
 }
@@ -193,8 +193,8 @@ func copiesOf[L any](layer L, n int) []L {
 	return list
 }
 
-// Forward returns the encoder's result for x (T, N, E). Positions that m.KeyPadding hides get results too; PyTorch gives 0 for
-// them on its fast path, in evaluation without gradients.
+// Forward returns the encoder's result for x (T, N, E). Positions that m.KeyPadding hides get results too; PyTorch
+// gives 0 for them on its fast path, in evaluation without gradients.
 func (l *TransformerEncoder) Forward(x tensor.Tensor, m AttentionMask) tensor.Tensor {
 	defer InLayer(l)
 	c := tensor.NewChain(x)
@@ -215,14 +215,14 @@ type TransformerDecoder struct {
 	Norm   *LayerNorm // nil means none
 }
 
-// NewTransformerDecoder returns a decoder of n copies of layer, which begin with equal weights, as in PyTorch. The copies
-// draw their dropout from layer's generator. norm may be nil.
+// NewTransformerDecoder returns a decoder of n copies of layer, which begin with equal weights, as in PyTorch. The
+// copies draw their dropout from layer's generator. norm may be nil.
 func NewTransformerDecoder(layer *TransformerDecoderLayer, n int, norm *LayerNorm) *TransformerDecoder {
 	return &TransformerDecoder{Layers: copiesOf(layer, n), Norm: norm}
 }
 
-// Forward returns the decoder's result for x (T, N, E) and memory (S, N, E). self says which positions of x are not seen,
-// cross which of memory.
+// Forward returns the decoder's result for x (T, N, E) and memory (S, N, E). self says which positions of x are not
+// seen, cross which of memory.
 func (l *TransformerDecoder) Forward(x, memory tensor.Tensor, self, cross AttentionMask) tensor.Tensor {
 	defer InLayer(l)
 	c := tensor.NewChain(x)
@@ -259,8 +259,8 @@ type TransformerMasks struct {
 	Memory AttentionMask // of the encoder's result, by the decoder
 }
 
-// NewTransformer returns a transformer with 6 encoder and 6 decoder layers for vectors of the given size. The values are
-// those of PyTorch after torch.manual_seed.
+// NewTransformer returns a transformer with 6 encoder and 6 decoder layers for vectors of the given size. The values
+// are those of PyTorch after torch.manual_seed.
 func NewTransformer(g *rng.Torch, size, heads int) *Transformer {
 	return TransformerConfig{}.New(g, size, heads)
 }
@@ -284,16 +284,16 @@ func (c TransformerConfig) New(g *rng.Torch, size, heads int) *Transformer {
 	return l
 }
 
-// Forward returns the decoder's result (T, N, E) for the source (S, N, E) and the target (T, N, E); with BatchFirst N comes first. It panics if
-// shapes or types do not fit.
+// Forward returns the decoder's result (T, N, E) for the source (S, N, E) and the target (T, N, E); with BatchFirst N
+// comes first. It panics if shapes or types do not fit.
 func (l *Transformer) Forward(source, target tensor.Tensor, m TransformerMasks) tensor.Tensor {
 	defer InLayer(l)
 	y := l.Decoder.Forward(target, l.Encoder.Forward(source, m.Source), m.Target, m.Memory)
 	return reported(l, y, source, target)
 }
 
-// GenerateSquareSubsequentMask returns the mask of causal attention to add to the scores, (n, n): −∞ for the keys after each
-// query, 0 for the others. [AttentionMask].Causal needs no mask and is faster.
+// GenerateSquareSubsequentMask returns the mask of causal attention to add to the scores, (n, n): −∞ for the keys
+// after each query, 0 for the others. [AttentionMask].Causal needs no mask and is faster.
 func GenerateSquareSubsequentMask(n int) tensor.Tensor {
 	return tensor.Full(math.Inf(-1), n, n).Triu(1)
 }

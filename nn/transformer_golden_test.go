@@ -156,8 +156,8 @@ func (c transformerCase) run(t *testing.T, d tensor.Device, ulps float64) {
 	}
 }
 
-// TestTransformerGolden compares attention and transformer layers with every argument with PyTorch's, with their gradients
-// and dropout. 16-bit layers round between their steps where PyTorch's do not, or the other way round.
+// TestTransformerGolden compares attention and transformer layers with every argument with PyTorch's, with their
+// gradients and dropout. 16-bit layers round between their steps where PyTorch's do not, or the other way round.
 func TestTransformerGolden(t *testing.T) {
 	var file struct{ Layers, Half, Init []transformerCase }
 	golden(t, "transformer", &file)

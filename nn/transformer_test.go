@@ -83,7 +83,8 @@ func TestAttentionStepsAllocateNothing(t *testing.T) {
 	}
 }
 
-// TestHiddenKeys checks queries that see no key, sequences without positions, and causal attention with and without a mask.
+// TestHiddenKeys checks queries that see no key, sequences without positions, and causal attention with and without a
+// mask.
 func TestHiddenKeys(t *testing.T) {
 	for _, d := range devices {
 		g := rng.NewTorch(2)
@@ -171,7 +172,8 @@ func TestTransformerReports(t *testing.T) {
 			t.Errorf("%s does not report", r.Path)
 		}
 	}
-	// One attention: projections 4·(3·2·4)·3, products 2·(2·3·3·4); its result's projection 6·16. Three of them, and two feed-forward layers of 2·6·4·8.
+	// One attention: projections 4·(3·2·4)·3, products 2·(2·3·3·4); its result's projection 6·16. Three of them, and
+	// two feed-forward layers of 2·6·4·8.
 	if want := 3*(4*24*3+2*72+96) + 2*2*6*4*8; table.Total.MultiplyAdds != want {
 		t.Errorf("%d multiply-adds, want %d", table.Total.MultiplyAdds, want)
 	}
@@ -191,7 +193,8 @@ func TestTransformerReports(t *testing.T) {
 	}
 }
 
-// TestCopiesShareTheGenerator checks that layers of an encoder begin equal, are trained apart and draw from one generator.
+// TestCopiesShareTheGenerator checks that layers of an encoder begin equal, are trained apart and draw from one
+// generator.
 func TestCopiesShareTheGenerator(t *testing.T) {
 	g := rng.NewTorch(1)
 	layer := nn.NewTransformerEncoderLayer(g, 4, 2)

@@ -31,8 +31,8 @@ func (l *LPPool1d) String() string {
 	return lpText("LPPool1d", LPPool2d(*l))
 }
 
-// LPPool2d returns the P-norm of each window of the last two dimensions: (Σ xᴾ)^(1/P). [tensor.Tensor.LPPool] says more.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool2d.html)
+// LPPool2d returns the P-norm of each window of the last two dimensions: (Σ xᴾ)^(1/P). [tensor.Tensor.LPPool] says
+// more. (https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool2d.html)
 type LPPool2d struct {
 	P        float64 // the norm
 	Kernel   []int   // sizes of a window
@@ -54,8 +54,8 @@ func (l *LPPool2d) String() string {
 	return lpText("LPPool2d", LPPool2d(*l))
 }
 
-// LPPool3d returns the P-norm of each window of the last three dimensions: (Σ xᴾ)^(1/P). [tensor.Tensor.LPPool] says more.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool3d.html)
+// LPPool3d returns the P-norm of each window of the last three dimensions: (Σ xᴾ)^(1/P). [tensor.Tensor.LPPool] says
+// more. (https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool3d.html)
 type LPPool3d struct {
 	P        float64 // the norm
 	Kernel   []int   // sizes of a window
@@ -88,8 +88,8 @@ func lpText(name string, l LPPool2d) string {
 	return fmt.Sprintf("%s(norm_type=%v, kernel_size=%s, stride=%s, ceil_mode=%s)", name, l.P, listText(l.Kernel, 0), stride, ceil)
 }
 
-// MaxUnpool1d writes each element of x to the position that MaxPool1d's ForwardIndices gave it, and zeros elsewhere: a partial inverse.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool1d.html)
+// MaxUnpool1d writes each element of x to the position that MaxPool1d's ForwardIndices gave it, and zeros elsewhere:
+// a partial inverse. (https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool1d.html)
 type MaxUnpool1d struct {
 	Kernel  []int // of the MaxPool1d, as are
 	Stride  []int // nil means Kernel
@@ -99,8 +99,8 @@ type MaxUnpool1d struct {
 // NewMaxUnpool1d returns the inverse of NewMaxPool1d.
 func NewMaxUnpool1d(kernel ...int) *MaxUnpool1d { return &MaxUnpool1d{Kernel: kernel} }
 
-// Forward returns x's elements at the positions index. The result has the given sizes, those of the MaxPool1d's input, or without
-// them (x's size − 1)·stride − 2·padding + kernel.
+// Forward returns x's elements at the positions index. The result has the given sizes, those of the MaxPool1d's
+// input, or without them (x's size − 1)·stride − 2·padding + kernel.
 func (l *MaxUnpool1d) Forward(x, index tensor.Tensor, size ...int) tensor.Tensor {
 	defer InLayer(l)
 	sizes := unpooledSizes(l, 1, MaxUnpool2d(*l), x, size)
@@ -110,8 +110,8 @@ func (l *MaxUnpool1d) Forward(x, index tensor.Tensor, size ...int) tensor.Tensor
 // String returns the layer as PyTorch prints it.
 func (l *MaxUnpool1d) String() string { return unpoolText("MaxUnpool1d", MaxUnpool2d(*l)) }
 
-// MaxUnpool2d writes each element of x to the position that MaxPool2d's ForwardIndices gave it, and zeros elsewhere: a partial inverse.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool2d.html)
+// MaxUnpool2d writes each element of x to the position that MaxPool2d's ForwardIndices gave it, and zeros elsewhere:
+// a partial inverse. (https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool2d.html)
 type MaxUnpool2d struct {
 	Kernel  []int // of the MaxPool2d, as are
 	Stride  []int // nil means Kernel
@@ -121,8 +121,8 @@ type MaxUnpool2d struct {
 // NewMaxUnpool2d returns the inverse of NewMaxPool2d.
 func NewMaxUnpool2d(kernel ...int) *MaxUnpool2d { return &MaxUnpool2d{Kernel: kernel} }
 
-// Forward returns x's elements at the positions index. The result has the given sizes, those of the MaxPool2d's input, or without
-// them (x's size − 1)·stride − 2·padding + kernel.
+// Forward returns x's elements at the positions index. The result has the given sizes, those of the MaxPool2d's
+// input, or without them (x's size − 1)·stride − 2·padding + kernel.
 func (l *MaxUnpool2d) Forward(x, index tensor.Tensor, size ...int) tensor.Tensor {
 	defer InLayer(l)
 	sizes := unpooledSizes(l, 2, MaxUnpool2d(*l), x, size)
@@ -132,8 +132,8 @@ func (l *MaxUnpool2d) Forward(x, index tensor.Tensor, size ...int) tensor.Tensor
 // String returns the layer as PyTorch prints it.
 func (l *MaxUnpool2d) String() string { return unpoolText("MaxUnpool2d", MaxUnpool2d(*l)) }
 
-// MaxUnpool3d writes each element of x to the position that MaxPool3d's ForwardIndices gave it, and zeros elsewhere: a partial inverse.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool3d.html)
+// MaxUnpool3d writes each element of x to the position that MaxPool3d's ForwardIndices gave it, and zeros elsewhere:
+// a partial inverse. (https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool3d.html)
 type MaxUnpool3d struct {
 	Kernel  []int // of the MaxPool3d, as are
 	Stride  []int // nil means Kernel
@@ -143,8 +143,8 @@ type MaxUnpool3d struct {
 // NewMaxUnpool3d returns the inverse of NewMaxPool3d.
 func NewMaxUnpool3d(kernel ...int) *MaxUnpool3d { return &MaxUnpool3d{Kernel: kernel} }
 
-// Forward returns x's elements at the positions index. The result has the given sizes, those of the MaxPool3d's input, or without
-// them (x's size − 1)·stride − 2·padding + kernel.
+// Forward returns x's elements at the positions index. The result has the given sizes, those of the MaxPool3d's
+// input, or without them (x's size − 1)·stride − 2·padding + kernel.
 func (l *MaxUnpool3d) Forward(x, index tensor.Tensor, size ...int) tensor.Tensor {
 	defer InLayer(l)
 	sizes := unpooledSizes(l, 3, MaxUnpool2d(*l), x, size)
@@ -154,7 +154,8 @@ func (l *MaxUnpool3d) Forward(x, index tensor.Tensor, size ...int) tensor.Tensor
 // String returns the layer as PyTorch prints it.
 func (l *MaxUnpool3d) String() string { return unpoolText("MaxUnpool3d", MaxUnpool2d(*l)) }
 
-// unpooledSizes returns the result's sizes: those given, which differ from the computed ones by less than the stride, or the latter.
+// unpooledSizes returns the result's sizes: those given, which differ from the computed ones by less than the stride,
+// or the latter.
 func unpooledSizes(layer any, dims int, l MaxUnpool2d, x tensor.Tensor, size []int) (sizes [3]int) {
 	if r := x.Rank(); r != dims+1 && r != dims+2 {
 		fail("max_unpool", layer, fmt.Sprintf("the input must have %d or %d dimensions", dims+1, dims+2), x.Shape())
@@ -213,7 +214,8 @@ func unpoolText(name string, l MaxUnpool2d) string {
 	return fmt.Sprintf("%s(kernel_size=%s, stride=%s, padding=%s)", name, tuple(l.Kernel, 0), tuple(stride, 0), tuple(l.Padding, 0))
 }
 
-// Upsample resizes the last one to three dimensions of x, (N, C, L), (N, C, H, W) or (N, C, D, H, W); [tensor.Tensor.Interpolate] defines the modes.
+// Upsample resizes the last one to three dimensions of x, (N, C, L), (N, C, H, W) or (N, C, D, H, W);
+// [tensor.Tensor.Interpolate] defines the modes.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.Upsample.html)
 type Upsample struct {
 	Size                 []int     // sizes of the result, one for each dimension or one for all; either these or

@@ -37,8 +37,9 @@ func NewEMA(params []tensor.Tensor, decay float64) *Average {
 	return newAverage("EMA", params, func(int) float64 { return 1 - decay })
 }
 
-// NewWarmEMA returns an exponential moving average whose decay grows to its final value: at update n it is (1 + n)/(10 + n) if that is smaller.
-// So the average forgets the first, poor parameters quickly. (The rule is that of TensorFlow's ExponentialMovingAverage with num_updates.)
+// NewWarmEMA returns an exponential moving average whose decay grows to its final value: at update n it is (1 +
+// n)/(10 + n) if that is smaller. So the average forgets the first, poor parameters quickly. (The rule is that of
+// TensorFlow's ExponentialMovingAverage with num_updates.)
 func NewWarmEMA(params []tensor.Tensor, decay float64) *Average {
 	a := NewEMA(params, decay)
 	a.weight = func(n int) float64 { return 1 - min(decay, float64(1+n)/float64(10+n)) }

@@ -220,7 +220,8 @@ func TestConfusionColors(t *testing.T) {
 	}
 }
 
-// TestAttentionCells checks that the cells of an attention map stand in the rows of the queries, and that the largest weight is the darkest.
+// TestAttentionCells checks that the cells of an attention map stand in the rows of the queries, and that the largest
+// weight is the darkest.
 func TestAttentionCells(t *testing.T) {
 	w := tensor.From([]float32{1, 0, 0.5, 0.5}, 1, 2, 2)
 	img := Attention{Queries: []string{"a", "b"}, Weights: w}.Picture().Image()

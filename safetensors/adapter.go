@@ -9,8 +9,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// SaveAdapter writes what was trained of a model with a LoRA to a file, with the keys of [nn.AdapterStateDict]: those of PEFT's
-// adapter_model.safetensors. It replaces the file atomically.
+// SaveAdapter writes what was trained of a model with a LoRA to a file, with the keys of [nn.AdapterStateDict]: those
+// of PEFT's adapter_model.safetensors. It replaces the file atomically.
 func SaveAdapter(path string, model any) error {
 	tensors := map[string]tensor.Tensor{}
 	for _, n := range nn.AdapterStateDict(model) {
@@ -19,9 +19,9 @@ func SaveAdapter(path string, model any) error {
 	return Save(path, tensors, map[string]string{"format": "pt"})
 }
 
-// LoadAdapter copies the tensors of a file that SaveAdapter or PEFT wrote into a model to which [nn.AddLoRA] added the same
-// adapters. If a key does not fit, the model stays unchanged; the error names the file and wraps an [*nn.StateError] with all keys that
-// are missing, unexpected or of another shape.
+// LoadAdapter copies the tensors of a file that SaveAdapter or PEFT wrote into a model to which [nn.AddLoRA] added
+// the same adapters. If a key does not fit, the model stays unchanged; the error names the file and wraps an
+// [*nn.StateError] with all keys that are missing, unexpected or of another shape.
 func LoadAdapter(path string, model any) error {
 	c, err := Load(path)
 	if err == nil {

@@ -11,15 +11,16 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// ModelFiles are the open files of a model's weights: one, or those that an index lists. Tensors are read when they are asked
-// for.
+// ModelFiles are the open files of a model's weights: one, or those that an index lists. Tensors are read when they
+// are asked for.
 type ModelFiles struct {
 	files []*File
 	of    map[string]*File // by the tensors' names
 }
 
-// OpenModel opens a .safetensors file, or all files of an index, a path that ends in ".index.json". It reads and checks the headers. It
-// returns an error if a file is not in the index's folder, or lacks a tensor that the index names.
+// OpenModel opens a .safetensors file, or all files of an index, a path that ends in ".index.json". It reads and
+// checks the headers. It returns an error if a file is not in the index's folder, or lacks a tensor that the index
+// names.
 func OpenModel(path string) (*ModelFiles, error) {
 	m := &ModelFiles{of: map[string]*File{}}
 	if !strings.HasSuffix(path, indexSuffix) {

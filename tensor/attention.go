@@ -8,37 +8,41 @@ import (
 	"github.com/lamina-ml/lamina/rng"
 )
 
-// AttentionConfig has the optional arguments of ScaledDotProductAttention and AttentionWeights. The zero value is PyTorch's default. With
-// Dropout, or a Mask with a gradient, ScaledDotProductAttention computes by several operations and stores all L×S weights; otherwise one
-// kernel computes it without storing them.
+// AttentionConfig has the optional arguments of ScaledDotProductAttention and AttentionWeights. The zero value is
+// PyTorch's default. With Dropout, or a Mask with a gradient, ScaledDotProductAttention computes by several
+// operations and stores all L×S weights; otherwise one kernel computes it without storing them.
 type AttentionConfig struct {
-	// Mask broadcasts to (…, Hq, L, S). A boolean mask is true where a query may see a key; a floating-point mask, of query's type or
-	// float32, is added to the scores. The zero Tensor means none. A gradient flows to a floating-point mask.
+	// Mask broadcasts to (…, Hq, L, S). A boolean mask is true where a query may see a key; a floating-point mask, of
+	// query's type or float32, is added to the scores. The zero Tensor means none. A gradient flows to a
+	// floating-point mask.
 	Mask Tensor
-	// Causal lets query i see the keys 0 to i only, and of them those that Mask allows. (PyTorch refuses both together.)
+	// Causal lets query i see the keys 0 to i only, and of them those that Mask allows. (PyTorch refuses both
+	// together.)
 	Causal bool
-	// Dropout is the probability with which a weight is set to 0; the others are multiplied by 1/(1−Dropout). There is no evaluation mode:
-	// leave it 0 there.
+	// Dropout is the probability with which a weight is set to 0; the others are multiplied by 1/(1−Dropout). There
+	// is no evaluation mode: leave it 0 there.
 	Dropout float64
 	// Generator draws the dropout, a number for each weight (…, Hq, L, S).
 	Generator *rng.Torch
 	// Scale multiplies the scores; 0 means 1/√E.
 	Scale float64
-	// GroupedQueries lets consecutive query heads share a head of keys and values: the number of key heads divides that of query heads
-	// (enable_gqa).
+	// GroupedQueries lets consecutive query heads share a head of keys and values: the number of key heads divides
+	// that of query heads (enable_gqa).
 	GroupedQueries bool
 }
 
-// ScaledDotProductAttention returns for each query the mean of the values, weighted by the softmax of its products with the keys:
+// ScaledDotProductAttention returns for each query the mean of the values, weighted by the softmax of its products
+// with the keys:
 //
 //	softmax(scale·query·keyᵀ + mask)·value
 //
 //	query (…, Hq, L, E), key (…, H, S, E), value (…, H, S, Ev) → (…, Hq, L, Ev)
 //
-// L and S are the lengths of the two sequences, E and Ev the sizes of a query and of a value. All dimensions before L broadcast; the heads
-// Hq and H may be left out. A key that a query does not see, because of a mask or Causal, has weight 0, even if its score is NaN (PyTorch's mask
-// leaves NaN). A query that sees no key gives 0, as in PyTorch, and so does one whose scores are all −∞. 16-bit floats are
-// computed in float32. It panics if shapes, types or devices do not fit.
+// L and S are the lengths of the two sequences, E and Ev the sizes of a query and of a value. All dimensions before L
+// broadcast; the heads Hq and H may be left out. A key that a query does not see, because of a mask or Causal, has
+// weight 0, even if its score is NaN (PyTorch's mask leaves NaN). A query that sees no key gives 0, as in PyTorch,
+// and so does one whose scores are all −∞. 16-bit floats are computed in float32. It panics if shapes, types or
+// devices do not fit.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.scaled_dot_product_attention.html,
 // https://arxiv.org/abs/1706.03762)
 func ScaledDotProductAttention(query, key, value Tensor, c AttentionConfig) Tensor {
@@ -63,8 +67,9 @@ func ScaledDotProductAttention(query, key, value Tensor, c AttentionConfig) Tens
 //
 //	query (…, Hq, L, E), key (…, H, S, E) → (…, Hq, L, S)
 //
-// Each query's weights add up to 1 without dropout; those of a query that sees no key are 0. 16-bit floats are computed in float32. It draws the
-// same dropout from the same generator. It panics if shapes, types or devices do not fit.
+// Each query's weights add up to 1 without dropout; those of a query that sees no key are 0. 16-bit floats are
+// computed in float32. It draws the same dropout from the same generator. It panics if shapes, types or devices do
+// not fit.
 func AttentionWeights(query, key Tensor, c AttentionConfig) Tensor {
 	const op = "AttentionWeights"
 	q, k, _, mask, shape := attentionInputs(op, query, key, key, &c)
@@ -94,9 +99,9 @@ func widenMask(mask Tensor, dt DType) Tensor {
 	return mask.Widen()
 }
 
-// attentionInputs checks the arguments. It returns query, key and value with four dimensions, (batch, heads, length, size), where the heads
-// of key and value are one number that divides that of query, the mask with four dimensions that broadcast to (batch, Hq, L, S), and the
-// result's shape.
+// attentionInputs checks the arguments. It returns query, key and value with four dimensions, (batch, heads, length,
+// size), where the heads of key and value are one number that divides that of query, the mask with four dimensions
+// that broadcast to (batch, Hq, L, S), and the result's shape.
 func attentionInputs(op string, query, key, value Tensor, c *AttentionConfig) (q, k, v, mask Tensor, shape Shape) {
 	sq, sk, sv := query.Shape(), key.Shape(), value.Shape()
 	if sq.rank < 2 || sk.rank < 2 || sv.rank < 2 {
@@ -247,7 +252,8 @@ func (s *Scope) newRowMajorHeads(q Tensor, n int) Tensor {
 	return s.NewEmpty(q, q.DType(), ShapeOf(q.Dim(0), q.Dim(2), q.Dim(1), n)).Transpose(1, 2)
 }
 
-// newGradOfHeads is NewGrad for x (B, H, L, n). If x is (B, L, H, n) in memory, so is its gradient, unless that is a leaf's Grad.
+// newGradOfHeads is NewGrad for x (B, H, L, n). If x is (B, L, H, n) in memory, so is its gradient, unless that is a
+// leaf's Grad.
 func (x Tensor) newGradOfHeads() Tensor {
 	if h := x.geometry(); h.gradLeaf == nil && h.Strides[1] < h.Strides[2] {
 		return h.scope.newRowMajorHeads(x, x.Dim(3))

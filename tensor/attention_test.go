@@ -7,8 +7,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// selfAttention returns causal attention of queries, keys and values that are views of one projection (batch, length, 3, heads, size), with the
-// heads joined: (batch, length, heads·size).
+// selfAttention returns causal attention of queries, keys and values that are views of one projection (batch, length,
+// 3, heads, size), with the heads joined: (batch, length, heads·size).
 func selfAttention(x tensor.Tensor) tensor.Tensor {
 	part := func(i int) tensor.Tensor { return x.Select(2, i).Transpose(1, 2) }
 	y := tensor.ScaledDotProductAttention(part(0), part(1), part(2), tensor.AttentionConfig{Causal: true})

@@ -8,7 +8,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// BernoulliLike draws in the order of memory, as PyTorch does: torch.manual_seed(1); F.dropout(torch.ones(3, 4).t(), 0.5).
+// BernoulliLike draws in the order of memory, as PyTorch does: torch.manual_seed(1); F.dropout(torch.ones(3, 4).t(),
+// 0.5).
 func TestBernoulliOfViews(t *testing.T) {
 	x := tensor.Ones(3, 4).Transpose(0, 1)
 	got := x.BernoulliLike(rng.NewTorch(1), 0.5)
@@ -20,7 +21,8 @@ func TestBernoulliOfViews(t *testing.T) {
 	if got, want := part.BernoulliLike(rng.NewTorch(1), 0.5), tensor.Ones(4, 3).BernoulliLike(rng.NewTorch(1), 0.5); !slices.Equal(got.Float32s(), want.Float32s()) {
 		t.Errorf("a part: %v, want %v", got, want)
 	}
-	// With gaps: torch.manual_seed(2); F.dropout(torch.ones(4, 6)[:, ::2].t(), 0.5). With stride 0: the same for torch.ones(3, 1).expand(3, 4).
+	// With gaps: torch.manual_seed(2); F.dropout(torch.ones(4, 6)[:, ::2].t(), 0.5). With stride 0: the same for
+	// torch.ones(3, 1).expand(3, 4).
 	for _, c := range []struct {
 		x    tensor.Tensor
 		want []float32

@@ -11,14 +11,14 @@ import (
 //
 //	y = act((x − E[x])/√(Var[x] + eps)·w + b)        (N, C, …) → (N, C, …)
 //
-// In training, E and the biased Var are those of the batch, over all dimensions except the second, and the running statistics, which are
-// optional, move towards them (with the unbiased variance):
+// In training, E and the biased Var are those of the batch, over all dimensions except the second, and the running
+// statistics, which are optional, move towards them (with the unbiased variance):
 //
 //	mean ← (1 − momentum)·mean + momentum·E[x]
 //
-// Otherwise E and Var are the running statistics. w, b, mean and variance are (C,); w and b are optional. 16-bit floats are computed in
-// float32, and then w, b and the statistics may be float32 too. It panics if shapes, types or devices do not fit, in training for a
-// single value per channel, and for an eps that is negative or, in training, 0.
+// Otherwise E and Var are the running statistics. w, b, mean and variance are (C,); w and b are optional. 16-bit
+// floats are computed in float32, and then w, b and the statistics may be float32 too. It panics if shapes, types or
+// devices do not fit, in training for a single value per channel, and for an eps that is negative or, in training, 0.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.batch_norm.html)
 func BatchNorm(x, mean, variance, w, b Tensor, training bool, momentum, eps float64, act Activation) Tensor {
 	const op = "batch_norm"
@@ -36,8 +36,8 @@ func BatchNorm(x, mean, variance, w, b Tensor, training bool, momentum, eps floa
 	if !(eps > 0 || eps == 0 && !training) {
 		fail(op, fmt.Sprintf("eps is %v; it must be positive in training, and not negative in evaluation", eps), x.Shape())
 	}
-	// Kernels are slow for short rows, except those of one element, which have kernels of their own. With the samples of a channel one behind
-	// the other, there is one row for each channel.
+	// Kernels are slow for short rows, except those of one element, which have kernels of their own. With the samples
+	// of a channel one behind the other, there is one row for each channel.
 	short := rows.Dim(0) > 1 && rows.Dim(2) > 1 && rows.Dim(2) < 16 && rows.Len() > 0
 	if short {
 		rows = rows.Transpose(0, 1).Contiguous().Reshape(1, x.Dim(1), x.Dim(0)*rows.Dim(2))
@@ -60,14 +60,14 @@ func BatchNorm(x, mean, variance, w, b Tensor, training bool, momentum, eps floa
 	return y.Cast(x.DType()).Contiguous().reshape(x.Shape())
 }
 
-// GroupNorm splits the channels of each sample into groups, normalizes each group to mean 0 and variance 1, then scales and shifts each
-// channel:
+// GroupNorm splits the channels of each sample into groups, normalizes each group to mean 0 and variance 1, then
+// scales and shifts each channel:
 //
 //	y = (x − E[x])/√(Var[x] + eps)·w + b        (N, C, …) → (N, C, …)
 //
-// w and b are (C,) and optional. 16-bit floats are computed in float32, and then w and b may be float32 too. It panics if groups does not
-// divide C, if shapes, types or devices do not fit, and for one sample with a single value per group.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.group_norm.html)
+// w and b are (C,) and optional. 16-bit floats are computed in float32, and then w and b may be float32 too. It
+// panics if groups does not divide C, if shapes, types or devices do not fit, and for one sample with a single value
+// per group. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.group_norm.html)
 func GroupNorm(x Tensor, groups int, w, b Tensor, eps float64) Tensor {
 	const op = "group_norm"
 	rows, w, b := channelInputs(op, x, w, b)
@@ -80,10 +80,11 @@ func GroupNorm(x Tensor, groups int, w, b Tensor, eps float64) Tensor {
 	return applyChannels(channelNorm{groups: groups, eps: eps}, rows, w, b).Cast(x.DType()).reshape(x.Shape())
 }
 
-// InstanceNorm normalizes each channel of each sample to mean 0 and variance 1, then scales and shifts it: GroupNorm with a group for each
-// channel. With inputStats false it normalizes with the running statistics instead, as BatchNorm does. With inputStats the running
-// statistics, which are optional, move towards the mean over the batch of the samples' means and unbiased variances. It panics for a single
-// value per channel. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.instance_norm.html)
+// InstanceNorm normalizes each channel of each sample to mean 0 and variance 1, then scales and shifts it: GroupNorm
+// with a group for each channel. With inputStats false it normalizes with the running statistics instead, as
+// BatchNorm does. With inputStats the running statistics, which are optional, move towards the mean over the batch of
+// the samples' means and unbiased variances. It panics for a single value per channel.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.instance_norm.html)
 func InstanceNorm(x, mean, variance, w, b Tensor, inputStats bool, momentum, eps float64) Tensor {
 	const op = "instance_norm"
 	rows, cw, cb := channelInputs(op, x, w, b)
@@ -101,8 +102,8 @@ func InstanceNorm(x, mean, variance, w, b Tensor, inputStats bool, momentum, eps
 	return applyChannels(o, rows, cw, cb).Cast(x.DType()).reshape(x.Shape())
 }
 
-// channelInputs checks the inputs of a norm of channels. It returns x as (N, C, size) and w and b as contiguous vectors, all in the type that the
-// norm computes in.
+// channelInputs checks the inputs of a norm of channels. It returns x as (N, C, size) and w and b as contiguous
+// vectors, all in the type that the norm computes in.
 func channelInputs(op string, x, w, b Tensor) (rows, weight, bias Tensor) {
 	s := x.Shape()
 	if s.rank < 2 {
@@ -186,8 +187,8 @@ func (r running) update(mean, variance Tensor, n int) {
 	}
 }
 
-// channelNorm normalizes sets of elements of x (n, c, size), then multiplies by w and adds b, both (c,). A set is a channel of all samples or,
-// if groups is not 0, a group of channels of one sample.
+// channelNorm normalizes sets of elements of x (n, c, size), then multiplies by w and adds b, both (c,). A set is a
+// channel of all samples or, if groups is not 0, a group of channels of one sample.
 type channelNorm struct {
 	SavesInputs
 	groups  int
@@ -260,7 +261,8 @@ func newGrads(x, w, b Tensor) (dx, dw, db Tensor) {
 	return dx, dw, db
 }
 
-// channelAffine normalizes the channels of x (n, c, size) by running statistics, then multiplies by w and adds b, all (c,).
+// channelAffine normalizes the channels of x (n, c, size) by running statistics, then multiplies by w and adds b, all
+// (c,).
 type channelAffine struct {
 	SavesInputs
 	eps                     float64
@@ -299,7 +301,8 @@ func (o *channelAffine) Forward(s *Scope, x, w, b Tensor) Tensor {
 	return y
 }
 
-// Backward returns dx = dy·w·rstd, dw = Σ dy·(x − mean)·rstd and db = Σ dy, where dy is the gradient before the activation.
+// Backward returns dx = dy·w·rstd, dw = Σ dy·(x − mean)·rstd and db = Σ dy, where dy is the gradient before the
+// activation.
 func (o *channelAffine) Backward(x, w, b, y, dy Tensor) (dx, dw, db Tensor) {
 	dx, dw, db = newGrads(x, w, b)
 	x.h.store.dev.(device.ChannelNormer).ChannelAffineGrad(dx.array(), dw.array(), db.array(), dy.Contiguous().array(), x.array(), o.mean.array(),

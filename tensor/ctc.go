@@ -7,17 +7,19 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// CTCLoss returns the loss of connectionist temporal classification, −log of the probability that a sequence of classes, after repeated classes
-// are joined and blanks are removed, is the target:
+// CTCLoss returns the loss of connectionist temporal classification, −log of the probability that a sequence of
+// classes, after repeated classes are joined and blanks are removed, is the target:
 //
 //	log (T, N, C), targets (N, S) or (Σ targetLengths,) of int64 → (N,)
 //
-// The argument log holds log-probabilities, as LogSoftmax returns them. The first inputLengths[n] steps and the first targetLengths[n] labels of
-// sample n count; targets of one dimension follow each other without a gap. The two slices must not change before Backward. The loss of a target
-// that is longer than possible is infinite, and its gradient NaN unless that of the loss is 0; ops compute 0.
+// The argument log holds log-probabilities, as LogSoftmax returns them. The first inputLengths[n] steps and the first
+// targetLengths[n] labels of sample n count; targets of one dimension follow each other without a gap. The two slices
+// must not change before Backward. The loss of a target that is longer than possible is infinite, and its gradient
+// NaN unless that of the loss is 0; ops compute 0.
 //
-// The gradient is e^log − p for the share p of the paths in which the step has the class, as in PyTorch: that of the logits, if log is their
-// log-softmax. A gradient that is itself differentiable is the one of the definition, −p, which gives the same for the logits.
+// The gradient is e^log − p for the share p of the paths in which the step has the class, as in PyTorch: that of the
+// logits, if log is their log-softmax. A gradient that is itself differentiable is the one of the definition, −p,
+// which gives the same for the logits.
 //
 // It panics if log is not float32 or float64, if shapes or lengths do not fit, or if a label is no class.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.ctc_loss.html, reduction="none")

@@ -15,8 +15,8 @@ type GradCheckOptions struct {
 	// Second checks the second derivative instead (gradgradcheck): the gradient of Σ u·∇f, with fixed numbers u, with
 	// respect to xs and to the upstream gradient.
 	Second bool
-	// Fast compares one derivative of each x, in a direction of random numbers between ½ and 1½, instead of one for each
-	// element (fast_mode). It calls f twice for each x; the error does not name the element.
+	// Fast compares one derivative of each x, in a direction of random numbers between ½ and 1½, instead of one for
+	// each element (fast_mode). It calls f twice for each x; the error does not name the element.
 	Fast bool
 }
 

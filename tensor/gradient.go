@@ -93,9 +93,10 @@ func VJP(f func(xs []Tensor) Tensor, xs []Tensor, dy Tensor, dxs []Tensor) {
 	vjp(funcComposer(f), xs, nil, dys[:], dxs)
 }
 
-// VJPWithLeaves is VJP for a function that also uses leaves that are not among its arguments, such as the parameters of a layer. Gradients
-// flow to those leaves as well; dxs takes the gradients of xs, then those of leaves. An absent leaf has none. Hooks of the leaves are not
-// called: the pass under way calls them, if the gradients are those of an op's inputs.
+// VJPWithLeaves is VJP for a function that also uses leaves that are not among its arguments, such as the parameters
+// of a layer. Gradients flow to those leaves as well; dxs takes the gradients of xs, then those of leaves. An absent
+// leaf has none. Hooks of the leaves are not called: the pass under way calls them, if the gradients are those of an
+// op's inputs.
 func VJPWithLeaves(f func(xs []Tensor) Tensor, xs, leaves []Tensor, dy Tensor, dxs []Tensor) {
 	if len(dxs) != len(xs)+len(leaves) {
 		fail("vjp", "dxs must be as long as xs and leaves together: it takes the gradient of each of them")

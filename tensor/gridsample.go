@@ -17,9 +17,9 @@ type GridSampleOptions struct {
 //	x (N, C, H, W), grid (N, H′, W′, 2) → (N, C, H′, W′)
 //	x (N, C, D, H, W), grid (N, D′, H′, W′, 3) → (N, C, D′, H′, W′)
 //
-// A position is (x, y) or (x, y, z), from −1 at the left, top or front edge to 1 at the other. grid has x's type; both have gradients, but
-// with the mode nearest grid has none, where PyTorch's is 0.
-// 16-bit floats are computed in float32. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.grid_sample.html)
+// A position is (x, y) or (x, y, z), from −1 at the left, top or front edge to 1 at the other. grid has x's type;
+// both have gradients, but with the mode nearest grid has none, where PyTorch's is 0. 16-bit floats are computed in
+// float32. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.grid_sample.html)
 func GridSample(x, grid Tensor, o GridSampleOptions) Tensor {
 	const op = "grid_sample"
 	s, g := x.Shape(), grid.Shape()
@@ -216,8 +216,9 @@ func times(a, b Tensor) Tensor {
 //	theta (N, 3, 4), size (N, C, D, H, W) → (N, D, H, W, 3)
 //	grid[n, i, j] = theta[n]·(xⱼ, yᵢ, 1)
 //
-// xⱼ and yᵢ are the positions of the elements of a result of that size, from −1 to 1: the centers of the corner elements lie there with
-// alignCorners, else the outer edges. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.affine_grid.html)
+// xⱼ and yᵢ are the positions of the elements of a result of that size, from −1 to 1: the centers of the corner
+// elements lie there with alignCorners, else the outer edges.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.affine_grid.html)
 func AffineGrid(theta Tensor, alignCorners bool, size ...int) Tensor {
 	const op = "affine_grid"
 	s := theta.Shape()
@@ -264,9 +265,9 @@ func (x Tensor) gridPositions(n int, alignCorners bool) Tensor {
 	return i.AddScalar(1).DivScalar(float64(n)).SubScalar(1)
 }
 
-// MaxUnpool returns zeros of x's shape but for the last len(size) dimensions, which are 1 to 3 and get the sizes size, with x's elements
-// written to the row-major positions index among these dimensions: a partial inverse of MaxPoolIndices. x has one or two more
-// dimensions, (N, C, …) or (C, …).
+// MaxUnpool returns zeros of x's shape but for the last len(size) dimensions, which are 1 to 3 and get the sizes
+// size, with x's elements written to the row-major positions index among these dimensions: a partial inverse of
+// MaxPoolIndices. x has one or two more dimensions, (N, C, …) or (C, …).
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool2d.html)
 func (x Tensor) MaxUnpool(index Tensor, size ...int) Tensor {
 	const op = "max_unpool"

@@ -7,7 +7,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// InterpolateOptions says how Interpolate computes, in PyTorch's terms. Each list has one number for each dimension, or one for all.
+// InterpolateOptions says how Interpolate computes, in PyTorch's terms. Each list has one number for each dimension,
+// or one for all.
 type InterpolateOptions struct {
 	Size                 []int     // sizes of the result; either these or
 	Scale                []float64 // the sizes' ratios to those of the input: ⌊size·scale⌋
@@ -17,13 +18,15 @@ type InterpolateOptions struct {
 	Antialias            bool      // where the result is smaller, it averages as many elements as an output is wide; for bilinear and bicubic
 }
 
-// Interpolate resizes the last one to three dimensions of x: (N, C, L), (N, C, H, W) or (N, C, D, H, W). Output i along a dimension of size L, resized to M, lies at
+// Interpolate resizes the last one to three dimensions of x: (N, C, L), (N, C, H, W) or (N, C, D, H, W). Output i
+// along a dimension of size L, resized to M, lies at
 //
 //	p = (i + ½)·L/M − ½, or i·(L − 1)/(M − 1) with AlignCorners
 //
-// "nearest" takes the element ⌊i·L/M⌋, "nearest-exact" the nearest one to p, "linear" (one dimension), "bilinear" (two) and "trilinear"
-// (three) interpolate between the two nearest along each dimension, "bicubic" between four (cubic convolution with a = −0.75, −0.5 with
-// Antialias), and "area" is AdaptiveAvgPool. With Scale and without RecomputeScaleFactor, 1/scale takes the place of L/M.
+// "nearest" takes the element ⌊i·L/M⌋, "nearest-exact" the nearest one to p, "linear" (one dimension), "bilinear"
+// (two) and "trilinear" (three) interpolate between the two nearest along each dimension, "bicubic" between four
+// (cubic convolution with a = −0.75, −0.5 with Antialias), and "area" is AdaptiveAvgPool. With Scale and without
+// RecomputeScaleFactor, 1/scale takes the place of L/M.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html)
 func (x Tensor) Interpolate(o InterpolateOptions) Tensor {
 	const op = "interpolate"

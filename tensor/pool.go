@@ -7,8 +7,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// PoolOptions describes the windows of a pooling over one, two or three dimensions. Each list has one number for each dimension, or one for
-// all.
+// PoolOptions describes the windows of a pooling over one, two or three dimensions. Each list has one number for each
+// dimension, or one for all.
 type PoolOptions struct {
 	Kernel            []int // sizes of a window
 	Stride            []int // distances of the windows; nil means Kernel
@@ -24,21 +24,23 @@ type PoolOptions struct {
 //	y[i] = max over k of x[i·stride − padding + k·dilation]
 //	(…, L) → (…, ⌊(L + 2·padding − dilation·(kernel − 1) − 1)/stride⌋ + 1)
 //
-// Elements in the padding do not count. With CeilMode the quotient is rounded up. The gradient goes to the first of the largest elements.
-// x is (C, L) or (N, C, L) if dims is 1, (C, H, W) or (N, C, H, W) if it is 2, and so on, of any type but bool. It panics for other shapes
-// and for windows that do not fit. (https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html)
+// Elements in the padding do not count. With CeilMode the quotient is rounded up. The gradient goes to the first of
+// the largest elements. x is (C, L) or (N, C, L) if dims is 1, (C, H, W) or (N, C, H, W) if it is 2, and so on, of
+// any type but bool. It panics for other shapes and for windows that do not fit.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxPool2d.html)
 func (x Tensor) MaxPool(dims int, c PoolOptions) Tensor {
 	return x.maxPool("max_pool", dims, c.axes("max_pool", x, dims, device.MaxWindows))
 }
 
-// MaxPoolIndices is MaxPool and, for each window, the row-major position of its largest element among the last dims dimensions, as int64.
+// MaxPoolIndices is MaxPool and, for each window, the row-major position of its largest element among the last dims
+// dimensions, as int64.
 func (x Tensor) MaxPoolIndices(dims int, c PoolOptions) (y, index Tensor) {
 	return x.maxPoolIndices(dims, c.axes("max_pool", x, dims, device.MaxWindows))
 }
 
-// AdaptiveMaxPool returns the largest element of each of size windows along the last len(size) dimensions, which are 1 to 3. Window i of n
-// along a dimension of size L has the elements ⌊i·L/n⌋ to ⌈(i+1)·L/n⌉ − 1. A size of −1 keeps the dimension.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool2d.html)
+// AdaptiveMaxPool returns the largest element of each of size windows along the last len(size) dimensions, which are
+// 1 to 3. Window i of n along a dimension of size L has the elements ⌊i·L/n⌋ to ⌈(i+1)·L/n⌉ − 1. A size of −1 keeps
+// the dimension. (https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveMaxPool2d.html)
 func (x Tensor) AdaptiveMaxPool(size ...int) Tensor {
 	return x.maxPool("adaptive_max_pool", len(size), adaptiveAxes("adaptive_max_pool", x, size, device.AdaptiveWindows))
 }
@@ -53,15 +55,15 @@ func (x Tensor) AdaptiveMaxPoolIndices(size ...int) (y, index Tensor) {
 //	y[i] = 1/kernel · Σ over k of x[i·stride − padding + k]
 //	(…, L) → (…, ⌊(L + 2·padding − kernel)/stride⌋ + 1)
 //
-// Elements in the padding are 0, and count unless NoCountIncludePad is set; those beyond the padding, of CeilMode, do not.
-// x has the shapes that MaxPool takes. (https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html)
+// Elements in the padding are 0, and count unless NoCountIncludePad is set; those beyond the padding, of CeilMode, do
+// not. x has the shapes that MaxPool takes. (https://docs.pytorch.org/docs/stable/generated/torch.nn.AvgPool2d.html)
 func (x Tensor) AvgPool(dims int, c PoolOptions) Tensor {
 	axes := c.axes("avg_pool", x, dims, device.MeanWindows)
 	return x.resample("avg_pool", dims, axes)
 }
 
-// AdaptiveAvgPool returns the mean of each of size windows along the last len(size) dimensions, as AdaptiveMaxPool their largest element.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html)
+// AdaptiveAvgPool returns the mean of each of size windows along the last len(size) dimensions, as AdaptiveMaxPool
+// their largest element. (https://docs.pytorch.org/docs/stable/generated/torch.nn.AdaptiveAvgPool2d.html)
 func (x Tensor) AdaptiveAvgPool(size ...int) Tensor {
 	axes := adaptiveAxes("adaptive_avg_pool", x, size, device.MeanAdaptive)
 	one := true
@@ -82,9 +84,9 @@ func (x Tensor) AdaptiveAvgPool(size ...int) Tensor {
 	return x.resample("adaptive_avg_pool", len(size), axes)
 }
 
-// LPPool returns the p-norm of each window of the last dims dimensions, which are 1 to 3: (Σ xᵖ)^(1/p). As in PyTorch, the sum's sign is
-// kept out of the power, and a window without a positive sum gives 0. Padding and Dilation do not apply.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool2d.html)
+// LPPool returns the p-norm of each window of the last dims dimensions, which are 1 to 3: (Σ xᵖ)^(1/p). As in
+// PyTorch, the sum's sign is kept out of the power, and a window without a positive sum gives 0. Padding and Dilation
+// do not apply. (https://docs.pytorch.org/docs/stable/generated/torch.nn.LPPool2d.html)
 func (x Tensor) LPPool(dims int, p float64, c PoolOptions) Tensor {
 	if !x.DType().IsFloat() {
 		fail("lp_pool", "the input must be floating point, not "+x.DType().String(), x.Shape())
@@ -103,7 +105,8 @@ func (x Tensor) LPPool(dims int, p float64, c PoolOptions) Tensor {
 	return y.Sign().Mul(y.Abs().ReLU()).MulScalar(float64(size)).PowScalar(1 / p)
 }
 
-// numberOf returns the number for dimension i of dims in a list of one for each or one for all, or missing if the list is nil.
+// numberOf returns the number for dimension i of dims in a list of one for each or one for all, or missing if the
+// list is nil.
 func numberOf(list []int, i, dims, missing int) int {
 	switch len(list) {
 	case 0:
@@ -114,7 +117,8 @@ func numberOf(list []int, i, dims, missing int) int {
 	return list[i]
 }
 
-// checkSpatial panics unless x has dims dimensions to compute over, which are 1 to 3 and not empty, after one or two others.
+// checkSpatial panics unless x has dims dimensions to compute over, which are 1 to 3 and not empty, after one or two
+// others.
 func checkSpatial(op string, x Tensor, dims int) {
 	s := x.Shape()
 	if dims < 1 || dims > 3 {
@@ -135,7 +139,8 @@ func checkSpatial(op string, x Tensor, dims int) {
 	}
 }
 
-// axes checks x and the options, and returns how windows read the last three dimensions; those beyond dims are of size 1.
+// axes checks x and the options, and returns how windows read the last three dimensions; those beyond dims are of
+// size 1.
 func (c PoolOptions) axes(op string, x Tensor, dims int, mode device.AxisMode) (axes [3]device.Axis) {
 	checkSpatial(op, x, dims)
 	s := x.Shape()

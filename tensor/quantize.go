@@ -7,8 +7,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// BlockFormat is the format of a matrix of weights that is stored in blocks of few bits, one of ggml's. The matrix (n, k) is
-// a uint8 tensor (n, bytes): a row of k weights is a row of k/Weights blocks of Bytes bytes each.
+// BlockFormat is the format of a matrix of weights that is stored in blocks of few bits, one of ggml's. The matrix
+// (n, k) is a uint8 tensor (n, bytes): a row of k weights is a row of k/Weights blocks of Bytes bytes each.
 // (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md)
 type BlockFormat device.BlockFormat
 
@@ -128,15 +128,16 @@ func (x Tensor) half(i int) Tensor {
 	return Where(high.GreaterEqualScalar(128), y.Neg(), y)
 }
 
-// QuantizedLinear returns x·wᵀ + b for a weight w that stays in its blocks. b is optional: the zero Tensor means no bias.
+// QuantizedLinear returns x·wᵀ + b for a weight w that stays in its blocks. b is optional: the zero Tensor means no
+// bias.
 //
 //	x (…, k), w (n, k / Weights · Bytes) uint8, b (n,) → (…, n)
 //
-// For a few rows of float32 x, as in generation, the blocks are multiplied as they are; for more rows, and for other types,
-// parts of the weight are dequantized. If the precision of float32 products is Medium
-// ([SetFloat32MatmulPrecision]), a few rows of x may be rounded to 8 bits in groups of 32 numbers that have one scale, where the
-// processor has instructions for products of bytes (AVX-512 VNNI). A gradient flows to x and b. It panics if shapes, types or
-// devices do not fit.
+// For a few rows of float32 x, as in generation, the blocks are multiplied as they are; for more rows, and for other
+// types, parts of the weight are dequantized. If the precision of float32 products is Medium
+// ([SetFloat32MatmulPrecision]), a few rows of x may be rounded to 8 bits in groups of 32 numbers that have one
+// scale, where the processor has instructions for products of bytes (AVX-512 VNNI). A gradient flows to x and b. It
+// panics if shapes, types or devices do not fit.
 func QuantizedLinear(x, w, b Tensor, f BlockFormat) Tensor {
 	const op = "quantized_linear"
 	if k := f.rowWeights(op, w); w.Rank() != 2 || x.Rank() == 0 || x.Dim(-1) != k {

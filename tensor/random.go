@@ -124,8 +124,8 @@ func (x Tensor) RandNLike(g *rng.Torch) Tensor {
 }
 
 // BernoulliLike returns ones, each with probability p, and zeros, of x's shape and type in x's scope, as
-// torch.empty_like(x).bernoulli_(p) draws them: the mask of a dropout. They are drawn in the order in which x's elements lie
-// in memory, and lie in that order, without gaps.
+// torch.empty_like(x).bernoulli_(p) draws them: the mask of a dropout. They are drawn in the order in which x's
+// elements lie in memory, and lie in that order, without gaps.
 func (x Tensor) BernoulliLike(g *rng.Torch, p float64) Tensor {
 	if !(p >= 0 && p <= 1) {
 		fail("bernoulli_", fmt.Sprintf("the probability is %v, not from 0 to 1", p), x.Shape())
@@ -143,8 +143,9 @@ func (x Tensor) BernoulliLike(g *rng.Torch, p float64) Tensor {
 	return Apply1(back, y)
 }
 
-// memoryOrder returns x's dimensions in the order of falling strides, and their sizes, as torch.empty_like orders them: of dimensions with
-// equal strides the larger one comes last, and one with stride 0, which repeats its elements, keeps its place.
+// memoryOrder returns x's dimensions in the order of falling strides, and their sizes, as torch.empty_like orders
+// them: of dimensions with equal strides the larger one comes last, and one with stride 0, which repeats its
+// elements, keeps its place.
 func (x Tensor) memoryOrder() (order [MaxRank]int, stored Shape) {
 	s, h := x.Shape(), x.h
 	for i := range s.rank {

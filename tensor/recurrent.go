@@ -7,9 +7,9 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// RecurrentWeights are the parameters of one layer and direction of a recurrent network, by PyTorch's names. G is 1 for an RNN, 3 for a GRU
-// (the gates r, z, n) and 4 for an LSTM (the gates i, f, g, o); H is the number of hidden units. The hidden state has P elements: P is H
-// without WeightHR.
+// RecurrentWeights are the parameters of one layer and direction of a recurrent network, by PyTorch's names. G is 1
+// for an RNN, 3 for a GRU (the gates r, z, n) and 4 for an LSTM (the gates i, f, g, o); H is the number of hidden
+// units. The hidden state has P elements: P is H without WeightHR.
 type RecurrentWeights struct {
 	WeightIH Tensor // (G·H, in)
 	WeightHH Tensor // (G·H, P)
@@ -20,8 +20,8 @@ type RecurrentWeights struct {
 
 // Recurrence says how a recurrent layer goes through its input.
 type Recurrence struct {
-	// BatchSizes has the number of rows of each step of packed sequences: the longest sequence is the first, so the numbers do not increase.
-	// nil means that all sequences have one length.
+	// BatchSizes has the number of rows of each step of packed sequences: the longest sequence is the first, so the
+	// numbers do not increase. nil means that all sequences have one length.
 	BatchSizes []int
 	Reverse    bool // go from the last step to the first
 }
@@ -32,9 +32,10 @@ type Recurrence struct {
 //
 //	x (T, B, in), h (B, H) → y (T, B, H), hn (B, H)
 //
-// y has the states of all steps, hn each sequence's last one. h is the state before the first step: the zero Tensor means 0. For packed
-// sequences x is (N, in) and y (N, H), with the rows of the first step, then those of the second step, and so on. It panics if shapes, types
-// or devices do not fit. (https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html)
+// y has the states of all steps, hn each sequence's last one. h is the state before the first step: the zero Tensor
+// means 0. For packed sequences x is (N, in) and y (N, H), with the rows of the first step, then those of the second
+// step, and so on. It panics if shapes, types or devices do not fit.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.RNN.html)
 func RNNLayer(x, h Tensor, w RecurrentWeights, relu bool, r Recurrence) (y, hn Tensor) {
 	kind, op := device.RNNTanh, "rnn_tanh"
 	if relu {
@@ -44,7 +45,8 @@ func RNNLayer(x, h Tensor, w RecurrentWeights, relu bool, r Recurrence) (y, hn T
 	return y, hn
 }
 
-// LSTMLayer computes one direction of a layer of long short-term memory units, whose state is h and c. With σ = sigmoid,
+// LSTMLayer computes one direction of a layer of long short-term memory units, whose state is h and c. With σ =
+// sigmoid,
 //
 //	i, f, g, o = σ, σ, tanh, σ of the four parts of W_ih·xₜ + b_ih + W_hh·hₜ₋₁ + b_hh
 //	cₜ = f·cₜ₋₁ + i·g
@@ -52,12 +54,14 @@ func RNNLayer(x, h Tensor, w RecurrentWeights, relu bool, r Recurrence) (y, hn T
 //
 //	x (T, B, in), h (B, P), c (B, H) → y (T, B, P), hn (B, P), cn (B, H)
 //
-// For packed sequences, absent states and panics see [RNNLayer]. (https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html)
+// For packed sequences, absent states and panics see [RNNLayer].
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.LSTM.html)
 func LSTMLayer(x, h, c Tensor, w RecurrentWeights, r Recurrence) (y, hn, cn Tensor) {
 	return recur("lstm", device.LSTM, x, h, c, w, r)
 }
 
-// GRULayer computes one direction of a layer of gated recurrent units. With σ = sigmoid and the parts of W_ih, W_hh and the biases for r, z, n,
+// GRULayer computes one direction of a layer of gated recurrent units. With σ = sigmoid and the parts of W_ih, W_hh
+// and the biases for r, z, n,
 //
 //	r, z = σ of the first two parts of W_ih·xₜ + b_ih + W_hh·hₜ₋₁ + b_hh
 //	n = tanh(W_in·xₜ + b_in + r·(W_hn·hₜ₋₁ + b_hn))
@@ -65,7 +69,8 @@ func LSTMLayer(x, h, c Tensor, w RecurrentWeights, r Recurrence) (y, hn, cn Tens
 //
 //	x (T, B, in), h (B, H) → y (T, B, H), hn (B, H)
 //
-// For packed sequences, absent states and panics see [RNNLayer]. (https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html)
+// For packed sequences, absent states and panics see [RNNLayer].
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.GRU.html)
 func GRULayer(x, h Tensor, w RecurrentWeights, r Recurrence) (y, hn Tensor) {
 	y, hn, _ = recur("gru", device.GRU, x, h, Tensor{}, w, r)
 	return y, hn
@@ -175,8 +180,8 @@ func checkState(op, name string, x, state Tensor, batch, size int) {
 	sameDevice(op, x.h, state.header())
 }
 
-// recurrent computes one direction of a recurrent layer. The inputs are x (N, in), h, c (only for an LSTM) and the weights in the order of
-// [RecurrentWeights]; the results are y (N, out), the last h and, for an LSTM, the last c.
+// recurrent computes one direction of a recurrent layer. The inputs are x (N, in), h, c (only for an LSTM) and the
+// weights in the order of [RecurrentWeights]; the results are y (N, out), the last h and, for an LSTM, the last c.
 type recurrent struct {
 	kind         device.RecurrentKind
 	reverse      bool
@@ -279,8 +284,9 @@ func (o *recurrent) call(f func(device.Recurrenter, *device.Recurrence), x Tenso
 	o.args = device.Recurrence{}
 }
 
-// Backward goes through the steps from the last to the first, and collects the gradient d of the gates before their functions and, for a GRU,
-// that of their recurrent part, dhh, which is d otherwise. With the state h before each step
+// Backward goes through the steps from the last to the first, and collects the gradient d of the gates before their
+// functions and, for a GRU, that of their recurrent part, dhh, which is d otherwise. With the state h before each
+// step
 //
 //	dx = d·W_ih, dW_ih = dᵀ·x, dW_hh = dhhᵀ·h, db_ih = Σ d, db_hh = Σ dhh over all rows
 func (o *recurrent) Backward(xs, ys, dys, dxs []Tensor) {

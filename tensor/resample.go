@@ -2,7 +2,8 @@ package tensor
 
 import "github.com/lamina-ml/lamina/internal/device"
 
-// resample multiplies each of the last dims dimensions by the matrix that its axis describes. 16-bit floats are computed in float32.
+// resample multiplies each of the last dims dimensions by the matrix that its axis describes. 16-bit floats are
+// computed in float32.
 func (x Tensor) resample(op string, dims int, axes [3]device.Axis) Tensor {
 	shape := spatialShape(op, x, dims, &axes)
 	if !x.DType().IsFloat() {
@@ -22,8 +23,8 @@ func (x Tensor) resample(op string, dims int, axes [3]device.Axis) Tensor {
 	return y.Cast(x.DType()).reshape(shape)
 }
 
-// resample computes y = (D ⊗ H ⊗ W)·x for each part of x (n, d, h, w), with a sparse matrix for each dimension, or the product with the
-// transposed matrices. So its gradient is the same with the other.
+// resample computes y = (D ⊗ H ⊗ W)·x for each part of x (n, d, h, w), with a sparse matrix for each dimension, or
+// the product with the transposed matrices. So its gradient is the same with the other.
 type resample struct {
 	SavesNothing
 	axes       [3]device.Axis

@@ -31,7 +31,8 @@ func file(t testing.TB, pickle string, storage []byte) []byte {
 	return b.Bytes()
 }
 
-// rebuilt is a pickle of one tensor with the given instructions for offset, shape and stride, in a storage of 4 float32.
+// rebuilt is a pickle of one tensor with the given instructions for offset, shape and stride, in a storage of 4
+// float32.
 func rebuilt(arguments string) string {
 	return "\x80\x02ctorch._utils\n_rebuild_tensor_v2\n((X\x07\x00\x00\x00storagectorch\nFloatStorage\nX\x01\x00\x00\x000X\x03\x00\x00\x00cpuK\x04tQ" +
 		arguments + "\x89}tR."
@@ -85,7 +86,8 @@ func module(buffers, temporary string) string {
 		"X\x1b\x00\x00\x00_non_persistent_buffers_set" + temporary + "ub."
 }
 
-// TestBytesAsKeys reads a module whose buffer and whose set of temporary buffers have bytes as names. Bytes cannot be compared by ==.
+// TestBytesAsKeys reads a module whose buffer and whose set of temporary buffers have bytes as names. Bytes cannot be
+// compared by ==.
 func TestBytesAsKeys(t *testing.T) {
 	f := file(t, module("}C\x01bNs", "]C\x01ba"), nil)
 	if _, err := Read(bytes.NewReader(f), int64(len(f))); err != nil {

@@ -18,27 +18,29 @@ type Config struct {
 	Schedule      sched.Scheduler // stepped after each epoch; nil means none
 	BatchSchedule sched.Scheduler // stepped after each step of the optimizer; nil means none
 
-	// Plateau is stepped after each epoch with its test loss, or with its test accuracy if the schedule is for a measure that is to be large;
-	// without Test with the training loss. Nil means none.
+	// Plateau is stepped after each epoch with its test loss, or with its test accuracy if the schedule is for a
+	// measure that is to be large; without Test with the training loss. Nil means none.
 	Plateau *sched.ReduceLROnPlateau
 
 	// TestLoss is the loss of evaluations; nil means Loss. Set it if Loss smooths labels or Transform mixes them.
 	TestLoss Loss
 
-	// Transform returns the batch that the model is trained with, such as one whose samples are mixed (MixUp). Its random numbers must depend on
-	// Batch.Epoch and Batch.Step or on Generators, or the training does not resume bit for bit. Nil means no change.
+	// Transform returns the batch that the model is trained with, such as one whose samples are mixed (MixUp). Its
+	// random numbers must depend on Batch.Epoch and Batch.Step or on Generators, or the training does not resume bit
+	// for bit. Nil means no change.
 	Transform func(b data.Batch) data.Batch
 
-	// Accumulate is the number of batches whose gradients make one step of the optimizer, as if they were one batch (except that batch norms see
-	// each alone). The last step of an epoch may have fewer. 0 means 1.
+	// Accumulate is the number of batches whose gradients make one step of the optimizer, as if they were one batch
+	// (except that batch norms see each alone). The last step of an epoch may have fewer. 0 means 1.
 	Accumulate int
 
 	ClipValue float64 // limits every element of the gradients to ±ClipValue; 0 means no limit
 	ClipNorm  float64 // limits the norm of all gradients together, as [optim.ClipGradNorm] does; 0 means no limit
 
-	// EMA is the decay of an exponential moving average of the weights and floating-point buffers, such as 0.999; 0 means none. The decay
-	// grows to that value ([optim.NewWarmEMA]), so that the average is useful after the first epoch. After each epoch
-	// both the model and the average are evaluated, and the average decides which epoch is the best. In the end the model has the averages.
+	// EMA is the decay of an exponential moving average of the weights and floating-point buffers, such as 0.999; 0
+	// means none. The decay grows to that value ([optim.NewWarmEMA]), so that the average is useful after the first
+	// epoch. After each epoch both the model and the average are evaluated, and the average decides which epoch is
+	// the best. In the end the model has the averages.
 	EMA float64
 
 	// Patience ends the training after so many epochs without a better one (see History.Best); 0 means never.
@@ -75,9 +77,9 @@ type History struct {
 	Losses []float64 // the loss of every step
 }
 
-// Best returns the index, in Epochs, of the epoch with the highest test accuracy; with the lowest test loss if there is
-// no accuracy or if several have the highest; with the lowest training loss if there was no test. Where a moving average of the weights was
-// tested, its results count. It returns −1 if there is no epoch.
+// Best returns the index, in Epochs, of the epoch with the highest test accuracy; with the lowest test loss if there
+// is no accuracy or if several have the highest; with the lowest training loss if there was no test. Where a moving
+// average of the weights was tested, its results count. It returns −1 if there is no epoch.
 func (h *History) Best() int {
 	best := -1
 	for i, e := range h.Epochs {

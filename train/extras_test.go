@@ -38,7 +38,8 @@ func mixed(b data.Batch) data.Batch {
 	return b
 }
 
-// newExtras returns a training with all that Config offers. It has 9 batches per epoch in 5 steps; the last step has one batch.
+// newExtras returns a training with all that Config offers. It has 9 batches per epoch in 5 steps; the last step has
+// one batch.
 func newExtras() (*normed, Config) {
 	g := rng.NewTorch(1)
 	model := &normed{nn.NewLinear(g, features, 16), nn.NewBatchNorm1d(16), nn.NewDropout(g, 0.2), nn.NewLinear(g, 16, nclasses)}

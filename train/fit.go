@@ -26,8 +26,8 @@ import (
 //	loss.Backward()
 //	c.Optimizer.Step()
 //
-// with what the other fields of Config add; all of it resumes bit for bit. A training that is complete continues if it is resumed with more
-// Epochs. A warm-up is a BatchSchedule, such as sched.NewLinearLR.
+// with what the other fields of Config add; all of it resumes bit for bit. A training that is complete continues if
+// it is resumed with more Epochs. A warm-up is a BatchSchedule, such as sched.NewLinearLR.
 //
 // Fit trains every parameter that is not frozen, also if SetRequiresGrad was never called on it. It returns an error if
 // nothing would be trained: Epochs below 1, a loader without batches, an optimizer without the model's parameters, a
@@ -373,7 +373,8 @@ func (f *fit) progress(samples int) Progress {
 	}
 }
 
-// afterStep calls the callbacks and saves a checkpoint if one is due. Between steps there are no gradients that a checkpoint would have to hold.
+// afterStep calls the callbacks and saves a checkpoint if one is due. Between steps there are no gradients that a
+// checkpoint would have to hold.
 func (f *fit) afterStep(ctx context.Context) error {
 	for _, c := range f.Callbacks {
 		if err := c.AfterStep(f.progress(0)); err != nil {

@@ -213,8 +213,8 @@ type RandomResizedCrop struct {
 	NoAntialias   bool
 }
 
-// Apply crops and scales img. If ten random rectangles do not fit into the image, it takes the largest one in the middle
-// whose aspect ratio is allowed.
+// Apply crops and scales img. If ten random rectangles do not fit into the image, it takes the largest one in the
+// middle whose aspect ratio is allowed.
 func (t RandomResizedCrop) Apply(img *Image, r *rng.Keyed) {
 	const op = "RandomResizedCrop"
 	h, w := size(op, t.Size, t.Height, t.Width)

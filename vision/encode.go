@@ -83,8 +83,8 @@ func encode(t Transform) (any, error) {
 	return map[string]any{v.Type().Name(): settings}, nil
 }
 
-// Decode returns the transform that Encode wrote. It returns an error for other JSON: an unknown transform or setting, or
-// a value of another type. It does not check the values; Apply does.
+// Decode returns the transform that Encode wrote. It returns an error for other JSON: an unknown transform or
+// setting, or a value of another type. It does not check the values; Apply does.
 func Decode(text []byte) (Transform, error) {
 	t, err := decode(text)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/lamina-ml/lamina/vision"
 )
 
-// TestExtremeSettings applies transforms with settings that would need too much memory or time, or that have no meaning. A
-// run's settings are read from a file, so each must give a clear error.
+// TestExtremeSettings applies transforms with settings that would need too much memory or time, or that have no
+// meaning. A run's settings are read from a file, so each must give a clear error.
 func TestExtremeSettings(t *testing.T) {
 	invalid := vision.Interpolation(6)
 	for _, c := range []struct {

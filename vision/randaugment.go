@@ -11,8 +11,9 @@ import (
 // RandAugment applies NumOps random changes of one strength: torchvision's RandAugment. (Cubuk et al., "RandAugment:
 // Practical automated data augmentation with a reduced search space", 2019)
 //
-// The changes are the identity, shears, movements, a rotation, changes of brightness, saturation, contrast and sharpness,
-// Posterize, Solarize, AutoContrast and Equalize. Posterize and Solarize follow torchvision's functions for float images.
+// The changes are the identity, shears, movements, a rotation, changes of brightness, saturation, contrast and
+// sharpness, Posterize, Solarize, AutoContrast and Equalize. Posterize and Solarize follow torchvision's functions
+// for float images.
 type RandAugment struct {
 	NumOps           int           // 0 means 2
 	Magnitude        int           // strength of all changes, 0 to NumMagnitudeBins−1; 0 means 9, −1 means 0

@@ -54,8 +54,9 @@ func shorterSide(h, w, size, longest int) (int, int) {
 	return short, long
 }
 
-// resize scales img to h×w pixels. The method is separable: along each axis a new value is a weighted sum of neighboring
-// old ones. The axis that loses values is first, and columns before rows, because whole rows are added at once.
+// resize scales img to h×w pixels. The method is separable: along each axis a new value is a weighted sum of
+// neighboring old ones. The axis that loses values is first, and columns before rows, because whole rows are added at
+// once.
 func resize(op string, img *Image, h, w int, m Interpolation, antialias bool) {
 	if img.H == 0 || img.W == 0 {
 		fail(op, fmt.Sprintf("an image of %d×%d pixels, want at least 1×1", img.W, img.H))

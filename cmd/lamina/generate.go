@@ -199,8 +199,8 @@ func openPretrained(f *models.Folder, device tensor.Device) (*writer, error) {
 	return w, nil
 }
 
-// chatTemplate returns the source of a folder's template for chats, "" if there is none: chat_template.jinja, or chat_template of
-// tokenizer_config.json, which may be a list of templates with names.
+// chatTemplate returns the source of a folder's template for chats, "" if there is none: chat_template.jinja, or
+// chat_template of tokenizer_config.json, which may be a list of templates with names.
 func chatTemplate(dir string) (string, error) {
 	b, err := readFile(filepath.Join(dir, "chat_template.jinja"))
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -265,9 +265,9 @@ func openGGUF(path string, device tensor.Device) (*writer, error) {
 	return w, nil
 }
 
-// tokens returns the tokens of a prompt; see [generate.Prompt]. If it is empty and the tokenizer has no token of the beginning, they are those of
-// a new line, or the first token of a vocabulary that has no new line. It returns an error if there is none, or one that the model does not
-// have.
+// tokens returns the tokens of a prompt; see [generate.Prompt]. If it is empty and the tokenizer has no token of the
+// beginning, they are those of a new line, or the first token of a vocabulary that has no new line. It returns an
+// error if there is none, or one that the model does not have.
 func (m *writer) tokens(prompt string) ([]int32, error) {
 	if prompt != "" && len(m.tokenizer.AppendIDs(nil, prompt)) == 0 {
 		return nil, fmt.Errorf("--prompt: the model's vocabulary has no token of %q", prompt)
@@ -285,7 +285,8 @@ func (m *writer) tokens(prompt string) ([]int32, error) {
 	return ids, nil
 }
 
-// write writes what the model appends to the tokens. When the model's context is full, it goes on with the last half of it.
+// write writes what the model appends to the tokens. When the model's context is full, it goes on with the last half
+// of it.
 func (c generation) write(out io.Writer, m *writer, ids []int32) error {
 	stream, context := m.tokenizer.Stream(), m.model.Context()
 	for written := 0; written < c.length; {

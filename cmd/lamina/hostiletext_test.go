@@ -13,7 +13,8 @@ import (
 	"github.com/lamina-ml/lamina/text"
 )
 
-// TestTextWithoutNewLines trains on a text of one line, whose network cannot begin with a new line, and runs the command that train proposes.
+// TestTextWithoutNewLines trains on a text of one line, whose network cannot begin with a new line, and runs the
+// command that train proposes.
 func TestTextWithoutNewLines(t *testing.T) {
 	folder := t.TempDir()
 	write(t, filepath.Join(folder, "line.txt"), []byte(strings.Repeat("to be or not to be ", 50)))
@@ -24,7 +25,8 @@ func TestTextWithoutNewLines(t *testing.T) {
 	}
 }
 
-// TestByteOrderMark trains on a text that begins with a byte order mark, which is no character of it, and evaluates the run without its text.
+// TestByteOrderMark trains on a text that begins with a byte order mark, which is no character of it, and evaluates
+// the run without its text.
 func TestByteOrderMark(t *testing.T) {
 	folder := t.TempDir()
 	write(t, filepath.Join(folder, "mark.txt"), []byte("\ufeff"+strings.Repeat("to be or not to be\n", 50)))
@@ -54,7 +56,8 @@ func TestHostileSampling(t *testing.T) {
 	}
 }
 
-// TestTokenizerOfAnotherModel lets models write whose tokenizer has more tokens than they have, or that see one token only.
+// TestTokenizerOfAnotherModel lets models write whose tokenizer has more tokens than they have, or that see one token
+// only.
 func TestTokenizerOfAnotherModel(t *testing.T) {
 	folder := t.TempDir()
 	for _, c := range []struct {

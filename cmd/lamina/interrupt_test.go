@@ -70,7 +70,8 @@ func TestResumeOnOtherData(t *testing.T) {
 	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", "run"}, "not those that the run run started with", "start a new run")
 }
 
-// TestResumeLanguage interrupts the training of a language model and resumes it. The weights are those of an uninterrupted training.
+// TestResumeLanguage interrupts the training of a language model and resumes it. The weights are those of an
+// uninterrupted training.
 func TestResumeLanguage(t *testing.T) {
 	folder := t.TempDir()
 	verse(t, folder)

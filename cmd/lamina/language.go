@@ -45,7 +45,8 @@ type languageConfig struct {
 	huggingFace                  // so that a run is a model's folder in Hugging Face's layout too
 }
 
-// huggingFace has the sizes with Hugging Face's names: models.LoadGPT2 reads a run, and so does Hugging Face's from_pretrained in Python.
+// huggingFace has the sizes with Hugging Face's names: models.LoadGPT2 reads a run, and so does Hugging Face's
+// from_pretrained in Python.
 type huggingFace struct {
 	ModelType     string   `json:"model_type"`
 	Architectures []string `json:"architectures"`
@@ -265,7 +266,8 @@ func readText(path string) (content, digest string, err error) {
 	return content, hex.EncodeToString(sum[:]), nil
 }
 
-// readRunText reads the text that a run is trained on. If the file is missing or another one, the error comes with advice.
+// readRunText reads the text that a run is trained on. If the file is missing or another one, the error comes with
+// advice.
 func readRunText(folder string, s languageSettings, advice string) (string, error) {
 	content, digest, err := readText(s.Data)
 	switch {

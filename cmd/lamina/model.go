@@ -83,7 +83,8 @@ func join(sizes []int, sep string) string {
 	return strings.Join(parts, sep)
 }
 
-// build returns the model with weights drawn from g. An mlp has Linear and ReLU for each hidden layer, then Linear to the scores.
+// build returns the model with weights drawn from g. An mlp has Linear and ReLU for each hidden layer, then Linear to
+// the scores.
 func (a architecture) build(g *rng.Torch) nn.Sequential {
 	if a.Name == cnn {
 		return models.NewDigitsNet(g, a.Size, a.Classes)

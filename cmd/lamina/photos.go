@@ -32,15 +32,16 @@ func inParallel(ctx context.Context, n int, f func(i int)) error {
 	return ctx.Err()
 }
 
-// The pixels of the shorter side of photographs to train on, which take a fifth of the usual time to draw, and of close-ups.
+// The pixels of the shorter side of photographs to train on, which take a fifth of the usual time to draw, and of
+// close-ups.
 const (
 	leastTrained, mostTrained = 150, 260
 	leastClose, mostClose     = 64, 100
 )
 
-// drawnMarks draws n small photographs with digits of d, half as many without, and close-ups: four and two for each. It returns
-// the marks that predict finds in them, as it frames them, with their digits or noDigit. The result does not depend on the
-// number of threads. Progress goes to w.
+// drawnMarks draws n small photographs with digits of d, half as many without, and close-ups: four and two for each.
+// It returns the marks that predict finds in them, as it frames them, with their digits or noDigit. The result does
+// not depend on the number of threads. Progress goes to w.
 func drawnMarks(ctx context.Context, w io.Writer, d *mnist.Digits, n int, seed uint64) (digitSet, error) {
 	trained := digitphotos.TrainedKinds
 	var reader digits.Reader

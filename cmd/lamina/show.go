@@ -111,8 +111,8 @@ For a language model: the training curves and, with a text, which of its tokens 
 	return cmd
 }
 
-// pixels returns the network's input for an image file, or for a test digit that is given by its number, and a text about
-// it.
+// pixels returns the network's input for an image file, or for a test digit that is given by its number, and a text
+// about it.
 func (s *shower) pixels(arg string, set digitSet) (x []float32, name string, err error) {
 	i, err := strconv.Atoi(arg)
 	if err != nil {

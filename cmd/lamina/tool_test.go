@@ -317,7 +317,8 @@ func checkConfusion(t *testing.T, out, path string) {
 	}
 }
 
-// TestConvolutional trains a convolutional network with the settings of its preset, evaluates it, and stops and resumes another.
+// TestConvolutional trains a convolutional network with the settings of its preset, evaluates it, and stops and
+// resumes another.
 func TestConvolutional(t *testing.T) {
 	folder := t.TempDir()
 	small(t, filepath.Join(folder, "digits"))

@@ -274,7 +274,8 @@ func languageOptimizer(model nn.Module, lr float64) *optim.AdamW {
 	return opt
 }
 
-// languageVerdict returns a line such as "loss 1.8800 (perplexity 6.55) on 111488 held-out tokens, 44.1% predicted right".
+// languageVerdict returns a line such as "loss 1.8800 (perplexity 6.55) on 111488 held-out tokens, 44.1% predicted
+// right".
 func languageVerdict(r train.Result) string {
 	return fmt.Sprintf("loss %.4f (perplexity %.2f) on %d held-out tokens, %.1f%% predicted right", r.Loss, math.Exp(r.Loss), r.Total, 100*r.Accuracy())
 }

@@ -2,7 +2,8 @@ package image
 
 import "image"
 
-// isAnimatedWebP reports whether content is a WebP whose header has the flag Animation. (WebP container specification, "Extended File Format")
+// isAnimatedWebP reports whether content is a WebP whose header has the flag Animation. (WebP container
+// specification, "Extended File Format")
 func isAnimatedWebP(content []byte) bool {
 	const animation = 1 << 1
 	return matches(content, "RIFF????WEBPVP8X") && len(content) > 20 && content[20]&animation != 0
@@ -10,9 +11,9 @@ func isAnimatedWebP(content []byte) bool {
 
 // fromStudioRange returns the image of a lossy WebP with its colors as red, green and blue.
 //
-// WebP's brightness goes from 16 (black) to 235 (white), ITU-R BT.601's range for video. golang.org/x/image/webp returns
-// it as image.YCbCr, which counts from 0 to 255, so that white would be light gray. The factors are libwebp's, in fixed
-// point: 255/219 for brightness, 1.596, 0.391, 0.813 and 2.018 for colors.
+// WebP's brightness goes from 16 (black) to 235 (white), ITU-R BT.601's range for video. golang.org/x/image/webp
+// returns it as image.YCbCr, which counts from 0 to 255, so that white would be light gray. The factors are
+// libwebp's, in fixed point: 255/219 for brightness, 1.596, 0.391, 0.813 and 2.018 for colors.
 func fromStudioRange(m image.Image) image.Image {
 	var ycc *image.YCbCr
 	var alpha *image.NYCbCrA

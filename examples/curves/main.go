@@ -4,9 +4,9 @@
 //	go run ./examples/curves            lists them
 //	go run ./examples/curves attention  trains one and prints its losses
 //
-// Each program draws its data, initial weights and order of samples from one seed. curves.py and curves_transformers.py in
-// testdata/torch do the same in PyTorch, function by function. The test checks that all losses, step by step, equal PyTorch's, in float32
-// and in float64.
+// Each program draws its data, initial weights and order of samples from one seed. curves.py and
+// curves_transformers.py in testdata/torch do the same in PyTorch, function by function. The test checks that all
+// losses, step by step, equal PyTorch's, in float32 and in float64.
 //
 // The loops do not check loader.Err(), because reading tensors in memory cannot fail. A program that reads files must
 // check it.

@@ -35,7 +35,8 @@ func (m *WordCounter) Forward(x tensor.Tensor) tensor.Tensor {
 	return m.Head.Forward(y.Mul(kept).Sum(1).Div(kept.Sum(1)))
 }
 
-// encoder trains a transformer encoder to tell which of three words comes most often, for sequences of different lengths.
+// encoder trains a transformer encoder to tell which of three words comes most often, for sequences of different
+// lengths.
 func encoder(c *Curve) {
 	g := rng.NewTorch(61)
 	var o tensor.Options

@@ -2,9 +2,9 @@
 //
 //	go run ./examples/finetune --model all-MiniLM-L6-v2 train.csv test.csv
 //
-// The folder of --model has config.json, model.safetensors and tokenizer.json, as Hugging Face stores a BERT. Without --model a small BERT is trained
-// from the beginning; its tokenizer knows the words of the training texts. With --lora 8 only adapters of rank 8 and the
-// classifier are trained.
+// The folder of --model has config.json, model.safetensors and tokenizer.json, as Hugging Face stores a BERT. Without
+// --model a small BERT is trained from the beginning; its tokenizer knows the words of the training texts. With
+// --lora 8 only adapters of rank 8 and the classifier are trained.
 package main
 
 import (

@@ -12,8 +12,8 @@ import (
 	"github.com/lamina-ml/lamina/safetensors"
 )
 
-// reviews writes a CSV file of n reviews. Each has one "not", either before the judgement or before something else, so that words without their
-// order do not tell the class.
+// reviews writes a CSV file of n reviews. Each has one "not", either before the judgement or before something else,
+// so that words without their order do not tell the class.
 func reviews(t *testing.T, name string, seed uint64, n int) string {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 1))

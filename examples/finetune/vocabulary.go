@@ -10,8 +10,9 @@ import (
 	"github.com/lamina-ml/lamina/text"
 )
 
-// vocabulary returns the tokens of a WordPiece tokenizer: the special ones, the characters of the texts, with which every word can be spelled, and the
-// most frequent words, at most size tokens in all unless there are more characters.
+// vocabulary returns the tokens of a WordPiece tokenizer: the special ones, the characters of the texts, with which
+// every word can be spelled, and the most frequent words, at most size tokens in all unless there are more
+// characters.
 func vocabulary(texts text.Texts, size int) ([]string, error) {
 	words, characters := map[string]int{}, map[string]bool{}
 	for i := range texts.Len() {

@@ -57,8 +57,8 @@ func texts(g *rng.Torch, s *tensor.Scope, n, length int) tensor.Tensor {
 	return tensor.Cat(1, x, x)
 }
 
-// train trains the model and returns the fraction of repeated letters that it predicts correctly in the last step. Each step
-// has new texts, so there is nothing to learn by heart.
+// train trains the model and returns the fraction of repeated letters that it predicts correctly in the last step.
+// Each step has new texts, so there is nothing to learn by heart.
 func train(model nn.Module, length, steps int) float64 {
 	g := rng.NewTorch(1)
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 3e-3})

@@ -97,8 +97,8 @@ func packages(t *testing.T) []goPackage {
 	return list
 }
 
-// openFolders opens all folders of the repository. The go command reuses a test's result while the files and folders that the test opened
-// are unchanged. It does not see what the go commands open that a test starts.
+// openFolders opens all folders of the repository. The go command reuses a test's result while the files and folders
+// that the test opened are unchanged. It does not see what the go commands open that a test starts.
 func openFolders(t *testing.T) {
 	t.Helper()
 	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {

@@ -39,12 +39,12 @@ func (f BlockFormat) Weights() int { return blockFormats[f].weights }
 // Bytes returns the bytes of a block.
 func (f BlockFormat) Bytes() int { return blockFormats[f].bytes }
 
-// Quantizer is implemented by devices with kernels for weights in blocks. All arrays are contiguous. w is uint8: (n, bytes
-// of a row).
+// Quantizer is implemented by devices with kernels for weights in blocks. All arrays are contiguous. w is uint8: (n,
+// bytes of a row).
 type Quantizer interface {
 	// Dequantize sets dst, float32 (n, k), to the weights.
 	Dequantize(dst, w *Array, f BlockFormat)
-	// QuantizedLinear computes dst = x·wᵀ + b for float32 x (…, k) and b (n,). A nil b is 0. If p is Medium it may round x to
-	// 8 bits.
+	// QuantizedLinear computes dst = x·wᵀ + b for float32 x (…, k) and b (n,). A nil b is 0. If p is Medium it may
+	// round x to 8 bits.
 	QuantizedLinear(dst, x, w, b *Array, f BlockFormat, p Precision)
 }

@@ -51,31 +51,35 @@ type Dotter interface {
 
 // Rotator is implemented by devices with a kernel for rotary position embeddings of float32 and float64.
 type Rotator interface {
-	// Rotary computes, for the halves a and b of the first 2·h elements of each vector of x,
-	// dst = (a·cos − b·sin, b·cos + a·sin), where h is the last size of cos and sin, and copies the other elements. With
-	// back it rotates by the negative angles. x is strided; cos and sin are strided and broadcast to x's other dimensions;
-	// dst is strided.
+	// Rotary computes, for the halves a and b of the first 2·h elements of each vector of x, dst = (a·cos − b·sin,
+	// b·cos + a·sin), where h is the last size of cos and sin, and copies the other elements. With back it rotates by
+	// the negative angles. x is strided; cos and sin are strided and broadcast to x's other dimensions; dst is
+	// strided.
 	Rotary(dst, x, cos, sin *Array, back bool)
 }
 
-// Attender is implemented by devices with kernels for scaled dot-product attention of float32 or float64 that do not store the scores of all
-// pairs of queries and keys. q is (batch, heads, queries, size), k (batch, kvHeads, keys, size), v (batch, kvHeads, keys, valueSize); consecutive
-// heads/kvHeads heads of q share a head of k and v. The mask is nil, boolean or of q's type, with four dimensions that broadcast to (batch, heads,
-// queries, keys). The last dimension of all arrays but the mask is contiguous, lse is contiguous, and the others have any strides.
+// Attender is implemented by devices with kernels for scaled dot-product attention of float32 or float64 that do not
+// store the scores of all pairs of queries and keys. q is (batch, heads, queries, size), k (batch, kvHeads, keys,
+// size), v (batch, kvHeads, keys, valueSize); consecutive heads/kvHeads heads of q share a head of k and v. The mask
+// is nil, boolean or of q's type, with four dimensions that broadcast to (batch, heads, queries, keys). The last
+// dimension of all arrays but the mask is contiguous, lse is contiguous, and the others have any strides.
 type Attender interface {
-	// Attention computes dst = softmax(scale·q·kᵀ + mask)·v, and lse (batch, heads, queries), numbers from which AttentionGrad computes the
-	// softmax again. A boolean mask is true where a query sees a key. With causal, query i sees of these only the keys 0 to i. A query that sees no
-	// key gives 0.
+	// Attention computes dst = softmax(scale·q·kᵀ + mask)·v, and lse (batch, heads, queries), numbers from which
+	// AttentionGrad computes the softmax again. A boolean mask is true where a query sees a key. With causal, query i
+	// sees of these only the keys 0 to i. A query that sees no key gives 0.
 	Attention(dst, lse, q, k, v, mask *Array, scale float64, causal bool)
-	// AttentionGrad computes the gradients of q, k and v, given the gradient dy of the result y. It skips those whose destination is nil.
+	// AttentionGrad computes the gradients of q, k and v, given the gradient dy of the result y. It skips those whose
+	// destination is nil.
 	AttentionGrad(dq, dk, dv, dy, q, k, v, y, lse, mask *Array, scale float64, causal bool)
 }
 
 // CTCer is implemented by devices with kernels for connectionist temporal classification, for float32 and float64.
 type CTCer interface {
-	// CTC sets loss (samples,) to −log of the probability of each target, of x (steps, samples, classes). targets of int64 are (samples, most),
-	// or one after the other if they have one dimension. It returns the position of the first label that is no class, or −1.
+	// CTC sets loss (samples,) to −log of the probability of each target, of x (steps, samples, classes). targets of
+	// int64 are (samples, most), or one after the other if they have one dimension. It returns the position of the
+	// first label that is no class, or −1.
 	CTC(loss, x, targets *Array, inputLengths, targetLengths []int, blank int) (outside int)
-	// CTCGrad sets dx to (eˣ − the share of the walks in a state of the class)·dloss; NaN for an infinite loss, and 0 after a sample's last step.
+	// CTCGrad sets dx to (eˣ − the share of the walks in a state of the class)·dloss; NaN for an infinite loss, and 0
+	// after a sample's last step.
 	CTCGrad(dx, dloss, x, targets *Array, inputLengths, targetLengths []int, blank int)
 }

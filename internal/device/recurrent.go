@@ -24,14 +24,16 @@ func (k RecurrentKind) Gates() int {
 
 // Recurrenter is implemented by devices with kernels for the steps of a recurrent layer of float32 or float64.
 type Recurrenter interface {
-	// RecurrentLayer computes the hidden states of all steps from the first states and the products of the inputs with their weight.
+	// RecurrentLayer computes the hidden states of all steps from the first states and the products of the inputs
+	// with their weight.
 	RecurrentLayer(r *Recurrence)
 	// RecurrentLayerGrad computes the gradients of these products and of the first states.
 	RecurrentLayerGrad(r *Recurrence)
 }
 
-// Recurrence has the arguments of one layer and direction. There are N rows, those of the first step first, and B sequences, the longest first.
-// H and P are the numbers of elements of c and h, G is that of gates times H. All arrays are contiguous, and WeightHH has at least one element.
+// Recurrence has the arguments of one layer and direction. There are N rows, those of the first step first, and B
+// sequences, the longest first. H and P are the numbers of elements of c and h, G is that of gates times H. All
+// arrays are contiguous, and WeightHH has at least one element.
 type Recurrence struct {
 	Kind         RecurrentKind
 	Reverse      bool // from the last step to the first

@@ -79,8 +79,8 @@ func (p *page) onlyRules() {
 	}
 }
 
-// letters are strokes on a grid of 0 to 8, x before y. Letters of which a digit is written too (b, B, D, g, G, I, J, l, O,
-// o, q, S, U, Z, z) are only part of words.
+// letters are strokes on a grid of 0 to 8, x before y. Letters of which a digit is written too (b, B, D, g, G, I, J,
+// l, O, o, q, S, U, Z, z) are only part of words.
 var letters = map[rune]string{
 	'A': "08 40 88,25 65", 'C': "82 50 20 03 05 28 58 86", 'E': "80 00 08 88,04 64", 'F': "80 00 08,04 64",
 	'H': "00 08,80 88,04 84", 'K': "00 08,80 04 88", 'M': "08 00 45 80 88", 'N': "08 00 88 80",

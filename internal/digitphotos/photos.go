@@ -72,9 +72,9 @@ var Kinds = []Kind{
 	emptyKind("flower.jpg", func(*page) {}, (*page).showFlower),
 }
 
-// TrainedKinds lists the kinds that a network for photographs is trained on: with digits, and without, and close-ups of single
-// marks, which take little time to draw in small pictures. The photographs of scikit-learn and letters that look like digits
-// are not among them.
+// TrainedKinds lists the kinds that a network for photographs is trained on: with digits, and without, and close-ups
+// of single marks, which take little time to draw in small pictures. The photographs of scikit-learn and letters that
+// look like digits are not among them.
 var TrainedKinds = struct{ Digits, Empty, CloseDigits, CloseEmpty []Kind }{
 	Digits: named("mixed", "mixed, 2 digits", "mixed, 3 digits", "mixed, 4 digits"),
 	Empty: append(named("shapes", "only rules", "shapes", "only noise", "shapes", "blank"),
@@ -131,8 +131,8 @@ func (k Kind) Draw(d *mnist.Digits, seed uint64, i int) Picture {
 	return k.DrawSized(d, seed, i, minSide, maxSide)
 }
 
-// DrawSized is Draw for pictures whose shorter side is between two numbers of pixels. Drawing takes less time if they are
-// small.
+// DrawSized is Draw for pictures whose shorter side is between two numbers of pixels. Drawing takes less time if they
+// are small.
 func (k Kind) DrawSized(d *mnist.Digits, seed uint64, i int, least, most float64) Picture {
 	var name uint64
 	for _, b := range []byte(k.Name) {

@@ -1,5 +1,5 @@
-// Package nntest holds the table of package nn's layers and losses with fused operations or kernels, and the tests that every device passes
-// with it, as [tensortest] does for package tensor's operations.
+// Package nntest holds the table of package nn's layers and losses with fused operations or kernels, and the tests
+// that every device passes with it, as [tensortest] does for package tensor's operations.
 package nntest
 
 import (

@@ -35,7 +35,8 @@ func normedSets(x array, eps float64, setOf func(i int) int) array {
 // channelsOf returns the number of channels, and of elements of a channel of one sample.
 func channelsOf(x array) (channels, size int) { return x.Shape[1], sized(x.Shape[2:]) }
 
-// scaled multiplies each channel of y by its weight and adds its bias, in[1] and in[2] if there are any, and applies a ReLU.
+// scaled multiplies each channel of y by its weight and adds its bias, in[1] and in[2] if there are any, and applies
+// a ReLU.
 func scaled(y array, in []array, relu bool) array {
 	channels, size := channelsOf(y)
 	for i := range y.V {

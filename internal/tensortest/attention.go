@@ -7,7 +7,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// attention computes softmax(scale·q·kᵀ + mask)·v, one query at a time. The mask is a row's fourth input, if it has one.
+// attention computes softmax(scale·q·kᵀ + mask)·v, one query at a time. The mask is a row's fourth input, if it has
+// one.
 func attention(in []Array, a Attrs, additive bool) Array {
 	q, k, v := withHeads(in[0]), withHeads(in[1]), withHeads(in[2])
 	n := len(q.Shape)

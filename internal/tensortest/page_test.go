@@ -30,8 +30,9 @@ type section struct {
 
 const pagePath = "../../docs/from-pytorch.md"
 
-// TestFromPyTorch compares the page with the code: a name that does not exist fails, and so does an exported one that the page
-// leaves out, unless it is among those for which PyTorch has no counterpart. With -update it writes the page.
+// TestFromPyTorch compares the page with the code: a name that does not exist fails, and so does an exported one that
+// the page leaves out, unless it is among those for which PyTorch has no counterpart. With -update it writes the
+// page.
 func TestFromPyTorch(t *testing.T) {
 	code := readCode(t)
 	rows := map[string]*Op{}
@@ -131,8 +132,8 @@ func inFull(name string) string {
 	return name
 }
 
-// listed reports whether the page must have a name: all functions, types and numbers of a package, and the methods of tensors and
-// generators; a type only where it has no constructor that is there.
+// listed reports whether the page must have a name: all functions, types and numbers of a package, and the methods of
+// tensors and generators; a type only where it has no constructor that is there.
 func listed(name string, seen map[string]string) bool {
 	part := strings.Split(name, ".")
 	if part[0] == "npy" || part[0] == "safetensors" || part[0] == "torchfile" { // formats, not PyTorch's
@@ -150,8 +151,8 @@ var pagePackages = map[string]string{
 	"data": "../../data", "metrics": "../../metrics", "npy": "../../data/npy", "safetensors": "../../safetensors", "torchfile": "../../torchfile", "models": "../../models",
 }
 
-// readCode returns how each exported name is written in a program: a function or method as a call with its parameters' names, a
-// type or a field by itself.
+// readCode returns how each exported name is written in a program: a function or method as a call with its
+// parameters' names, a type or a field by itself.
 func readCode(t *testing.T) map[string]string {
 	code := map[string]string{}
 	for pkg, folder := range pagePackages {

@@ -17,7 +17,8 @@ var (
 // recurrentArgs are the inputs of a row, by name.
 type recurrentArgs[T any] struct{ x, h, c, ih, hh, bih, bhh, hr T }
 
-// args names the inputs of a row: x, h, c (only of an LSTM), the weights, the biases unless the row has none, the projection.
+// args names the inputs of a row: x, h, c (only of an LSTM), the weights, the biases unless the row has none, the
+// projection.
 func args[T any](name string, in []T) (a recurrentArgs[T]) {
 	next := func() T {
 		v := in[0]

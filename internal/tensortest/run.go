@@ -309,8 +309,9 @@ func (r *runner) layouts() {
 	}
 }
 
-// exchanged computes the sample with dimension first and the last one exchanged, and exchanges them in the results: what a row of MemoryOrder
-// gives for inputs whose memory is exchanged so. want is the sample's result in the usual layout.
+// exchanged computes the sample with dimension first and the last one exchanged, and exchanges them in the results:
+// what a row of MemoryOrder gives for inputs whose memory is exchanged so. want is the sample's result in the usual
+// layout.
 func (r *runner) exchanged(in []Value, a Attrs, want result, first int) result {
 	exchange := func(v Value) Value { return hostValue(v.tensor(r.dev).Transpose(first, -1)) }
 	other := make([]Value, len(in))

@@ -25,7 +25,8 @@ type Op struct {
 	Call func(x []tensor.Tensor, a Attrs) tensor.Tensor
 	// Ref computes it in float64. The inputs' values are already rounded to their types.
 	Ref func(x []Array, a Attrs) Array
-	// Terms returns Σ|terms| for Tol.Sum from the inputs' absolute values; nil means that Ref does. It is for inputs that are not numbers.
+	// Terms returns Σ|terms| for Tol.Sum from the inputs' absolute values; nil means that Ref does. It is for inputs
+	// that are not numbers.
 	Terms func(x []Array, a Attrs) Array
 	// DTypes are the types of the inputs whose Input.DType is nil; the first is used for allocations and benchmarks.
 	DTypes []tensor.DType
@@ -46,7 +47,8 @@ type Op struct {
 	Half *Tol
 	// NoGradient is true if the operation has no gradient.
 	NoGradient bool
-	// MemoryOrder is true if the operation draws a random number for each element in the order of memory: a transposed input draws others.
+	// MemoryOrder is true if the operation draws a random number for each element in the order of memory: a
+	// transposed input draws others.
 	MemoryOrder bool
 	// Errors are calls that panic.
 	Errors []Mistake

@@ -2,14 +2,14 @@ package digits
 
 import "math"
 
-// inkOf returns the amount of ink of each pixel of p, from about 0 on paper to 1 for black ink on white paper or white ink on
-// black, and the standard deviation of its noise. p holds gray values; noise is their standard deviation. The ink is dark on
-// light paper, or with light, light on dark paper.
+// inkOf returns the amount of ink of each pixel of p, from about 0 on paper to 1 for black ink on white paper or
+// white ink on black, and the standard deviation of its noise. p holds gray values; noise is their standard
+// deviation. The ink is dark on light paper, or with light, light on dark paper.
 //
 // The brightness of the paper is the morphological closing of p with a square: the darkest picture in which no dark
-// mark is narrower than the square, except at the border. So a shadow with a sharp edge, shading and a dark table belong
-// to the paper, and all strokes narrower than side are ink. The ink is 1 − p/paper, which does not depend on the light.
-// For light ink it is 1 − paper/p, with the opening of p: the closing of the inverse picture.
+// mark is narrower than the square, except at the border. So a shadow with a sharp edge, shading and a dark table
+// belong to the paper, and all strokes narrower than side are ink. The ink is 1 − p/paper, which does not depend on
+// the light. For light ink it is 1 − paper/p, with the opening of p: the closing of the inverse picture.
 //
 // Source: J. Serra, Image Analysis and Mathematical Morphology, 1982.
 func inkOf(p plane, side int, noise float64, light bool) (ink plane, deviation func(i int) float32) {
@@ -55,8 +55,8 @@ func (p plane) inverse() plane {
 	return q
 }
 
-// closing returns the minimum filter of the maximum filter of p, which has no negative numbers. Outside the picture nothing
-// is light: a dark region that continues to the border remains dark.
+// closing returns the minimum filter of the maximum filter of p, which has no negative numbers. Outside the picture
+// nothing is light: a dark region that continues to the border remains dark.
 //
 // Both filters compare numbers as integers with the same bits, which have the same order and which a processor compares
 // without a branch.

@@ -34,8 +34,8 @@ func (m *mark) add(x, y int) {
 	m.area++
 }
 
-// connected returns the regions of pixels above threshold that are connected, diagonals included, and for each pixel the
-// number of its region + 1, or 0.
+// connected returns the regions of pixels above threshold that are connected, diagonals included, and for each pixel
+// the number of its region + 1, or 0.
 func connected(p plane, threshold func(i int) float32) (marks []mark, label []int32) {
 	label = make([]int32, len(p.pix))
 	var todo []int

@@ -29,8 +29,8 @@ func (n network) classify(pictures []float32, count int) []float32 {
 	return train.Probabilities(n, tensor.From(pictures, count, len(pictures)/count)).Float32s()
 }
 
-// TestPhotographs draws photographs of every kind with MNIST's test digits and reads them. The floors are below the figures
-// of docs/photographs.md by what 20 pictures a kind scatter.
+// TestPhotographs draws photographs of every kind with MNIST's test digits and reads them. The floors are below the
+// figures of docs/photographs.md by what 20 pictures a kind scatter.
 func TestPhotographs(t *testing.T) {
 	d, err := mnist.Test()
 	if err != nil {

@@ -21,8 +21,8 @@ func (p plane) clone() plane { return plane{p.w, p.h, slices.Clone(p.pix)} }
 // twice the resolution of MNIST's there.
 const workSide = 420
 
-// shrink returns the gray values of m, from 0 (black) to 1 (white), each the mean of k×k pixels, where k is the smallest
-// number for which no side is longer than workSide. It also returns k.
+// shrink returns the gray values of m, from 0 (black) to 1 (white), each the mean of k×k pixels, where k is the
+// smallest number for which no side is longer than workSide. It also returns k.
 func shrink(m image.Image) (plane, int) {
 	b := m.Bounds()
 	k := max(1, (max(b.Dx(), b.Dy())+workSide-1)/workSide)

@@ -1,8 +1,9 @@
 // Package digits reads handwritten digits, and numbers of several digits, in photographs as people take them: with
-// shadows, on ruled paper, on a table, turned, blurred, light on dark. It refuses pictures without a digit and says why.
+// shadows, on ruled paper, on a table, turned, blurred, light on dark. It refuses pictures without a digit and says
+// why.
 //
-// [Reader.Read] finds the marks and frames each as MNIST frames its digits; a network, passed as a function, decides which
-// digit each mark is.
+// [Reader.Read] finds the marks and frames each as MNIST frames its digits; a network, passed as a function, decides
+// which digit each mark is.
 package digits
 
 import (
@@ -18,11 +19,12 @@ const Classes = 10
 
 // Reader reads pictures with a network.
 type Reader struct {
-	// Classify returns the probabilities (n, classes) for n pictures (n, Side, Side) with ink 1 on 0. The classes are the ten
-	// digits and, if there are eleven, a mark that is no digit.
+	// Classify returns the probabilities (n, classes) for n pictures (n, Side, Side) with ink 1 on 0. The classes are
+	// the ten digits and, if there are eleven, a mark that is no digit.
 	Classify func(pictures []float32, n int) []float32
 	Side     int // pixels of a side of the network's input; 0 means 28, as MNIST's digits
-	// Least is the least probability of a digit that is believed; 0 means 0.5. A picture with a mark below it is refused.
+	// Least is the least probability of a digit that is believed; 0 means 0.5. A picture with a mark below it is
+	// refused.
 	Least float64
 }
 
@@ -140,9 +142,9 @@ type Found struct {
 	Joined []Mark // neighbors, as one mark each
 }
 
-// Find returns the marks in a picture that may be digits, without a decision which: the dark ones or the light ones, whichever
-// Read looks at first, and then, if it may look at them too, those of the other color, such as the paper between strokes.
-// It returns none of a color with too many. A network that reads photographs is trained on them.
+// Find returns the marks in a picture that may be digits, without a decision which: the dark ones or the light ones,
+// whichever Read looks at first, and then, if it may look at them too, those of the other color, such as the paper
+// between strokes. It returns none of a color with too many. A network that reads photographs is trained on them.
 func (r Reader) Find(m image.Image) []Found {
 	if r.Side == 0 {
 		r.Side = 28
@@ -211,8 +213,9 @@ func (m *Mark) decide(p []float32) {
 	}
 }
 
-// find scans the picture for dark marks and for light ones: digits, and the paper between their strokes. It returns both
-// scans, first the one that is more likely to have found strokes, and the number of pixels of the picture for one of a scan.
+// find scans the picture for dark marks and for light ones: digits, and the paper between their strokes. It returns
+// both scans, first the one that is more likely to have found strokes, and the number of pixels of the picture for
+// one of a scan.
 func find(m image.Image) (first, second scan, k int) {
 	if m.Bounds().Empty() {
 		return first, second, 1

@@ -19,9 +19,10 @@ func (r *reader) look(m mark) Mark {
 	return x
 }
 
-// repair changes marks that do not look like digits: it joins one with its neighbor, if they are parts of one digit; cuts one
-// that is two digits; and drops one at the border or far from the digits, as a pattern of the table is, or one that is much smaller
-// than the rest, as a spot is. It keeps only changes after which the network recognizes digits.
+// repair changes marks that do not look like digits: it joins one with its neighbor, if they are parts of one digit;
+// cuts one that is two digits; and drops one at the border or far from the digits, as a pattern of the table is, or
+// one that is much smaller than the rest, as a spot is. It keeps only changes after which the network recognizes
+// digits.
 func (r *reader) repair() {
 	drops := 4
 	for range maxDigits {

@@ -18,8 +18,8 @@ const (
 
 // removeRules removes printed lines from ink and returns their number in both directions.
 //
-// A rule is a part of the paper: the ink along it is the same everywhere, except where a digit crosses it. So the median
-// of the ink along the rule, as a function of the distance from its middle, is subtracted.
+// A rule is a part of the paper: the ink along it is the same everywhere, except where a digit crosses it. So the
+// median of the ink along the rule, as a function of the distance from its middle, is subtracted.
 func removeRules(ink plane, level float32) int {
 	n := removeRows(ink, level)
 	t := ink.transpose()
@@ -59,8 +59,8 @@ type point struct {
 	value float32 // by how much
 }
 
-// findRules returns the lines from left to right that cross most of the picture, if there are several of similar direction:
-// a Hough transform of the points of a thin line.
+// findRules returns the lines from left to right that cross most of the picture, if there are several of similar
+// direction: a Hough transform of the points of a thin line.
 //
 // Source: R. Duda and P. Hart, Use of the Hough Transformation to Detect Lines and Curves in Pictures, 1972.
 func findRules(ink plane) []rule {

@@ -23,8 +23,8 @@ type scan struct {
 // leastLevel is the ink of a pale pencil. The grain of a dark table is paler.
 const leastLevel = 0.25
 
-// scanInk finds dark marks on light paper, or with light, light marks on dark paper. p holds gray values, noise is their
-// standard deviation.
+// scanInk finds dark marks on light paper, or with light, light marks on dark paper. p holds gray values, noise is
+// their standard deviation.
 func scanInk(p plane, noise float64, light bool) scan {
 	short := min(p.w, p.h)
 	ink, deviation := inkOf(p, short*35/100, noise, light)
@@ -47,8 +47,8 @@ func scanInk(p plane, noise float64, light bool) scan {
 	return s
 }
 
-// besideEdge reports whether the paper is not lighter (with light ink, darker) than the mark on all sides. So it is at the edge of a
-// shadow or of the paper, whose corners and curves the closing rounds.
+// besideEdge reports whether the paper is not lighter (with light ink, darker) than the mark on all sides. So it is
+// at the edge of a shadow or of the paper, whose corners and curves the closing rounds.
 func (s *scan) besideEdge(p plane, m mark) bool {
 	const reach = 4
 	good, all := 0, 0
@@ -190,8 +190,9 @@ func rowAngle(marks []mark) float64 {
 	return math.Atan((n*sxy - sx*sy) / det)
 }
 
-// outline sets sharp, the part of the outline of all marks at which the ink changes as it does at the edge of a stroke, and
-// thick. Paper between dark strokes, if taken for light ink, is thick, and its outline is partly in the middle of paper.
+// outline sets sharp, the part of the outline of all marks at which the ink changes as it does at the edge of a
+// stroke, and thick. Paper between dark strokes, if taken for light ink, is thick, and its outline is partly in the
+// middle of paper.
 func (s *scan) outline() {
 	const reach = 4
 	edge, all := 0, 0

@@ -1,5 +1,5 @@
-// Repeat trains the transformer of docs/long-range.md, which repeats ten letters, and writes its weights to the file that is
-// named. It takes a few seconds.
+// Repeat trains the transformer of docs/long-range.md, which repeats ten letters, and writes its weights to the file
+// that is named. It takes a few seconds.
 //
 //	go run ./docs/pictures/repeat docs/testdata/repeat.safetensors
 package main

@@ -101,7 +101,8 @@ func (w *writer) loop(blockBytes, inputBytes int, code func()) {
 	w.label(end)
 }
 
-// end stores the sum of the vector sum (the eight lanes of Y, or all of Z) as the row's result and goes to the next row.
+// end stores the sum of the vector sum (the eight lanes of Y, or all of Z) as the row's result and goes to the next
+// row.
 func (w *writer) end(next, sum string) {
 	if sum[0] == 'Z' {
 		w.op("VEXTRACTF64X4", "$1", sum, "Y1")
@@ -124,8 +125,8 @@ func (w *writer) end(next, sum string) {
 	w.op("RET")
 }
 
-// numbers writes the conversion of the 32 weights of the block at base to float32, in Y4 to Y7: q, and q − 8 in Q4_0. Y15
-// is 15 and Y14 is 8 in each lane.
+// numbers writes the conversion of the 32 weights of the block at base to float32, in Y4 to Y7: q, and q − 8 in Q4_0.
+// Y15 is 15 and Y14 is 8 in each lane.
 func (w *writer) numbers(f blockFormat, base string) {
 	if f.bits == 8 {
 		for i := range 4 {

@@ -32,8 +32,8 @@ func (w *writer) load4(f blockFormat, masked bool) {
 	w.op("VMOVDQU32", at(second, block), "Z1")
 }
 
-// unpack4 computes from Z0 and Z1 the scales of the lanes in Z2, the minima in Z3, and the 4-bit numbers in Z0. A lane has
-// eight weights of one block: bytes 4·(lane mod 4) to 4·(lane mod 4) + 3 of its 16 bytes.
+// unpack4 computes from Z0 and Z1 the scales of the lanes in Z2, the minima in Z3, and the 4-bit numbers in Z0. A
+// lane has eight weights of one block: bytes 4·(lane mod 4) to 4·(lane mod 4) + 3 of its 16 bytes.
 func (w *writer) unpack4(f blockFormat) {
 	w.op("VPERMW", "Z0", scalesZ, "Z2")
 	if f.hasMinimum() {
@@ -48,8 +48,8 @@ func (w *writer) unpack4(f blockFormat) {
 	}
 }
 
-// start4 begins a kernel for groups of four blocks. It sets K1 and K2 to the parts of the two vectors that hold the last,
-// partial group.
+// start4 begins a kernel for groups of four blocks. It sets K1 and K2 to the parts of the two vectors that hold the
+// last, partial group.
 func (w *writer) start4(name string, f blockFormat) (next string) {
 	return w.begin(name, func() {
 		w.op("VMOVUPS", "values"+f.name+"<>(SB)", valuesZ)
@@ -75,8 +75,8 @@ func (w *writer) tail(code func()) {
 	w.label(end)
 }
 
-// floats4 writes the kernel for blocks of 4-bit weights and float32 inputs. A group of inputs has eight vectors, of which
-// vector k belongs to the k-th four bits of the lanes, and their sum.
+// floats4 writes the kernel for blocks of 4-bit weights and float32 inputs. A group of inputs has eight vectors, of
+// which vector k belongs to the k-th four bits of the lanes, and their sum.
 func (w *writer) floats4(f blockFormat) {
 	next := w.start4("dots"+f.name+"AVX512", f)
 	w.op("VPXORD", sum, sum, sum)
@@ -108,9 +108,9 @@ func (w *writer) floats4(f blockFormat) {
 	w.end(next, sum)
 }
 
-// bytes4 writes the kernel for blocks of 4-bit weights and int8 inputs (AVX-512 VNNI). A group of inputs has the vectors:
-// those for the low halves of the bytes, those for the high halves, the integers at which the sums begin, the scales, and
-// the sums that are multiplied by the minima.
+// bytes4 writes the kernel for blocks of 4-bit weights and int8 inputs (AVX-512 VNNI). A group of inputs has the
+// vectors: those for the low halves of the bytes, those for the high halves, the integers at which the sums begin,
+// the scales, and the sums that are multiplied by the minima.
 func (w *writer) bytes4(f blockFormat) {
 	next := w.start4("dots"+f.name+"VNNI", f)
 	w.op("VPXORD", sum, sum, sum)
@@ -153,8 +153,8 @@ func (w *writer) floats8(f blockFormat) {
 	w.end(next, sum)
 }
 
-// bytes8 writes the kernel for blocks of 8-bit weights and int8 inputs (AVX-512 VNNI). A group is two blocks. Its inputs
-// are the vectors: the inputs, the integers at which the sums begin, and the scales.
+// bytes8 writes the kernel for blocks of 8-bit weights and int8 inputs (AVX-512 VNNI). A group is two blocks. Its
+// inputs are the vectors: the inputs, the integers at which the sums begin, and the scales.
 func (w *writer) bytes8(f blockFormat) {
 	next := w.begin("dots"+f.name+"VNNI", func() { w.fill(0x80, signBits) })
 	w.op("VPXORD", sum, sum, sum)

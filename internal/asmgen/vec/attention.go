@@ -1,6 +1,7 @@
 package main
 
-// Kernels over the rows of a block of attention scores. Rows are ld elements apart. The scores are in units of ln 2: weights are powers of 2.
+// Kernels over the rows of a block of attention scores. Rows are ld elements apart. The scores are in units of ln 2:
+// weights are powers of 2.
 
 // exp2NotAbove returns 2^x for x ≤ 127, within two units in the last place; 2⁰ is 1.
 func (m *machine) exp2NotAbove(x vec) vec {
@@ -38,9 +39,10 @@ func (m *machine) strideLoop(rows reg, pointers, strides []reg, body func()) {
 	m.label(done)
 }
 
-// attendKernel replaces the scores s by weights 2^(scale·s + log₂e·mask - top). top is the row's largest exponent, of this block and of those
-// before, or that of the blocks before if the largest one of this block is at most 8 more: weights of 2⁸ are exact, too. stats has for each
-// row top, the sum of the weights until now and, after the call, the factor that the sum of the blocks before was multiplied by.
+// attendKernel replaces the scores s by weights 2^(scale·s + log₂e·mask - top). top is the row's largest exponent, of
+// this block and of those before, or that of the blocks before if the largest one of this block is at most 8 more:
+// weights of 2⁸ are exact, too. stats has for each row top, the sum of the weights until now and, after the call, the
+// factor that the sum of the blocks before was multiplied by.
 func attendKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "attend", "s *float32", "mask *float32", "stats *float32", "rows int", "cols int", "ld int", "ldm int", "scale float32")
 	m.flush = true
@@ -145,7 +147,8 @@ func (m *machine) laneSum(x []vec) vec {
 	return m.total(sum)
 }
 
-// attendGradKernel replaces the scores s by weights p = 2^(scale·s + log₂e·mask - lse), and their gradient dp by p·(dp - d)·slope.
+// attendGradKernel replaces the scores s by weights p = 2^(scale·s + log₂e·mask - lse), and their gradient dp by
+// p·(dp - d)·slope.
 func attendGradKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "attendGrad", "s *float32", "dp *float32", "mask *float32", "lse *float32", "d *float32", "rows int", "cols int", "ld int",
 		"ldm int", "scale float32", "slope float32")

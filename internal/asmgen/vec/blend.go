@@ -1,12 +1,13 @@
 package main
 
-// Kernels of linear interpolation to twice the size, and of its gradient, in two dimensions at once. A row is first added up from the rows
-// above and below it to room, where its first and last element are repeated beyond its ends; then its elements are, from room. room has space
-// for a vector before and behind each row. Vectors and head are those of squares.
+// Kernels of linear interpolation to twice the size, and of its gradient, in two dimensions at once. A row is first
+// added up from the rows above and below it to room, where its first and last element are repeated beyond its ends;
+// then its elements are, from room. room has space for a vector before and behind each row. Vectors and head are
+// those of squares.
 
-// repeatEnds stores the first and the last element of a row of width bytes, which ends at p, in the vectors before and behind it. It moves p
-// to the row's beginning. With touch it adds 0 times the second element to the first, as an interpolation does whose weight there is 0: an
-// infinity makes a NaN.
+// repeatEnds stores the first and the last element of a row of width bytes, which ends at p, in the vectors before
+// and behind it. It moves p to the row's beginning. With touch it adds 0 times the second element to the first, as an
+// interpolation does whose weight there is 0: an infinity makes a NaN.
 func (m *machine) repeatEnds(p, width reg, touch bool) {
 	m.put(p, 0, m.broadcast(p, -4))
 	m.subReg(p, width)
@@ -63,7 +64,8 @@ func blendUpKernel(name string, stream bool) kernel {
 	}
 }
 
-// blendDownKernel sets each of rows rows of y from the rows x0 to x3 of x, of 2n = width elements, and moves two rows on in x for the next:
+// blendDownKernel sets each of rows rows of y from the rows x0 to x3 of x, of 2n = width elements, and moves two rows
+// on in x for the next:
 //
 //	v[j] = Σ w[k]·xk[j]     y[i, j] = Σ w[4 + k]·v[2j − 1 + k]     k below 4
 func blendDownKernel(isa *isa, p *pool) *machine {

@@ -1,7 +1,7 @@
 package main
 
-// Batch norm of an array (rows, channels): columns are normalized. A call does cols columns, at most 64, of rows rows that start stride
-// elements apart. numbers has planes of 64 elements, one for each column.
+// Batch norm of an array (rows, channels): columns are normalized. A call does cols columns, at most 64, of rows rows
+// that start stride elements apart. numbers has planes of 64 elements, one for each column.
 const (
 	planeMean = iota
 	planeRstd
@@ -198,7 +198,8 @@ func columnGradSumsKernel(name string, relu bool) kernel {
 	}
 }
 
-// columnGradKernel sets dx = rstd·(dy·gamma − planeA − n·planeB) for n = (x − mean)·rstd. With relu, dy is 0 where y is not positive.
+// columnGradKernel sets dx = rstd·(dy·gamma − planeA − n·planeB) for n = (x − mean)·rstd. With relu, dy is 0 where y
+// is not positive.
 func columnGradKernel(name string, relu bool) kernel {
 	return func(isa *isa, p *pool) *machine {
 		m := newMachine(isa, p, name, "dx *float32", "numbers *float32", "dy *float32", "x *float32", "rows int", "cols int", "stride int")

@@ -2,8 +2,8 @@
 //
 //	go generate ./internal/kernel/vec
 //
-// It writes the assembly of each family of kernels to the current directory, and the Go declarations with the functions that choose an
-// instruction set. The output is committed; a test compares it.
+// It writes the assembly of each family of kernels to the current directory, and the Go declarations with the
+// functions that choose an instruction set. The output is committed; a test compares it.
 package main
 
 import (

@@ -1,8 +1,9 @@
 package main
 
-// Kernels of pooling and resampling for many rows in one call: with squares of 2 × 2 elements, and along rows. Let n be the squares of a row, at
-// least the lanes. The first vector of a row begins at its start, the others follow from element head on, with head = n − (vectors − 1)·lanes,
-// so that the last one ends with the row; the second may overlap the first.
+// Kernels of pooling and resampling for many rows in one call: with squares of 2 × 2 elements, and along rows. Let n
+// be the squares of a row, at least the lanes. The first vector of a row begins at its start, the others follow from
+// element head on, with head = n − (vectors − 1)·lanes, so that the last one ends with the row; the second may
+// overlap the first.
 
 // eachVector records body for each vector of a row, and moves small by a vector of elements and large by two each time.
 func (m *machine) eachVector(vectors, i, head reg, small, large []reg, moved func(), body func()) {
@@ -32,7 +33,8 @@ func (m *machine) eachVector(vectors, i, head reg, small, large []reg, moved fun
 	m.label(done)
 }
 
-// squareSumKernel sets y[i, j] = Σ over c of w[2+c]·Σ over r of w[r]·x[2i + r, 2j + c], for rows rows of y. width is 2n.
+// squareSumKernel sets y[i, j] = Σ over c of w[2+c]·Σ over r of w[r]·x[2i + r, 2j + c], for rows rows of y. width is
+// 2n.
 func squareSumKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "squareSum", "y *float32", "x *float32", "w *float32", "rows int", "vectors int", "head int", "width int")
 	y, x, w, rows := m.arg("y"), m.arg("x"), m.arg("w"), m.arg("rows")
@@ -58,7 +60,8 @@ func squareSumKernel(isa *isa, p *pool) *machine {
 	return m
 }
 
-// ahead asks for the lines that follow two vectors of each row at some distance: one pass over large arrays waits for memory.
+// ahead asks for the lines that follow two vectors of each row at some distance: one pass over large arrays waits for
+// memory.
 func (m *machine) ahead(rows ...reg) {
 	if !m.x86() {
 		return
@@ -79,7 +82,8 @@ func (m *machine) putOr(stream bool, p reg, k int, v vec) {
 	m.put(p, k, v)
 }
 
-// squareSpreadKernel sets y[2i + r, 2j + c] = w[2+c]·w[r]·x[i, j] for rows rows of x. width is 2n. With stream it stores past the caches.
+// squareSpreadKernel sets y[2i + r, 2j + c] = w[2+c]·w[r]·x[i, j] for rows rows of x. width is 2n. With stream it
+// stores past the caches.
 func squareSpreadKernel(name string, stream bool) kernel {
 	return func(isa *isa, p *pool) *machine {
 		m := newMachine(isa, p, name, "y *float32", "x *float32", "w *float32", "rows int", "vectors int", "head int", "width int")
@@ -108,8 +112,9 @@ func squareSpreadKernel(name string, stream bool) kernel {
 	}
 }
 
-// squareChosenKernel sets dx[2i + r, 2j + c] to dy[i, j] if index[i, j] is that element's position, (2i + r)·width + 2j + c, and else to 0, for
-// rows rows of dy. width and across are 2n, places the numbers 0, 2, 4, …; first is 2·head.
+// squareChosenKernel sets dx[2i + r, 2j + c] to dy[i, j] if index[i, j] is that element's position, (2i + r)·width +
+// 2j + c, and else to 0, for rows rows of dy. width and across are 2n, places the numbers 0, 2, 4, …; first is
+// 2·head.
 func squareChosenKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "squareChosen", "dx *float32", "dy *float32", "index *int32", "places *int32", "rows int", "vectors int", "head int",
 		"width int", "across int32", "first int32")
@@ -148,8 +153,8 @@ func squareChosenKernel(isa *isa, p *pool) *machine {
 	return m
 }
 
-// up2RowsKernel sets y[2j] = w[0]·x[j] + w[1]·x[j + 1] and y[2j + 1] = w[2]·z[j] + w[3]·z[j + 1] for n values of j in each of rows rows. yGap and
-// xGap are the elements between the end of a row's 2n or n elements and the next row.
+// up2RowsKernel sets y[2j] = w[0]·x[j] + w[1]·x[j + 1] and y[2j + 1] = w[2]·z[j] + w[3]·z[j + 1] for n values of j in
+// each of rows rows. yGap and xGap are the elements between the end of a row's 2n or n elements and the next row.
 func up2RowsKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "up2Rows", "y *float32", "x *float32", "z *float32", "w *float32", "rows int", "vectors int", "head int",
 		"yGap int", "xGap int")
@@ -173,7 +178,8 @@ func up2RowsKernel(isa *isa, p *pool) *machine {
 	return m
 }
 
-// down4RowsKernel sets y[j] = Σ w[k]·x[2j + k] for k below 4 and n values of j in each of rows rows, with gaps as in up2RowsKernel.
+// down4RowsKernel sets y[j] = Σ w[k]·x[2j + k] for k below 4 and n values of j in each of rows rows, with gaps as in
+// up2RowsKernel.
 func down4RowsKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "down4Rows", "y *float32", "x *float32", "w *float32", "rows int", "vectors int", "head int", "yGap int", "xGap int")
 	y, x, w, rows := m.arg("y"), m.arg("x"), m.arg("w"), m.arg("rows")

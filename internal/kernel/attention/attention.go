@@ -1,4 +1,5 @@
-// Package attention computes scaled dot-product attention and its gradients without storing the scores of all pairs of queries and keys.
+// Package attention computes scaled dot-product attention and its gradients without storing the scores of all pairs
+// of queries and keys.
 //
 // For each batch and head, the result is, as plain Go loops,
 //
@@ -29,11 +30,13 @@
 //		}
 //	}
 //
-// The kernels compute blocks of scores that stay in the caches. The forward pass keeps for each query the largest score and the sum of the
-// weights until now, and multiplies what it has summed if a block has a much larger score (https://arxiv.org/abs/2205.14135,
-// https://arxiv.org/abs/2112.05682). It keeps the logarithm of the sum of the weights, from which the backward pass computes the weights again.
+// The kernels compute blocks of scores that stay in the caches. The forward pass keeps for each query the largest
+// score and the sum of the weights until now, and multiplies what it has summed if a block has a much larger score
+// (https://arxiv.org/abs/2205.14135, https://arxiv.org/abs/2112.05682). It keeps the logarithm of the sum of the
+// weights, from which the backward pass computes the weights again.
 //
-// The division into blocks and the order of all sums depend on the shape and the instruction set, but not on the number of threads.
+// The division into blocks and the order of all sums depend on the shape and the instruction set, but not on the
+// number of threads.
 package attention
 
 import (
@@ -49,7 +52,8 @@ import (
 // Float is the type of the elements.
 type Float = gemm.Float
 
-// Rows is an array (batch, heads, rows, columns) with any strides between the batches, heads and rows. The columns are contiguous.
+// Rows is an array (batch, heads, rows, columns) with any strides between the batches, heads and rows. The columns
+// are contiguous.
 type Rows[T Float] struct {
 	X                []T
 	Batch, Head, Row int
@@ -58,8 +62,8 @@ type Rows[T Float] struct {
 // at returns the elements from a row on; none if the rows have no elements.
 func (r *Rows[T]) at(b, h, row int) []T { return r.X[min(b*r.Batch+h*r.Head+row*r.Row, len(r.X)):] }
 
-// Mask is an array (batch, heads, queries, keys) with any strides; a stride of 0 repeats it. Either Seen or Add is set, or none. Seen is true
-// where a query sees a key; Add is added to the scores.
+// Mask is an array (batch, heads, queries, keys) with any strides; a stride of 0 repeats it. Either Seen or Add is
+// set, or none. Seen is true where a query sees a key; Add is added to the scores.
 type Mask[T Float] struct {
 	Seen                  []bool
 	Add                   []T
@@ -153,11 +157,12 @@ func scratches[T Float]() *freelist.List[scratch[T]] {
 	return any(&scratch64).(*freelist.List[scratch[T]])
 }
 
-// grow returns a slice of n elements, s if it is large enough. Its capacity grows as append's does, so that a cache of keys that becomes longer
-// step by step does not make each step allocate.
+// grow returns a slice of n elements, s if it is large enough. Its capacity grows as append's does, so that a cache
+// of keys that becomes longer step by step does not make each step allocate.
 func grow[T any](s []T, n int) []T { return slices.Grow(s[:0], n)[:n] }
 
-// transposed copies rows of x, each of size elements, to slivers: element (row, i) is at row/sliver·size·sliver + i·sliver + row%sliver.
+// transposed copies rows of x, each of size elements, to slivers: element (row, i) is at row/sliver·size·sliver +
+// i·sliver + row%sliver.
 func (w *scratch[T]) transposed(dst, x []T, stride, rows, size int) []T {
 	dst = grow(dst, (rows+sliver-1)/sliver*sliver*size)
 	for r := 0; r < rows; r += sliver {
@@ -166,8 +171,8 @@ func (w *scratch[T]) transposed(dst, x []T, stride, rows, size int) []T {
 	return dst
 }
 
-// contiguous returns x, or a copy in dst if its rows of size elements are not contiguous: their distance may be a multiple of a large power of
-// two, with which few of them stay in the first cache.
+// contiguous returns x, or a copy in dst if its rows of size elements are not contiguous: their distance may be a
+// multiple of a large power of two, with which few of them stay in the first cache.
 func (w *scratch[T]) contiguous(dst, x []T, stride, rows, size int) (copied, y []T, ld int) {
 	if stride == size {
 		return dst, x, size
@@ -185,8 +190,9 @@ func (w *scratch[T]) scores(s []T, ld int, q []T, stride, m int, kt []T, n, size
 	}
 }
 
-// The scores that Causal hides are those right of the diagonal. diagonal is a mask for them: the elements from maxKeyBlock on are −∞, so the
-// first keys of a row are seen if it starts as many elements before, and the next row starts one element earlier.
+// The scores that Causal hides are those right of the diagonal. diagonal is a mask for them: the elements from
+// maxKeyBlock on are −∞, so the first keys of a row are seen if it starts as many elements before, and the next row
+// starts one element earlier.
 type diagonal[T Float] [2*maxKeyBlock + subRows]T
 
 var (

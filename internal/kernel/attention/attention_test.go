@@ -163,8 +163,8 @@ func (p *problem[T]) run() {
 	Backward(p.dq, p.dk, p.dv, p.dst, p.dy, p.lse, &p.Problem)
 }
 
-// differ returns how r differs from the contiguous array want by more than tol of its largest element, which counts as at least 1 because
-// gradients are sums that may cancel, "" if it does not.
+// differ returns how r differs from the contiguous array want by more than tol of its largest element, which counts
+// as at least 1 because gradients are sums that may cancel, "" if it does not.
 func differ[T Float](r Rows[T], b, h, rows, cols int, want []float64, tol float64) string {
 	largest := 1.0
 	for _, x := range want {

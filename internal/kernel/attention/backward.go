@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	// If there are fewer than fewHeads heads of keys, the keys are divided into parts of at least gradPartKeys keys. Each part sums its own
-	// gradient of the queries; they have at most partElements elements.
+	// If there are fewer than fewHeads heads of keys, the keys are divided into parts of at least gradPartKeys keys.
+	// Each part sums its own gradient of the queries; they have at most partElements elements.
 	fewHeads     = 8
 	gradPartKeys = 512
 	partElements = 2 << 20
@@ -38,8 +38,8 @@ func backwards[T Float]() *freelist.List[backward[T]] {
 	return any(&backward64).(*freelist.List[backward[T]])
 }
 
-// Backward computes the gradients of query, key and value, given the result y, its gradient dy and the logarithms lse from Forward. It skips those
-// whose X is nil.
+// Backward computes the gradients of query, key and value, given the result y, its gradient dy and the logarithms lse
+// from Forward. It skips those whose X is nil.
 func Backward[T Float](dq, dk, dv, y, dy Rows[T], lse []T, p *Problem[T]) {
 	p.check()
 	list := backwards[T]()
@@ -88,7 +88,8 @@ func (f *backward[T]) Run(i0, i1 int) {
 	list.Put(w)
 }
 
-// head computes the gradients of one part of the keys and values of a head, and what that part adds to the gradient of the queries.
+// head computes the gradients of one part of the keys and values of a head, and what that part adds to the gradient
+// of the queries.
 func (f *backward[T]) head(w *scratch[T], b, h, part int) {
 	g := f.groups()
 	w.d = grow(w.d, g*f.Queries)
@@ -120,7 +121,8 @@ func (f *backward[T]) head(w *scratch[T], b, h, part int) {
 	}
 }
 
-// keyBlock computes what the n keys from k on and the queries of a head add to the gradients. d has Σ dy·y of the head's queries.
+// keyBlock computes what the n keys from k on and the queries of a head add to the gradients. d has Σ dy·y of the
+// head's queries.
 func (f *backward[T]) keyBlock(w *scratch[T], b, h, part, k, n int, keys []T, ldk int, d []T, add bool) {
 	lse := f.lse[(b*f.Heads+h)*f.Queries:]
 	scale, slope := f.exponentScale(), T(f.Scale)

@@ -11,7 +11,8 @@ import (
 const (
 	taskRows = 576         // the most queries of a task: they read the keys from memory once
 	keyBlock = maxKeyBlock // keys of a block
-	// With few queries the keys are divided too: into parts of at least partKeys keys, so that there are about manyTasks tasks.
+	// With few queries the keys are divided too: into parts of at least partKeys keys, so that there are about
+	// manyTasks tasks.
 	partKeys  = 256
 	manyTasks = 32
 )
@@ -41,7 +42,8 @@ func forwards[T Float]() *freelist.List[forward[T]] {
 	return any(&forward64).(*freelist.List[forward[T]])
 }
 
-// Forward computes dst. Unless lse is nil, it gets for each query (batch, heads, queries) log₂ Σ 2^(log₂e·score), or +∞ if the query sees no key.
+// Forward computes dst. Unless lse is nil, it gets for each query (batch, heads, queries) log₂ Σ 2^(log₂e·score), or
+// +∞ if the query sees no key.
 func Forward[T Float](dst Rows[T], lse []T, p *Problem[T]) {
 	p.check()
 	if p.Batch*p.Heads*p.Queries*p.ValueSize == 0 {
@@ -98,8 +100,8 @@ func (f *forward[T]) Run(i0, i1 int) {
 	list.Put(w)
 }
 
-// attend sums the weighted values of the keys k0 to k1 for the queries r0 to r1 of all query heads that share the head h of keys. It leaves the
-// rows' numbers in w.stats and the sums, which finish divides, in dst.
+// attend sums the weighted values of the keys k0 to k1 for the queries r0 to r1 of all query heads that share the
+// head h of keys. It leaves the rows' numbers in w.stats and the sums, which finish divides, in dst.
 func (f *forward[T]) attend(w *scratch[T], b, h, r0, r1, k0, k1 int, dst *Rows[T]) {
 	g, subs := f.groups(), ceil(r1-r0, f.subRows)
 	w.stats = grow(w.stats, g*subs)

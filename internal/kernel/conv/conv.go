@@ -23,8 +23,8 @@ import "fmt"
 type Float interface{ float32 | float64 }
 
 // A Shape holds the sizes and settings of a convolution. Sizes of three dimensions are depth, height and width; a
-// convolution of fewer dimensions has leading sizes of 1. Padding is at the beginning of a dimension; the padding at its
-// end follows from Output. The meaning is PyTorch's Conv3d.
+// convolution of fewer dimensions has leading sizes of 1. Padding is at the beginning of a dimension; the padding at
+// its end follows from Output. The meaning is PyTorch's Conv3d.
 type Shape struct {
 	Batch, Groups, In, Out                           int // In and Out are multiples of Groups
 	Input, Kernel, Output, Stride, Padding, Dilation [3]int
@@ -58,8 +58,8 @@ func (s *Shape) check(op string, x, w, y int) {
 	}
 }
 
-// Forward sets y = x ∗ w + bias, a cross-correlation, and replaces negative results by 0 if relu is set (NaN stays NaN).
-// A nil bias is 0; another has length Out. y shares no memory with the others.
+// Forward sets y = x ∗ w + bias, a cross-correlation, and replaces negative results by 0 if relu is set (NaN stays
+// NaN). A nil bias is 0; another has length Out. y shares no memory with the others.
 func Forward[T Float](y, x, w, bias []T, s *Shape, relu bool) {
 	s.check("Forward", len(x), len(w), len(y))
 	if bias != nil && len(bias) != s.Out {
@@ -112,8 +112,8 @@ func (s *Shape) needsPlainLoops() bool {
 	return padded > 4*float64(image)+1<<14 || paddedOut > 4*float64(out)+1<<14
 }
 
-// isSparse reports whether windows lie so far apart that few elements of x are in one. The fast loops of the input gradient do the positions
-// of each remainder modulo the stride together, and these are too many then.
+// isSparse reports whether windows lie so far apart that few elements of x are in one. The fast loops of the input
+// gradient do the positions of each remainder modulo the stride together, and these are too many then.
 func (s *Shape) isSparse() bool {
 	const most = 1024 // remainders for each kernel position
 	remainders := float64(s.Stride[0]) * float64(s.Stride[1]) * float64(s.Stride[2])

@@ -1,9 +1,10 @@
 // Package ctc computes the loss of connectionist temporal classification and its gradient, in float64.
 // (A. Graves et al., https://www.cs.toronto.edu/~graves/icml_2006.pdf)
 //
-// The paths of a target are the sequences of its states: blank, first label, blank, second label, …, blank. A step stays in its state, goes
-// to the next one or, between different labels, skips the blank. alpha(t, s) is the logarithm of the probability of all paths that are in
-// state s after step t; beta(t, s) is that of all paths from there to the end, step t included.
+// The paths of a target are the sequences of its states: blank, first label, blank, second label, …, blank. A step
+// stays in its state, goes to the next one or, between different labels, skips the blank. alpha(t, s) is the
+// logarithm of the probability of all paths that are in state s after step t; beta(t, s) is that of all paths from
+// there to the end, step t included.
 package ctc
 
 import (
@@ -35,8 +36,9 @@ var scratch freelist.List[numbers]
 // Losses sets Loss to −log of the probability of each target: infinity if no path is possible.
 func (b *Batch[T]) Losses() { b.run() }
 
-// Gradients sets DX to (eˣ − p)·DLoss, where p is the share of the paths that are in a state of that class. This is the gradient of the
-// logits if X is their log-softmax, as in PyTorch. It is NaN for an infinite loss unless DLoss is 0, and 0 after a sample's last step.
+// Gradients sets DX to (eˣ − p)·DLoss, where p is the share of the paths that are in a state of that class. This is
+// the gradient of the logits if X is their log-softmax, as in PyTorch. It is NaN for an infinite loss unless DLoss is
+// 0, and 0 after a sample's last step.
 func (b *Batch[T]) Gradients() {
 	clear(b.DX)
 	b.run()

@@ -2,8 +2,8 @@ package gemm
 
 import "github.com/lamina-ml/lamina/internal/pool"
 
-// A Packed is a matrix B in the order in which the kernels read it, for many products with one B. The zero value is empty; its memory is kept
-// and reused by the next call of Pack.
+// A Packed is a matrix B in the order in which the kernels read it, for many products with one B. The zero value is
+// empty; its memory is kept and reused by the next call of Pack.
 type Packed[T Float] struct {
 	kr       *kernels[T]
 	k, n, kc int
@@ -59,8 +59,9 @@ func (p *Packed[T]) sliver(p0, col, k int) []T {
 	return p.b[p0*p.slivers*p.each+col*k:][:k*p.each]
 }
 
-// Multiply computes C = [C +] A·B + bias for the m×k matrix A on the caller's goroutine. Element (i, j) of C is c[i*ldc+j], of A a[i*ars+j].
-// A row of C depends on that row of A alone, to the last bit, so rows may be divided among goroutines in any way. It panics where [Float32] does.
+// Multiply computes C = [C +] A·B + bias for the m×k matrix A on the caller's goroutine. Element (i, j) of C is
+// c[i*ldc+j], of A a[i*ars+j]. A row of C depends on that row of A alone, to the last bit, so rows may be divided
+// among goroutines in any way. It panics where [Float32] does.
 func (p *Packed[T]) Multiply(c []T, ldc, m int, a []T, ars int, accumulate bool, bias []T) {
 	if p.kr == nil {
 		panic("gemm: Multiply before Pack")

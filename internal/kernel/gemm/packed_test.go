@@ -13,7 +13,8 @@ func TestPacked(t *testing.T) {
 	})
 }
 
-// testPacked compares products of small integers with the definition, and products of fewer rows with those of all, to the last bit.
+// testPacked compares products of small integers with the definition, and products of fewer rows with those of all,
+// to the last bit.
 func testPacked[T Float](t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var p Packed[T] // reused, as a layer does

@@ -1,8 +1,8 @@
 package gemm
 
-// A Serial multiplies matrices on the caller's goroutine, with the kernels of this package and without copying large operands. It is for
-// kernels that divide their work among goroutines themselves and keep the operands in the caches. The zero value is ready for use, by one
-// goroutine at a time.
+// A Serial multiplies matrices on the caller's goroutine, with the kernels of this package and without copying large
+// operands. It is for kernels that divide their work among goroutines themselves and keep the operands in the caches.
+// The zero value is ready for use, by one goroutine at a time.
 type Serial[T Float] struct {
 	j job[T]
 	w workspace[T]

@@ -33,9 +33,10 @@ func bytesOf(x []float32) []int8 { return unsafe.Slice((*int8)(unsafe.Pointer(&x
 
 func int32sOf(x []float32) []int32 { return unsafe.Slice((*int32)(unsafe.Pointer(&x[0])), len(x)) }
 
-// prepareBytes4 rounds x for a kernel that reads four blocks of 4-bit weights as 16 lanes of 32 bits. A group has five
-// vectors of 64 bytes: the inputs of the low halves and of the high halves of the bytes; the integers at which the sums of
-// the lanes begin, offset · (the sum of the lane's inputs); the inputs' scales; and scale · (the sum of the lane's inputs).
+// prepareBytes4 rounds x for a kernel that reads four blocks of 4-bit weights as 16 lanes of 32 bits. A group has
+// five vectors of 64 bytes: the inputs of the low halves and of the high halves of the bytes; the integers at which
+// the sums of the lanes begin, offset · (the sum of the lane's inputs); the inputs' scales; and scale · (the sum of
+// the lane's inputs).
 func prepareBytes4(dst, x []float32, offset int32) {
 	const group = 5 * 16
 	for i := 0; i < len(x); i += 32 {

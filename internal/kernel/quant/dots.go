@@ -13,8 +13,8 @@ type dots struct {
 	tail   int      // blocks in the last, partial group
 }
 
-// A kernel computes dots for one format. It reads a row in groups of blocks, and x in the order that prepare gives it: size
-// numbers for each group.
+// A kernel computes dots for one format. It reads a row in groups of blocks, and x in the order that prepare gives
+// it: size numbers for each group.
 type kernel struct {
 	blocks, size int
 	prepare      func(dst, x []float32) // dst is zeros
@@ -44,8 +44,8 @@ func dotRow(f Format, w []byte, x []float32, buf *[256]float32) float32 {
 // copyInputs is the function prepare of kernels that read x as it is.
 func copyInputs(dst, x []float32) { copy(dst, x) }
 
-// prepareFloats orders x for a kernel that reads four blocks of 4-bit weights as 16 lanes of 32 bits: element 16·k + l of
-// a group belongs to the k-th four bits of lane l, and the last 16 elements are the sums of the lanes.
+// prepareFloats orders x for a kernel that reads four blocks of 4-bit weights as 16 lanes of 32 bits: element 16·k +
+// l of a group belongs to the k-th four bits of lane l, and the last 16 elements are the sums of the lanes.
 func prepareFloats(dst, x []float32) {
 	const group = 9 * 16
 	for i := 0; i < len(x); i += 32 {

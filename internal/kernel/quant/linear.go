@@ -10,19 +10,19 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-// A few vectors are multiplied one at a time by rows that stay in the caches. For more, panels of rows are dequantized and
-// multiplied as matrices.
+// A few vectors are multiplied one at a time by rows that stay in the caches. For more, panels of rows are
+// dequantized and multiplied as matrices.
 const (
 	fewVectors = 4
 	panelBytes = 256 << 10 // of dequantized weights
 	rangeBytes = 32 << 10  // of blocks for a thread, at least
 )
 
-// Linear computes y = x·wᵀ + bias for m vectors x of k numbers and n rows of w. bias may be nil. With rounded it may round
-// a few vectors' inputs to 8 bits, in groups of 32, where the processor has instructions for products of bytes.
+// Linear computes y = x·wᵀ + bias for m vectors x of k numbers and n rows of w. bias may be nil. With rounded it may
+// round a few vectors' inputs to 8 bits, in groups of 32, where the processor has instructions for products of bytes.
 //
-// A result depends on the shapes and on the instruction set, not on the number of threads. Linear panics if a length does
-// not fit, or if k is not a multiple of the weights of a block.
+// A result depends on the shapes and on the instruction set, not on the number of threads. Linear panics if a length
+// does not fit, or if k is not a multiple of the weights of a block.
 func Linear(f Format, y []float32, m, n, k int, x []float32, w []byte, bias []float32, rounded bool) {
 	if k%formats[f].weights != 0 || len(y) != m*n || len(x) != m*k || len(w) != n*f.RowBytes(k) || bias != nil && len(bias) != n {
 		panic(fmt.Sprintf("quant: %d vectors of %d by %d rows: %d results, %d inputs, %d bytes, %d biases", m, k, n, len(y), len(x), len(w), len(bias)))

@@ -10,9 +10,9 @@
 //	                                                          w = (d·s)·q − dmin·t
 //	Q6_K   256 × 6 bits, 16 scales s (int8), d (float16)      w = (d·s)·(q − 32)
 //
-// Byte i of the 4-bit numbers of 32 weights has weight i in its low half and weight i + 16 in its high half. Q4_K stores
-// 64 weights in 32 bytes so, and Q6_K spreads 128 weights over 64 bytes of low halves and 32 bytes of high bits.
-// (https://github.com/ggml-org/ggml, ggml-quants.h)
+// Byte i of the 4-bit numbers of 32 weights has weight i in its low half and weight i + 16 in its high half. Q4_K
+// stores 64 weights in 32 bytes so, and Q6_K spreads 128 weights over 64 bytes of low halves and 32 bytes of high
+// bits. (https://github.com/ggml-org/ggml, ggml-quants.h)
 //
 // [Dequantize] is the definition. [MatVec] multiplies rows by vectors without storing the weights as floats.
 package quant

@@ -115,7 +115,8 @@ func TestLinear(t *testing.T) {
 	})
 }
 
-// TestRounded compares products of inputs rounded to 8 bits with the definition, and the definition with the exact product.
+// TestRounded compares products of inputs rounded to 8 bits with the definition, and the definition with the exact
+// product.
 func TestRounded(t *testing.T) {
 	eachLevel(t, func(t *testing.T, f Format) {
 		rng := rand.New(rand.NewPCG(3, 4))

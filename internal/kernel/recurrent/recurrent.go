@@ -1,10 +1,10 @@
-// Package recurrent computes the steps of recurrent layers: simple units, gated recurrent units (GRU) and long short-term memory (LSTM),
-// forward and backward.
+// Package recurrent computes the steps of recurrent layers: simple units, gated recurrent units (GRU) and long
+// short-term memory (LSTM), forward and backward.
 //
-// The caller multiplies the input of all steps by its weight in one product, and computes the weights' gradients from the results of Backward
-// by one product each. What is left depends on the step before: a product with the recurrent weight, which is packed once, and the gates.
-// Sequences do not depend on each other, so each goroutine computes all steps of some sequences, and the result does not depend on their
-// number.
+// The caller multiplies the input of all steps by its weight in one product, and computes the weights' gradients from
+// the results of Backward by one product each. What is left depends on the step before: a product with the recurrent
+// weight, which is packed once, and the gates. Sequences do not depend on each other, so each goroutine computes all
+// steps of some sequences, and the result does not depend on their number.
 package recurrent
 
 import (
@@ -24,8 +24,9 @@ const (
 	LSTM             // four gates: i, f, g, o
 )
 
-// Layer holds the arguments of Forward and Backward for one layer and direction. There are N rows in all, those of the first step first, and
-// B sequences, the longest first. G is the number of gates times Hidden. All slices are row-major.
+// Layer holds the arguments of Forward and Backward for one layer and direction. There are N rows in all, those of
+// the first step first, and B sequences, the longest first. G is the number of gates times Hidden. All slices are
+// row-major.
 type Layer[T vec.Float] struct {
 	Kind         Kind
 	Reverse      bool // from the last step to the first

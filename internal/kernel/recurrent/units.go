@@ -24,8 +24,8 @@ func cell[T vec.Float](c, i, f, g, prev, scratch []T) {
 	vec.Add(c, c, scratch)
 }
 
-// lstmGrad computes the gradient d of one row before its gates' functions, from the gradients dm of m and dc of c. It sets dc to the gradient
-// of the step before.
+// lstmGrad computes the gradient d of one row before its gates' functions, from the gradients dm of m and dc of c. It
+// sets dc to the gradient of the step before.
 func lstmGrad[T vec.Float](d, dc, dm, gates, prev []T) {
 	n := len(dc)
 	i, f, g, o := split(gates, 0, n), split(gates, 1, n), split(gates, 2, n), split(gates, 3, n)
@@ -60,8 +60,9 @@ func gru[T vec.Float](y, gates, hn, h []T) {
 	vec.Add(y, y, n)
 }
 
-// gruGrad computes the gradients of one row before its gates' functions, d of the input's part and dhh of the state's, from the gradient dh of
-// y. It sets dh to the part of the gradient of h that does not come through the gates.
+// gruGrad computes the gradients of one row before its gates' functions, d of the input's part and dhh of the
+// state's, from the gradient dh of y. It sets dh to the part of the gradient of h that does not come through the
+// gates.
 func gruGrad[T vec.Float](d, dhh, dh, gates, hn, h []T) {
 	size := len(h)
 	r, z, n := split(gates, 0, size), split(gates, 1, size), split(gates, 2, size)

@@ -2,8 +2,9 @@ package vec
 
 import "math"
 
-// The functions of this file compute on the rows of a block of attention scores, which are ld elements apart, on the caller's goroutine. Exponents
-// are in units of ln 2, so that weights are powers of two: scale is log₂e times that of the scores.
+// The functions of this file compute on the rows of a block of attention scores, which are ld elements apart, on the
+// caller's goroutine. Exponents are in units of ln 2, so that weights are powers of two: scale is log₂e times that of
+// the scores.
 
 // AttentionRows is the most rows of one call of Attend.
 const AttentionRows = statRows
@@ -22,8 +23,8 @@ func (a *AttentionStats[T]) Reset(rows int) {
 	}
 }
 
-// Finish sets Decay of the first rows to 1/Sum, what their sums of weighted values must be multiplied by, and unless lse is nil lse to
-// log₂ Σ 2^exponent; for a row that has seen no key to 0 and +∞.
+// Finish sets Decay of the first rows to 1/Sum, what their sums of weighted values must be multiplied by, and unless
+// lse is nil lse to log₂ Σ 2^exponent; for a row that has seen no key to 0 and +∞.
 func (a *AttentionStats[T]) Finish(lse []T, rows int) {
 	for i, sum := range a.Sum[:rows] {
 		if a.Decay[i] = 1 / sum; sum == 0 {
@@ -42,7 +43,8 @@ func (a *AttentionStats[T]) Finish(lse []T, rows int) {
 	}
 }
 
-// ScoreMask is added to scores: element (i, j) is X[At + i·Row + j]. Row may be 0, and negative. The zero value adds nothing.
+// ScoreMask is added to scores: element (i, j) is X[At + i·Row + j]. Row may be 0, and negative. The zero value adds
+// nothing.
 type ScoreMask[T Float] struct {
 	X       []T
 	At, Row int
@@ -66,9 +68,10 @@ func masked[T Float](mask, x T) T {
 	return x + T(math.Log2E*float64(mask))
 }
 
-// Attend replaces rows×cols scores s by weights 2^(scale·s + log₂e·mask − top) and updates the rows' numbers. top is the row's largest exponent
-// of this and all earlier blocks, or stays that of the earlier blocks if this block's largest is at most 8 more, because a new one means that
-// what was summed before must be multiplied by Decay. The weights of a row that has seen no key, whose exponents are all −∞, are 0.
+// Attend replaces rows×cols scores s by weights 2^(scale·s + log₂e·mask − top) and updates the rows' numbers. top is
+// the row's largest exponent of this and all earlier blocks, or stays that of the earlier blocks if this block's
+// largest is at most 8 more, because a new one means that what was summed before must be multiplied by Decay. The
+// weights of a row that has seen no key, whose exponents are all −∞, are 0.
 func Attend[T Float](s []T, ld int, mask ScoreMask[T], a *AttentionStats[T], rows, cols int, scale T) {
 	checkAttention(len(s), ld, rows, cols)
 	mask.check(rows, cols)
@@ -103,8 +106,9 @@ func Attend[T Float](s []T, ld int, mask ScoreMask[T], a *AttentionStats[T], row
 	}
 }
 
-// AttendGrad replaces rows×cols scores s by weights p = 2^(scale·s + log₂e·mask − lse), and the gradient dp of the weights by that of the scores
-// times slope, p·(dp − d)·slope. lse is the row's log₂ Σ 2^exponent, +∞ for a row that sees no key; d is Σ p·dp over the whole row.
+// AttendGrad replaces rows×cols scores s by weights p = 2^(scale·s + log₂e·mask − lse), and the gradient dp of the
+// weights by that of the scores times slope, p·(dp − d)·slope. lse is the row's log₂ Σ 2^exponent, +∞ for a row that
+// sees no key; d is Σ p·dp over the whole row.
 func AttendGrad[T Float](s, dp []T, ld int, mask ScoreMask[T], lse, d []T, rows, cols int, scale, slope T) {
 	checkAttention(len(s), ld, rows, cols)
 	checkAttention(len(dp), ld, rows, cols)

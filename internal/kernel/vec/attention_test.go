@@ -38,7 +38,8 @@ func compareNumbers(t *testing.T, what string, got []float32, want []float64, to
 	}
 }
 
-// TestAttend compares two blocks of scores, the second with much larger scores in some rows, and their gradients with the plain loops in float64.
+// TestAttend compares two blocks of scores, the second with much larger scores in some rows, and their gradients with
+// the plain loops in float64.
 func TestAttend(t *testing.T) {
 	inf := float32(math.Inf(-1))
 	for _, level := range cpu.Levels() {

@@ -2,14 +2,16 @@ package vec
 
 // Linear interpolation of an array to twice its rows and columns, and the transposed sum, its gradient.
 
-// BlendUp interpolates the rows of x, n elements each, and their elements, with the rows' weights r and the elements' c:
+// BlendUp interpolates the rows of x, n elements each, and their elements, with the rows' weights r and the elements'
+// c:
 //
 //	t[i, j] = r[0]·x[i − 1, j] + r[1]·x[i, j]     y[2i, 2j] = c[0]·t[i, j − 1] + c[1]·t[i, j]
 //	b[i, j] = r[2]·x[i, j] + r[3]·x[i + 1, j]     y[2i, 2j + 1] = c[2]·t[i, j] + c[3]·t[i, j + 1]     y[2i + 1, …] likewise from b
 //
-// The first and the last row and element are repeated beyond the ends. To the one repeated before the first, 0 times the second is added, so
-// that an infinity makes a NaN, as in PyTorch. room is returned for the next call. With stream BlendUp stores y past
-// the caches if every vector fills whole cache lines. It reports whether it has done its work: false without vectors of at most n elements.
+// The first and the last row and element are repeated beyond the ends. To the one repeated before the first, 0 times
+// the second is added, so that an infinity makes a NaN, as in PyTorch. room is returned for the next call. With
+// stream BlendUp stores y past the caches if every vector fills whole cache lines. It reports whether it has done its
+// work: false without vectors of at most n elements.
 func BlendUp[T Float](y, x []T, r, c [4]T, n int, room []T, stream bool) (_ []T, done bool) {
 	isa, vectors, head := squares[T](n)
 	if vectors == 0 {
@@ -37,8 +39,8 @@ func BlendUp[T Float](y, x []T, r, c [4]T, n int, room []T, stream bool) (_ []T,
 	return room, true
 }
 
-// BlendDown sets each element of y, which has rows of n elements, to a sum of 4×4 elements of x: with x's first and last row and element
-// repeated beyond the ends,
+// BlendDown sets each element of y, which has rows of n elements, to a sum of 4×4 elements of x: with x's first and
+// last row and element repeated beyond the ends,
 //
 //	y[i, j] = Σ r[k]·c[l]·x[2i − 1 + k, 2j − 1 + l]     k, l below 4
 //
@@ -66,7 +68,8 @@ func BlendDown[T Float](y, x []T, r, c [4]T, n int, room []T) (_ []T, done bool)
 // roomEnd is the room before and behind a row, a vector's at least.
 const roomEnd = 16
 
-// block returns the number of rows from row i on, of h, that one call does: the first and the last row are calls of their own.
+// block returns the number of rows from row i on, of h, that one call does: the first and the last row are calls of
+// their own.
 func block(i, h int) int {
 	if i == 0 {
 		return 1

@@ -7,10 +7,12 @@ import (
 	"github.com/lamina-ml/lamina/internal/freelist"
 )
 
-// The norms of channels: batch, group and instance norm. A contiguous array (n, channels, size) is n·channels rows of size elements. A set of
-// rows is normalized together, with one mean and variance; each row is scaled and shifted by its channel's numbers.
+// The norms of channels: batch, group and instance norm. A contiguous array (n, channels, size) is n·channels rows of
+// size elements. A set of rows is normalized together, with one mean and variance; each row is scaled and shifted by
+// its channel's numbers.
 
-// NormSets says which rows make a set: row r of set s is row s·SetStep + r·RowStep of the array. The channel of row i is i % Channels.
+// NormSets says which rows make a set: row r of set s is row s·SetStep + r·RowStep of the array. The channel of row i
+// is i % Channels.
 type NormSets struct {
 	Sets, Rows, Cols int // Rows rows of Cols elements each
 	SetStep, RowStep int
@@ -39,8 +41,9 @@ func (s NormSets) row(set, r int) int { return set*s.SetStep + r*s.RowStep }
 // len returns the number of elements.
 func (s NormSets) len() int { return s.Sets * s.Rows * s.Cols }
 
-// ChannelNorm sets dst = (x − mean)·rstd·gamma + beta or, with relu, the larger of that and 0. mean, variance (the biased one) and
-// rstd = 1/√(variance + eps) have an element for each set, gamma and beta for each channel. A nil gamma is 1, a nil beta 0.
+// ChannelNorm sets dst = (x − mean)·rstd·gamma + beta or, with relu, the larger of that and 0. mean, variance (the
+// biased one) and rstd = 1/√(variance + eps) have an element for each set, gamma and beta for each channel. A nil
+// gamma is 1, a nil beta 0.
 func ChannelNorm[T Float](dst, mean, variance, rstd, x, gamma, beta []T, s NormSets, eps float64, relu bool) {
 	same(len(dst), len(x), s.len())
 	same(s.Sets, len(mean), len(variance), len(rstd))
@@ -53,8 +56,8 @@ func ChannelNorm[T Float](dst, mean, variance, rstd, x, gamma, beta []T, s NormS
 	spreadSets(s, t)
 }
 
-// ChannelNormGrad computes ChannelNorm's gradients; those whose destination is nil are left out. With n = (x − mean)·rstd, d = dy·gamma
-// and means over a set,
+// ChannelNormGrad computes ChannelNorm's gradients; those whose destination is nil are left out. With n = (x −
+// mean)·rstd, d = dy·gamma and means over a set,
 //
 //	dx = rstd·(d − mean(d) − n·mean(d·n)), dgamma = Σ dy·n, dbeta = Σ dy
 //
@@ -89,8 +92,8 @@ func ChannelNormGrad[T Float](dx, dgamma, dbeta, dy, x, mean, rstd, gamma, beta 
 	setSums.Put(sums)
 }
 
-// ChannelAffine sets dst = (x − mean)·rstd·gamma + beta, all of them one number for each channel, or with relu the larger of that and 0: batch
-// norm in evaluation.
+// ChannelAffine sets dst = (x − mean)·rstd·gamma + beta, all of them one number for each channel, or with relu the
+// larger of that and 0: batch norm in evaluation.
 func ChannelAffine[T Float](dst, x, mean, rstd, gamma, beta []T, size int, relu bool) {
 	same(len(dst), len(x))
 	channels := len(mean)
@@ -103,8 +106,9 @@ func ChannelAffine[T Float](dst, x, mean, rstd, gamma, beta []T, size int, relu 
 	spreadRows(len(x)/size, size, setTask[T]{NormSets: BatchSets(1, channels, size), dst: dst, x: x, mean: mean, rstd: rstd, gamma: gamma, beta: beta, relu: relu})
 }
 
-// ChannelAffineGrad computes ChannelAffine's gradients; those whose destination is nil are left out: dx = dy·gamma·rstd,
-// dgamma = Σ dy·(x − mean)·rstd, dbeta = Σ dy. With relu, dy counts as 0 where ChannelAffine's result is 0.
+// ChannelAffineGrad computes ChannelAffine's gradients; those whose destination is nil are left out: dx =
+// dy·gamma·rstd, dgamma = Σ dy·(x − mean)·rstd, dbeta = Σ dy. With relu, dy counts as 0 where ChannelAffine's result
+// is 0.
 func ChannelAffineGrad[T Float](dx, dgamma, dbeta, dy, x, mean, rstd, gamma, beta []T, size int, relu bool) {
 	channels := len(mean)
 	if dgamma != nil || dbeta != nil {
@@ -187,7 +191,8 @@ func (t *setTask[T]) rows(set, r0, r1 int) setRows[T] {
 	return r
 }
 
-// stream returns 1 if results are to be stored past the caches: where they are too large for them, and rows begin with a cache line.
+// stream returns 1 if results are to be stored past the caches: where they are too large for them, and rows begin
+// with a cache line.
 func (t *setTask[T]) stream() int {
 	if isFloat32[T]() && len(t.dst) >= streamed && t.Cols%16 == 0 && uintptr(unsafe.Pointer(first(t.dst)))%64 == 0 {
 		return 1

@@ -9,8 +9,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
 
-// TestChannelNorm compares the norms of channels with the plain loops: every length up to some vectors, rows of several pieces, and sets that
-// goroutines share.
+// TestChannelNorm compares the norms of channels with the plain loops: every length up to some vectors, rows of
+// several pieces, and sets that goroutines share.
 func TestChannelNorm(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(5, 6))

@@ -6,12 +6,13 @@ import (
 	"github.com/lamina-ml/lamina/internal/freelist"
 )
 
-// Batch norm of a matrix (rows, channels): the sets are columns. A goroutine does some columns at a time, so that they stay in the second
-// cache from one pass to the next.
+// Batch norm of a matrix (rows, channels): the sets are columns. A goroutine does some columns at a time, so that
+// they stay in the second cache from one pass to the next.
 
 const columnBlock = 64
 
-// columnNumbers are numbers of each column of a block: mean, rstd, gamma, beta, and a and b, which are two sums or what follows from them.
+// columnNumbers are numbers of each column of a block: mean, rstd, gamma, beta, and a and b, which are two sums or
+// what follows from them.
 type columnNumbers[T Float] struct {
 	mean, rstd, gamma, beta, a, b [columnBlock]T
 }
@@ -71,7 +72,8 @@ func (t *columnNormTask[T]) forward(k *columnNumbers[T], c, cols int) {
 	}
 }
 
-// moments sets mean to a number near each column's mean, a to the sum of differences from it and b to the sum of their squares.
+// moments sets mean to a number near each column's mean, a to the sum of differences from it and b to the sum of
+// their squares.
 func (t *columnNormTask[T]) moments(k *columnNumbers[T], c, cols int) {
 	x, stride := t.x[c:], t.Channels
 	if isa, ok := vectors[T](); ok {

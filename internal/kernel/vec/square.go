@@ -2,10 +2,11 @@ package vec
 
 import "github.com/lamina-ml/lamina/internal/kernel/cpu"
 
-// Squares of 2 × 2 elements, for all rows of an array or of several, one behind the other. n is the number of squares in a row. Each function
-// reports whether it has done its work: false without vectors of at most n elements.
+// Squares of 2 × 2 elements, for all rows of an array or of several, one behind the other. n is the number of squares
+// in a row. Each function reports whether it has done its work: false without vectors of at most n elements.
 
-// squares returns how a row of n squares is divided into vectors: their number, 0 if none fits, and where the second begins.
+// squares returns how a row of n squares is divided into vectors: their number, 0 if none fits, and where the second
+// begins.
 func squares[T Float](n int) (isa cpu.Level, vectors, head int) {
 	isa, lanes := lanesFor[T](n)
 	if lanes == 0 {
@@ -29,8 +30,8 @@ func SquareSum[T Float](y, x []T, rows, cols [2]T, n int) bool {
 	return true
 }
 
-// SquareSpread sets y[2i + r, 2j + c] to rows[r]·cols[c]·x[i, j]. len(x) is a multiple of n. With stream it stores y past the caches if every
-// vector fills whole cache lines.
+// SquareSpread sets y[2i + r, 2j + c] to rows[r]·cols[c]·x[i, j]. len(x) is a multiple of n. With stream it stores y
+// past the caches if every vector fills whole cache lines.
 func SquareSpread[T Float](y, x []T, rows, cols [2]T, n int, stream bool) bool {
 	isa, vectors, head := squares[T](n)
 	if vectors == 0 {
@@ -48,8 +49,8 @@ func SquareSpread[T Float](y, x []T, rows, cols [2]T, n int, stream bool) bool {
 	return true
 }
 
-// SquareChosen sets the element of each square whose position in dx is index's element to dy's element, and the square's others to 0.
-// len(dy) is a multiple of n.
+// SquareChosen sets the element of each square whose position in dx is index's element to dy's element, and the
+// square's others to 0. len(dy) is a multiple of n.
 func SquareChosen[T Float](dx, dy []T, index []int32, n int) bool {
 	isa, vectors, head := squares[T](n)
 	if vectors == 0 {
@@ -63,8 +64,8 @@ func SquareChosen[T Float](dx, dy []T, index []int32, n int) bool {
 	return true
 }
 
-// Up2Rows is Up2 with two weights for n pairs in each of rows rows of y, which are yStep elements apart; those of x and z are xStep apart. It
-// reports whether it has done that, as SquareSum.
+// Up2Rows is Up2 with two weights for n pairs in each of rows rows of y, which are yStep elements apart; those of x
+// and z are xStep apart. It reports whether it has done that, as SquareSum.
 func Up2Rows[T Float](y, x, z []T, a, b [2]T, n, rows, yStep, xStep int) bool {
 	isa, vectors, head := squares[T](n)
 	if vectors == 0 || rows == 0 {
@@ -76,8 +77,8 @@ func Up2Rows[T Float](y, x, z []T, a, b [2]T, n, rows, yStep, xStep int) bool {
 	return true
 }
 
-// Down4Rows is Down2 with four weights for n elements in each of rows rows of y, which are yStep elements apart; those of x are xStep apart. It
-// reports whether it has done that, as SquareSum.
+// Down4Rows is Down2 with four weights for n elements in each of rows rows of y, which are yStep elements apart;
+// those of x are xStep apart. It reports whether it has done that, as SquareSum.
 func Down4Rows[T Float](y, x []T, w [4]T, n, rows, yStep, xStep int) bool {
 	isa, vectors, head := squares[T](n)
 	if vectors == 0 || rows == 0 {

@@ -2,8 +2,8 @@ package window
 
 import "github.com/lamina-ml/lamina/internal/kernel/vec"
 
-// A Matrix is a sparse matrix (Out, In) by rows: row i has the elements Weight[First[i]:First[i+1]] in the columns At[…]. The zero Matrix
-// stands for the identity.
+// A Matrix is a sparse matrix (Out, In) by rows: row i has the elements Weight[First[i]:First[i+1]] in the columns
+// At[…]. The zero Matrix stands for the identity.
 type Matrix[T Float] struct {
 	In, Out int
 	First   []int32
@@ -13,8 +13,8 @@ type Matrix[T Float] struct {
 	blend   blend[T]
 }
 
-// A pattern is a range of rows with the same weights in columns that move on by two a row (down), or with the same weights as the last row
-// but one in columns that move on by one (up).
+// A pattern is a range of rows with the same weights in columns that move on by two a row (down), or with the same
+// weights as the last row but one in columns that move on by one (up).
 type pattern struct {
 	lo, hi   int
 	down, up bool
@@ -29,7 +29,8 @@ func (m *Matrix[T]) row(i int) (at []int32, weight []T) {
 	return m.At[lo:hi], m.Weight[lo:hi]
 }
 
-// follows reports whether row j, behind row i, has i's weights in the columns that follow i's by the given distance, one beside the other.
+// follows reports whether row j, behind row i, has i's weights in the columns that follow i's by the given distance,
+// one beside the other.
 func (m *Matrix[T]) follows(i, j, distance int) bool {
 	a, v := m.row(i)
 	b, w := m.row(j)
@@ -44,7 +45,8 @@ func (m *Matrix[T]) follows(i, j, distance int) bool {
 	return true
 }
 
-// FindPattern looks for a pattern among the rows, which the products then use. It is called once the matrix is complete.
+// FindPattern looks for a pattern among the rows, which the products then use. It is called once the matrix is
+// complete.
 func (m *Matrix[T]) FindPattern() {
 	m.inside = pattern{}
 	m.blend = m.findBlend()
@@ -79,8 +81,8 @@ func (m *Matrix[T]) FindPattern() {
 	}
 }
 
-// TransposeTo makes t the transpose of m, in t's memory. The elements of a row are in the order of m's rows. Elements of weight 0 are left
-// out.
+// TransposeTo makes t the transpose of m, in t's memory. The elements of a row are in the order of m's rows. Elements
+// of weight 0 are left out.
 func (m *Matrix[T]) TransposeTo(t *Matrix[T]) {
 	t.In, t.Out = m.Out, m.In
 	t.First = append(t.First[:0], make([]int32, m.In+1)...)
@@ -108,9 +110,9 @@ func (m *Matrix[T]) TransposeTo(t *Matrix[T]) {
 	t.First[0] = 0
 }
 
-// Linear multiplies each dimension of x by a matrix: dst (matrices' Out) from x (matrices' In). Sizes of identities are those of in. room
-// holds results between the products, and is returned for the next call. With stream it
-// stores dst past the caches where that is possible.
+// Linear multiplies each dimension of x by a matrix: dst (matrices' Out) from x (matrices' In). Sizes of identities
+// are those of in. room holds results between the products, and is returned for the next call. With stream it stores
+// dst past the caches where that is possible.
 func Linear[T Float](dst, x []T, in [3]int, matrices *[3]Matrix[T], room [2][]T, stream bool) [2][]T {
 	if room, done := planes(dst, x, matrices, room, stream); done {
 		return room
@@ -208,8 +210,8 @@ func adjacent(at []int32) bool {
 	return true
 }
 
-// isFlat reports whether the rows follow one pattern that also continues from one product to the next: pairs of elements are added up, or
-// elements doubled.
+// isFlat reports whether the rows follow one pattern that also continues from one product to the next: pairs of
+// elements are added up, or elements doubled.
 func (m *Matrix[T]) isFlat() bool {
 	p := m.inside
 	if p.lo != 0 || p.hi != m.Out || m.At[0] != 0 {
@@ -219,7 +221,8 @@ func (m *Matrix[T]) isFlat() bool {
 	return p.down && m.In == 2*m.Out && taps == 2 || p.up && m.Out == 2*m.In && taps == 1 && m.At[1] == 0
 }
 
-// elements is rows for rows of one element. If the matrix is flat, y and x may be several vectors, one behind the other.
+// elements is rows for rows of one element. If the matrix is flat, y and x may be several vectors, one behind the
+// other.
 func (m *Matrix[T]) elements(y, x []T, stream bool) {
 	p := m.inside
 	if m.isFlat() {
@@ -238,8 +241,8 @@ func (m *Matrix[T]) elements(y, x []T, stream bool) {
 	m.products(y, x, p.hi, m.Out)
 }
 
-// lines is elements for n vectors, one behind the other, if there are vector instructions for the pattern. It reports whether it has done
-// that.
+// lines is elements for n vectors, one behind the other, if there are vector instructions for the pattern. It reports
+// whether it has done that.
 func (m *Matrix[T]) lines(y, x []T, n int) bool {
 	p := m.inside
 	done := false

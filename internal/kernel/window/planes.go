@@ -2,8 +2,8 @@ package window
 
 import "github.com/lamina-ml/lamina/internal/kernel/vec"
 
-// planes is Linear for two dimensions that have the same pattern, of halves, doubles or linear interpolation to twice the size, if there are
-// vector instructions for that. It reports whether it has computed dst.
+// planes is Linear for two dimensions that have the same pattern, of halves, doubles or linear interpolation to twice
+// the size, if there are vector instructions for that. It reports whether it has computed dst.
 func planes[T Float](dst, x []T, matrices *[3]Matrix[T], room [2][]T, stream bool) (_ [2][]T, done bool) {
 	h, w := &matrices[1], &matrices[2]
 	if !matrices[0].Identity() || h.Identity() || w.Identity() {
@@ -23,7 +23,8 @@ func planes[T Float](dst, x []T, matrices *[3]Matrix[T], room [2][]T, stream boo
 	return room, done
 }
 
-// A blend is a matrix that interpolates linearly to twice the size (up): with x's first and last element repeated beyond the ends,
+// A blend is a matrix that interpolates linearly to twice the size (up): with x's first and last element repeated
+// beyond the ends,
 //
 //	y[2i] = weight[0]·x[i − 1] + weight[1]·x[i]     y[2i + 1] = weight[2]·x[i] + weight[3]·x[i + 1]
 //
@@ -63,7 +64,8 @@ func (m *Matrix[T]) findBlend() blend[T] {
 // taps returns the number of elements of row i.
 func (m *Matrix[T]) taps(i int) int { return int(m.First[i+1] - m.First[i]) }
 
-// repeatsEnds reports whether row i has the weights w in the columns from first on, where those beyond the ends stand in the end's column.
+// repeatsEnds reports whether row i has the weights w in the columns from first on, where those beyond the ends stand
+// in the end's column.
 func (m *Matrix[T]) repeatsEnds(i, first int, w []T) bool {
 	var sums [4]T // wanted minus found, by the distance from the first column
 	from := min(max(first, 0), m.In-1)
