@@ -53,7 +53,7 @@ type AttentionMask struct {
 	Mask tensor.Tensor
 	// KeyPadding is (N, S), (S) without a batch: true, or −∞, for keys that are padding.
 	KeyPadding tensor.Tensor
-	// Causal hides from query i the keys after i. Unlike PyTorch's is_causal it needs no Mask beside it.
+	// Causal hides from query i the keys after i. Unlike PyTorch's is_causal it needs no Mask.
 	Causal bool
 }
 

@@ -220,21 +220,27 @@ func TestConfusionColors(t *testing.T) {
 	}
 }
 
-// TestAttentionCells checks that the cells of an attention map stand in the rows of the queries, and that the largest
-// weight is the darkest.
+// TestAttentionCells checks that a row of an attention map is a query and a column a key, and that the largest weight has
+// the full color.
 func TestAttentionCells(t *testing.T) {
-	w := tensor.From([]float32{1, 0, 0.5, 0.5}, 1, 2, 2)
+	w := tensor.From([]float32{0.25, 0.75, 0.5, 0.5}, 1, 2, 2)
 	img := Attention{Queries: []string{"a", "b"}, Weights: w}.Picture().Image()
-	var columns []color.Color // along a row through the cells of each query
-	for y := range img.Bounds().Dy() {
-		for x := range img.Bounds().Dx() {
-			if c := img.At(x, y); sameColor(c, correctBlue) {
-				columns = append(columns, c)
+	first := func(depth float64) image.Point { // the upper left pixel of the cell with this part of the largest weight
+		for y := range img.Bounds().Dy() {
+			for x := range img.Bounds().Dx() {
+				if sameColor(img.At(x, y), blend(emptyCell, correctBlue, depth)) {
+					return image.Pt(x, y)
+				}
 			}
 		}
+		t.Fatalf("no pixel has the color of %v of the largest weight", depth)
+		return image.Point{}
 	}
-	if n := len(columns); n < 17*17 || n > 18*18 {
-		t.Errorf("%d pixels have the darkest color, want those of one cell of 18×18", n)
+	if d := first(1).Sub(first(1.0 / 3)); d != image.Pt(18, 0) {
+		t.Errorf("the second key's cell stands at %v from the first key's, want one cell to the right", d)
+	}
+	if d := first(2.0 / 3).Sub(first(1.0 / 3)); d != image.Pt(0, 18) {
+		t.Errorf("the second query's cell stands at %v from the first query's, want one cell below", d)
 	}
 	func() {
 		defer func() {

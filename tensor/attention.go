@@ -105,11 +105,11 @@ func widenMask(mask Tensor, dt DType) Tensor {
 func attentionInputs(op string, query, key, value Tensor, c *AttentionConfig) (q, k, v, mask Tensor, shape Shape) {
 	sq, sk, sv := query.Shape(), key.Shape(), value.Shape()
 	if sq.rank < 2 || sk.rank < 2 || sv.rank < 2 {
-		fail(op, "query, key and value must have at least two dimensions", sq, sk, sv)
+		fail(op, "the inputs must have at least two dimensions", sq, sk, sv)
 	}
 	dt := query.DType()
 	if !dt.IsFloat() || key.DType() != dt || value.DType() != dt {
-		fail(op, fmt.Sprintf("query, key and value must have one floating-point type, not %s, %s and %s", dt, key.DType(), value.DType()), sq, sk, sv)
+		fail(op, fmt.Sprintf("the inputs must have one floating-point type, not %s, %s and %s", dt, key.DType(), value.DType()), sq, sk, sv)
 	}
 	if sq.Dim(-1) != sk.Dim(-1) {
 		fail(op, "query and key differ in the last dimension", sq, sk, sv)

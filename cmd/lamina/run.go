@@ -8,10 +8,13 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"github.com/lamina-ml/lamina/internal/atomicfile"
 	"github.com/lamina-ml/lamina/internal/inputfile"
+	"github.com/lamina-ml/lamina/internal/kernel/cpu"
+	"github.com/lamina-ml/lamina/internal/pool"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/safetensors"
@@ -74,6 +77,31 @@ type results struct {
 	Kernels     string        `json:"kernels"` // instruction set
 	Go          string        `json:"go"`
 	Lamina      string        `json:"lamina"`
+}
+
+// resultsOf returns the results of a finished training on this machine.
+func resultsOf(h *train.History, d tensor.Device) results {
+	last := h.Epochs[len(h.Epochs)-1]
+	if last.Average != nil {
+		last.Test = last.Average // of the weights that the model has now
+	}
+	return results{
+		Test: *last.Test, Accuracy: last.Test.Accuracy(), Epochs: h.Epochs, Finished: time.Now().UTC().Truncate(time.Second),
+		Device: d.String(), Threads: pool.Threads(), System: system(), Kernels: cpu.Chosen().String(),
+		Go: runtime.Version(), Lamina: version(),
+	}
+}
+
+// finishRun writes the weights and the results of a finished training to its folder, and removes the checkpoint.
+func finishRun(folder string, model nn.Module, r results) error {
+	err := safetensors.SaveModel(filepath.Join(folder, modelFile), model)
+	if err == nil {
+		err = writeJSON(filepath.Join(folder, resultsFile), r)
+	}
+	if err != nil {
+		return errorWithAdvice{err, "The checkpoint contains the complete training. When there is space: " + resumeCommand(folder)}
+	}
+	return removeCheckpoint(folder)
 }
 
 // writeJSON writes v to a file of the run atomically.

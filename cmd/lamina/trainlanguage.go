@@ -6,22 +6,17 @@ import (
 	"io"
 	"math"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/lamina-ml/lamina/data"
-	"github.com/lamina-ml/lamina/internal/kernel/cpu"
-	"github.com/lamina-ml/lamina/internal/pool"
 	"github.com/lamina-ml/lamina/models"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/optim/sched"
 	"github.com/lamina-ml/lamina/rng"
-	"github.com/lamina-ml/lamina/safetensors"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/text"
 	"github.com/lamina-ml/lamina/train"
@@ -222,19 +217,8 @@ func trainLanguage(cmd *cobra.Command, where *computing, device tensor.Device, f
 	if err != nil {
 		return errorWithAdvice{err, advice(err, folder)}
 	}
-	last := history.Epochs[len(history.Epochs)-1]
-	r := results{
-		Test: *last.Test, Accuracy: last.Test.Accuracy(), Epochs: history.Epochs, Finished: time.Now().UTC().Truncate(time.Second),
-		Device: device.String(), Threads: pool.Threads(), System: system(), Kernels: cpu.Chosen().String(), Go: runtime.Version(), Lamina: version(),
-	}
-	err = safetensors.SaveModel(filepath.Join(folder, modelFile), gpt)
-	if err == nil {
-		err = writeJSON(filepath.Join(folder, resultsFile), r)
-	}
-	if err != nil {
-		return errorWithAdvice{err, "The checkpoint contains the complete training. When there is space: " + resumeCommand(folder)}
-	}
-	if err := removeCheckpoint(folder); err != nil {
+	r := resultsOf(history, device)
+	if err := finishRun(folder, gpt, r); err != nil {
 		return err
 	}
 	run := pathArgument(folder)
@@ -246,7 +230,7 @@ func trainLanguage(cmd *cobra.Command, where *computing, device tensor.Device, f
 	return nil
 }
 
-// languageNet is a language model whose scores have the classes in dimension 1, as the loss wants them.
+// languageNet is a language model whose scores have the classes in dimension 1, where the loss expects them.
 type languageNet struct{ Model nn.Module }
 
 // Forward maps token ids (N, T) to logits (N, vocabulary, T).

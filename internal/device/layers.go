@@ -79,7 +79,7 @@ type CTCer interface {
 	// int64 are (samples, most), or one after the other if they have one dimension. It returns the position of the
 	// first label that is no class, or −1.
 	CTC(loss, x, targets *Array, inputLengths, targetLengths []int, blank int) (outside int)
-	// CTCGrad sets dx to (eˣ − the share of the walks in a state of the class)·dloss; NaN for an infinite loss, and 0
+	// CTCGrad sets dx to (eˣ − the share of the paths in a state of the class)·dloss; NaN for an infinite loss, and 0
 	// after a sample's last step.
 	CTCGrad(dx, dloss, x, targets *Array, inputLengths, targetLengths []int, blank int)
 }

@@ -128,7 +128,7 @@ var attentionWeightsRow = &Op{Name: "attention_weights", Go: []string{"Attention
 		{Shapes: [][]int{{2, 1}, {2, 1}}, Values: [][]float64{{1, 1}, {1, nan}}, Attrs: causal, Big: true, Floats: true},
 	},
 	Errors: []Mistake{
-		{Shapes: [][]int{{}, {2, 3}}, Text: "AttentionWeights: query, key and value must have at least two dimensions"},
+		{Shapes: [][]int{{}, {2, 3}}, Text: "AttentionWeights: the inputs must have at least two dimensions"},
 		{Shapes: [][]int{{2, 3}, {2, 4}}, Text: "AttentionWeights: query and key differ in the last dimension"},
 	},
 }
@@ -166,8 +166,8 @@ var (
 )
 
 var attentionMistakes = []Mistake{
-	{Shapes: [][]int{{}, {2, 3}, {2, 3}}, Text: "scaled_dot_product_attention: query, key and value must have at least two dimensions: () × (2, 3) × (2, 3)"},
-	{Shapes: [][]int{{3}, {2, 3}, {2, 3}}, Text: "scaled_dot_product_attention: query, key and value must have at least two dimensions: (3,) × (2, 3) × (2, 3)"},
+	{Shapes: [][]int{{}, {2, 3}, {2, 3}}, Text: "scaled_dot_product_attention: the inputs must have at least two dimensions: () × (2, 3) × (2, 3)"},
+	{Shapes: [][]int{{3}, {2, 3}, {2, 3}}, Text: "scaled_dot_product_attention: the inputs must have at least two dimensions: (3,) × (2, 3) × (2, 3)"},
 	{Shapes: [][]int{{2, 3}, {2, 4}, {2, 3}}, Text: "scaled_dot_product_attention: query and key differ in the last dimension"},
 	{Shapes: [][]int{{2, 3}, {2, 3}, {4, 3}}, Text: "scaled_dot_product_attention: key and value must have one length"},
 	{Shapes: [][]int{{4, 2, 3}, {2, 2, 3}, {2, 2, 3}}, Text: "scaled_dot_product_attention: 2 heads do not broadcast to 4"},
@@ -232,6 +232,6 @@ var _ = add(
 		bigSample(heads([]int{2, 2, 70, 9}, []int{2, 2, 70, 9}, []int{2, 2, 70, 9}, nil, []int{2, 1, 70, 70})),
 	}, []Mistake{
 		{Shapes: [][]int{{2, 3}, {4, 3}, {4, 3}, {2, 4}}, DTypes: []tensor.DType{0, 0, 0, tensor.Float64}, Text: "the mask must be boolean, float32 or float32, not float64"},
-		{Shapes: [][]int{{}, {4, 3}, {4, 3}, {2, 4}}, Text: "query, key and value must have at least two dimensions: () × (4, 3) × (4, 3)"},
+		{Shapes: [][]int{{}, {4, 3}, {4, 3}, {2, 4}}, Text: "the inputs must have at least two dimensions: () × (4, 3) × (4, 3)"},
 	}),
 )
