@@ -21,7 +21,9 @@ func Run(t *testing.T, dev tensor.Device) { RunTable(t, dev, table, "ops") }
 // It is for operations of other packages.
 func RunTable(t *testing.T, dev tensor.Device, table []*Op, folder string) {
 	golden := readGolden(t, folder)
-	defer debug.SetGCPercent(debug.SetGCPercent(2000)) // thousands of small tensors on the heap
+	// The rows make thousands of small tensors on the heap: collect seldom, but keep the tests' memory small.
+	defer debug.SetGCPercent(debug.SetGCPercent(2000))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(1 << 30))
 	known := map[string]bool{}
 	for _, op := range table {
 		known[op.Name] = true
