@@ -10,8 +10,8 @@ require (
 	golang.org/x/sys v0.47.0
 	golang.org/x/term v0.40.0
 	golang.org/x/text v0.41.0
-	golang.org/x/text v0.41.0
 	gonum.org/v1/plot v0.17.0
+	google.golang.org/protobuf v1.36.12
 )
 
 require (

@@ -47,6 +47,8 @@ var rules = []struct {
 	{[]string{"internal/digitphotos", "internal/digitphotos/draw"}, []string{"data/mnist", "internal/digitphotos"}},
 	{[]string{"vision/explain"}, []string{"tensor", "nn", "rng", "internal/defaults"}},
 	{[]string{"plots"}, []string{"tensor", "metrics", "internal/atomicfile"}},
+	{[]string{"tbevents"}, []string{"tensor", "nn"}},
+	{[]string{"tune"}, []string{"internal/atomicfile", "internal/filelock"}},
 	{[]string{"safetensors"}, []string{"tensor", "nn", "internal/atomicfile", "internal/inputfile"}},
 	{[]string{"gguf"}, []string{"tensor", "internal/inputfile"}},
 	{[]string{"torchfile"}, []string{"tensor", "nn", "internal/inputfile"}},
