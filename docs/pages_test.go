@@ -199,8 +199,8 @@ var (
 	inline    = regexp.MustCompile("`([^`\n]+)`")
 	qualified = regexp.MustCompile(`\b(tensor|nn|optim|sched|data|train|rng|safetensors|image|mnist|npy|vision|folder|imageset|explain|plots|text)\.([A-Z]\w*)`)
 	heading   = regexp.MustCompile(`(?m)^#+ (.*)$`)
-	mark      = regexp.MustCompile(`[^a-z0-9 -]`)
-	link      = regexp.MustCompile(`\]\(([^)#]+)(#[^)]*)?\)`)
+	mark      = regexp.MustCompile(`[^\p{L}\p{M}\p{N}_ -]`)
+	link      = regexp.MustCompile(`\]\(([^)#]*)(#[^)]*)?\)`)
 )
 
 // check returns the mistakes of a page.
@@ -244,16 +244,7 @@ func check(t *testing.T, page, text string) (mistakes []string) {
 	if n := strings.Count("\n"+text, "\n```"); n != 2*len(fence.FindAllString(text, -1)) {
 		wrong("a block does not end")
 	}
-	for _, m := range link.FindAllStringSubmatch(text, -1) {
-		if strings.Contains(m[1], "://") {
-			continue
-		}
-		if target, err := os.ReadFile(m[1]); err != nil {
-			wrong("a link leads nowhere: %s", m[1])
-		} else if m[2] != "" && !headings(string(target))[m[2]] {
-			wrong("%s has no heading for the link %s", m[1], m[2])
-		}
-	}
+	mistakes = append(mistakes, wrongLinks(page, text)...)
 	for _, m := range inline.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
 		for _, name := range qualified.FindAllStringSubmatch(m[1], -1) {
 			if !exported(t, folders[name[1]])[name[2]] {
@@ -276,6 +267,31 @@ func shown(t *testing.T, page, text string) []*source {
 	return sources
 }
 
+// wrongLinks returns the mistakes in a page's links to files and headings.
+func wrongLinks(page, text string) (mistakes []string) {
+	for _, m := range link.FindAllStringSubmatch(text, -1) {
+		if strings.Contains(m[1], "://") {
+			continue
+		}
+		target, path := text, filepath.Join(filepath.Dir(page), m[1])
+		if _, err := os.Stat(path); m[1] != "" && err != nil {
+			mistakes = append(mistakes, "a link leads nowhere: "+m[1])
+			continue
+		}
+		if m[1] != "" && m[2] != "" { // else it leads to a file or a folder, or within the page
+			content, err := os.ReadFile(path)
+			if err != nil {
+				mistakes = append(mistakes, err.Error())
+			}
+			target = string(content)
+		}
+		if m[2] != "" && !headings(target)[m[2]] {
+			mistakes = append(mistakes, fmt.Sprintf("%s has no heading for the link %s", m[1], m[2]))
+		}
+	}
+	return mistakes
+}
+
 // headings returns the link targets in a page.
 func headings(page string) map[string]bool {
 	places := map[string]bool{}
@@ -291,9 +307,15 @@ var folders = map[string]string{
 	"safetensors": "safetensors", "image": "data/image", "mnist": "data/mnist", "npy": "data/npy", "vision": "vision", "explain": "vision/explain", "plots": "plots", "folder": "data/folder", "imageset": "data/imageset", "text": "text",
 }
 
+// known holds the results of exported.
+var known = map[string]map[string]bool{}
+
 // exported returns the exported names of a package.
 func exported(t *testing.T, folder string) map[string]bool {
 	t.Helper()
+	if names := known[folder]; names != nil {
+		return names
+	}
 	files, err := filepath.Glob(filepath.Join("..", folder, "*.go"))
 	if err != nil {
 		t.Fatal(err)
@@ -327,6 +349,7 @@ func exported(t *testing.T, folder string) map[string]bool {
 			}
 		}
 	}
+	known[folder] = names
 	return names
 }
 

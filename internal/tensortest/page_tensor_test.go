@@ -4,6 +4,8 @@ import "slices"
 
 const pageHead = `# From PyTorch
 
+English · [简体中文](zh/from-pytorch.md)
+
 Names side by side, for those who know PyTorch. A test compares this page with the code, so it lists what is there and nothing else;
 search it for the name that you know. What has the same name, but for Go's way to write it, takes PyTorch's arguments in PyTorch's order and
 gives PyTorch's numbers.
