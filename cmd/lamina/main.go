@@ -124,7 +124,7 @@ The other commands take such a folder.`,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newTrain(), newEvaluate(), newPredict(), newGenerate(), newSummary(), newShow(), newBench(), newVersion())
+	root.AddCommand(newTrain(), newEvaluate(), newPredict(), newGenerate(), newSummary(), newShow(), newBench(), newUI(), newVersion())
 	usageArgs(root)
 	return root
 }

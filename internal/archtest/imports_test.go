@@ -57,6 +57,7 @@ var rules = []struct {
 	{[]string{"metrics"}, []string{"tensor"}},
 	{[]string{"optim", "optim/..."}, []string{"tensor", "internal/defaults", "optim"}},
 	{[]string{"nn", "nn/..."}, []string{"tensor", "rng", "internal/defaults", "internal/freelist", "nn", "nn/init"}},
+	{[]string{"ui"}, []string{"tensor", "nn", "optim", "rng", "data/...", "metrics", "models", "vision", "vision/...", "train", "runs", "recipe", "task", "task/...", "text", "generate"}},
 	{[]string{"train/..."}, []string{"tensor", "nn", "optim", "optim/...", "data", "safetensors", "rng", "internal/atomicfile", "train/..."}},
 }
 

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamina-ml/lamina/ui"
+)
+
+func newUI() *cobra.Command {
+	var c ui.Config
+	var addr string
+	var noBrowser bool
+	cmd := &cobra.Command{
+		Use:   "ui",
+		Short: "Open a page that shows runs, trainings and networks at work",
+		Long: `Serve a page that shows networks at work: a playground, optimizers on a loss surface, the runs in a folder.
+The page comes from this program alone; it needs no network.
+
+Only this computer can open it. With another address than localhost's, such as --addr :6006, others can too, if
+they have the token that is printed.`,
+		Example: `  lamina ui
+  lamina ui --addr localhost:8080 --runs runs --no-browser`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ready := func(url string) {
+				fmt.Fprintf(cmd.OutOrStdout(), "The page: %s\nCtrl-C ends it.\n", url)
+				if !noBrowser {
+					openBrowser(url)
+				}
+			}
+			if err := ui.Serve(cmd.Context(), addr, c, ready); err != nil && !errors.Is(err, context.Canceled) {
+				return fmt.Errorf("%w\nChoose another address with --addr, such as --addr localhost:0 for any free port.", err)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&addr, "addr", "localhost:6006", "address and port to listen on")
+	cmd.Flags().StringVar(&c.Runs, "runs", "runs", "folder of the runs")
+	cmd.Flags().BoolVar(&noBrowser, "no-browser", false, "do not open a browser")
+	return cmd
+}
+
+// openBrowser opens url in the user's browser, if there is one; the address is printed in any case.
+func openBrowser(url string) {
+	name, args := "xdg-open", []string{url}
+	switch runtime.GOOS {
+	case "darwin":
+		name = "open"
+	case "windows":
+		name, args = "rundll32", []string{"url.dll,FileProtocolHandler", url}
+	}
+	browser := exec.Command(name, args...)
+	if browser.Start() == nil {
+		go browser.Wait()
+	}
+}

@@ -1,0 +1,47 @@
+// Curves in the page's look, drawn by uPlot.
+import uPlot from "./vendor/uplot/uPlot.js"
+import { color, series, onTheme } from "./palette.js"
+import { n } from "./page.js"
+
+// chart draws curves in root and returns {set(data), setCurves(curves), plot()}. data is [xs, ys, ys, …] with null for gaps.
+// options: curves [{label, color (a number of --series, or a CSS color), dash, width, alpha}], height, x (label), log (y is
+// logarithmic), logX, time (x is seconds), legend (default true), page (whose signal ends it). The chart follows the width of root.
+export function chart(root, options) {
+  let { curves } = options
+  let data = [[], ...curves.map(() => [])]
+  let plot = null
+  const axis = extra => ({
+    stroke: () => color("--muted"), font: "12px system-ui, sans-serif", labelFont: "12px system-ui, sans-serif",
+    grid: { stroke: () => color("--line"), width: 1 }, ticks: { show: false }, ...extra,
+  })
+  const size = () => ({ width: Math.max(root.clientWidth, 120), height: options.height ?? 200 })
+  const build = () => {
+    plot?.destroy()
+    plot = new uPlot({
+      ...size(),
+      legend: { show: options.legend ?? true, live: true },
+      cursor: { points: { size: 6 }, y: false, drag: { x: true, y: false } },
+      scales: { x: { time: false, distr: options.logX ? 3 : 1 }, y: { distr: options.log ? 3 : 1, range: options.range } },
+      axes: [
+        axis({ label: options.x, labelSize: 16, size: options.x ? 32 : 24, gap: 4 }),
+        axis({ size: 48, gap: 4, values: (_, vs) => vs.map(v => v === null ? "" : n(v, 2)) }),
+      ],
+      series: [{ label: options.x ?? "", value: (_, v) => n(v, 4) }, ...curves.map((c, i) => ({
+        label: c.label, width: c.width ?? 1.75, dash: c.dash, alpha: c.alpha ?? 1,
+        stroke: () => typeof c.color === "string" ? c.color : series(c.color ?? i),
+        value: (_, v) => n(v, 4), points: { show: false }, spanGaps: true,
+      }))],
+    }, data, root)
+  }
+  build()
+  const watch = new ResizeObserver(() => plot.setSize(size()))
+  watch.observe(root)
+  onTheme(() => plot.redraw(false, true), options.page.signal)
+  options.page.signal.addEventListener("abort", () => { watch.disconnect(); plot.destroy() })
+  return {
+    set(d) { data = d; plot.setData(d) },
+    // setCurves replaces curves, data and any of the options.
+    setCurves(c, d, changed = {}) { curves = c; data = d; Object.assign(options, changed); build() },
+    plot: () => plot,
+  }
+}

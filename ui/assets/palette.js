@@ -1,0 +1,73 @@
+// The colors of numbers. One diverging palette: blue for negative, the background for zero, orange for positive. One
+// sequential palette: from the background to violet, for probabilities. Both are told apart by color-blind readers.
+
+const parse = text => {
+  const hex = text.trim().replace("#", "")
+  return [0, 2, 4].map(i => parseInt(hex.slice(i, i + 2), 16))
+}
+const variable = name => getComputedStyle(document.documentElement).getPropertyValue(name)
+
+let tables = null
+
+// load computes the tables of the theme: linear between the colors, in steps of 1/255.
+function load() {
+  const zero = parse(variable("--zero"))
+  const ramp = end => Array.from({ length: 256 }, (_, i) => {
+    const w = (i / 255) ** 0.85 // small values stay visible
+    return zero.map((z, c) => Math.round(z + (end[c] - z) * w))
+  })
+  tables = {
+    negative: ramp(parse(variable("--negative"))),
+    positive: ramp(parse(variable("--positive"))),
+    probability: ramp(parse(variable("--probability"))),
+  }
+}
+
+const step = v => Math.min(255, Math.round(Math.abs(v) * 255)) || 0
+
+export function diverging(v) {
+  if (!tables) load()
+  return (v < 0 ? tables.negative : tables.positive)[step(v)]
+}
+
+export function sequential(v) {
+  if (!tables) load()
+  return tables.probability[step(Math.max(v, 0))]
+}
+
+export const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`
+
+export const series = i => variable(`--series-${i % 8}`).trim()
+
+export const color = name => variable(name).trim()
+
+// paint fills canvas with width×height pixels, row by row; CSS scales them.
+export function paint(canvas, values, width, height, map = diverging) {
+  if (canvas.width !== width || canvas.height !== height) {
+    canvas.width = width
+    canvas.height = height
+    canvas.image = null
+  }
+  const context = canvas.getContext("2d")
+  canvas.image ??= context.createImageData(width, height)
+  const out = canvas.image.data
+  for (let i = 0, j = 0; i < values.length; i++, j += 4) {
+    const c = map(values[i])
+    out[j] = c[0]
+    out[j + 1] = c[1]
+    out[j + 2] = c[2]
+    out[j + 3] = 255
+  }
+  context.putImageData(canvas.image, 0, 0)
+}
+
+// onTheme calls f after each change of the theme, until signal.
+export function onTheme(f, signal) {
+  const changed = () => f()
+  addEventListener("lamina-theme", changed, { signal })
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed, { signal })
+}
+
+const forget = () => { tables = null }
+addEventListener("lamina-theme", forget)
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", forget)

@@ -1,0 +1,128 @@
+package ui
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Bounds of what clients may take from the process.
+const (
+	maxBody    = 1 << 20 // bytes of a POST's JSON
+	maxHeader  = 64 << 10
+	maxStreams = 128 // open streams of events
+)
+
+// Config holds the settings of a server. The zero value serves loopback.
+type Config struct {
+	Runs  string   // the folder of runs; "" means "runs"
+	Hosts []string // names, besides loopback's, by which clients may reach the server; a name matches with any port
+	Token string   // what a client must present; "" means that none is asked for
+}
+
+// Server is the page and what it asks for. Close ends its streams, sessions and goroutines.
+type Server struct {
+	config  Config
+	guard   http.Handler
+	ctx     context.Context // ends with Close
+	end     context.CancelFunc
+	streams chan struct{} // holds an element for each open stream
+	closers []func()      // of the views
+	once    sync.Once
+}
+
+// New returns a server.
+func New(c Config) *Server {
+	if c.Runs == "" {
+		c.Runs = "runs"
+	}
+	s := &Server{config: c, streams: make(chan struct{}, maxStreams)}
+	s.ctx, s.end = context.WithCancel(context.Background())
+	mux := http.NewServeMux()
+	assets(mux)
+	for _, v := range views {
+		v.routes(s, &routes{s, mux, "/api/" + v.name + "/"})
+	}
+	s.guard = s.guarded(mux)
+	return s
+}
+
+// ServeHTTP answers a request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.guard.ServeHTTP(w, r) }
+
+// Close ends the server's streams and sessions. Requests that come later see their contexts ended.
+func (s *Server) Close() {
+	s.once.Do(func() {
+		s.end()
+		for _, f := range s.closers {
+			f()
+		}
+	})
+}
+
+// Serve listens on addr, such as "localhost:6006", and serves until ctx ends. It calls ready with the address of the page,
+// which contains the token if one is asked for. If addr is not loopback's and c has no token, Serve makes one.
+// Port 0 means any free port.
+func Serve(ctx context.Context, addr string, c Config, ready func(url string)) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return fmt.Errorf("ui: %w", err)
+	}
+	at := l.Addr().(*net.TCPAddr)
+	host, _, _ := net.SplitHostPort(addr)
+	if !at.IP.IsLoopback() {
+		if c.Token == "" {
+			c.Token = rand.Text()
+		}
+		if host != "" {
+			c.Hosts = append(c.Hosts[:len(c.Hosts):len(c.Hosts)], host)
+		}
+	}
+	s := New(c)
+	defer s.Close()
+	server := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    maxHeader,
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	if ready != nil {
+		ready(pageURL(host, at, c.Token))
+	}
+	select {
+	case err = <-ended:
+		return fmt.Errorf("ui: %w", err)
+	case <-ctx.Done():
+	}
+	s.Close()
+	stop, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	if err := server.Shutdown(stop); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("ui: %w", err)
+	}
+	server.Close()
+	return nil
+}
+
+// pageURL returns the address of the page. A listener on all addresses is reached by the name of this machine.
+func pageURL(host string, at *net.TCPAddr, token string) string {
+	if at.IP.IsUnspecified() {
+		host = hostname()
+	}
+	if host == "" {
+		host = "localhost"
+	}
+	url := "http://" + net.JoinHostPort(host, fmt.Sprint(at.Port)) + "/"
+	if token != "" {
+		url += "?token=" + token
+	}
+	return url
+}
