@@ -83,3 +83,15 @@ func ExampleMistake() {
 	// sample 0: 1, read as 0 (90%)
 	// sample 2: 0, read as 1 (70%)
 }
+
+func ExampleNeuron() {
+	layers := explain.FeatureMaps(reader(), picture)
+	n, ok := layers[3].Neuron(0, 1) // the score of class 1
+	fmt.Println(ok, n.Inputs, n.Weights, n.Bias, n.Sum)
+	n, _ = layers[0].Neuron(0, 0, 0, 1) // where the filter finds the edge
+	fmt.Println(n.Weights.Select(0, 0), n.Sum)
+	// Output:
+	// true tensor([0., 1., 0., 0., 1., 0.]) tensor([1., 1., 1., 1., 1., 1.]) 0 2
+	// tensor([[ 0., -1.,  1.,  0.],
+	//         [ 0.,  0.,  0.,  0.]]) 1
+}

@@ -148,6 +148,8 @@ func TestMistakesOfCalls(t *testing.T) {
 		"the model calls no Conv2d":                      func() { GradCAM(nn.Sequential{&nn.Flatten{}}, x, 0, GradCAMConfig{}) },
 		"the input is one image (1, C, H, W)":            func() { Occlusion(model, x, 0, OcclusionConfig{}) },
 		"a patch of -1 pixels":                           func() { Occlusion(model, x.Narrow(0, 0, 1), 0, OcclusionConfig{Size: -1}) },
+		"the index [0] of a layer's result (2, 5)":       func() { FeatureMaps(model, x)[5].Neuron(0) },
+		"layer 9, and the model calls 6 layers":          func() { NeuronGradient(model, x, 9, 0) },
 		"-2 samples":                                     func() { SmoothGrad(model, x, 0, SmoothGradConfig{Samples: -2}) },
 		"0 bins":                                         func() { NewHistogram(x, 0) },
 		"probabilities for 3 targets, want (3, classes)": func() { Mistakes(x, make([]int64, 3), 1) },

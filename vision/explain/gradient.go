@@ -72,7 +72,8 @@ func GradCAM(model nn.Module, x tensor.Tensor, class int, c GradCAMConfig) tenso
 	const op = "explain.GradCAM"
 	var a, da tensor.Tensor
 	calls := 0
-	scoreGradient(op, model, x, class, func(layer any, path string, y tensor.Tensor) {
+	scoreGradient(op, model, x, class, func(_ tensor.Tensor, layer any, _, y tensor.Tensor) {
+		path := pathOf(model, layer)
 		_, conv := layer.(*nn.Conv2d)
 		if c.Layer == "" && !conv || c.Layer != "" && path != c.Layer {
 			return
@@ -102,7 +103,7 @@ func GradCAM(model nn.Module, x tensor.Tensor, class int, c GradCAMConfig) tenso
 }
 
 // scoreGradient returns the gradient of the sum of the samples' scores by x. Layers report to each.
-func scoreGradient(op string, model nn.Module, x tensor.Tensor, class int, each func(layer any, path string, y tensor.Tensor)) (dx tensor.Tensor) {
+func scoreGradient(op string, model nn.Module, x tensor.Tensor, class int, each func(x tensor.Tensor, layer any, a, y tensor.Tensor)) (dx tensor.Tensor) {
 	forward(model, x, true, each, func(x, y tensor.Tensor) {
 		checkScores(op, y, x.Dim(0), class)
 		score := y.Select(1, class).Sum()

@@ -13,7 +13,10 @@ import (
 type Layer struct {
 	Path   string        // in the model, such as "conv1"; empty for the model itself
 	Type   string        // such as "Conv2d"
+	Input  tensor.Tensor // a copy on the Go heap, of the first input if there are several; undefined if there is none
 	Output tensor.Tensor // a copy on the Go heap; (N, channels, H, W) for a convolution
+
+	layer any
 }
 
 // FeatureMaps returns the results of all layers for x, in the order of the forward pass. A layer is listed if its Forward
@@ -21,8 +24,12 @@ type Layer struct {
 // not. A layer with several results is listed once for each. PyTorch: register_forward_hook on every module.
 func FeatureMaps(model nn.Module, x tensor.Tensor) []Layer {
 	var layers []Layer
-	forward(model, x, false, func(layer any, path string, y tensor.Tensor) {
-		layers = append(layers, Layer{Path: path, Type: typeName(layer), Output: y.Keep()})
+	forward(model, x, false, func(_ tensor.Tensor, layer any, a, y tensor.Tensor) {
+		l := Layer{Path: pathOf(model, layer), Type: typeName(layer), Output: y.Keep(), layer: layer}
+		if a.Defined() {
+			l.Input = a.Keep()
+		}
+		layers = append(layers, l)
 	}, nil)
 	return layers
 }
@@ -39,9 +46,10 @@ func Filters(model any) (name string, weight tensor.Tensor) {
 	panic(&tensor.Error{Op: "explain.Filters", Msg: fmt.Sprintf("%T has no parameter with two or more dimensions", model)})
 }
 
-// forward computes the model's result for a copy of x in a scope that ends with the call, and passes every layer's
-// results to each, which must copy what it keeps, and the copy of x and the model's result to use, unless that is nil.
-func forward(model nn.Module, x tensor.Tensor, record bool, each func(layer any, path string, y tensor.Tensor), use func(x, y tensor.Tensor)) {
+// forward computes the model's result for a copy of x in a scope that ends with the call. It passes the copy, every layer,
+// the layer's first input and each of its results to each, which must copy what it keeps, and the copy of x and the
+// model's result to use. Both may be nil.
+func forward(model nn.Module, x tensor.Tensor, record bool, each func(x tensor.Tensor, layer any, a, y tensor.Tensor), use func(x, y tensor.Tensor)) {
 	defer nn.LocatePanic(model)
 	nn.Eval(model)
 	s := tensor.NewScope(x.Device())
@@ -53,9 +61,13 @@ func forward(model nn.Module, x tensor.Tensor, record bool, each func(layer any,
 	}
 	in := x.InScope(s)
 	if each != nil {
-		s.Observe(func(layer any, _, outputs []tensor.Tensor) {
+		s.Observe(func(layer any, inputs, outputs []tensor.Tensor) {
+			var a tensor.Tensor
+			if len(inputs) > 0 {
+				a = inputs[0]
+			}
 			for _, y := range outputs {
-				each(layer, pathOf(model, layer), y)
+				each(in, layer, a, y)
 			}
 		})
 		defer s.Observe(nil)
