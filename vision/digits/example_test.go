@@ -56,3 +56,17 @@ func ExampleFound() {
 	}
 	// Output: light: false, 2 marks, 1 joined
 }
+
+func ExampleFrame() {
+	drawing := image.NewGray(image.Rect(0, 0, 300, 200)) // a stroke, and far from it nothing
+	draw.Draw(drawing, image.Rect(10, 50, 20, 150), image.White, image.Point{}, draw.Src)
+	x := digits.Frame(drawing, 28)
+	rows := 0
+	for y := range 28 {
+		if x[y*28+14] > 0.5 || x[y*28+13] > 0.5 {
+			rows++
+		}
+	}
+	fmt.Println(rows, "rows of ink in the middle")
+	// Output: 20 rows of ink in the middle
+}

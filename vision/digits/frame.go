@@ -1,6 +1,33 @@
 package digits
 
-import "math"
+import (
+	"image"
+	"math"
+)
+
+// Frame returns all ink of a picture, white on black, as one digit in the frame of MNIST's: side×side pixels with ink 1 on
+// 0. It is for drawings, which need no search. All pixels are 0 if there is no ink.
+func Frame(ink *image.Gray, side int) []float32 {
+	b := ink.Bounds()
+	p := newPlane(b.Dx(), b.Dy())
+	all := mark{labels: []int{0}}
+	label := make([]int32, len(p.pix))
+	for y := range p.h {
+		for x := range p.w {
+			v := float32(ink.GrayAt(b.Min.X+x, b.Min.Y+y).Y) / 255
+			p.pix[y*p.w+x] = v
+			if v > 0.42 { // as scanInk
+				label[y*p.w+x] = 1
+				all.add(x, y)
+			}
+		}
+	}
+	if all.area == 0 {
+		return make([]float32, side*side)
+	}
+	s := &scan{ink: p, level: 1, label: label}
+	return s.frame(all, side)
+}
 
 // frame returns a mark as MNIST frames its digits: ink 1 on 0, its longer side scaled to 20/28 of side, its center of mass
 // in the middle of side×side pixels. The picture is turned back by the angle of the row.

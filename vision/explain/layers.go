@@ -15,8 +15,7 @@ type Layer struct {
 	Type   string        // such as "Conv2d"
 	Input  tensor.Tensor // a copy on the Go heap, of the first input if there are several; undefined if there is none
 	Output tensor.Tensor // a copy on the Go heap; (N, channels, H, W) for a convolution
-
-	layer any
+	Layer  any           // the layer itself, such as a *nn.Conv2d
 }
 
 // FeatureMaps returns the results of all layers for x, in the order of the forward pass. A layer is listed if its Forward
@@ -25,7 +24,7 @@ type Layer struct {
 func FeatureMaps(model nn.Module, x tensor.Tensor) []Layer {
 	var layers []Layer
 	forward(model, x, false, func(_ tensor.Tensor, layer any, a, y tensor.Tensor) {
-		l := Layer{Path: pathOf(model, layer), Type: typeName(layer), Output: y.Keep(), layer: layer}
+		l := Layer{Path: pathOf(model, layer), Type: typeName(layer), Output: y.Keep(), Layer: layer}
 		if a.Defined() {
 			l.Input = a.Keep()
 		}

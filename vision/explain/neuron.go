@@ -27,7 +27,7 @@ type Neuron struct {
 // the layer has no such index.
 func (l Layer) Neuron(index ...int) (n Neuron, ok bool) {
 	checkIndex("explain.Neuron", l.Output, index)
-	layer, ok := withoutActivation(l.layer).(nn.Module)
+	layer, ok := withoutActivation(l.Layer).(nn.Module)
 	if !ok || !l.Input.DType().IsFloat() || l.Input.Rank() < 1 || l.Input.Dim(0) != l.Output.Dim(0) {
 		return n, false
 	}

@@ -27,7 +27,7 @@ func TestNeuron(t *testing.T) {
 			t.Errorf("%s: ok is %v", l.Type, ok)
 		}
 		y := at(l.Output, index).Item()
-		if l.layer == linear {
+		if l.Layer == linear {
 			n.Sum = max(0, n.Sum) // the neuron is without the activation
 			for i, w := range linear.Weight.Select(0, 1).Float64s() {
 				if got := n.Weights.Float64s()[i]; got != w {
@@ -43,7 +43,7 @@ func TestNeuron(t *testing.T) {
 		}
 	}
 	n, _ := layers[0].Neuron(1, 2, 1, 3)
-	filter := layers[0].layer.(*nn.Conv2d).Weight.Select(0, 2)
+	filter := layers[0].Layer.(*nn.Conv2d).Weight.Select(0, 2)
 	for c := range 2 {
 		for i := range 3 {
 			for j := range 5 {
