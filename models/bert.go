@@ -124,7 +124,7 @@ func (c BERTConfig) build(g *rng.Torch) *BERT {
 			Attention: &bertAttention{
 				Self: &bertSelfAttention{
 					Query: nn.NewLinear(g, c.Width, c.Width), Key: nn.NewLinear(g, c.Width, c.Width), Value: nn.NewLinear(g, c.Width, c.Width),
-					heads: c.Heads, dropout: c.AttentionDropout, RNG: g,
+					multihead: multihead{size: c.Width / c.Heads, dropout: c.AttentionDropout, RNG: g},
 				},
 				Output: c.newOutput(g, c.Width),
 			},
@@ -249,7 +249,7 @@ func keyMask(op string, ids, mask tensor.Tensor) tensor.Tensor {
 	if !mask.Defined() {
 		return mask
 	}
-	return inScopeOf(mask, ids).NotEqualScalar(0).Unsqueeze(1, 2)
+	return mask.InScopeOf(ids).NotEqualScalar(0).Unsqueeze(1, 2)
 }
 
 type bertEmbeddings struct {
@@ -268,15 +268,14 @@ func (e *bertEmbeddings) forward(ids, types tensor.Tensor, p packing) tensor.Ten
 	if n := e.PositionEmbeddings.Weight.Dim(0); ids.Dim(1) > n {
 		panic(&tensor.Error{Op: "bert", Msg: fmt.Sprintf("a text has at most %d tokens", n), Shapes: []tensor.Shape{ids.Shape()}})
 	}
-	inScope := func(w tensor.Tensor) tensor.Tensor { return inScopeOf(w, ids) }
 	c := tensor.NewChain(ids)
 	x := e.WordEmbeddings.Forward(p.pack(ids))
 	if types.Defined() {
 		x = x.Add(e.TokenTypeEmbeddings.Forward(p.pack(types)))
 	} else {
-		x = x.Add(inScope(e.TokenTypeEmbeddings.Weight).Select(0, 0))
+		x = x.Add(e.TokenTypeEmbeddings.Weight.InScopeOf(ids).Select(0, 0))
 	}
-	positions := inScope(e.PositionEmbeddings.Weight).Narrow(0, 0, ids.Dim(1))
+	positions := e.PositionEmbeddings.Weight.InScopeOf(ids).Narrow(0, 0, ids.Dim(1))
 	if p.kept.Defined() {
 		positions = positions.IndexSelect(0, p.kept.RemainderScalar(float64(p.t)))
 	}
@@ -314,12 +313,8 @@ type bertAttention struct {
 
 // bertSelfAttention is attention with separate layers for queries, keys and values.
 type bertSelfAttention struct {
-	nn.Mode
+	multihead
 	Query, Key, Value *nn.Linear
-	RNG               *rng.Torch // of the dropout
-
-	heads   int
-	dropout float64
 }
 
 func (a *bertSelfAttention) Forward(x, visible tensor.Tensor) tensor.Tensor {
@@ -328,16 +323,9 @@ func (a *bertSelfAttention) Forward(x, visible tensor.Tensor) tensor.Tensor {
 
 func (a *bertSelfAttention) forward(x, visible tensor.Tensor, p packing) tensor.Tensor {
 	defer nn.InLayer(a)
-	split := func(l *nn.Linear) tensor.Tensor {
-		y := p.pad(l.Forward(x))
-		return y.Reshape(y.Dim(0), y.Dim(1), a.heads, y.Dim(2)/a.heads).Transpose(1, 2)
-	}
+	project := func(l *nn.Linear) tensor.Tensor { return a.split(p.pad(l.Forward(x))) }
 	c := tensor.AttentionConfig{Mask: visible}
-	if a.Training() {
-		c.Dropout, c.Generator = a.dropout, a.RNG
-	}
-	y := tensor.ScaledDotProductAttention(split(a.Query), split(a.Key), split(a.Value), c)
-	y = p.pack(y.Transpose(1, 2).Reshape(y.Dim(0), y.Dim(2), -1))
+	y := p.pack(a.attend(project(a.Query), project(a.Key), project(a.Value), c))
 	nn.ReportAll(a, []tensor.Tensor{x, visible}, []tensor.Tensor{y})
 	return y
 }

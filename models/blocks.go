@@ -158,12 +158,3 @@ func divisible(channels float64) int {
 	}
 	return n
 }
-
-// inScopeOf returns w in x's scope if w is on the heap, so that results computed from w alone belong to the step and
-// allocate nothing.
-func inScopeOf(w, x tensor.Tensor) tensor.Tensor {
-	if s := x.Scope(); s != nil && w.Scope() == nil {
-		return w.InScope(s)
-	}
-	return w
-}

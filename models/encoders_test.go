@@ -56,8 +56,8 @@ func encoderCases() map[string]encoderCase {
 	}
 	target := numbers(14, 5, 50, 2, 7)
 	t5 := models.T5Config{Vocabulary: 50, Width: 24, HeadSize: 6, Inner: 40, Layers: 2, Heads: 3, Buckets: 8, MaxDistance: 12}
-	gated, no := t5, false
-	gated.FeedForward, gated.DecoderLayers, gated.Scaled = "gated-gelu", 1, &no
+	gated := t5
+	gated.FeedForward, gated.DecoderLayers, gated.Tied = "gated-gelu", 1, new(bool)
 	scores := func(m any, _ tensor.DType) tensor.Tensor {
 		return m.(*models.T5).Forward(ids, mask, target).Flatten(0)
 	}

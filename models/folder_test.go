@@ -230,22 +230,18 @@ func TestFolderOfOtherModels(t *testing.T) {
 	}
 
 	const t5 = `{"model_type": "t5", "vocab_size": 20, "d_model": 8, "d_kv": 4, "d_ff": 12, "num_layers": 1, "num_heads": 2, "tie_word_embeddings": %v}`
-	no := false
-	for _, untied := range []bool{false, true} {
-		c := models.T5Config{Vocabulary: 20, Width: 8, HeadSize: 4, Inner: 12, Layers: 1, Heads: 2, Untied: untied}
-		if untied {
-			c.Scaled = &no
-		}
+	for _, tied := range []bool{true, false} {
+		c := models.T5Config{Vocabulary: 20, Width: 8, HeadSize: 4, Inner: 12, Layers: 1, Heads: 2, Tied: &tied, Untied: !tied}
 		m := c.New(rng.NewTorch(5))
 		nn.Eval(m)
-		got, err := models.LoadT5(folderOf(t, fmt.Sprintf(t5, !untied), stateOf(m, "", tensor.Float32)))
+		got, err := models.LoadT5(folderOf(t, fmt.Sprintf(t5, tied), stateOf(m, "", tensor.Float32)))
 		if err != nil {
-			t.Errorf("untied %v: %v", untied, err)
+			t.Errorf("tied %v: %v", tied, err)
 			continue
 		}
 		ids, none := numbers(6, 3, 20, 2, 3), tensor.Tensor{}
 		if d := got.Forward(ids, none, ids).Sub(m.Forward(ids, none, ids)).Abs().Max().Item(); d != 0 {
-			t.Errorf("untied %v: the logits differ by %v", untied, d)
+			t.Errorf("tied %v: the logits differ by %v", tied, d)
 		}
 	}
 	if _, err := models.LoadT5(folderOf(t, `{"relative_attention_num_buckets": 1}`, state)); err == nil || !strings.Contains(err.Error(), "1 buckets") {

@@ -15,7 +15,7 @@ import (
 // (Radford et al. 2019, https://huggingface.co/docs/transformers/model_doc/gpt2)
 type GPT2 struct {
 	Transformer *GPT2Decoder
-	LMHead      *nn.Linear // its Weight is that of WTE unless GPT2Config.Untied
+	LMHead      *nn.Linear // its Weight is that of WTE unless GPT2Config.Tied is false
 }
 
 // GPT2Decoder is a GPT2 without its output layer.
@@ -44,9 +44,7 @@ type GPT2Config struct {
 	InitializerRange float64 `json:"initializer_range"`  // standard deviation of the initial weights; 0 means 0.02
 
 	Activation string `json:"activation_function"` // gelu_new (the default), gelu or relu
-	Untied     bool   `json:"-"`                   // the output layer has its own weight
-
-	Tied *bool `json:"tie_word_embeddings"` // what config.json says; LoadGPT2 sets Untied by it
+	Tied       *bool  `json:"tie_word_embeddings"` // whether the output layer has the embedding's weight; nil means true
 }
 
 // withDefaults returns c with its defaults, or an error if the settings do not fit each other.
@@ -81,18 +79,18 @@ func (c GPT2Config) withDefaults() (GPT2Config, error) {
 func (c GPT2Config) parameters() float64 {
 	w, layers := float64(c.Width), float64(c.Layers)
 	n := (float64(c.Vocabulary)+float64(c.Context)+2)*w + layers*(4*w*w+2*w*float64(c.Inner)+9*w+float64(c.Inner))
-	if c.Untied {
+	if !c.tied() {
 		n += float64(c.Vocabulary) * w
 	}
 	return n
 }
 
+func (c GPT2Config) tied() bool { return defaults.Bool(c.Tied, true) }
+
 // LoadGPT2 reads a GPT2 from a folder in Hugging Face's layout; see [Folder]. The model is in evaluation mode. The
 // error names the file that is missing or wrong.
 func LoadGPT2(dir string) (*GPT2, error) {
-	return loadFolder(dir, "transformer", nil, func(f *Folder, c *GPT2Config) (float64, error) {
-		_, head := f.weights.Info("lm_head.weight")
-		c.Untied = head && c.Tied != nil && !*c.Tied
+	return loadFolder(dir, "transformer", nil, func(_ *Folder, c *GPT2Config) (float64, error) {
 		full, err := c.withDefaults()
 		return full.parameters(), err
 	}, GPT2Config.New)
@@ -119,7 +117,7 @@ func (c GPT2Config) New(g *rng.Torch) *GPT2 {
 	m.Transformer.initialize(g, c)
 	m.LMHead = nn.LinearConfig{NoBias: true}.New(g, c.Width, c.Vocabulary)
 	nninit.Normal(g, m.LMHead.Weight, 0, c.InitializerRange)
-	if !c.Untied {
+	if c.tied() {
 		m.LMHead.Weight = m.Transformer.WTE.Weight
 	}
 	return m
@@ -155,8 +153,8 @@ func (m *GPT2) Context() int { return m.Transformer.WPE.Weight.Dim(0) }
 
 // NewCache returns an empty cache for batch sequences of up to capacity tokens, padding included.
 func (m *GPT2) NewCache(batch, capacity int) *nn.KVCache {
-	w, heads := m.Transformer.WPE.Weight, m.Transformer.H[0].Attn.heads
-	return nn.KVCacheConfig{DType: w.DType(), Device: w.Device()}.New(len(m.Transformer.H), batch, heads, capacity, w.Dim(1)/heads)
+	w, size := m.Transformer.WPE.Weight, m.Transformer.H[0].Attn.size
+	return nn.KVCacheConfig{DType: w.DType(), Device: w.Device()}.New(len(m.Transformer.H), batch, w.Dim(1)/size, capacity, size)
 }
 
 // Next computes the tokens ids (N, T) that follow those in the cache, adds them to it, and returns the logits (N,
@@ -165,17 +163,14 @@ func (m *GPT2) NewCache(batch, capacity int) *nn.KVCache {
 // lets each token see all before it.
 func (m *GPT2) Next(ids, positions, mask tensor.Tensor, cache *nn.KVCache) tensor.Tensor {
 	defer nn.InLayer(m)
-	t := ids.Dim(1)
-	if before := cache.Len(); !mask.Defined() && before > 0 && t > 1 {
-		mask = causalMask(ids, before)
-	}
+	mask = masked(mask, ids, cache)
 	d := m.Transformer
 	c := tensor.NewChain(ids)
 	x := c.Next(d.WTE.Forward(ids).Add(d.WPE.Forward(positions)))
 	for i, b := range d.H {
 		x = c.Next(b.next(x, attending{mask: mask, cache: cache, layer: i}))
 	}
-	x = c.Next(d.LNF.Forward(x.Narrow(1, t-1, 1)))
+	x = c.Next(d.LNF.Forward(x.Narrow(1, ids.Dim(1)-1, 1)))
 	return c.Next(m.LMHead.Forward(x)).Squeeze(1)
 }
 
@@ -196,7 +191,7 @@ func (m *GPT2Decoder) Forward(ids tensor.Tensor) tensor.Tensor {
 
 // embed returns the vectors of tokens and positions, (N, T) → (N, T, width).
 func (m *GPT2Decoder) embed(ids tensor.Tensor) tensor.Tensor {
-	return m.Drop.Forward(m.WTE.Forward(ids).Add(inScopeOf(m.WPE.Weight, ids).Narrow(0, 0, ids.Dim(1))))
+	return m.Drop.Forward(m.WTE.Forward(ids).Add(m.WPE.Weight.InScopeOf(ids).Narrow(0, 0, ids.Dim(1))))
 }
 
 // Attentions returns the weights of each layer's attention for token ids (N, T): (N, heads, T, T). Row i has the
@@ -226,7 +221,7 @@ func (c GPT2Config) newBlock(g *rng.Torch, norm nn.LayerNormConfig) *gpt2Block {
 		Attn: &gpt2Attention{
 			CAttn: newConv1D(g, c.Width, 3*c.Width), CProj: newConv1D(g, c.Width, c.Width),
 			ResidDropout: nn.NewDropout(g, c.ResidualDropout),
-			heads:        c.Heads, dropout: c.AttentionDropout, RNG: g,
+			multihead:    multihead{size: c.Width / c.Heads, dropout: c.AttentionDropout, RNG: g},
 		},
 		LN2: norm.New(c.Width),
 		MLP: &gpt2MLP{
@@ -250,14 +245,10 @@ func (b *gpt2Block) next(x tensor.Tensor, a attending) tensor.Tensor {
 
 // gpt2Attention is causal self-attention with several heads.
 type gpt2Attention struct {
-	nn.Mode
+	multihead
 	CAttn        *conv1D // to queries, keys and values
 	CProj        *conv1D
 	ResidDropout *nn.Dropout
-	RNG          *rng.Torch // of the attention's dropout
-
-	heads   int
-	dropout float64
 }
 
 // Forward maps (N, T, width) to the same shape.
@@ -266,29 +257,20 @@ func (a *gpt2Attention) Forward(x tensor.Tensor) tensor.Tensor { return a.next(x
 // next is Forward with a cache.
 func (a *gpt2Attention) next(x tensor.Tensor, at attending) tensor.Tensor {
 	defer nn.InLayer(a)
-	c := tensor.AttentionConfig{Causal: !at.mask.Defined() && x.Dim(1) > 1, Mask: at.mask}
-	if a.Training() {
-		c.Dropout, c.Generator = a.dropout, a.RNG
-	}
-	q, k, v := a.split(x)
-	if at.cache != nil {
-		k, v = at.cache.Append(at.layer, k, v)
-	}
-	y := tensor.ScaledDotProductAttention(q, k, v, c)
-	y = a.CProj.Forward(y.Transpose(1, 2).Reshape(x.Dim(0), x.Dim(1), x.Dim(2)))
+	q, k, v := a.project(x)
+	y := a.CProj.Forward(a.multihead.next(q, k, v, at))
 	return nn.Report(a, x, a.ResidDropout.Forward(y))
 }
 
-// split returns queries, keys and values of x (N, T, width), each (N, heads, T, width/heads).
-func (a *gpt2Attention) split(x tensor.Tensor) (q, k, v tensor.Tensor) {
-	n, t, width := x.Dim(0), x.Dim(1), x.Dim(2)
-	qkv := a.CAttn.Forward(x).Reshape(n, t, 3, a.heads, width/a.heads).Permute(2, 0, 3, 1, 4)
-	return qkv.Select(0, 0), qkv.Select(0, 1), qkv.Select(0, 2)
+// project returns queries, keys and values of x (N, T, width), each (N, heads, T, size).
+func (a *gpt2Attention) project(x tensor.Tensor) (q, k, v tensor.Tensor) {
+	y, width := a.CAttn.Forward(x), x.Dim(2)
+	return a.split(y.Narrow(2, 0, width)), a.split(y.Narrow(2, width, width)), a.split(y.Narrow(2, 2*width, width))
 }
 
 // weights returns the weights of the attention, (N, heads, T, T).
 func (a *gpt2Attention) weights(x tensor.Tensor) tensor.Tensor {
-	q, k, _ := a.split(x)
+	q, k, _ := a.project(x)
 	return tensor.AttentionWeights(q, k, tensor.AttentionConfig{Causal: true})
 }
 
@@ -331,7 +313,7 @@ func (l *conv1D) MultiplyAdds(inputs, outputs []tensor.Shape) int {
 // Forward maps (…, in) to (…, out).
 func (l *conv1D) Forward(x tensor.Tensor) tensor.Tensor {
 	defer nn.InLayer(l)
-	y := tensor.Linear(x, inScopeOf(l.Weight, x).T(), l.Bias, tensor.NoActivation)
+	y := tensor.Linear(x, l.Weight.InScopeOf(x).T(), l.Bias, tensor.NoActivation)
 	if l.LoRA != nil {
 		y = l.LoRA.Add(x, y)
 	}

@@ -19,7 +19,7 @@ import (
 func TestGPT2(t *testing.T) {
 	small := models.GPT2Config{Vocabulary: 50, Context: 16, Width: 24, Layers: 2, Heads: 3}
 	untied, relu := small, small
-	untied.Untied = true
+	untied.Tied = new(bool)
 	relu.Activation, relu.Inner, relu.Eps = "relu", 40, 1e-3
 	b, err := os.ReadFile("../testdata/torch/gpt2.json")
 	if err != nil {
@@ -79,7 +79,7 @@ func TestLoadGPT2(t *testing.T) {
 		drop string // of the keys
 		tied bool
 	}{{"", true}, {"transformer.", true}, {"", false}} {
-		m := models.GPT2Config{Vocabulary: 20, Context: 8, Width: 8, Layers: 1, Heads: 2, Untied: !c.tied}.New(rng.NewTorch(3))
+		m := models.GPT2Config{Vocabulary: 20, Context: 8, Width: 8, Layers: 1, Heads: 2, Tied: &c.tied}.New(rng.NewTorch(3))
 		state := map[string]tensor.Tensor{}
 		for _, p := range nn.StateDict(m) {
 			if !c.tied || p.Name != "lm_head.weight" {
@@ -102,6 +102,7 @@ func TestLoadGPT2(t *testing.T) {
 		`"n_layer": 1000000`:                  "",
 		`"activation_function": "gelu_quick"`: `no activation "gelu_quick"`,
 		`"resid_pdrop": 2`:                    "the dropout probability 2",
+		`"tie_word_embeddings": false`:        "lm_head.weight",
 	} {
 		state := stateOf(models.GPT2Config{Vocabulary: 20, Context: 8, Width: 8, Layers: 1, Heads: 2}.New(rng.NewTorch(3)), "", tensor.Float32)
 		key, _, _ := strings.Cut(text, ":")

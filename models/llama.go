@@ -44,7 +44,7 @@ type LlamaConfig struct {
 
 	Eps              float64 `json:"rms_norm_eps"`        // 0 means 1e-6
 	InitializerRange float64 `json:"initializer_range"`   // standard deviation of the initial weights; 0 means 0.02
-	Tied             bool    `json:"tie_word_embeddings"` // the output layer has the embedding's weight
+	Tied             *bool   `json:"tie_word_embeddings"` // whether the output layer has the embedding's weight; nil means false
 	AttentionBias    bool    `json:"attention_bias"`      // qwen2 has biases of queries, keys and values without it
 	MLPBias          bool    `json:"mlp_bias"`
 	Activation       string  `json:"hidden_act"`   // silu, the default, is the only one
@@ -157,14 +157,14 @@ func (c LlamaConfig) build(layer func(name string, dims ...int) (nn.Module, erro
 			KProj: b.linear(at+"self_attn.k_proj", bias, keys, c.Width),
 			VProj: b.linear(at+"self_attn.v_proj", bias, keys, c.Width),
 			OProj: b.linear(at+"self_attn.o_proj", c.AttentionBias, c.Width, queries),
-			size:  c.HeadSize,
 		}
+		a.size = c.HeadSize
 		if c.Family == "qwen3" {
 			a.QNorm, a.KNorm = b.rms(at+"self_attn.q_norm.weight", c.HeadSize), b.rms(at+"self_attn.k_norm.weight", c.HeadSize)
 		}
 		d.Layers = append(d.Layers, &llamaLayer{
 			SelfAttn: a,
-			MLP: &llamaMLP{
+			MLP: &nn.SwiGLU{
 				GateProj: b.linear(at+"mlp.gate_proj", c.MLPBias, c.Inner, c.Width),
 				UpProj:   b.linear(at+"mlp.up_proj", c.MLPBias, c.Inner, c.Width),
 				DownProj: b.linear(at+"mlp.down_proj", c.MLPBias, c.Width, c.Inner),
@@ -179,11 +179,13 @@ func (c LlamaConfig) build(layer func(name string, dims ...int) (nn.Module, erro
 	if b.err != nil {
 		return nil, b.err
 	}
-	if c.Tied {
+	if c.tied() {
 		m.LMHead = tiedHead(d.EmbedTokens)
 	}
 	return m, nil
 }
+
+func (c LlamaConfig) tied() bool { return defaults.Bool(c.Tied, false) }
 
 // tiedHead returns the output layer with the weight of an embedding.
 func tiedHead(embedding nn.Module) nn.Module {
@@ -248,24 +250,15 @@ func (m *Llama) NewCache(batch, capacity int) *nn.KVCache {
 // padding.
 func (m *Llama) Next(ids, positions, mask tensor.Tensor, cache *nn.KVCache) tensor.Tensor {
 	defer nn.InLayer(m)
-	t := ids.Dim(1)
-	if before := cache.Len(); !mask.Defined() && before > 0 && t > 1 {
-		mask = causalMask(ids, before)
-	}
+	mask = masked(mask, ids, cache)
 	cos, sin := m.Model.angles(positions)
 	c := tensor.NewChain(ids)
 	x := c.Next(m.Model.EmbedTokens.Forward(ids))
 	for i, l := range m.Model.Layers {
 		x = c.Next(l.next(x, cos, sin, attending{mask: mask, cache: cache, layer: i}))
 	}
-	x = c.Next(m.Model.Norm.Forward(x.Narrow(1, t-1, 1)))
+	x = c.Next(m.Model.Norm.Forward(x.Narrow(1, ids.Dim(1)-1, 1)))
 	return c.Next(m.LMHead.Forward(x)).Squeeze(1)
-}
-
-// causalMask returns the mask (1, 1, T, before + T) of tokens that see those of the cache and those before them.
-func causalMask(ids tensor.Tensor, before int) tensor.Tensor {
-	t := ids.Dim(1)
-	return ids.NewOnes(t, before+t).Tril(before).NotEqualScalar(0).Unsqueeze(0, 0)
 }
 
 // angles returns the cosines and sines of positions (N, T) as (N, 1, T, size/2), for all heads.
@@ -292,16 +285,9 @@ func (m *LlamaDecoder) Forward(ids tensor.Tensor) tensor.Tensor {
 // llamaLayer is one layer of the decoder: attention, then a feed-forward part, each added to its input.
 type llamaLayer struct {
 	SelfAttn               *llamaAttention
-	MLP                    *llamaMLP   `nn:"mlp"`
+	MLP                    *nn.SwiGLU  `nn:"mlp"`
 	InputLayerNorm         *nn.RMSNorm `nn:"input_layernorm"`
 	PostAttentionLayerNorm *nn.RMSNorm `nn:"post_attention_layernorm"`
-}
-
-// attending says which tokens a layer's attention sees. The zero value is causal attention without a cache.
-type attending struct {
-	mask  tensor.Tensor
-	cache *nn.KVCache
-	layer int // in the cache
 }
 
 // next maps (N, T, width) to the same shape.
@@ -319,10 +305,9 @@ func (l *llamaLayer) Forward(x, cos, sin tensor.Tensor) tensor.Tensor {
 
 // llamaAttention is causal self-attention whose query heads share heads of keys and values.
 type llamaAttention struct {
+	multihead
 	QProj, KProj, VProj, OProj nn.Module
 	QNorm, KNorm               *nn.RMSNorm // of each head, in Qwen 3
-
-	size int // of a head
 }
 
 // Forward maps (N, T, width) and the angles of the positions to the same shape.
@@ -332,33 +317,13 @@ func (l *llamaAttention) Forward(x, cos, sin tensor.Tensor) tensor.Tensor {
 
 func (l *llamaAttention) next(x, cos, sin tensor.Tensor, a attending) tensor.Tensor {
 	defer nn.InLayer(l)
-	n, t := x.Dim(0), x.Dim(1)
-	split := func(y tensor.Tensor, norm *nn.RMSNorm) tensor.Tensor { // (N, heads, T, size)
-		y = y.Reshape(n, t, -1, l.size)
+	rotated := func(layer nn.Module, norm *nn.RMSNorm) tensor.Tensor {
+		y := l.split(layer.Forward(x))
 		if norm != nil {
-			y = norm.Forward(y)
+			y = norm.Forward(y.Transpose(1, 2)).Transpose(1, 2) // in the order of memory
 		}
-		return y.Transpose(1, 2)
+		return tensor.Rotary(y, cos, sin)
 	}
-	q := tensor.Rotary(split(l.QProj.Forward(x), l.QNorm), cos, sin)
-	k := tensor.Rotary(split(l.KProj.Forward(x), l.KNorm), cos, sin)
-	v := split(l.VProj.Forward(x), nil)
-	c := tensor.AttentionConfig{GroupedQueries: true, Mask: a.mask}
-	if a.cache != nil {
-		k, v = a.cache.Append(a.layer, k, v)
-	}
-	c.Causal = !a.mask.Defined() && t > 1 // one token sees all of the cache
-	y := tensor.ScaledDotProductAttention(q, k, v, c)
-	return nn.Report(l, x, l.OProj.Forward(y.Transpose(1, 2).Reshape(n, t, -1)))
-}
-
-// llamaMLP is SwiGLU with layers of any kind: down(SiLU(gate(x))·up(x)).
-type llamaMLP struct{ GateProj, UpProj, DownProj nn.Module }
-
-// Forward maps (N, T, width) to the same shape.
-func (l *llamaMLP) Forward(x tensor.Tensor) tensor.Tensor {
-	defer nn.InLayer(l)
-	c := tensor.NewChain(x)
-	y := c.Next(l.GateProj.Forward(x).SiLU().Mul(l.UpProj.Forward(x)))
-	return nn.Report(l, x, c.Next(l.DownProj.Forward(y)))
+	y := l.multihead.next(rotated(l.QProj, l.QNorm), rotated(l.KProj, l.KNorm), l.split(l.VProj.Forward(x)), a)
+	return nn.Report(l, x, l.OProj.Forward(y))
 }

@@ -144,7 +144,7 @@ func (s *ropeScaling) scaling(context int) nn.RotaryScaling {
 	}
 	return nn.RotaryScaling{Type: s.Type, Factor: s.Factor, OriginalMaxPositions: s.Original, LowFreqFactor: s.LowFreqFactor, HighFreqFactor: s.HighFreqFactor,
 		BetaFast: s.BetaFast, BetaSlow: s.BetaSlow, AttentionFactor: s.AttentionFactor, MScale: s.MScale, MScaleAllDim: s.MScaleAllDim,
-		NoTruncate: s.Truncate != nil && !*s.Truncate}
+		NoTruncate: !defaults.Bool(s.Truncate, true)}
 }
 
 // loadLlamaFolder reads a folder of Hugging Face.
@@ -179,7 +179,7 @@ func (c LlamaConfig) load(dt tensor.DType, read func(name string) (tensor.Tensor
 		return trainable(t, dt), nil
 	}
 	return c.build(func(name string, dims ...int) (nn.Module, error) {
-		if name == "lm_head" && c.Tied {
+		if name == "lm_head" && c.tied() {
 			return nil, nil
 		}
 		w, err := param(name+".weight", dims[:2]...)
@@ -240,7 +240,7 @@ func llamaFromGGUF(f *gguf.File, o LlamaLoadConfig) (*Llama, error) {
 		return trainable(t, tensor.Float32), nil
 	}
 	return c.build(func(name string, dims ...int) (nn.Module, error) {
-		if name == "lm_head" && c.Tied {
+		if name == "lm_head" && c.tied() {
 			return nil, nil
 		}
 		at := ggufNames.Replace(name + ".weight")
@@ -317,7 +317,8 @@ func llamaConfigOf(f *gguf.File) (c LlamaConfig, err error) {
 	c.Vocabulary = embedding.Shape[0]
 	_, untied := f.Info("output.weight")
 	_, c.AttentionBias = f.Info("blk.0.attn_output.bias")
-	c.Tied = !untied
+	tied := !untied
+	c.Tied = &tied
 	if c, err = c.withDefaults(); err != nil {
 		return c, err
 	}

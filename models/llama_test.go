@@ -34,7 +34,8 @@ func llamaCases() map[string]models.LlamaConfig {
 		return nn.RotaryScaling{Type: kind, Factor: 2, OriginalMaxPositions: 8}
 	}
 	add("llama", func(c *models.LlamaConfig) {})
-	add("tied", func(c *models.LlamaConfig) { c.Tied, c.Eps = true, 1e-3 })
+	tied := true
+	add("tied", func(c *models.LlamaConfig) { c.Tied, c.Eps = &tied, 1e-3 })
 	add("bias", func(c *models.LlamaConfig) { c.AttentionBias, c.MLPBias = true, true })
 	add("linear", func(c *models.LlamaConfig) { c.Scaling = scaled("linear") })
 	add("yarn", func(c *models.LlamaConfig) { c.Scaling = scaled("yarn") })

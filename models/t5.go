@@ -49,12 +49,15 @@ type T5Config struct {
 	Buckets       int `json:"relative_attention_num_buckets"`  // biases of distances; 0 means 32
 	MaxDistance   int `json:"relative_attention_max_distance"` // from which on all distances share a bias; 0 means 128
 
-	Dropout     float64 `json:"dropout_rate"`        // 0 means 0.1, nn.Zero none
-	Eps         float64 `json:"layer_norm_epsilon"`  // 0 means 1e-6
-	InitFactor  float64 `json:"initializer_factor"`  // of the initial weights; 0 means 1
-	FeedForward string  `json:"feed_forward_proj"`   // relu (the default), or such as gated-gelu
-	Scaled      *bool   `json:"tie_word_embeddings"` // whether the decoder's results are divided by √Width before LMHead; nil means true
-	Untied      bool    `json:"-"`                   // LMHead has its own weight
+	Dropout     float64 `json:"dropout_rate"`       // 0 means 0.1, nn.Zero none
+	Eps         float64 `json:"layer_norm_epsilon"` // 0 means 1e-6
+	InitFactor  float64 `json:"initializer_factor"` // of the initial weights; 0 means 1
+	FeedForward string  `json:"feed_forward_proj"`  // relu (the default), or such as gated-gelu
+
+	// Tied says whether the decoder's results are divided by √Width before LMHead; nil means true. Untied gives LMHead its
+	// own weight, as T5 1.1 has it, whose Tied is false.
+	Tied   *bool `json:"tie_word_embeddings"`
+	Untied bool  `json:"-"`
 }
 
 // withDefaults returns c with its defaults, or an error if the settings do not fit each other.
@@ -113,7 +116,7 @@ func (c T5Config) New(g *rng.Torch) *T5 {
 		fail("t5", "%v", err)
 	}
 	m := &T5{scale: 1}
-	if c.Scaled == nil || *c.Scaled {
+	if defaults.Bool(c.Tied, true) {
 		m.scale = 1 / math.Sqrt(float64(c.Width))
 	}
 	m.Shared = nn.NewEmbedding(g, c.Vocabulary, c.Width)
@@ -156,7 +159,7 @@ func (c T5Config) newStack(g *rng.Torch, layers int, decoder bool) *T5Stack {
 func (c T5Config) newAttention(g *rng.Torch, biased bool) *t5Attention {
 	linear, inner := nn.LinearConfig{NoBias: true}, c.Heads*c.HeadSize
 	a := &t5Attention{Q: linear.New(g, c.Width, inner), K: linear.New(g, c.Width, inner), V: linear.New(g, c.Width, inner), O: linear.New(g, inner, c.Width),
-		RNG: g, heads: c.Heads, dropout: c.Dropout}
+		multihead: multihead{size: c.HeadSize, dropout: c.Dropout, RNG: g}}
 	if biased {
 		a.RelativeAttentionBias = nn.NewEmbedding(g, c.Buckets, c.Heads)
 	}
@@ -206,7 +209,7 @@ func (p *t5Part) initialize(g *rng.Torch, c T5Config) {
 func LoadT5(dir string) (*T5, error) {
 	return loadFolder(dir, "", nil, func(f *Folder, c *T5Config) (float64, error) {
 		_, head := f.weights.Info("lm_head.weight")
-		c.Untied = head && c.Scaled != nil && !*c.Scaled
+		c.Untied = head && !defaults.Bool(c.Tied, true)
 		full, err := c.withDefaults()
 		return full.parameters(), err
 	}, T5Config.New)
@@ -328,27 +331,15 @@ func (p *t5Part) Forward(x, bias, features, seen tensor.Tensor, causal bool) ten
 
 // t5Attention is attention without biases, whose scores are not scaled.
 type t5Attention struct {
-	nn.Mode
+	multihead
 	Q, K, V, O            *nn.Linear
 	RelativeAttentionBias *nn.Embedding // of the first block, for all
-	RNG                   *rng.Torch    // of the dropout
-
-	heads   int
-	dropout float64
 }
 
 func (a *t5Attention) Forward(x, from tensor.Tensor, c tensor.AttentionConfig) tensor.Tensor {
 	defer nn.InLayer(a)
-	split := func(l *nn.Linear, x tensor.Tensor) tensor.Tensor {
-		y := l.Forward(x)
-		return y.Reshape(y.Dim(0), y.Dim(1), a.heads, y.Dim(2)/a.heads).Transpose(1, 2)
-	}
 	c.Scale = 1
-	if a.Training() {
-		c.Dropout, c.Generator = a.dropout, a.RNG
-	}
-	y := tensor.ScaledDotProductAttention(split(a.Q, x), split(a.K, from), split(a.V, from), c)
-	y = a.O.Forward(y.Transpose(1, 2).Reshape(x.Dim(0), x.Dim(1), -1))
+	y := a.O.Forward(a.attend(a.split(a.Q.Forward(x)), a.split(a.K.Forward(from)), a.split(a.V.Forward(from)), c))
 	nn.ReportAll(a, []tensor.Tensor{x, from, c.Mask}, []tensor.Tensor{y})
 	return y
 }

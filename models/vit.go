@@ -83,7 +83,7 @@ func (c ViTConfig) New(g *rng.Torch, classes int) *ViT {
 		fail("vit", "%v", err)
 	}
 	n := c.ImageSize / c.PatchSize
-	norm, qkv := nn.LayerNormConfig{Eps: c.Eps}, nn.LinearConfig{NoBias: c.QKVBias != nil && !*c.QKVBias}
+	norm, qkv := nn.LayerNormConfig{Eps: c.Eps}, nn.LinearConfig{NoBias: !defaults.Bool(c.QKVBias, true)}
 	e := &vitEmbeddings{Dropout: nn.NewDropout(g, c.Dropout), size: c.ImageSize}
 	e.CLSToken = tensor.Options{}.RandN(g, 1, 1, c.Width).SetRequiresGrad(true)
 	e.PatchEmbeddings = &vitPatches{nn.Conv2dConfig{Stride: []int{c.PatchSize}}.New(g, c.Channels, c.Width, c.PatchSize)}
@@ -92,7 +92,7 @@ func (c ViTConfig) New(g *rng.Torch, classes int) *ViT {
 	for range c.Layers {
 		m.ViT.Layers = append(m.ViT.Layers, &vitLayer{
 			Attention: &vitAttention{QProj: qkv.New(g, c.Width, c.Width), KProj: qkv.New(g, c.Width, c.Width), VProj: qkv.New(g, c.Width, c.Width),
-				OProj: nn.NewLinear(g, c.Width, c.Width), RNG: g, heads: c.Heads, dropout: c.AttentionDropout},
+				OProj: nn.NewLinear(g, c.Width, c.Width), multihead: multihead{size: c.Width / c.Heads, dropout: c.AttentionDropout, RNG: g}},
 			LayernormBefore: norm.New(c.Width), LayernormAfter: norm.New(c.Width), Dropout: nn.NewDropout(g, c.Dropout),
 			MLP: &vitMLP{nn.NewLinear(g, c.Width, c.Inner), nn.NewLinear(g, c.Inner, c.Width), activations[c.Activation]},
 		})
@@ -164,7 +164,7 @@ func (e *vitEmbeddings) Forward(x tensor.Tensor) tensor.Tensor {
 	if x.Rank() != 4 || x.Dim(2) != e.size || x.Dim(3) != e.size {
 		panic(&tensor.Error{Op: "vit", Msg: fmt.Sprintf("images must be (N, C, %d, %[1]d)", e.size), Shapes: []tensor.Shape{x.Shape()}})
 	}
-	token, positions := inScopeOf(e.CLSToken, x), inScopeOf(e.PositionEmbeddings, x)
+	token, positions := e.CLSToken.InScopeOf(x), e.PositionEmbeddings.InScopeOf(x)
 	patches := e.PatchEmbeddings.Projection.Forward(x).Flatten(2).Transpose(1, 2)
 	y := tensor.Cat(1, token.Expand(x.Dim(0), -1, -1), patches).Add(positions)
 	return nn.Report(e, x, e.Dropout.Forward(y))
@@ -185,26 +185,14 @@ func (l *vitLayer) Forward(x tensor.Tensor) tensor.Tensor {
 }
 
 type vitAttention struct {
-	nn.Mode
+	multihead
 	QProj, KProj, VProj, OProj *nn.Linear
-	RNG                        *rng.Torch // of the dropout
-
-	heads   int
-	dropout float64
 }
 
 func (a *vitAttention) Forward(x tensor.Tensor) tensor.Tensor {
 	defer nn.InLayer(a)
-	n, t, width := x.Dim(0), x.Dim(1), x.Dim(2)
-	split := func(l *nn.Linear) tensor.Tensor {
-		return l.Forward(x).Reshape(n, t, a.heads, width/a.heads).Transpose(1, 2)
-	}
-	var c tensor.AttentionConfig
-	if a.Training() {
-		c.Dropout, c.Generator = a.dropout, a.RNG
-	}
-	y := tensor.ScaledDotProductAttention(split(a.QProj), split(a.KProj), split(a.VProj), c)
-	return nn.Report(a, x, a.OProj.Forward(y.Transpose(1, 2).Reshape(n, t, width)))
+	q, k, v := a.split(a.QProj.Forward(x)), a.split(a.KProj.Forward(x)), a.split(a.VProj.Forward(x))
+	return nn.Report(a, x, a.OProj.Forward(a.attend(q, k, v, tensor.AttentionConfig{})))
 }
 
 type vitMLP struct {

@@ -197,8 +197,8 @@ func (l *MultiheadAttention) project(query, key, value tensor.Tensor, m Attentio
 	in.q, in.k, in.v = l.split(in.q), l.split(in.k), l.split(in.v)
 	n, s, d := in.k.Dim(0), in.k.Dim(2), in.k.Dim(3)
 	if l.BiasK.Defined() {
-		in.k = tensor.Cat(2, in.k, inScopeOf(l.BiasK, in.k).Reshape(1, l.Heads, 1, d).Expand(n, -1, -1, -1))
-		in.v = tensor.Cat(2, in.v, inScopeOf(l.BiasV, in.v).Reshape(1, l.Heads, 1, d).Expand(n, -1, -1, -1))
+		in.k = tensor.Cat(2, in.k, l.BiasK.InScopeOf(in.k).Reshape(1, l.Heads, 1, d).Expand(n, -1, -1, -1))
+		in.v = tensor.Cat(2, in.v, l.BiasV.InScopeOf(in.v).Reshape(1, l.Heads, 1, d).Expand(n, -1, -1, -1))
 	}
 	if l.AddZeroAttn {
 		zeros := in.k.NewZeros(n, l.Heads, 1, d)
@@ -218,7 +218,7 @@ func narrowed(w, x tensor.Tensor, from, n int) tensor.Tensor {
 	if !w.Defined() || n == w.Dim(0) {
 		return w
 	}
-	return inScopeOf(w, x).Narrow(0, from, n)
+	return w.InScopeOf(x).Narrow(0, from, n)
 }
 
 // split returns x (L, N, E), or (N, L, E) if the batch comes first, or (L, E), as (N, heads, L, d).
@@ -268,7 +268,7 @@ func (l *MultiheadAttention) mask(q tensor.Tensor, s, added int, m AttentionMask
 		if t.Shape() != shape || t.DType() != tensor.Bool && !t.DType().IsFloat() {
 			fail(op, l, fmt.Sprintf("%s must be boolean or floating point and %v, not %s", name, shape, t.DType()), t.Shape())
 		}
-		t = inScopeOf(t, q)
+		t = t.InScopeOf(q)
 		switch {
 		case i == 1:
 			t = t.Reshape(n, 1, 1, s)

@@ -156,7 +156,7 @@ func (l *BatchNorm) norm(x tensor.Tensor, act tensor.Activation) tensor.Tensor {
 	}
 	y := tensor.BatchNorm(x, mean, variance, l.Weight, l.Bias, true, momentum, eps, act)
 	if n := l.NumBatchesTracked; n.Defined() {
-		n.CopyFrom(inScopeOf(n, x).AddScalar(1))
+		n.CopyFrom(n.InScopeOf(x).AddScalar(1))
 	}
 	return y
 }

@@ -72,7 +72,7 @@ func (l *Bilinear) Forward(x1, x2 tensor.Tensor) tensor.Tensor {
 		rows *= x1.Dim(i)
 	}
 	// x₁·W for all k in one product, (rows, out, in2), then the product with x₂ for each row.
-	y := x1.Reshape(rows, in1).MatMul(inScopeOf(w, x1).Transpose(0, 1).Reshape(in1, out*in2)).Reshape(rows, out, in2)
+	y := x1.Reshape(rows, in1).MatMul(w.InScopeOf(x1).Transpose(0, 1).Reshape(in1, out*in2)).Reshape(rows, out, in2)
 	y = y.MatMul(x2.Reshape(rows, in2, 1)).ReshapeTo(x1.Shape().With(-1, out))
 	if b.Defined() {
 		y = y.Add(b)

@@ -193,7 +193,7 @@ func ExampleTransformerMasks() {
 
 func ExampleSwiGLUConfig() {
 	l := nn.SwiGLUConfig{Bias: true}.New(rng.NewTorch(1), 4, 8)
-	fmt.Println(l.UpProj, l.DownProj.Bias.Shape())
+	fmt.Println(l.UpProj, l.DownProj.(*nn.Linear).Bias.Shape())
 	// Output:
 	// Linear(in_features=4, out_features=8, bias=true) (4,)
 }

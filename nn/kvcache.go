@@ -84,7 +84,7 @@ func (c *KVCache) Append(layer int, k, v tensor.Tensor) (keys, values tensor.Ten
 	if at+n > store.Dim(2) {
 		fail(op, nil, fmt.Sprintf("%d positions and %d more do not fit in the cache's %d", at, n, store.Dim(2)), k.Shape())
 	}
-	keys, values = inScopeOf(c.Keys[layer], k), inScopeOf(c.Values[layer], k)
+	keys, values = c.Keys[layer].InScopeOf(k), c.Values[layer].InScopeOf(k)
 	keys.Narrow(2, at, n).CopyFrom(k)
 	values.Narrow(2, at, n).CopyFrom(v)
 	c.lengths[layer] = at + n
@@ -112,7 +112,7 @@ func (c *KVCache) Reorder(index tensor.Tensor) {
 	}
 	for i := range c.Keys {
 		for _, t := range [...]tensor.Tensor{c.Keys[i], c.Values[i]} {
-			used := inScopeOf(t, index).Narrow(2, 0, c.lengths[i])
+			used := t.InScopeOf(index).Narrow(2, 0, c.lengths[i])
 			y := used.IndexSelect(0, index)
 			used.CopyFrom(y)
 			y.Release()

@@ -137,7 +137,7 @@ func (l BCEWithLogitsLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
 	if !l.PosWeight.Defined() {
 		return reported(l, l.Reduction.of(applyWeight(op, tensor.BCEWithLogits(x, t), l.Weight.Widen()), logits), logits, target)
 	}
-	factor := applyWeight(op, t, inScopeOf(l.PosWeight, logits).Widen().AddScalar(-1)).AddScalar(1)
+	factor := applyWeight(op, t, l.PosWeight.InScopeOf(logits).Widen().AddScalar(-1)).AddScalar(1)
 	loss := t.Neg().AddScalar(1).Mul(x).Sub(factor.Mul(x.LogSigmoid()))
 	return reported(l, l.Reduction.of(applyWeight(op, loss, l.Weight.Widen()), logits), logits, target)
 }

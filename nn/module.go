@@ -108,11 +108,3 @@ func checkGenerator(op string, g *rng.Torch) {
 		fail(op, nil, "the generator is nil: create one with rng.NewTorch")
 	}
 }
-
-// inScopeOf returns w in x's scope if w is on the heap, so that results computed from w alone belong to the step.
-func inScopeOf(w, x tensor.Tensor) tensor.Tensor {
-	if s := x.Scope(); s != nil && w.Scope() == nil {
-		return w.InScope(s)
-	}
-	return w
-}

@@ -78,7 +78,7 @@ func others(rank, dim int) (dims []int) {
 
 // Compute returns g·v/‖v‖.
 func (n *WeightNorm) Compute(x tensor.Tensor) tensor.Tensor {
-	g, v := inScopeOf(n.Original0, x), inScopeOf(n.Original1, x)
+	g, v := n.Original0.InScopeOf(x), n.Original1.InScopeOf(x)
 	var dims [tensor.MaxRank]int // over which the norm is taken
 	k := 0
 	for i := range v.Rank() {
@@ -162,13 +162,13 @@ func (n *SpectralNorm) iterate(m tensor.Tensor, steps int) {
 
 // Compute returns W/σ.
 func (n *SpectralNorm) Compute(x tensor.Tensor) tensor.Tensor {
-	w := inScopeOf(n.Weight, x)
+	w := n.Weight.InScopeOf(x)
 	m := n.matrix(w)
 	if n.Training() {
 		n.iterate(m.Detach(), defaults.Int(n.Iterations, 1))
 	}
 	// Copies, because the next Forward changes the vectors.
-	u, v := inScopeOf(n.Vectors.U, x).Clone(), inScopeOf(n.Vectors.V, x).Clone()
+	u, v := n.Vectors.U.InScopeOf(x).Clone(), n.Vectors.V.InScopeOf(x).Clone()
 	return w.Div(u.Dot(m.MatMul(v)))
 }
 

@@ -62,7 +62,7 @@ func (l *LearnedPositions) Forward(x tensor.Tensor) tensor.Tensor {
 		fail(op, l, fmt.Sprintf("the input must be %s, with at most %d positions of size %d",
 			l.Weight.DType(), l.Weight.Dim(0), l.Weight.Dim(1)), x.Shape())
 	}
-	return Report(l, x, x.Add(inScopeOf(l.Weight, x).Narrow(0, 0, x.Dim(-2))))
+	return Report(l, x, x.Add(l.Weight.InScopeOf(x).Narrow(0, 0, x.Dim(-2))))
 }
 
 func checkPositions(op string, l any, x tensor.Tensor) {

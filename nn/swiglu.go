@@ -9,10 +9,11 @@ import (
 //
 //	y = down(SiLU(gate(x))·up(x))        (…, E) → (…, E)
 //
-// Its keys are those of Hugging Face's models. (https://arxiv.org/abs/2002.05202)
+// Its keys are those of Hugging Face's models. The layers are *Linear, or *QuantizedLinear in a model whose weights stay
+// in blocks. (https://arxiv.org/abs/2002.05202)
 type SwiGLU struct {
-	GateProj, UpProj *Linear // (hidden, E)
-	DownProj         *Linear // (E, hidden)
+	GateProj, UpProj Module // (…, E) → (…, hidden)
+	DownProj         Module // (…, hidden) → (…, E)
 }
 
 // SwiGLUConfig holds the options of a SwiGLU.
@@ -27,11 +28,17 @@ func NewSwiGLU(g *rng.Torch, size, hidden int) *SwiGLU { return SwiGLUConfig{}.N
 // New returns a layer; see [NewSwiGLU].
 func (c SwiGLUConfig) New(g *rng.Torch, size, hidden int) *SwiGLU {
 	linear := LinearConfig{NoBias: !c.Bias, DType: c.DType}
-	return &SwiGLU{GateProj: linear.New(g, size, hidden), UpProj: linear.New(g, size, hidden), DownProj: linear.New(g, hidden, size)}
+	return &SwiGLU{
+		GateProj: linear.New(g, size, hidden),
+		UpProj:   linear.New(g, size, hidden),
+		DownProj: linear.New(g, hidden, size),
+	}
 }
 
 // Forward returns down(SiLU(gate(x))·up(x)).
 func (l *SwiGLU) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	return Report(l, x, l.DownProj.Forward(l.GateProj.Forward(x).SiLU().Mul(l.UpProj.Forward(x))))
+	c := tensor.NewChain(x)
+	y := c.Next(l.GateProj.Forward(x).SiLU().Mul(l.UpProj.Forward(x)))
+	return Report(l, x, c.Next(l.DownProj.Forward(y)))
 }

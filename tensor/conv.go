@@ -169,10 +169,7 @@ func contiguousIn(p, x Tensor) Tensor {
 	if !p.Defined() || p.header().Contiguous {
 		return p
 	}
-	if s := x.h.scope; s != nil && p.h.scope == nil {
-		p = p.InScope(s)
-	}
-	return p.Contiguous()
+	return p.InScopeOf(x).Contiguous()
 }
 
 // groupsOf returns the number of groups, 1 for 0.

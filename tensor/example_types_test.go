@@ -49,6 +49,15 @@ func ExampleScope() {
 	// tensor: used after its step ended: its scope was recycled (a loader does that when it returns the next batch); call Keep to use a tensor after its step
 }
 
+// What a layer computes from a parameter alone belongs to the step of its input.
+func ExampleTensor_InScopeOf() {
+	w := tensor.From([]float32{2})
+	step := tensor.NewScope(tensor.CPU())
+	x := tensor.Ones(1).InScope(step)
+	fmt.Println(w.InScopeOf(x).Exp().Scope() == step, w.Exp().Scope() == nil, x.InScopeOf(w) == x)
+	// Output: true true true
+}
+
 func ExampleShape() {
 	s := tensor.Zeros(32, 28, 28).Shape()
 	fmt.Println(s, s.Rank(), s.Size(), s.Dim(-1))

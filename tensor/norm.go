@@ -80,10 +80,7 @@ func vectorOf(p, x Tensor) Tensor {
 	if !p.Defined() || p.Rank() == 1 && p.h.Contiguous {
 		return p
 	}
-	if s := x.h.scope; s != nil && p.h.scope == nil {
-		p = p.InScope(s)
-	}
-	return p.Flatten(0).Contiguous()
+	return p.InScopeOf(x).Flatten(0).Contiguous()
 }
 
 // hasNorms reports whether x's device has kernels for norms of its type.

@@ -21,6 +21,14 @@ func Float(v, byDefault float64) float64 {
 	return v
 }
 
+// Bool returns byDefault if the setting v is nil, and else what it points to.
+func Bool(v *bool, byDefault bool) bool {
+	if v == nil {
+		return byDefault
+	}
+	return *v
+}
+
 // Int returns byDefault if the setting v is 0, 0 if it is −1, and else v.
 func Int(v, byDefault int) int {
 	switch v {

@@ -248,7 +248,7 @@ var restSections = []section{
 
 // ownWay are exported names without a counterpart in PyTorch, by purpose.
 var ownWay = map[string]string{
-	"scopes and devices": "tensor.Scope tensor.NewScope Tensor.InScope Tensor.Scope Tensor.Observer tensor.Device " +
+	"scopes and devices": "tensor.Scope tensor.NewScope Tensor.InScope Tensor.InScopeOf Tensor.Scope Tensor.Observer tensor.Device " +
 		"tensor.CheckClasses tensor.Elementwise tensor.NewElementwise tensor.PiecewiseLinear tensor.Op1 tensor.Op2 tensor.Op3 tensor.OpN",
 	"gradients' memory": "Tensor.Widen Tensor.NewGrad tensor.Chain tensor.NewChain",
 	"types and errors": "Options.DType Options.Device tensor.Tensor tensor.Shape tensor.DType tensor.Options tensor.Number tensor.Error tensor.Try tensor.GradCheckOptions tensor.MaxRank " +
