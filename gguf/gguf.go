@@ -22,6 +22,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"github.com/lamina-ml/lamina/internal/inputfile"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -101,15 +102,11 @@ type Info struct {
 
 // ErrFormat is wrapped by all errors about a file that breaks a rule of the format. Errors of the file system do not
 // wrap it.
-var ErrFormat error = formatError("not valid GGUF")
+var ErrFormat error = errFormat
 
-// formatError is an error that matches ErrFormat without ErrFormat's text in its message.
-type formatError string
+var errFormat = inputfile.NewFormatError("not valid GGUF")
 
-func (e formatError) Error() string        { return string(e) }
-func (e formatError) Is(target error) bool { return target == ErrFormat }
-
-func errorf(format string, args ...any) error { return formatError(fmt.Sprintf(format, args...)) }
+func errorf(format string, args ...any) error { return errFormat.Errorf(format, args...) }
 
 // size returns the size of a tensor in bytes.
 func (t Type) size(shape []int) (int64, error) {

@@ -3,6 +3,8 @@ package gguf
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"io"
 	"math"
 	"slices"
@@ -120,8 +122,8 @@ func (f *File) entry(p *parser) error {
 
 // errorOf prefixes an error of the format; other errors stay as they are.
 func errorOf(what string, err error) error {
-	if e, ok := err.(formatError); ok {
-		return errorf("%s: %s", what, string(e))
+	if errors.Is(err, ErrFormat) {
+		return errorf("%s: %v", what, err)
 	}
 	return err
 }
@@ -380,10 +382,7 @@ func elements[T any](p *parser, kind uint32, n, depth int) ([]T, error) {
 	for i := range n {
 		v, err := p.value(kind, depth)
 		if err != nil {
-			if e, ok := err.(formatError); ok {
-				return nil, errorf("element %d: %s", i, string(e))
-			}
-			return nil, err
+			return nil, errorOf(fmt.Sprintf("element %d", i), err)
 		}
 		list = append(list, v.(T))
 	}

@@ -1,13 +1,11 @@
 package gguf
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math"
 	"slices"
 
-	"github.com/lamina-ml/lamina/internal/inputfile"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -27,19 +25,11 @@ type File struct {
 // Open opens the file at path and checks all but its data. It returns an error if the file is not a regular file,
 // such as a pipe or a device.
 func Open(path string) (*File, error) {
-	r, err := inputfile.Open(path)
-	if errors.Is(err, inputfile.ErrNotRegular) {
-		return nil, fmt.Errorf("gguf: %w", errorf("%v", err))
-	}
+	r, size, err := errFormat.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("gguf: %w", err)
 	}
-	info, err := r.Stat()
-	if err != nil {
-		r.Close()
-		return nil, fmt.Errorf("gguf: %w", err)
-	}
-	f, err := NewReader(r, info.Size())
+	f, err := NewReader(r, size)
 	if err != nil {
 		r.Close()
 		return nil, err

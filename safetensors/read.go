@@ -26,19 +26,11 @@ type File struct {
 // Open opens the file at path and checks its header. It returns an error if the file is not a regular file, such as a
 // pipe or a device.
 func Open(path string) (*File, error) {
-	r, err := inputfile.Open(path)
-	if errors.Is(err, inputfile.ErrNotRegular) {
-		return nil, fmt.Errorf("safetensors: %w", errorf("%v", err))
-	}
+	r, size, err := errFormat.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("safetensors: %w", err)
 	}
-	info, err := r.Stat()
-	if err != nil {
-		r.Close()
-		return nil, fmt.Errorf("safetensors: %w", err)
-	}
-	f, err := NewReader(r, info.Size())
+	f, err := NewReader(r, size)
 	if err != nil {
 		r.Close()
 		return nil, err

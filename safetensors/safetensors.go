@@ -33,6 +33,8 @@ import (
 	"math/bits"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/lamina-ml/lamina/internal/inputfile"
 )
 
 // Limits of the format. maxHeader is the Python package's, maxDims is NumPy's.
@@ -117,15 +119,11 @@ type Info struct {
 
 // ErrFormat is wrapped by all errors about a file, or about entries for Write, that break a rule of the format.
 // Errors of the file system do not wrap it.
-var ErrFormat error = formatError("not valid safetensors")
+var ErrFormat error = errFormat
 
-// formatError is an error that matches ErrFormat without ErrFormat's text in its message.
-type formatError string
+var errFormat = inputfile.NewFormatError("not valid safetensors")
 
-func (e formatError) Error() string        { return string(e) }
-func (e formatError) Is(target error) bool { return target == ErrFormat }
-
-func errorf(format string, args ...any) error { return formatError(fmt.Sprintf(format, args...)) }
+func errorf(format string, args ...any) error { return errFormat.Errorf(format, args...) }
 
 // size returns the size of a tensor in bytes: product of its shape × element size.
 func size(d DType, shape []int) (int64, error) {

@@ -2,7 +2,6 @@ package safetensors
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -10,7 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamina-ml/lamina/internal/inputfile"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -56,10 +54,7 @@ func loadSharded(path string) (*Contents, error) {
 
 // readIndex returns the files of an index, each with the names of its tensors.
 func readIndex(path string) (map[string][]string, error) {
-	f, err := inputfile.Open(path)
-	if errors.Is(err, inputfile.ErrNotRegular) {
-		return nil, errorf("%v", err)
-	}
+	f, _, err := errFormat.Open(path)
 	if err != nil {
 		return nil, err
 	}

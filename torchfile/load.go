@@ -13,15 +13,11 @@ import (
 )
 
 // ErrFormat is wrapped by all errors about the contents of a file. Errors of the file system do not wrap it.
-var ErrFormat error = formatError("not a valid PyTorch file")
+var ErrFormat error = errFormat
 
-// formatError is an error that matches ErrFormat without ErrFormat's text in its message.
-type formatError string
+var errFormat = inputfile.NewFormatError("not a valid PyTorch file")
 
-func (e formatError) Error() string        { return string(e) }
-func (e formatError) Is(target error) bool { return target == ErrFormat }
-
-func errorf(format string, args ...any) error { return formatError(fmt.Sprintf(format, args...)) }
+func errorf(format string, args ...any) error { return errFormat.Errorf(format, args...) }
 
 // Contents is the content of a file.
 type Contents struct {
@@ -43,19 +39,12 @@ type Contents struct {
 // Load reads a file that torch.save or torch.jit.save wrote: torch.load(path, map_location="cpu", weights_only=True).
 // The tensors are on the heap. The error names the file, and wraps [ErrFormat] if the contents are at fault.
 func Load(path string) (*Contents, error) {
-	f, err := inputfile.Open(path)
-	if errors.Is(err, inputfile.ErrNotRegular) {
-		return nil, fmt.Errorf("torchfile: %w", errorf("%v", err))
-	}
+	f, size, err := errFormat.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("torchfile: %w", err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("torchfile: %w", err)
-	}
-	c, err := Read(f, info.Size())
+	c, err := Read(f, size)
 	if err != nil {
 		return nil, fmt.Errorf("torchfile: %s: %w", path, err)
 	}
