@@ -58,7 +58,7 @@ func ExampleRecurrentLayers() {
 	// weight_hh_l0_reverse (12, 4)
 }
 
-func ExampleRecurrentWeights() {
+func ExampleRecurrentLayers_weights() {
 	l := nn.NewLSTM(rng.NewTorch(1), 3, 4)
 	forget := l.Layers[0][0].BiasIH.Data().Narrow(0, 4, 4) // of the second gate
 	forget.FillInPlace(1)                                  // begin with units that remember

@@ -9,19 +9,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// RecurrentWeights are the parameters of one layer and direction of a recurrent network. G is the number of gates: 1
-// for an RNN, 3 for a GRU, 4 for an LSTM. H is the number of hidden units, P the size of the hidden state: H without
-// a projection.
-type RecurrentWeights struct {
-	WeightIH tensor.Tensor // (G·H, in)
-	WeightHH tensor.Tensor // (G·H, P)
-	BiasIH   tensor.Tensor // (G·H,); undefined if the layer has no bias
-	BiasHH   tensor.Tensor // (G·H,); undefined if the layer has no bias
-	WeightHR tensor.Tensor // (P, H); undefined without a projection
-}
-
 // newRecurrentWeights draws the parameters, uniform in ±1/√hidden. out is P.
-func newRecurrentWeights(g *rng.Torch, dt tensor.DType, gates, in, hidden, out int, bias bool) (w RecurrentWeights) {
+func newRecurrentWeights(g *rng.Torch, dt tensor.DType, gates, in, hidden, out int, bias bool) (w tensor.RecurrentWeights) {
 	draw := func(dims ...int) tensor.Tensor {
 		return symmetric(g, tensor.Options{DType: dt}, 1/math.Sqrt(float64(hidden)), dims...)
 	}
@@ -38,7 +27,7 @@ func newRecurrentWeights(g *rng.Torch, dt tensor.DType, gates, in, hidden, out i
 // RecurrentLayers are the parameters of a recurrent network: RecurrentLayers[l][0] are those of layer l, and
 // RecurrentLayers[l][1] those of its second direction. In a state dict the keys are PyTorch's, such as "weight_ih_l0"
 // and "weight_hh_l1_reverse".
-type RecurrentLayers [][]RecurrentWeights
+type RecurrentLayers [][]tensor.RecurrentWeights
 
 // parameterList is implemented by the type of a field whose tensors count as fields of the struct that holds it.
 type parameterList interface {
@@ -105,7 +94,7 @@ func (c RecurrentConfig) layers(op string, g *rng.Torch, gates, in, hidden int) 
 	}
 	l := Recurrent{BatchFirst: c.BatchFirst, Dropout: c.Dropout, RNG: g}
 	for range layers {
-		var ws []RecurrentWeights
+		var ws []tensor.RecurrentWeights
 		for range directions {
 			ws = append(ws, newRecurrentWeights(g, c.DType, gates, in, hidden, out, !c.NoBias))
 		}
@@ -217,7 +206,7 @@ func (l *Recurrent) run(op string, layer any, step recurrentStep, x, h, c tensor
 		for d, w := range ws {
 			k := i*directions + d
 			r := tensor.Recurrence{BatchSizes: sizes, Reverse: d == 1}
-			y, lastH, lastC := step(x, at(h, k), at(c, k), tensor.RecurrentWeights(w), r)
+			y, lastH, lastC := step(x, at(h, k), at(c, k), w, r)
 			out[d] = y
 			hs, cs = append(hs, lastH), append(cs, lastC)
 		}

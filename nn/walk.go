@@ -51,6 +51,8 @@ var (
 	moduleType    = reflect.TypeFor[Module]()
 	moderType     = reflect.TypeFor[moder]()
 
+	recurrentWeightsType = reflect.TypeFor[tensor.RecurrentWeights]()
+
 	parameterListType = reflect.TypeFor[parameterList]()
 )
 
@@ -408,7 +410,7 @@ func searchType(t reflect.Type, wide bool, seen map[reflect.Type]bool) bool {
 	if wide && (t == generatorType || isLayer(t) || isLayer(p)) {
 		return true
 	}
-	if seen[t] || t.PkgPath() == tensorType.PkgPath() && t.PkgPath() != "" {
+	if seen[t] || t.PkgPath() == tensorType.PkgPath() && t != recurrentWeightsType {
 		return false // a scope or a device is not part of a model
 	}
 	seen[t] = true

@@ -10,7 +10,7 @@ var recurrentSections = []section{
 		{"`nn.RNN`, `nn.LSTM`, `nn.GRU`", "nn.Recurrent nn.NewRNN nn.NewLSTM nn.NewGRU", "`y, h, c := lstm.Forward(x, h0, c0)`; the zero Tensor is None"},
 		{"`nn.LSTM(in, hidden, num_layers=2, bidirectional=True, proj_size=8)`", "nn.RecurrentConfig",
 			"`nn.RecurrentConfig{Layers: 2, Bidirectional: true, ProjSize: 8}.NewLSTM(g, in, hidden)`; nonlinearity='relu' is `ReLU`"},
-		{"`lstm.weight_ih_l0`, `lstm.weight_hh_l1_reverse`", "nn.RecurrentLayers nn.RecurrentWeights", "`lstm.Layers[0][0].WeightIH`, `lstm.Layers[1][1].WeightHH`; the keys are PyTorch's"},
+		{"`lstm.weight_ih_l0`, `lstm.weight_hh_l1_reverse`", "nn.RecurrentLayers", "`lstm.Layers[0][0].WeightIH`, `lstm.Layers[1][1].WeightHH`; the keys are PyTorch's"},
 		{"`nn.RNNCell`, `nn.LSTMCell`, `nn.GRUCell`", "nn.RecurrentCell nn.NewRNNCell nn.NewLSTMCell nn.NewGRUCell nn.RecurrentCellConfig", ""},
 		{"`rnn.PackedSequence`", "nn.PackedSequence", "`y, h, c := lstm.ForwardPacked(p, h0, c0)`"},
 		{"`rnn.pack_padded_sequence`", "nn.PackPaddedSequence nn.PackConfig nn.PackedSequence.Pack", "enforce_sorted=False is `NoEnforceSorted`; `p.Pack` reuses the memory of p"},
