@@ -1,12 +1,50 @@
 package models
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/lamina-ml/lamina/gguf"
 	"github.com/lamina-ml/lamina/text"
 )
+
+// metadata reads values of a GGUF file until the first error.
+type metadata struct {
+	f      *gguf.File
+	prefix string
+	err    error
+}
+
+// int returns an integer, or missing if there is none and missing is not −1.
+func (m *metadata) int(key string, missing int) int {
+	v, err := m.f.Int(m.prefix + key)
+	if m.absent(err, missing != -1) {
+		return missing
+	}
+	return v
+}
+
+// float is int for any number.
+func (m *metadata) float(key string, missing float64) float64 {
+	v, err := m.f.Float(m.prefix + key)
+	if m.absent(err, missing != -1) {
+		return missing
+	}
+	return v
+}
+
+// absent reports whether err says that a value is missing, and it may be. It keeps other errors.
+func (m *metadata) absent(err error, may bool) bool {
+	var missing *gguf.MissingError
+	if err != nil && may && errors.As(err, &missing) {
+		return true
+	}
+	if m.err == nil {
+		m.err = err
+	}
+	return false
+}
 
 // The types of tokens in tokenizer.ggml.token_type.
 const (
