@@ -20,7 +20,7 @@ var rules = []struct {
 	packages []string
 	may      []string
 }{
-	{[]string{"internal/defaults", "internal/kernel/cpu", "internal/formula", "internal/freelist", "internal/atomicfile", "internal/archtest", "internal/amxemu", "internal/asmgen/..."}, nil},
+	{[]string{"internal/defaults", "internal/kernel/cpu", "internal/formula", "internal/freelist", "internal/atomicfile", "internal/archtest", "internal/clients", "internal/amxemu", "internal/asmgen/..."}, nil},
 	{[]string{"internal/inputfile", "internal/filelock"}, nil},
 	{[]string{"internal/pool"}, []string{"internal/freelist", "internal/kernel/cpu"}},
 	{[]string{"internal/kernel/conv"}, []string{"internal/kernel/cpu", "internal/kernel/gemm", "internal/pool", "internal/freelist"}},
