@@ -25,6 +25,13 @@ type Config struct {
 	// TestLoss is the loss of evaluations; nil means Loss. Set it if Loss smooths labels or Transform mixes them.
 	TestLoss Loss
 
+	// Metrics are measured in each evaluation.
+	Metrics []Metric
+
+	// Monitor is the name of the one of Metrics that decides which epoch is the best; see History.Best. "" means accuracy
+	// or loss, "loss" the loss alone.
+	Monitor string
+
 	// Transform returns the batch that the model is trained with, such as one whose samples are mixed (MixUp). Its
 	// random numbers must depend on Batch.Epoch and Batch.Step or on Generators, or the training does not resume bit
 	// for bit. Nil means no change.
@@ -75,26 +82,39 @@ type Config struct {
 type History struct {
 	Epochs []Epoch
 	Losses []float64 // the loss of every step
+
+	monitor   string // Config.Monitor
+	maximizes bool
 }
 
 // Best returns the index, in Epochs, of the epoch with the highest test accuracy; with the lowest test loss if there
-// is no accuracy or if several have the highest; with the lowest training loss if there was no test. Where a moving
-// average of the weights was tested, its results count. It returns −1 if there is no epoch.
+// is no accuracy or if several have the highest; with the lowest training loss if there was no test. Config.Monitor
+// names another measure. Where a moving average of the weights was tested, its results count. It returns −1 if there is
+// no epoch.
 func (h *History) Best() int {
 	best := -1
 	for i, e := range h.Epochs {
-		if best < 0 || better(e, h.Epochs[best]) {
+		if best < 0 || h.better(e, h.Epochs[best]) {
 			best = i
 		}
 	}
 	return best
 }
 
-func better(a, b Epoch) bool {
+func (h *History) better(a, b Epoch) bool {
 	x, y := a.result(), b.result()
-	switch {
-	case x == nil || y == nil:
+	if x == nil || y == nil {
 		return a.Loss < b.Loss
+	}
+	if v, ok := x.Metrics[h.monitor]; ok {
+		if w, ok := y.Metrics[h.monitor]; ok && v != w {
+			return v > w == h.maximizes
+		} else if !ok {
+			return true
+		}
+	}
+	switch {
+	case h.monitor == "loss":
 	case x.Total > 0 && x.Accuracy() != y.Accuracy():
 		return x.Accuracy() > y.Accuracy()
 	}

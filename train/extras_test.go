@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -129,7 +130,7 @@ func TestExtrasAreTheLoop(t *testing.T) {
 		smooth := test()
 		swap()
 		c.Plateau.Step(smooth.Loss)
-		if e := h.Epochs[epoch]; *e.Test != plain || *e.Average != smooth {
+		if e := h.Epochs[epoch]; !reflect.DeepEqual(*e.Test, plain) || !reflect.DeepEqual(*e.Average, smooth) {
 			t.Errorf("epoch %d: Fit has %v and %v, the loop %v and %v", epoch+1, *e.Test, *e.Average, plain, smooth)
 		}
 	}

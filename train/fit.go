@@ -114,6 +114,12 @@ func newFit(model nn.Module, c Config) *fit {
 		c.TestLoss = c.Loss
 	}
 	f := &fit{Config: c, model: model, steps: c.Train.Len()}
+	f.history.monitor = c.Monitor
+	for _, m := range c.Metrics {
+		if m.Name() == c.Monitor {
+			f.history.maximizes = m.Maximizes()
+		}
+	}
 	f.training = checkpoint.Training{Model: model, Optimizer: c.Optimizer, Plateau: c.Plateau}
 	if c.EMA > 0 {
 		f.training.Average = optim.NewWarmEMA(floats(model), c.EMA)
@@ -305,7 +311,7 @@ func (f *fit) epoch(ctx context.Context) error {
 			return err
 		}
 		batch = f.transformed(batch)
-		pred := f.model.Forward(batch.X)
+		pred := forward(f.model, batch)
 		loss := f.Loss.Forward(pred, batch.Y)
 		weight, averaged := divisorOf(f.Loss, pred, batch)
 		f.backward(loss, weight, averaged)
@@ -349,7 +355,7 @@ func (f *fit) restoreGenerators() error {
 func (f *fit) record(batch data.Batch, loss float64) error {
 	f.at.Step = batch.Step + 1
 	if !finite(loss) {
-		return fmt.Errorf("the loss is %v: %w", loss, notFinite(f.model, batch))
+		return &LossError{loss, notFinite(f.model, batch)}
 	}
 	f.history.Losses = append(f.history.Losses, loss)
 	return nil
@@ -439,7 +445,7 @@ func (f *fit) finishEpoch(ctx context.Context) error {
 // test evaluates the model.
 func (f *fit) test(ctx context.Context) (*Result, error) {
 	f.Test.Resume(f.at.Epoch, 0)
-	r, err := Evaluate(ctx, f.model, f.Test, f.TestLoss)
+	r, err := Evaluate(ctx, f.model, f.Test, f.TestLoss, f.Metrics...)
 	return &r, err
 }
 

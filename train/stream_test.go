@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -74,7 +75,7 @@ func TestStreamTrains(t *testing.T) {
 		t.Error("training on a stream differs from training on a dataset of the same samples")
 	}
 	for i, e := range got.Epochs {
-		if w := want.Epochs[i]; e.Loss != w.Loss || *e.Test != *w.Test || e.LR != w.LR {
+		if w := want.Epochs[i]; e.Loss != w.Loss || !reflect.DeepEqual(e.Test, w.Test) || e.LR != w.LR {
 			t.Errorf("epoch %d is %+v with %+v, want %+v with %+v", i+1, e, *e.Test, w, *w.Test)
 		}
 	}

@@ -14,6 +14,7 @@ package train
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 
@@ -27,6 +28,32 @@ type Result struct {
 	Loss    float64 `json:"loss"`    // over all samples; see [Loss]
 	Correct int     `json:"correct"` // the number of correctly predicted classes
 	Total   int     `json:"total"`   // the number of targets; 0 if the targets are not classes
+
+	Metrics map[string]float64 `json:"metrics,omitempty"` // by name; a metric without a value, such as a NaN, is absent
+}
+
+// Metric measures predictions during an evaluation, such as the F1 score. Add is called with the model's output and the
+// targets of each batch; it must not keep the tensors.
+type Metric interface {
+	Name() string
+	Maximizes() bool // a larger value is better
+	Reset()
+	Add(pred, target tensor.Tensor)
+	Value() float64
+}
+
+// BatchModel is implemented by models that read more than [data.Batch].X. Fit and Evaluate call ForwardBatch instead of
+// Forward.
+type BatchModel interface {
+	ForwardBatch(b data.Batch) tensor.Tensor
+}
+
+// forward returns the model's output for a batch.
+func forward(model nn.Module, b data.Batch) tensor.Tensor {
+	if m, ok := model.(BatchModel); ok {
+		return m.ForwardBatch(b)
+	}
+	return model.Forward(b.X)
 }
 
 // Accuracy returns Correct/Total, NaN if the targets are not classes.
@@ -37,25 +64,31 @@ func (r Result) Accuracy() float64 { return float64(r.Correct) / float64(r.Total
 // (N, d…) for predictions (N, C, d…), the predicted class is the one with the highest score.
 //
 // Evaluate returns the loader's error, ctx's error once ctx has ended, an error that names the layer if a loss is not
-// finite, and an error if the data have no sample or only ignored targets.
-func Evaluate(ctx context.Context, model nn.Module, loader *data.Loader, loss Loss) (Result, error) {
+// finite, and an error if the data have no sample or only ignored targets. The metrics' values are in Result.Metrics.
+func Evaluate(ctx context.Context, model nn.Module, loader *data.Loader, loss Loss, metrics ...Metric) (Result, error) {
 	defer nn.LocatePanic(model)
 	nn.Eval(model)
+	for _, x := range metrics {
+		x.Reset()
+	}
 	var r Result
 	var m mean
 	for batch := range loader.Batches(data.NoGrad) {
 		if err := ctx.Err(); err != nil {
 			return Result{}, fmt.Errorf("evaluation stopped before %s: %w", batchOf(batch, loader), err)
 		}
-		pred := model.Forward(batch.X)
+		pred := forward(model, batch)
 		v := loss.Forward(pred, batch.Y).Item()
 		weight, averaged := divisorOf(loss, pred, batch)
 		if m.add(v, weight, averaged); !finite(m.Sum) {
-			return Result{}, fmt.Errorf("evaluation: %s: the loss is %v: %w", batchOf(batch, loader), v, notFinite(model, batch))
+			return Result{}, fmt.Errorf("evaluation: %s: %w", batchOf(batch, loader), &LossError{v, notFinite(model, batch)})
 		}
 		if classes(pred, batch.Y) {
 			r.Correct += int(pred.ArgMax(1).Equal(batch.Y).Sum().Item())
 			r.Total += batch.Y.Len()
+		}
+		for _, x := range metrics {
+			x.Add(pred, batch.Y)
 		}
 	}
 	if err := loader.Err(); err != nil {
@@ -63,6 +96,14 @@ func Evaluate(ctx context.Context, model nn.Module, loader *data.Loader, loss Lo
 	}
 	if r.Loss = m.value(); math.IsNaN(r.Loss) {
 		return Result{}, fmt.Errorf("evaluation: the data have no sample, or only ignored targets")
+	}
+	for _, x := range metrics {
+		if v := x.Value(); finite(v) {
+			if r.Metrics == nil {
+				r.Metrics = map[string]float64{}
+			}
+			r.Metrics[x.Name()] = v
+		}
 	}
 	return r, nil
 }
@@ -98,6 +139,16 @@ func Probabilities(model nn.Module, x tensor.Tensor) tensor.Tensor {
 
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
+// LossError says that a loss is infinite or NaN, and why.
+type LossError struct {
+	Loss float64
+	Err  error // such as a [*nn.NotFinite], which names the layer
+}
+
+func (e *LossError) Error() string { return fmt.Sprintf("the loss is %v: %v", e.Loss, e.Err) }
+
+func (e *LossError) Unwrap() error { return e.Err }
+
 // notFinite returns the reason why the loss of a batch is not finite.
 func notFinite(model nn.Module, batch data.Batch) error {
 	if batch.X.DType().IsFloat() {
@@ -108,8 +159,11 @@ func notFinite(model nn.Module, batch data.Batch) error {
 			}
 		}
 	}
+	if _, ok := model.(BatchModel); ok {
+		return errors.New("the model's output, the loss function or the targets are not finite")
+	}
 	if err := nn.TraceNaN(model, batch.X); err != nil {
 		return err
 	}
-	return fmt.Errorf("the model's output is finite; the cause is the loss function or the targets")
+	return errors.New("the model's output is finite; the cause is the loss function or the targets")
 }
