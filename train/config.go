@@ -60,6 +60,15 @@ type Config struct {
 	Reporter  Reporter   // called after each batch and epoch; nil means none
 	Callbacks []Callback // called after each step and epoch, in order
 
+	// Begin is called before the first step, after a checkpoint was loaded, with the history so far. Fit appends to it. Nil
+	// means nothing.
+	Begin func(h *History) error
+
+	// Weights is called after each epoch and its evaluation, before the checkpoint is saved, while the model has the
+	// weights that the epoch was tested with: the averages, if there are any. It may save them. best says that no epoch
+	// before was better. Nil means nothing.
+	Weights func(e Epoch, best bool) error
+
 	// Checkpoint is the file in which Fit saves the training: after each epoch, after every CheckpointEvery steps if
 	// that is not 0, and when the context ends.
 	Checkpoint      string

@@ -46,7 +46,11 @@ import (
 func Fit(ctx context.Context, model nn.Module, c Config) (*History, error) {
 	defer nn.LocatePanic(model)
 	f := newFit(model, c)
-	if err := f.begin(); err != nil {
+	err := f.begin()
+	if err == nil && c.Begin != nil {
+		err = c.Begin(&f.history)
+	}
+	if err != nil {
 		return &f.history, fmt.Errorf("train: %w", err)
 	}
 	for f.at.Epoch < c.Epochs && !f.stalled() {
@@ -419,8 +423,16 @@ func (f *fit) finishEpoch(ctx context.Context) error {
 		f.Plateau.Step(f.measure(e))
 	}
 	f.history.Epochs = append(f.history.Epochs, e)
-	if f.KeepBest && f.history.Best() == len(f.history.Epochs)-1 {
+	best := f.history.Best() == len(f.history.Epochs)-1
+	if f.KeepBest && best {
 		f.averaged(func() { f.copyWeights(f.training.Best, f.model) })
+	}
+	if f.Weights != nil {
+		var err error
+		if f.averaged(func() { err = f.Weights(e, best) }); err != nil {
+			f.history.Epochs = f.history.Epochs[:len(f.history.Epochs)-1]
+			return err
+		}
 	}
 	var stop error
 	for _, c := range f.Callbacks {

@@ -1,0 +1,270 @@
+// Package task trains networks as configurations describe it. A [Task] is a kind of training: digits, pictures, tables,
+// texts, language models. It reads the data and builds the model; what is common to all (the run's folder, the training
+// loop, callbacks, logs, reports, resuming) is in this package, once.
+package task
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/metrics"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/optim"
+	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/runs"
+	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/train"
+)
+
+// Task is a kind of training.
+type Task interface {
+	// Name is the value of `task` in a configuration.
+	Name() string
+
+	// Register adds the task's entry, whose options are those of `data`, and its models, transforms and what else a
+	// configuration can choose. `data` has an option path, which is the target of `lamina train`. The entry's Recipe holds
+	// the values that the task trains well with, at least model, loss and optimizer, or Open chooses them.
+	Register(r *recipe.Registry)
+
+	// Recognize reports whether the task trains on a target of `lamina train`, such as a file, and returns the values of
+	// the configuration that follow from it, such as {"data.path": "houses.csv"}.
+	Recognize(t Target) (values map[string]string, ok bool)
+
+	// Open reads the data and builds the model. It sets the values of the recipe that depend on the data (see
+	// [recipe.Recipe.Infer] and Choose), and makes paths absolute, so that a run resumes from another folder. The same
+	// recipe must give the same problem, bit for bit. It writes nothing: Problem.Save does.
+	Open(ctx context.Context, o Opening) (*Problem, error)
+
+	// Load reads the model of a run and the preparation of its inputs. The weights are those of o.Weights.
+	Load(ctx context.Context, o Loading) (Model, error)
+
+	// Commands returns what the commands do with runs of the task.
+	Commands() []Command
+}
+
+// Target is the argument of `lamina train`.
+type Target struct {
+	Path   string
+	Folder bool // it is a folder
+	Exists bool
+	Given  func(path string) bool // whether the user set a value, such as data.text
+}
+
+// Opening is what [Task].Open gets.
+type Opening struct {
+	Recipe *recipe.Recipe
+	Device tensor.Device
+	Run    *runs.Run                                           // of a training that continues: its preparation is to be read, not made anew; else nil
+	Log    io.Writer                                           // for lines such as "training the tokenizer"; never nil
+	Count  func(n int, what string) (count func(), end func()) // shows progress of long preparations; never nil
+}
+
+// Problem is what a training trains: data, model, loss.
+type Problem struct {
+	Train      *data.Loader
+	Validation *data.Loader // evaluated after each epoch; decides which epoch is the best; nil means none
+	Model      nn.Module    // on the device; may implement [train.BatchModel]
+	Weights    any          // whose state dict is saved; nil means Model
+	Classes    int          // for metrics; 0 if the target is a number
+
+	Loss, EvalLoss train.Loss                                   // nil means the recipe's
+	Optimizer      func(params []tensor.Tensor) optim.Optimizer // nil means the recipe's
+	Params         []tensor.Tensor                              // to train; nil means all parameters of Model
+	Metrics        []train.Metric                               // nil means the recipe's
+	Transform      func(b data.Batch) data.Batch                // see [train.Config]
+	Generators     []*rng.Torch                                 // see [train.Config]
+
+	Lines  []Line // describe the problem, printed before the training
+	Digest string // of the data: a training resumes only with the same
+
+	// Save writes what the task needs to load the run, such as the preparation of the data, before the training begins. It
+	// may be nil.
+	Save func(run *runs.Run) error
+
+	// AfterEpoch is called after each epoch's line was printed, such as to write a sample. It may be nil.
+	AfterEpoch func(w io.Writer, e train.Epoch)
+
+	// Finish evaluates the trained model, whose weights are the best, on the test data. It may write files of the task to
+	// the run.
+	Finish func(ctx context.Context, run *runs.Run, h *train.History) (*Report, error)
+
+	// Close frees what Open opened. It may be nil.
+	Close func() error
+}
+
+// Line is a line such as "data:     55000 training digits".
+type Line struct{ Name, Text string }
+
+// Report says what a trained model can do.
+type Report struct {
+	Verdict   string             // a line
+	Metrics   map[string]float64 // on the test data
+	Text      string             // of report.txt: tables and explanations
+	Confusion *metrics.ConfusionMatrix
+	Names     []string   // of the classes, for the confusion matrix; nil means their numbers
+	Next      [][]string // the arguments of commands to try next, such as {"predict", "RUN", "photo.png"}; RUN stands for the folder
+}
+
+// Loading is what [Task].Load gets.
+type Loading struct {
+	Run     *runs.Run
+	Recipe  *recipe.Recipe
+	Device  tensor.Device
+	Weights string // the path of the file with the weights
+}
+
+// Model is a trained model with the preparation of its inputs.
+type Model interface {
+	Module() nn.Module // in evaluation mode, on the device
+}
+
+// Classifier is implemented by models whose results are classes.
+type Classifier interface {
+	Model
+	Classes() []string // their names, in the order of the model's results
+}
+
+// Tested is implemented by models whose run knows its test data.
+type Tested interface {
+	Model
+	TestData() (data.Dataset, error)
+}
+
+// Command is what a command of the tool, such as `lamina predict`, does with runs of a task.
+type Command struct {
+	Name    string // evaluate, predict, show
+	Args    string // such as "IMAGE..."; "" for none
+	Short   string // what it does
+	Options any    // a pointer to a struct with tags as those of [recipe.Entry]; each option is a flag; nil means none
+	Run     func(ctx context.Context, m Model, c Call) error
+}
+
+// Call is a use of a [Command].
+type Call struct {
+	Run     *runs.Run
+	Recipe  *recipe.Recipe
+	Device  tensor.Device
+	Args    []string
+	Options any // of the type of Command.Options
+	Out     io.Writer
+	Err     io.Writer
+	Count   func(n int, what string) (count func(), end func())
+}
+
+// Callback is implemented by the options of a callback.
+type Callback interface {
+	// New returns the callback for a training.
+	New(s *Session) (train.Callback, error)
+}
+
+// Finisher is implemented by callbacks that need to know how the training ended. report is nil after an error.
+type Finisher interface {
+	Finish(report *Report, err error) error
+}
+
+// Session is a running training, as callbacks see it.
+type Session struct {
+	Run       *runs.Run
+	Recipe    *recipe.Recipe
+	Problem   *Problem
+	Optimizer optim.Optimizer
+	Resumed   int // epochs that were complete when this session began
+}
+
+// Set is a set of tasks with their registry.
+type Set struct {
+	Registry *recipe.Registry
+	tasks    []Task
+}
+
+// NewSet returns a set of tasks. A target that several recognize is for the first.
+func NewSet(tasks ...Task) *Set {
+	s := &Set{recipe.NewRegistry(), tasks}
+	for _, t := range tasks {
+		t.Register(s.Registry)
+	}
+	return s
+}
+
+// Tasks returns the tasks.
+func (s *Set) Tasks() []Task { return s.tasks }
+
+// Task returns the task of a name.
+func (s *Set) Task(name string) (Task, error) {
+	for _, t := range s.tasks {
+		if t.Name() == name {
+			return t, nil
+		}
+	}
+	return nil, fmt.Errorf("no task %q", name)
+}
+
+// ReadRecipe reads the configuration of a run.
+func (s *Set) ReadRecipe(run *runs.Run) (*recipe.Recipe, Task, error) {
+	d, err := recipe.ReadFile(run.Path(runs.ConfigFile))
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := d.Decode(s.Registry)
+	if err != nil {
+		return nil, nil, err
+	}
+	t, err := s.Task(r.Task)
+	return r, t, err
+}
+
+// UnfinishedError says that a run has no weights yet.
+type UnfinishedError struct{ Folder string }
+
+func (e *UnfinishedError) Error() string {
+	return "the run " + e.Folder + " is not finished: it has no weights yet"
+}
+
+// Load opens the run in a folder and reads its model. weights is "best", "last" or "" for the better one that exists.
+func (s *Set) Load(ctx context.Context, folder, weights string, d tensor.Device) (Model, Call, error) {
+	run, err := runs.Open(folder)
+	if err != nil {
+		return nil, Call{}, err
+	}
+	r, t, err := s.ReadRecipe(run)
+	if err != nil {
+		return nil, Call{}, err
+	}
+	file := runs.BestFile
+	switch {
+	case weights == "last" || weights == "" && !r.Training.KeepBest:
+		file = runs.LastFile
+	case weights != "" && weights != "best":
+		return nil, Call{}, fmt.Errorf("no weights %q; want best or last", weights)
+	}
+	if !run.Has(file) {
+		return nil, Call{}, &UnfinishedError{folder}
+	}
+	m, err := t.Load(ctx, Loading{run, r, d, run.Path(file)})
+	if err != nil {
+		return nil, Call{}, err
+	}
+	nn.Eval(m.Module())
+	return m, Call{Run: run, Recipe: r, Device: d, Out: io.Discard, Err: io.Discard, Count: NoCount}, nil
+}
+
+// NoCount shows no progress.
+func NoCount(int, string) (count, end func()) { return func() {}, func() {} }
+
+// Replace returns the arguments of a command with the folder in the place of RUN.
+func Replace(args []string, folder string) []string {
+	if strings.HasPrefix(folder, "-") { // or a flag
+		folder = "./" + folder
+	}
+	out := make([]string, len(args))
+	for i, a := range args {
+		if out[i] = a; a == "RUN" {
+			out[i] = folder
+		}
+	}
+	return out
+}
