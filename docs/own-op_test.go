@@ -244,20 +244,20 @@ func Example_ownResults() {
 	// tensor([5.]) tensor([1.]) tensor([6.]) tensor([-4.])
 }
 
-// checkpoint does not keep the intermediate results of f, and computes them again for the gradient.
-type checkpoint struct {
+// recomputed does not keep the intermediate results of f, and computes them again for the gradient.
+type recomputed struct {
 	tensor.SavesInputs
 	f func(xs []tensor.Tensor) tensor.Tensor
 }
 
-func (o checkpoint) Forward(s *tensor.Scope, xs, ys []tensor.Tensor) { ys[0] = o.f(xs) }
-func (o checkpoint) Composite(xs, ys []tensor.Tensor)                { ys[0] = o.f(xs) }
-func (o checkpoint) Backward(xs, ys, dys, dxs []tensor.Tensor)       { tensor.VJP(o.f, xs, dys[0], dxs) }
+func (o recomputed) Forward(s *tensor.Scope, xs, ys []tensor.Tensor) { ys[0] = o.f(xs) }
+func (o recomputed) Composite(xs, ys []tensor.Tensor)                { ys[0] = o.f(xs) }
+func (o recomputed) Backward(xs, ys, dys, dxs []tensor.Tensor)       { tensor.VJP(o.f, xs, dys[0], dxs) }
 
 // Checkpoint returns f(xs). The parameters that f uses must be among xs, because only xs get gradients.
 func Checkpoint(f func(xs []tensor.Tensor) tensor.Tensor, xs ...tensor.Tensor) tensor.Tensor {
 	var ys [1]tensor.Tensor
-	tensor.ApplyN(checkpoint{f: f}, ys[:], xs...)
+	tensor.ApplyN(recomputed{f: f}, ys[:], xs...)
 	return ys[0]
 }
 

@@ -131,7 +131,11 @@ func names(t *testing.T, page, text string) (mistakes []string) {
 	}
 	imports := ""
 	for _, i := range imported {
-		imports += "import " + i.Path.Value + "\n"
+		if i.Name != nil {
+			imports += "import " + i.Name.Name + " " + i.Path.Value + "\n"
+		} else {
+			imports += "import " + i.Path.Value + "\n"
+		}
 	}
 	program := "package p\n" + imports + declared.String() + "func main() {\n" + body.String() + ends + "}\n"
 	fset := token.NewFileSet()
@@ -269,7 +273,7 @@ func shown(t *testing.T, page, text string) []*source {
 
 // wrongLinks returns the mistakes in a page's links to files and headings.
 func wrongLinks(page, text string) (mistakes []string) {
-	for _, m := range link.FindAllStringSubmatch(text, -1) {
+	for _, m := range link.FindAllStringSubmatch(fence.ReplaceAllString(text, ""), -1) {
 		if strings.Contains(m[1], "://") {
 			continue
 		}

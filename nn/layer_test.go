@@ -296,7 +296,7 @@ func TestSummary(t *testing.T) {
 		nn.Sequential `nn:"body"`
 		Unused        *nn.Linear
 	}{
-		nn.Sequential{&nn.Flatten{}, shared, drop, shared, &gated{tensor.Zeros(8).SetRequiresGrad(true), nn.LinearConfig{NoBias: true}.New(g, 8, 8)}},
+		nn.Sequential{&nn.Flatten{}, shared, drop, shared, &gated{tensor.Zeros(8), nn.LinearConfig{NoBias: true}.New(g, 8, 8)}},
 		nn.NewLinear(g, 1000, 1),
 	}
 	state, _ := g.MarshalBinary()

@@ -24,7 +24,7 @@ type SummaryTable struct {
 	Rows   []SummaryRow // in the order of the forward pass, then the layers that did not report
 	Total  SummaryRow   // the sums over the rows
 
-	Trainable int // number of elements of the parameters that require a gradient
+	Trainable int // number of elements of the parameters that are not frozen
 }
 
 // SummaryRow describes one call of a layer in a SummaryTable.
@@ -96,7 +96,7 @@ func SummaryOf(model any, inputs ...any) *SummaryTable {
 		table.Total.OutputBytes += r.OutputBytes
 	}
 	for _, p := range NamedParameters(model) {
-		if p.Tensor.RequiresGrad() {
+		if !p.Tensor.Frozen() {
 			table.Trainable += p.Tensor.Len()
 		}
 	}
