@@ -34,6 +34,9 @@ type Server struct {
 	streams chan struct{} // holds an element for each open stream
 	closers []func()      // of the views
 	once    sync.Once
+
+	mu     sync.Mutex
+	loaded map[string]*network // by name
 }
 
 // New returns a server.

@@ -17,6 +17,7 @@ var views = []struct {
 	name   string
 	routes func(*Server, *routes)
 }{
+	{"inside", (*Server).insideRoutes},
 	{"descent", (*Server).descentRoutes},
 }
 

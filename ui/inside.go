@@ -1,0 +1,226 @@
+package ui
+
+import (
+	"image"
+	"net/http"
+	"slices"
+
+	dataimage "github.com/lamina-ml/lamina/data/image"
+	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/ui/figure"
+	"github.com/lamina-ml/lamina/ui/samples"
+	"github.com/lamina-ml/lamina/vision/digits"
+	"github.com/lamina-ml/lamina/vision/explain"
+)
+
+// Bounds of what a client may ask of a network.
+const (
+	maxUpload = 16 << 20
+	maxInk    = 512 // pixels of a side of the pad
+)
+
+// insideRoutes registers what the view Inside asks: the networks, what all layers compute for an input, one neuron, and how
+// the answer depends on the input.
+func (s *Server) insideRoutes(r *routes) {
+	r.get("networks", func(*http.Request) (any, error) { return s.networks(), nil })
+	r.get("network/{network}", func(req *http.Request) (any, error) { return s.network(req.PathValue("network")) })
+	r.post("look", func(req *http.Request) (any, error) {
+		var q lookRequest
+		if err := decode(req, &q); err != nil {
+			return nil, err
+		}
+		return s.look(q)
+	})
+	r.upload("picture/{network}", maxUpload, func(req *http.Request) (any, error) {
+		n, err := s.network(req.PathValue("network"))
+		if err != nil {
+			return nil, err
+		}
+		m, err := dataimage.Read(req.Body)
+		if err != nil {
+			return nil, fail(http.StatusUnprocessableEntity, "inside.noPicture", "reason", err.Error())
+		}
+		if n.picture == nil {
+			return nil, fail(http.StatusUnprocessableEntity, "inside.takesNone")
+		}
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		x, err := n.picture(m)
+		if err != nil {
+			return nil, err
+		}
+		return look(n, x, -1)
+	})
+	r.post("neuron", func(req *http.Request) (any, error) {
+		var q struct {
+			Network string        `json:"network"`
+			Pixels  figure.Values `json:"pixels"`
+			Layer   int           `json:"layer"`
+			Index   []int         `json:"index"`
+		}
+		if err := decode(req, &q); err != nil {
+			return nil, err
+		}
+		n, err := s.networkFor(q.Network, q.Pixels)
+		if err != nil {
+			return nil, err
+		}
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		neuron, ok := figure.NeuronOf(n.model, n.input(q.Pixels), q.Layer, q.Index...)
+		if !ok {
+			return nil, fail(http.StatusNotFound, "inside.noNeuron")
+		}
+		return neuron, nil
+	})
+	r.post("why", func(req *http.Request) (any, error) {
+		var q struct {
+			Network string        `json:"network"`
+			Pixels  figure.Values `json:"pixels"`
+			Class   int           `json:"class"`
+			How     string        `json:"how"`
+		}
+		if err := decode(req, &q); err != nil {
+			return nil, err
+		}
+		n, err := s.networkFor(q.Network, q.Pixels)
+		if err != nil {
+			return nil, err
+		}
+		return n.why(q.Pixels, q.Class, q.How)
+	})
+}
+
+// networks returns the names of the networks: those of the program, then the runs'.
+func (s *Server) networks() any {
+	type entry struct {
+		Name string `json:"name"`
+		Run  bool   `json:"run"`
+	}
+	var list []entry
+	for _, n := range samples.Networks {
+		list = append(list, entry{n.Name, false})
+	}
+	return map[string]any{"networks": list}
+}
+
+// network returns a network by its name, loaded at the first use.
+func (s *Server) network(name string) (*network, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := s.loaded[name]; n != nil {
+		return n, nil
+	}
+	i := slices.IndexFunc(samples.Networks, func(n samples.Network) bool { return n.Name == name })
+	if i < 0 {
+		return nil, fail(http.StatusNotFound, "inside.unknown", "name", name)
+	}
+	n, err := newSample(samples.Networks[i])
+	if err != nil {
+		return nil, err
+	}
+	if s.loaded == nil {
+		s.loaded = map[string]*network{}
+	}
+	s.loaded[name] = n
+	return n, nil
+}
+
+// networkFor returns a network if x is an input of it.
+func (s *Server) networkFor(name string, x []float32) (*network, error) {
+	n, err := s.network(name)
+	if err == nil && len(x) != n.size() {
+		err = fail(http.StatusBadRequest, "inside.size", "got", len(x), "want", n.size())
+	}
+	return n, err
+}
+
+// lookRequest names the input that a network looks at, in one of three ways.
+type lookRequest struct {
+	Network string        `json:"network"`
+	Sample  *int          `json:"sample"` // number of a test sample
+	Pixels  figure.Values `json:"pixels"` // the input itself
+	Ink     *struct {     // what was drawn on the pad, white on black
+		Width  int    `json:"width"`
+		Height int    `json:"height"`
+		Gray   []byte `json:"gray"`
+	} `json:"ink"`
+}
+
+// lookReply is what all layers compute for an input.
+type lookReply struct {
+	Pixels        figure.Values   `json:"pixels"`
+	Label         int             `json:"label"` // the right class; −1 if it is not known
+	Columns       []figure.Column `json:"columns"`
+	Probabilities []float32       `json:"probabilities"` // of the classes
+}
+
+func (s *Server) look(q lookRequest) (any, error) {
+	n, err := s.network(q.Network)
+	if err != nil {
+		return nil, err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	switch {
+	case q.Sample != nil:
+		if i := *q.Sample; i < 0 || i >= n.Samples {
+			return nil, fail(http.StatusNotFound, "inside.noSample", "number", *q.Sample, "last", n.Samples-1)
+		}
+		x, label, err := n.sample(*q.Sample)
+		if err != nil {
+			return nil, err
+		}
+		return look(n, x, label)
+	case q.Ink != nil:
+		w, h := q.Ink.Width, q.Ink.Height
+		if !n.Draw || w < 1 || h < 1 || w > maxInk || h > maxInk || len(q.Ink.Gray) != w*h {
+			return nil, fail(http.StatusBadRequest, "inside.size", "got", len(q.Ink.Gray), "want", w*h)
+		}
+		return look(n, digits.Frame(&image.Gray{Pix: q.Ink.Gray, Stride: w, Rect: image.Rect(0, 0, w, h)}, n.Shape[len(n.Shape)-1]), -1)
+	}
+	if len(q.Pixels) != n.size() {
+		return nil, fail(http.StatusBadRequest, "inside.size", "got", len(q.Pixels), "want", n.size())
+	}
+	return look(n, q.Pixels, -1)
+}
+
+func look(n *network, pixels []float32, label int) (any, error) {
+	x := n.input(pixels)
+	reply := lookReply{Pixels: pixels, Label: label, Columns: figure.Columns(n.model, x)}
+	if len(n.Classes) > 0 {
+		reply.Probabilities = n.probabilities(x)
+	}
+	return reply, nil
+}
+
+// why returns how the score of a class depends on the parts of the input.
+func (n *network) why(pixels []float32, class int, how string) (any, error) {
+	if class < 0 || class >= len(n.Classes) {
+		return nil, fail(http.StatusBadRequest, "inside.noClass")
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	x := n.input(pixels)
+	var heat tensor.Tensor
+	err := tensor.Try(func() {
+		switch how {
+		case "saliency":
+			heat = explain.Saliency(n.model, x, class).Select(0, 0)
+		case "smoothgrad":
+			heat = explain.SmoothGrad(n.model, x, class, explain.SmoothGradConfig{}).Select(0, 0)
+		case "gradcam":
+			heat = explain.GradCAM(n.model, x, class, explain.GradCAMConfig{}).Select(0, 0)
+		case "occlusion":
+			heat = explain.Occlusion(n.model, x, class, explain.OcclusionConfig{})
+		}
+	})
+	if err != nil || !heat.Defined() {
+		return nil, fail(http.StatusUnprocessableEntity, "inside.noWhy")
+	}
+	if heat.Rank() == 3 { // channels
+		heat = heat.Max(0)
+	}
+	dims := heat.Shape().Dims()
+	return map[string]any{"shape": dims, "values": figure.Values(heat.Float32s())}, nil
+}
