@@ -18,6 +18,7 @@ var views = []struct {
 	routes func(*Server, *routes)
 }{
 	{"inside", (*Server).insideRoutes},
+	{"playground", (*Server).playgroundRoutes},
 	{"descent", (*Server).descentRoutes},
 }
 
