@@ -21,6 +21,7 @@ function load() {
     positive: ramp(parse(variable("--positive"))),
     probability: ramp(parse(variable("--probability"))),
   }
+  tables.bytes = Array.from({ length: 256 }, (_, i) => diverging(Math.max(-1, (i - 128) / 127)))
 }
 
 const step = v => Math.min(255, Math.round(Math.abs(v) * 255)) || 0
@@ -43,23 +44,28 @@ export const color = name => variable(name).trim()
 
 // paint fills canvas with width×height pixels, row by row; CSS scales them.
 export function paint(canvas, values, width, height, map = diverging) {
-  if (canvas.width !== width || canvas.height !== height) {
+  if (canvas.width !== width || canvas.height !== height || !canvas.pixels) {
     canvas.width = width
     canvas.height = height
-    canvas.image = null
+    canvas.context = canvas.getContext("2d")
+    canvas.image = canvas.context.createImageData(width, height)
+    canvas.pixels = new Uint32Array(canvas.image.data.buffer)
   }
-  const context = canvas.getContext("2d")
-  canvas.image ??= context.createImageData(width, height)
-  const out = canvas.image.data
-  for (let i = 0, j = 0; i < values.length; i++, j += 4) {
+  const { pixels } = canvas
+  for (let i = 0; i < values.length; i++) {
     const c = map(values[i])
-    out[j] = c[0]
-    out[j + 1] = c[1]
-    out[j + 2] = c[2]
-    out[j + 3] = 255
+    pixels[i] = 0xff000000 | c[2] << 16 | c[1] << 8 | c[0]
   }
-  context.putImageData(canvas.image, 0, 0)
+  canvas.context.putImageData(canvas.image, 0, 0)
 }
+
+// paintBytes is paint for an Int8Array, whose −127…127 are −1…1 of the diverging palette.
+export function paintBytes(canvas, bytes, width, height) {
+  if (!tables) load()
+  paint(canvas, bytes, width, height, byteColor)
+}
+
+const byteColor = v => tables.bytes[v + 128]
 
 // onTheme calls f after each change of the theme, until signal.
 export function onTheme(f, signal) {

@@ -1,6 +1,6 @@
 // The view Playground: the engine trains a small network on points of the plane; this module draws it and sends commands.
 import { h, t, n } from "../page.js"
-import { diverging, paint, css, color, onTheme } from "../palette.js"
+import { diverging, paint, paintBytes, css, color, onTheme } from "../palette.js"
 import { chart } from "../chart.js"
 import { Network, featureNames, sub } from "./playground/network.js"
 import { Stepper, weightedSum, applied } from "./playground/steps.js"
@@ -437,7 +437,7 @@ class Playground {
     const k = inner ? before(this.which.layer) + this.which.index : neurons
     const size = inner ? half : this.choices.grid
     const at = k * half * half
-    paint(this.surface, f.surfaces.subarray(at, at + size * size), size, size, v => diverging(v / 127))
+    paintBytes(this.surface, f.surfaces.subarray(at, at + size * size), size, size)
     this.points.style.opacity = inner ? 0.45 : 1
     this.caption.textContent = inner ? t("playground.neuronLabel", { layer: this.which.layer + 1, index: this.which.index + 1 }) : ""
     const s = f.scales[k]

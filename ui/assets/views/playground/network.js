@@ -1,6 +1,6 @@
 // The drawing of the network: neurons as buttons with their surfaces, wires and numbers on a canvas below them.
 import { h, t, n } from "../../page.js"
-import { diverging, paint, css, color } from "../../palette.js"
+import { diverging, paint, paintBytes, css, color } from "../../palette.js"
 
 export const featureNames = { x: "x", y: "y", x2: "x²", y2: "y²", xy: "xy", sinx: "sin x", siny: "sin y" }
 const features = {
@@ -149,6 +149,7 @@ export class Network {
     put(this.output, columns - 1, 1, 0)
     const gap = columns > 1 ? xs[1] - xs[0] : width
     this.root.classList.toggle("tight", gap < 78)
+    this.root.classList.toggle("narrow", narrow)
     this.heads.forEach((head, l) => { head.style.left = `${xs[l + 1] + size / 2}px` })
     this.inputHead.style.left = `${narrow ? 32 : xs[0] + size / 2 - 12}px`
     this.outputHead.style.left = `${Math.min(xs[columns - 1] + size / 2, width - 28)}px`
@@ -180,9 +181,9 @@ export class Network {
     const half = this.choices.grid / 2
     let from = 0
     for (const x of this.hidden.flat()) {
-      paint(x.canvas, frame.surfaces.subarray(from, from += half * half), half, half, byte)
+      paintBytes(x.canvas, frame.surfaces.subarray(from, from += half * half), half, half)
     }
-    paint(this.output.canvas, frame.surfaces.subarray(from), this.choices.grid, this.choices.grid, byte)
+    paintBytes(this.output.canvas, frame.surfaces.subarray(from), this.choices.grid, this.choices.grid)
     for (const x of [...this.hidden.flat(), this.output]) {
       const b = frame.biases[x.layer][x.index]
       x.bias.style.background = css(diverging(Math.max(-1, Math.min(1, b))))
@@ -245,7 +246,9 @@ export class Network {
   drawOverlay(c) {
     const { overlay } = this
     if (!overlay.numbers) return
-    const wires = this.wires.filter(w => overlay.layer === null || w.layer === overlay.layer)
+    let wires = this.wires.filter(w => overlay.layer === null || w.layer === overlay.layer)
+    // Where the numbers of all wires would cover each other, those of the neuron in focus are shown.
+    const dense = wires.length > 24 || this.root.clientWidth < 480 && wires.length > 6
     const background = color("--raised")
     const text = color("--text")
     const dot = color(overlay.backward ? "--probability" : "--accent")
@@ -262,6 +265,7 @@ export class Network {
         c.fill()
       }
     }
+    if (dense && overlay.layer !== null) wires = wires.filter(w => w.j === overlay.focus)
     const tight = wires.length > 20 || this.root.clientWidth < 480
     c.textAlign = "center"
     c.textBaseline = "middle"
@@ -327,8 +331,6 @@ export class Network {
     this.tip.style.top = `${y - 32}px`
   }
 }
-
-const byte = v => diverging(v / 127)
 
 const bezier = (a, b, c, d, u) => {
   const v = 1 - u
