@@ -1,0 +1,229 @@
+package runs
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lamina-ml/lamina/internal/atomicfile"
+	"github.com/lamina-ml/lamina/internal/inputfile"
+)
+
+// State is the state of a run.
+type State string
+
+// The states.
+const (
+	Training State = "training" // a process trains it now
+	Stopped  State = "stopped"  // it can be resumed
+	Finished State = "finished"
+	Failed   State = "failed" // it ended with an error; it can be resumed
+)
+
+// Status is what status.json holds.
+type Status struct {
+	State     State              `json:"state"`
+	Task      string             `json:"task"`
+	Started   time.Time          `json:"started"`
+	Updated   time.Time          `json:"updated"`
+	Epoch     int                `json:"epoch"` // finished epochs
+	Epochs    int                `json:"epochs"`
+	BestEpoch int                `json:"best_epoch,omitempty"` // from 1; 0 before the first
+	Monitor   string             `json:"monitor,omitempty"`    // the measure that decides which epoch is the best
+	Best      float64            `json:"best,omitempty"`       // its value in the best epoch
+	Metrics   map[string]float64 `json:"metrics,omitempty"`    // of the finished model on the test data
+	Verdict   string             `json:"verdict,omitempty"`    // the results in a line
+	Error     string             `json:"error,omitempty"`
+	Machine   map[string]string  `json:"machine,omitempty"` // device, threads, versions
+}
+
+// Status reads the status. A run that a killed process left is stopped, and one without a status too.
+func (r *Run) Status() (Status, error) {
+	var s Status
+	err := r.ReadJSON(StatusFile, &s)
+	if errors.Is(err, fs.ErrNotExist) {
+		s, err = Status{State: Stopped}, nil
+		if r.Locked() {
+			s.State = Training
+		}
+	}
+	if s.State == Training && !r.Locked() {
+		s.State = Stopped
+	}
+	return s, err
+}
+
+// SetStatus writes the status.
+func (r *Run) SetStatus(s Status) error {
+	s.Updated = time.Now().UTC().Truncate(time.Millisecond)
+	return r.WriteJSON(StatusFile, s)
+}
+
+// WriteFile replaces a file of the run atomically.
+func (r *Run) WriteFile(file string, content []byte) error {
+	return r.Write(file, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
+}
+
+// Write replaces a file of the run atomically by what write writes. It creates the file's folder.
+func (r *Run) Write(file string, write func(w io.Writer) error) error {
+	if i := strings.LastIndexByte(file, '/'); i >= 0 {
+		if err := os.MkdirAll(r.Path(file[:i]), 0o777); err != nil {
+			return err
+		}
+	}
+	return atomicfile.Write(r.Path(file), write)
+}
+
+// WriteJSON writes v to a file of the run.
+func (r *Run) WriteJSON(file string, v any) error {
+	text, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return r.WriteFile(file, append(text, '\n'))
+}
+
+// maxFile limits the size of the files that ReadFile reads.
+const maxFile = 64 << 20
+
+// ReadFile returns the content of a file of the run.
+func (r *Run) ReadFile(file string) ([]byte, error) {
+	f, err := inputfile.Open(r.Path(file))
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(content) > maxFile {
+		err = fmt.Errorf("%s has more than %d bytes", r.Path(file), maxFile)
+	}
+	return content, err
+}
+
+// ReadJSON reads a file of the run into v.
+func (r *Run) ReadJSON(file string, v any) error {
+	text, err := r.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(text, v); err != nil {
+		return fmt.Errorf("%s: %w", r.Path(file), err)
+	}
+	return nil
+}
+
+// Append appends a line to the log: an event with its time and further values, such as
+// {"time": …, "event": "epoch", "epoch": 1, "loss": 0.3}.
+func (r *Run) Append(event string, values map[string]any) error {
+	line := map[string]any{"time": time.Now().UTC().Format(time.RFC3339Nano), "event": event}
+	for k, v := range values {
+		line[k] = v
+	}
+	text, err := json.Marshal(line)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(r.Path(LogFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(text, '\n'))
+	return errors.Join(err, f.Close())
+}
+
+// Log returns the events of the log. A torn last line, such as of a process that was killed, is left out.
+func (r *Run) Log() ([]map[string]any, error) {
+	text, err := r.ReadFile(LogFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out []map[string]any
+	for _, line := range strings.Split(string(text), "\n") {
+		var v map[string]any
+		if json.Unmarshal([]byte(line), &v) == nil {
+			out = append(out, v)
+		}
+	}
+	return out, nil
+}
+
+// Results is the table of results.csv: the values of each epoch.
+type Results struct {
+	Names []string    // of the columns, such as "epoch", "loss", "test_loss"
+	Rows  [][]float64 // one for each epoch; NaN where there is no value
+}
+
+// Column returns the values of a column, nil if there is none.
+func (t Results) Column(name string) []float64 {
+	for i, n := range t.Names {
+		if n == name {
+			out := make([]float64, len(t.Rows))
+			for j, row := range t.Rows {
+				out[j] = row[i]
+			}
+			return out
+		}
+	}
+	return nil
+}
+
+// WriteResults replaces results.csv.
+func (r *Run) WriteResults(t Results) error {
+	return r.Write(ResultsFile, func(w io.Writer) error {
+		c := csv.NewWriter(w)
+		c.Write(t.Names)
+		for _, row := range t.Rows {
+			line := make([]string, len(row))
+			for i, v := range row {
+				if v == v {
+					line[i] = strconv.FormatFloat(v, 'g', -1, 64)
+				}
+			}
+			c.Write(line)
+		}
+		c.Flush()
+		return c.Error()
+	})
+}
+
+// Results reads results.csv. A run without the file has no rows.
+func (r *Run) Results() (Results, error) {
+	text, err := r.ReadFile(ResultsFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Results{}, nil
+	}
+	if err != nil {
+		return Results{}, err
+	}
+	lines, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
+	if err != nil || len(lines) == 0 {
+		return Results{}, fmt.Errorf("%s: want a table with a header: %v", r.Path(ResultsFile), err)
+	}
+	t := Results{Names: lines[0]}
+	for i, line := range lines[1:] {
+		row := make([]float64, len(line))
+		for j, cell := range line {
+			if cell == "" {
+				cell = "NaN"
+			}
+			if row[j], err = strconv.ParseFloat(cell, 64); err != nil {
+				return Results{}, fmt.Errorf("%s: row %d, column %s: %q is not a number", r.Path(ResultsFile), i+2, t.Names[j], cell)
+			}
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t, nil
+}
