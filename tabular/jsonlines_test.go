@@ -1,0 +1,67 @@
+package tabular
+
+import (
+	"encoding/json"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestJSONLines(t *testing.T) {
+	text := `{"a": 1, "b": "x\n\u00e4\ud83d\ude00", "c": true}
+{"b": null, "d": {"e": -2.5e3, "f": "\"q\""}, "a": 2}
+
+  {"list": [1, {"x": 2}], "c":false , "a":3}
+{}`
+	want := [][]string{{"a", "b", "c", "d.e", "d.f", "list"},
+		{"1", "x\nä😀", "true", "", "", ""},
+		{"2", "", "", "-2.5e3", `"q"`, ""},
+		{"3", "", "false", "", "", `[1, {"x": 2}]`},
+		{"", "", "", "", "", ""}}
+	if got := table(t, "t.jsonl", text, Options{}); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := table(t, "t.txt", "\ufeff"+text, Options{}); !reflect.DeepEqual(got, want) {
+		t.Errorf("by its content: got %q", got)
+	}
+}
+
+func TestJSONLinesErrors(t *testing.T) {
+	for text, want := range map[string]string{
+		"{\"a\":1}\n{\"a\":}\n": `tabular: t.jsonl: row 2: byte 6 is "}", want a value`,
+		"{\"a\":1}\n[1]\n":      `tabular: t.jsonl: row 2: byte 1 is "[1]", want an object in braces`,
+		"{\"a\":01}":            `tabular: t.jsonl: row 1: byte 6 is "01}", want a value`,
+		"{\"a\":\"x}":           `tabular: t.jsonl: row 1: the string at byte 6 is not closed`,
+		"{\"a\":1} 2":           `tabular: t.jsonl: row 1: byte 9 is "2", want the end of the line`,
+		"{\"a\":1":              `tabular: t.jsonl: row 1: the line ends early, want a comma or a closing brace`,
+		"":                      `tabular: t.jsonl: the file is empty, want one JSON object in each line`,
+	} {
+		_, err := FromBytes("t.jsonl", []byte(text), Options{})
+		if err == nil || err.Error() != want {
+			t.Errorf("%q: error %v, want %s", text, err, want)
+		}
+	}
+	_, err := FromBytes("t.json", []byte("[{}]"), Options{})
+	if err == nil || !strings.Contains(err.Error(), "one JSON array") {
+		t.Errorf("an array: error %v", err)
+	}
+}
+
+func FuzzJSONLines(f *testing.F) {
+	f.Add("{\"a\":1,\"b\":\"x\"}\n{\"a\":null}")
+	f.Add(`{"a":{"b":[1,2]},"c":"\u00e4\n"}`)
+	f.Fuzz(func(t *testing.T, s string) {
+		src, err := FromBytes("f.jsonl", []byte(s), Options{})
+		if err != nil {
+			return
+		}
+		if _, err := read(src); err != nil {
+			t.Fatalf("read at opening, but not again: %v", err)
+		}
+		for line := range strings.Lines(s) {
+			if line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff")); line != "" && !json.Valid([]byte(line)) && !strings.Contains(s, "\ufeff") {
+				t.Fatalf("%q was read, but is no JSON", line)
+			}
+		}
+	})
+}
