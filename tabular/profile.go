@@ -1,0 +1,376 @@
+package tabular
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"text/tabwriter"
+)
+
+// Profile describes the columns of a table; [Inspect] makes it.
+type Profile struct {
+	File    string
+	Rows    int
+	Columns []ColumnProfile
+}
+
+// ColumnProfile describes a column.
+type ColumnProfile struct {
+	Name     string
+	Missing  int  // rows without a value
+	Distinct int  // different values; estimated with a standard error of 3% unless Exact
+	Exact    bool // true if there are at most 1024
+
+	Numbers  int // cells that are numbers
+	Integers int // whole numbers among them, of at most 2^53
+	Booleans int // cells that are words for true and false, 1 and 0 included
+
+	Min, Max, Mean, Std float64 // of the numbers
+
+	Layout string  // of dates and times, in package time's notation; empty unless all cells fit
+	Words  float64 // mean number of words in a cell that is not a number
+
+	// Words that are no numbers, in a column of numbers: at most five different ones, in at most 5% of the cells. They
+	// count as missing.
+	NoNumbers []string
+
+	// Values has the values with their frequencies, the most frequent first; nil if there are more than 1000.
+	Values   []ValueCount
+	Examples []string // the first different values, at most three, cut to 40 bytes
+
+	Kind   Kind   // what the column most likely is, as a feature
+	Reason string // why it is dropped
+}
+
+// ValueCount is a value of a column and the number of rows that have it.
+type ValueCount struct {
+	Value string
+	Count int
+}
+
+const (
+	maxCounted  = 1000 // different values that are counted
+	maxExamples = 3
+	maxStrange  = 5
+)
+
+// Inspect reads src once and describes its columns. The memory that it takes does not depend on the number of rows.
+func Inspect(ctx context.Context, src Source) (*Profile, error) {
+	names := src.Columns()
+	total := make([]inspection, len(names))
+	shared := make([]progress, len(names))
+	for i := range total {
+		total[i].layouts = allLayouts
+		total[i].counts = map[string]int{}
+	}
+	type state struct{ columns []inspection }
+	work := func(b *Block, s *state) error {
+		if s.columns == nil {
+			s.columns = make([]inspection, len(names))
+		}
+		for c := range names {
+			s.columns[c].inspect(b, c, &shared[c])
+		}
+		return nil
+	}
+	rows := 0
+	merge := func(b *Block, s *state) error {
+		rows += b.Rows
+		for c := range names {
+			total[c].merge(&s.columns[c], &shared[c])
+		}
+		return nil
+	}
+	if err := scan(ctx, src, work, merge); err != nil {
+		return nil, err
+	}
+	p := &Profile{File: src.Name(), Rows: rows}
+	for c, name := range names {
+		column := total[c].result(name)
+		column.Kind, column.Reason = column.infer(rows)
+		p.Columns = append(p.Columns, column)
+	}
+	return p, nil
+}
+
+// progress is what workers know of a column's earlier blocks. It saves work; the result does not depend on it.
+type progress struct {
+	many   atomic.Bool   // there are more values than are counted
+	noTime atomic.Bool   // some cell is no time
+	limit  atomic.Uint64 // of the sketch
+}
+
+// inspection accumulates the description of a column.
+type inspection struct {
+	missing, numbers, integers, booleans, words, others int
+	moments                                             moments
+	layouts                                             layoutSet
+	counts                                              map[string]int
+	many                                                bool
+	distinct                                            distinct
+	examples                                            []string
+	strange                                             []string  // different cells that are no numbers, up to one more than maxStrange
+	values                                              []float64 // scratch
+}
+
+// inspect sets s to the description of column c of b.
+func (s *inspection) inspect(b *Block, c int, shared *progress) {
+	counts, values, kept := s.counts, s.values[:0], s.distinct.kept[:0]
+	if counts == nil {
+		counts = map[string]int{}
+	}
+	clear(counts)
+	*s = inspection{layouts: allLayouts, counts: counts, many: shared.many.Load(), distinct: distinct{shared.limit.Load(), kept}, examples: s.examples[:0], strange: s.strange[:0]}
+	if shared.noTime.Load() {
+		s.layouts = 0
+	}
+	for r := range b.Rows {
+		cell := b.Cell(r, c)
+		v, number := parseNumber(cell)
+		switch {
+		case number:
+			values = append(values, v)
+			if v == math.Trunc(v) && math.Abs(v) <= 1<<53 {
+				s.integers++
+				if v == 0 || v == 1 {
+					s.booleans++
+				}
+			}
+			s.layouts = 0
+			s.distinct.add(mix(math.Float64bits(v + 0))) // −0 is 0
+		case isMissing(cell):
+			s.missing++
+			continue
+		default:
+			s.other(cell)
+		}
+		if !s.many {
+			s.count(cell)
+		}
+	}
+	s.numbers = len(values)
+	s.moments.of(values)
+	s.values = values
+}
+
+// other adds a cell that is no number.
+func (s *inspection) other(cell []byte) {
+	s.others++
+	if len(s.strange) <= maxStrange && !slices.ContainsFunc(s.strange, func(w string) bool { return w == string(trim(cell)) }) {
+		s.strange = append(s.strange, string(trim(cell)))
+	}
+	if s.layouts != 0 {
+		s.layouts = s.layouts.fitting(cell)
+	}
+	if _, ok := parseBoolean(cell); ok {
+		s.booleans++
+	}
+	inWord := false
+	for _, c := range cell {
+		space := c == ' ' || c == '\t' || c == '\n'
+		if !space && !inWord {
+			s.words++
+		}
+		inWord = !space
+	}
+	s.distinct.add(hash(cell))
+}
+
+// count counts a value.
+func (s *inspection) count(cell []byte) {
+	if n, ok := s.counts[string(cell)]; ok {
+		s.counts[string(cell)] = n + 1
+		return
+	}
+	if len(s.counts) == maxCounted {
+		s.many = true
+		return
+	}
+	if len(s.examples) < maxExamples {
+		s.examples = append(s.examples, example(cell))
+	}
+	s.counts[string(cell)] = 1
+}
+
+// example returns the beginning of a cell.
+func example(cell []byte) string {
+	const size = 40
+	if len(cell) > size {
+		return validUTF8(cell[:size]) + "…"
+	}
+	return validUTF8(cell)
+}
+
+// merge adds the next block's description.
+func (s *inspection) merge(o *inspection, shared *progress) {
+	s.missing += o.missing
+	s.numbers += o.numbers
+	s.integers += o.integers
+	s.booleans += o.booleans
+	s.words += o.words
+	s.others += o.others
+	s.moments.merge(&o.moments)
+	s.layouts &= o.layouts
+	s.many = s.many || o.many
+	if s.many {
+		s.counts = nil
+	}
+	for v, n := range o.counts {
+		if s.many {
+			break
+		}
+		if _, ok := s.counts[v]; !ok && len(s.counts) == maxCounted {
+			s.many = true
+			s.counts = nil
+			break
+		}
+		s.counts[v] += n
+	}
+	for _, e := range o.examples {
+		if len(s.examples) < maxExamples && !slices.Contains(s.examples, e) {
+			s.examples = append(s.examples, e)
+		}
+	}
+	for _, w := range o.strange {
+		if len(s.strange) <= maxStrange && !slices.Contains(s.strange, w) {
+			s.strange = append(s.strange, w)
+		}
+	}
+	s.distinct.merge(&o.distinct)
+	shared.many.Store(s.many)
+	shared.noTime.Store(s.layouts == 0)
+	shared.limit.Store(s.distinct.limit)
+}
+
+func (s *inspection) result(name string) ColumnProfile {
+	c := ColumnProfile{Name: name, Missing: s.missing, Numbers: s.numbers, Integers: s.integers, Booleans: s.booleans, Examples: s.examples}
+	if s.numbers > 0 {
+		c.Min, c.Max, c.Mean, c.Std = s.moments.lowest, s.moments.highest, s.moments.mean, s.moments.std()
+	}
+	if s.others > 0 {
+		c.Words = float64(s.words) / float64(s.others)
+		if s.numbers == 0 {
+			c.Layout = s.layouts.first()
+		}
+	}
+	c.Distinct, c.Exact = s.distinct.count()
+	if len(s.strange) > 0 && len(s.strange) <= maxStrange && 20*s.others <= s.numbers+s.others && c.Distinct > 2*maxStrange {
+		c.NoNumbers = s.strange
+	}
+	if !s.many {
+		for v, n := range s.counts {
+			c.Values = append(c.Values, ValueCount{validUTF8([]byte(v)), n})
+		}
+		slices.SortFunc(c.Values, func(a, b ValueCount) int {
+			return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
+		})
+	}
+	return c
+}
+
+// present returns the number of rows with a value.
+func (c *ColumnProfile) present(rows int) int { return rows - c.Missing }
+
+// numeric reports whether all values are numbers, except for those in NoNumbers.
+func (c *ColumnProfile) numeric(rows int) bool {
+	return c.Numbers > 0 && (c.Numbers == c.present(rows) || c.NoNumbers != nil)
+}
+
+// infer returns the kind of a column as a feature.
+func (c *ColumnProfile) infer(rows int) (k Kind, reason string) {
+	n := c.present(rows)
+	switch {
+	case n == 0:
+		return Drop, "it has no values"
+	case c.Distinct == 1 && c.Missing == 0:
+		return Drop, "all its values are equal"
+	case c.Booleans == n && c.Distinct == 2:
+		return Boolean, ""
+	case c.numeric(rows):
+		if c.Integers == n && c.unique(n) && (c.Max-c.Min == float64(n-1) || isIDName(c.Name)) {
+			return Drop, "it numbers the rows"
+		}
+		return Number, ""
+	case c.Layout != "":
+		return Time, ""
+	case c.Words >= 3 && c.Distinct > 20:
+		return Text, ""
+	case c.unique(n) && c.Numbers < n/2:
+		return Drop, "almost every value is different, as in names and ids"
+	}
+	return Category, ""
+}
+
+// unique reports whether almost all of n ≥ 20 values differ.
+func (c *ColumnProfile) unique(n int) bool {
+	if n < 20 {
+		return false
+	}
+	if c.Exact {
+		return float64(c.Distinct) >= 0.95*float64(n)
+	}
+	return float64(c.Distinct) >= 0.9*float64(n) // the estimate errs by 3%
+}
+
+// isIDName reports whether a column's name says that it identifies rows.
+func isIDName(name string) bool {
+	s := strings.ToLower(name)
+	return s == "id" || s == "index" || s == "rownames" || s == "row" || strings.HasSuffix(s, "_id") || strings.HasSuffix(name, "Id") ||
+		strings.HasSuffix(name, "ID") || strings.HasPrefix(s, "unnamed: 0") || s == "uuid" || s == "key"
+}
+
+// Column returns the description of the column with that name, nil if there is none.
+func (p *Profile) Column(name string) *ColumnProfile {
+	for i := range p.Columns {
+		if p.Columns[i].Name == name {
+			return &p.Columns[i]
+		}
+	}
+	return nil
+}
+
+// String returns a table with a line for each column: kind, missing and different values, range, examples.
+func (p *Profile) String() string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "%s: %s, %s\n", p.File, plural(p.Rows, "row"), plural(len(p.Columns), "column"))
+	w := tabwriter.NewWriter(&s, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "column\tkind\tmissing\tdistinct\trange or examples")
+	for i := range p.Columns {
+		c := &p.Columns[i]
+		about := ""
+		if !c.Exact {
+			about = "~"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s%d\t%s\n", c.Name, c.Kind, c.Missing, about, c.Distinct, c.values(p.Rows))
+	}
+	w.Flush()
+	return s.String()
+}
+
+// values describes a column's values in a few words.
+func (c *ColumnProfile) values(rows int) string {
+	text := ""
+	switch {
+	case c.numeric(rows) && c.Distinct > 2:
+		text = fmt.Sprintf("%.6g to %.6g, mean %.4g", c.Min, c.Max, c.Mean)
+	case c.Values != nil && c.Distinct <= 10:
+		var list []string
+		for _, v := range c.Values[:min(len(c.Values), 4)] {
+			list = append(list, fmt.Sprintf("%s (%d)", example([]byte(v.Value)), v.Count))
+		}
+		if len(c.Values) > 4 {
+			list = append(list, "…")
+		}
+		text = strings.Join(list, ", ")
+	default:
+		text = strings.Join(c.Examples, ", ")
+	}
+	if c.Kind == Drop {
+		text += " (dropped: " + c.Reason + ")"
+	}
+	return strings.ReplaceAll(text, "\n", " ")
+}

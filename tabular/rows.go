@@ -1,0 +1,246 @@
+package tabular
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// LoadConfig says where prepared rows are kept.
+type LoadConfig struct {
+	// Memory is the size of prepared rows that are kept in memory, in bytes, for all parts together; 0 means 256 MiB.
+	// Beyond it they are written to temporary files in Dir ("" means os.TempDir()), which Close removes.
+	Memory int64
+	Dir    string
+
+	// NoTargets loads features alone, for predictions. Then no row is left out, and the targets need not be in the table.
+	NoTargets bool
+}
+
+// Load prepares the rows of src. It returns one dataset for each part, from 0 to the largest number in parts; parts nil
+// is one part with all rows. Rows without a value of a target are left out.
+//
+// It returns an error for a column that p needs and src does not have, and for a cell that does not fit its column.
+func (p *Preparation) Load(ctx context.Context, src Source, parts Parts, c LoadConfig) ([]*Rows, error) {
+	e, err := p.encoder(src, !c.NoTargets)
+	if err != nil {
+		return nil, err
+	}
+	count := 1
+	for _, k := range parts {
+		if k != Unused {
+			count = max(count, int(k)+1)
+		}
+	}
+	sets := make([]*Rows, count)
+	for k := range sets {
+		sets[k] = newRows(p, e)
+	}
+	limit := c.Memory
+	if limit == 0 {
+		limit = 256 << 20
+	}
+	type state struct{ rows []float32 }
+	work := func(b *Block, s *state) (err error) {
+		s.rows, err = e.encode(b, s.rows)
+		return err
+	}
+	size := int64(0)
+	merge := func(b *Block, s *state) error {
+		if parts != nil && b.First+b.Rows > len(parts) {
+			return &Error{Row: len(parts) - b.First + 1, Msg: fmt.Sprintf("the table has more rows than the %d that were split", len(parts))}
+		}
+		for r := range b.Rows {
+			k := uint8(0)
+			if parts != nil {
+				k = parts[b.First+r]
+			}
+			row := s.rows[r*e.stride:][:e.stride]
+			if k == Unused {
+				continue
+			}
+			if e.incomplete(row) {
+				sets[k].left++
+				continue
+			}
+			sets[k].append(row)
+		}
+		size += int64(4 * len(s.rows))
+		if size > limit {
+			for _, set := range sets {
+				if err := set.writeComplete(c.Dir); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	if err := scan(ctx, src, work, merge); err != nil {
+		for _, set := range sets {
+			err = errors.Join(err, set.Close())
+		}
+		return nil, err
+	}
+	for _, set := range sets {
+		set.spare = nil
+	}
+	return sets, nil
+}
+
+// incomplete reports whether a target of a prepared row is missing.
+func (e *encoder) incomplete(row []float32) bool {
+	for _, v := range row[e.targets:] {
+		if v != v {
+			return true
+		}
+	}
+	return false
+}
+
+// Rows is a dataset of prepared rows: x is float32 (d+c), the d numeric features and the c codes of a row; y is the class,
+// int64 (), if there is one target, a class; otherwise float32 (t) with the targets, standardized numbers and numbers of
+// classes. Without targets there is no y.
+//
+// The rows are in memory, or in a temporary file, which Close removes. A loader reads a file fastest in the order of the
+// sampler that Shuffle returns, or in its own order.
+type Rows struct {
+	width   int // features and codes
+	targets int
+	class   bool // y is a class
+	fields  []data.Field
+	n       int
+	left    int // rows without a target
+
+	chunks [][]float32 // of chunkRows rows; nil while a chunk is in the file alone
+	spare  [][]float32 // chunks that append may use
+
+	mu    sync.Mutex
+	spill *spill // nil if all rows are in memory
+}
+
+// chunkRows is the number of rows that are read and written together.
+const chunkRows = 1024
+
+func newRows(p *Preparation, e *encoder) *Rows {
+	r := &Rows{width: e.targets, targets: e.stride - e.targets}
+	r.class = r.targets == 1 && p.Classes() != nil
+	r.fields = []data.Field{{DType: tensor.Float32, Shape: tensor.ShapeOf(r.width)}}
+	switch {
+	case r.class:
+		r.fields = append(r.fields, data.Field{DType: tensor.Int64})
+	case r.targets > 0:
+		r.fields = append(r.fields, data.Field{DType: tensor.Float32, Shape: tensor.ShapeOf(r.targets)})
+	}
+	return r
+}
+
+func (r *Rows) stride() int { return r.width + r.targets }
+
+// append adds a row.
+func (r *Rows) append(row []float32) {
+	if r.n%chunkRows == 0 {
+		var chunk []float32
+		if n := len(r.spare); n > 0 {
+			chunk, r.spare = r.spare[n-1], r.spare[:n-1]
+		} else if r.n > 0 {
+			chunk = make([]float32, 0, chunkRows*r.stride())
+		}
+		r.chunks = append(r.chunks, chunk)
+	}
+	last := len(r.chunks) - 1
+	r.chunks[last] = append(r.chunks[last], row...)
+	r.n++
+}
+
+// Len returns the number of rows.
+func (r *Rows) Len() int { return r.n }
+
+// Fields returns the types and shapes of x and y.
+func (r *Rows) Fields() []data.Field { return r.fields }
+
+// Left returns the number of rows that were left out because a target is missing.
+func (r *Rows) Left() int { return r.left }
+
+// InFile reports whether the rows are in a temporary file.
+func (r *Rows) InFile() bool { return r.spill != nil }
+
+// Close removes the temporary file, if there is one.
+func (r *Rows) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.spill == nil {
+		return nil
+	}
+	return r.spill.close()
+}
+
+// Read writes row i.
+func (r *Rows) Read(i int, s *data.Sample) error {
+	if r.spill != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+	}
+	row, err := r.row(i)
+	if err != nil {
+		return err
+	}
+	copy(s.Float32(0), row)
+	switch {
+	case r.class:
+		s.Int64(1)[0] = int64(row[r.width])
+	case r.targets > 0:
+		copy(s.Float32(1), row[r.width:])
+	}
+	return nil
+}
+
+// Collate writes rows as a batch: it is Read for many rows.
+func (r *Rows) Collate(indices []int64, b *data.RawBatch) error {
+	n := len(indices)
+	x := b.Float32(0, n, r.width)
+	var classes []int64
+	var targets []float32
+	switch {
+	case r.class:
+		classes = b.Int64(1, n)
+	case r.targets > 0:
+		targets = b.Float32(1, n, r.targets)
+	}
+	if r.spill != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+	}
+	for k, i := range indices {
+		row, err := r.row(int(i))
+		if err != nil {
+			return &data.SampleError{Index: int(i), Err: err}
+		}
+		copy(x[k*r.width:], row[:r.width])
+		if r.class {
+			classes[k] = int64(row[r.width])
+		} else {
+			copy(targets[k*r.targets:], row[r.width:])
+		}
+	}
+	if r.spill != nil {
+		return r.readAhead(indices)
+	}
+	return nil
+}
+
+// row returns a prepared row, which is valid while r.mu is held.
+func (r *Rows) row(i int) ([]float32, error) {
+	chunk := r.chunks[i/chunkRows]
+	if chunk == nil {
+		if err := r.load(i / chunkRows); err != nil {
+			return nil, err
+		}
+		chunk = r.chunks[i/chunkRows]
+	}
+	stride := r.stride()
+	return chunk[i%chunkRows*stride:][:stride:stride], nil
+}

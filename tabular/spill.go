@@ -1,0 +1,152 @@
+package tabular
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"unsafe"
+
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/rng"
+)
+
+// spill is the file of a dataset's rows that do not fit into memory, and the chunks of it that are in memory.
+//
+// A pass in the order of Shuffle goes through the chunks in a random order, in windows of so many chunks as fit into
+// windowBytes. The rows of a window are shuffled together. While a batch of a window is made, a proportional part of the
+// next window is read, so that no batch waits for many chunks.
+type spill struct {
+	file    *os.File
+	written int // chunks in the file
+
+	window int     // chunks of a window
+	loaded []int32 // chunks in memory, in the order in which they were read; the oldest are dropped first
+
+	order    []int32 // the chunks in the order of the current pass; nil if Shuffle's sampler does not make the order
+	position []int32 // where order has each chunk
+	next     int     // the next chunk in order to read
+	current  int     // the window of the last batch
+	served   int     // rows of that window in batches
+}
+
+// windowBytes is the size of the rows that are shuffled together. Up to 2¼ times as much is in memory.
+const windowBytes = 48 << 20
+
+// writeComplete writes all complete chunks that are in memory to the file, which it creates.
+func (r *Rows) writeComplete(dir string) error {
+	if r.spill == nil {
+		f, err := os.CreateTemp(dir, "lamina-rows-*")
+		if err != nil {
+			return fmt.Errorf("tabular: a temporary file for prepared rows: %w", err)
+		}
+		r.spill = &spill{file: f, window: max(8, windowBytes/(4*chunkRows*r.stride()))}
+	}
+	s := r.spill
+	for ; s.written < len(r.chunks) && len(r.chunks[s.written]) == chunkRows*r.stride(); s.written++ {
+		if _, err := s.file.Write(bytesOf(r.chunks[s.written])); err != nil {
+			return fmt.Errorf("tabular: prepared rows: %w", err)
+		}
+		r.spare = append(r.spare, r.chunks[s.written][:0])
+		r.chunks[s.written] = nil
+	}
+	return nil
+}
+
+func (s *spill) close() error {
+	err := s.file.Close()
+	if errors.Is(err, os.ErrClosed) {
+		return nil
+	}
+	return errors.Join(err, os.Remove(s.file.Name()))
+}
+
+// bytesOf returns the memory of v.
+func bytesOf(v []float32) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), 4*len(v))
+}
+
+// load reads a chunk from the file into memory.
+func (r *Rows) load(chunk int) error {
+	s := r.spill
+	var buf []float32
+	if most := 2*s.window + s.window/4; len(s.loaded) >= most {
+		oldest := s.loaded[0]
+		copy(s.loaded, s.loaded[1:])
+		s.loaded = s.loaded[:most-1]
+		buf, r.chunks[oldest] = r.chunks[oldest], nil
+	} else {
+		buf = make([]float32, chunkRows*r.stride())
+	}
+	if _, err := s.file.ReadAt(bytesOf(buf), int64(chunk)*int64(4*len(buf))); err != nil {
+		return fmt.Errorf("tabular: prepared rows: %w", err)
+	}
+	r.chunks[chunk] = buf
+	s.loaded = append(s.loaded, int32(chunk))
+	return nil
+}
+
+// readAhead reads chunks of the next window after a batch with these rows.
+func (r *Rows) readAhead(batch []int64) error {
+	s := r.spill
+	if s.order == nil || len(batch) == 0 {
+		return nil
+	}
+	if w := int(s.position[batch[len(batch)-1]/chunkRows]) / s.window; w != s.current {
+		s.current, s.served = w, 0
+	}
+	s.served += len(batch)
+	s.next = max(s.next, s.current*s.window) // a pass may begin later, after Resume
+	for end := min(len(s.order), (s.current+1)*s.window+s.served/chunkRows+1); s.next < end; s.next++ {
+		if chunk := int(s.order[s.next]); r.chunks[chunk] == nil {
+			if err := r.load(chunk); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Shuffle returns a sampler that reads the rows in a new random order in each pass. The order depends on the loader's
+// RNG alone. If the rows are in a file, it shuffles chunks of 1024 rows, and then the rows of so many consecutive chunks
+// as 48 MiB hold; at most one loader may use r with such a sampler at the same time.
+func (r *Rows) Shuffle() data.Sampler {
+	if r.spill == nil {
+		return &data.RandomSampler{Dataset: r}
+	}
+	return windowSampler{r}
+}
+
+type windowSampler struct{ *Rows }
+
+func (w windowSampler) Order(dst []int64, g *rng.Torch) {
+	if g == nil {
+		fail("Rows.Shuffle", "a random generator is missing: set the loader's RNG")
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := w.spill
+	random := rand.New(rand.NewPCG(uint64(g.Int63()), 0))
+	if s.order == nil {
+		s.order, s.position = make([]int32, len(w.chunks)), make([]int32, len(w.chunks))
+	}
+	for i := range s.order {
+		s.order[i] = int32(i)
+	}
+	random.Shuffle(len(s.order), func(i, j int) { s.order[i], s.order[j] = s.order[j], s.order[i] })
+	at := 0
+	for from := 0; from < len(s.order); from += s.window {
+		begin := at
+		for i, chunk := range s.order[from:min(from+s.window, len(s.order))] {
+			s.position[chunk] = int32(from + i)
+			first := int(chunk) * chunkRows
+			for row := first; row < min(first+chunkRows, w.n); row++ {
+				dst[at] = int64(row)
+				at++
+			}
+		}
+		part := dst[begin:at]
+		random.Shuffle(len(part), func(i, j int) { part[i], part[j] = part[j], part[i] })
+	}
+	s.next, s.current, s.served = 0, 0, 0
+}
