@@ -68,7 +68,7 @@ var noRow = map[string]string{
 	"numbers out of a tensor and into one, in TestReading, TestCreation and TestJSON": "CopyTo From FromAs FromBools NewFrom Full Ones Options.FromBytes Options.Full Options.Ones " +
 		"Options.Rand Options.RandN Options.Uniform Options.Zeros Scalar Scope.Empty Scope.NewEmpty Scope.WrapBytes SetBytes SetFrom SetFunc SliceOf Tensor.At Tensor.Bools Tensor.Bytes Tensor.Float32s " +
 		"Tensor.Float64s Tensor.Int64s Tensor.Item Tensor.MarshalJSON Tensor.UnmarshalJSON Zeros",
-	"scopes and the tape, in scope_test.go": "Gradient NoGrad Scope.Observe Tensor.Backward Tensor.Data Tensor.Detach Tensor.Grad Tensor.InScope Tensor.Keep " +
+	"scopes and the tape, in scope_test.go": "Gradient NoGrad Scope.Observe Tensor.Backward Tensor.Data Tensor.Detach Tensor.Grad Tensor.InScope Tensor.InScopeOf Tensor.Keep " +
 		"Tensor.Widen Chain.Hold Chain.Next NewChain Tensor.Release Scope.Save Tensor.NewGrad Tensor.RegisterPostAccumulateGradHook Tensor.SetGradBuffer VJP VJPWithLeaves Tensor.ConvertTo Tensor.MoveTo Tensor.SetRequiresGrad Tensor.To Tensor.ZeroGrad",
 	"sequences, copies of a shape and single places, in sequence_test.go": "Arange Eye Linspace Options.Arange Options.Eye Options.Linspace Options.RandInt Options.RandPerm " +
 		"ResultType Tensor.FullLike Tensor.BernoulliLike Tensor.OnesLike Tensor.RandIntLike Tensor.RandLike Tensor.RandNLike Tensor.RegisterHook Tensor.Set Tensor.ZerosLike",
