@@ -197,7 +197,7 @@ func (s *Set) fit(ctx context.Context, c *Config, p *Problem, run *runs.Run) (*R
 		err = se.finish(report)
 	} else {
 		se.status.State = runs.Failed
-		if ctx.Err() != nil {
+		if errors.Is(err, context.Canceled) || ctx.Err() != nil {
 			se.status.State = runs.Stopped
 		} else {
 			se.status.Error = err.Error()
@@ -210,6 +210,8 @@ func (s *Set) fit(ctx context.Context, c *Config, p *Problem, run *runs.Run) (*R
 
 // train runs the training loop.
 func (se *session) train(ctx context.Context) (*train.History, error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	r := se.Recipe
 	t := r.Training
 	opt := se.Problem.Optimizer(se.Params)
@@ -241,7 +243,7 @@ func (se *session) train(ctx context.Context) (*train.History, error) {
 	if t.TimeLimit > 0 {
 		se.callbacks = append(se.callbacks, &timeLimit{se.began.Add(t.TimeLimit)})
 	}
-	c.Callbacks = se.callbacks
+	c.Callbacks = append(slices.Clip(se.callbacks), newLive(session, stop))
 	se.head()
 	history, err := train.Fit(ctx, se.Model, c)
 	se.history = history
