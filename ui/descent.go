@@ -17,7 +17,7 @@ import (
 
 const (
 	descentGrid  = 96   // heights in each direction
-	descentSteps = 2000 // at most, of a walk
+	descentSteps = 1000 // at most, of a walk
 )
 
 // surface is a loss of two weights.
@@ -26,6 +26,7 @@ type surface struct {
 	x, y  [2]float64         // the part that is drawn
 	start [2]float64         // a point from which the optimizers differ
 	rates map[string]float64 // a learning rate for each optimizer with which it arrives
+	steps int                // of a walk
 	// loss returns L for each pair of elements of x and y (n).
 	loss func(x, y tensor.Tensor) tensor.Tensor
 	// heights returns L on the grid, row by row from y[0] up, computed once.
@@ -56,26 +57,26 @@ var surfaces = sync.OnceValue(func() []*surface {
 	all := []*surface{
 		{
 			name: "bowl", x: [2]float64{-2, 2}, y: [2]float64{-2, 2}, start: [2]float64{-1.6, 1.4},
-			rates: map[string]float64{"sgd": 0.1, "momentum": 0.02, "rmsprop": 0.05, "adam": 0.1},
-			loss:  func(x, y tensor.Tensor) tensor.Tensor { return x.Square().Add(y.Square()) },
+			rates: map[string]float64{"sgd": 0.1, "momentum": 0.02, "rmsprop": 0.05, "adam": 0.1}, steps: 100,
+			loss: func(x, y tensor.Tensor) tensor.Tensor { return x.Square().Add(y.Square()) },
 		},
 		{
 			name: "ravine", x: [2]float64{-2, 2}, y: [2]float64{-2, 2}, start: [2]float64{-1.8, 1.2},
-			rates: map[string]float64{"sgd": 0.22, "momentum": 0.05, "rmsprop": 0.03, "adam": 0.1},
+			rates: map[string]float64{"sgd": 0.22, "momentum": 0.05, "rmsprop": 0.03, "adam": 0.1}, steps: 150,
 			loss: func(x, y tensor.Tensor) tensor.Tensor {
 				return x.Square().MulScalar(0.1).Add(y.Square().MulScalar(4))
 			},
 		},
 		{
 			name: "saddle", x: [2]float64{-2, 2}, y: [2]float64{-2, 2}, start: [2]float64{-1.7, 0.002},
-			rates: map[string]float64{"sgd": 0.05, "momentum": 0.02, "rmsprop": 0.02, "adam": 0.05},
+			rates: map[string]float64{"sgd": 0.05, "momentum": 0.02, "rmsprop": 0.02, "adam": 0.05}, steps: 150,
 			loss: func(x, y tensor.Tensor) tensor.Tensor {
 				return x.Square().Sub(y.Square()).Add(y.PowScalar(4).MulScalar(0.25))
 			},
 		},
 		{
 			name: "rosenbrock", x: [2]float64{-2, 2}, y: [2]float64{-1, 3}, start: [2]float64{-1.4, 2.4},
-			rates: map[string]float64{"sgd": 0.001, "momentum": 0.0005, "rmsprop": 0.02, "adam": 0.1},
+			rates: map[string]float64{"sgd": 0.001, "momentum": 0.0005, "rmsprop": 0.02, "adam": 0.1}, steps: 1000,
 			loss: func(x, y tensor.Tensor) tensor.Tensor {
 				return x.RSubScalar(1).Square().Add(y.Sub(x.Square()).Square().MulScalar(100))
 			},
@@ -93,8 +94,9 @@ var surfaces = sync.OnceValue(func() []*surface {
 // (Li et al. 2018, Visualizing the Loss Landscape of Neural Nets).
 func networkSurface() *surface {
 	s := &surface{
-		name: "network", x: [2]float64{-1.5, 1.5}, y: [2]float64{-1.5, 1.5}, start: [2]float64{1.1, -1.2},
-		rates: map[string]float64{"sgd": 0.2, "momentum": 0.03, "rmsprop": 0.03, "adam": 0.08},
+		name: "network", x: [2]float64{-1.5, 1.5}, y: [2]float64{-1.5, 1.5}, start: [2]float64{-1.1, 0.9},
+		rates: map[string]float64{"sgd": 0.03, "momentum": 0.01, "rmsprop": 0.02, "adam": 0.06},
+		steps: 200,
 	}
 	slice := sync.OnceValue(func() func(x, y tensor.Tensor) tensor.Tensor {
 		g := rng.NewTorch(3)
@@ -195,7 +197,8 @@ func (s *Server) descentRoutes(r *routes) {
 		if err != nil {
 			return nil, err
 		}
-		return map[string]any{"x": s.x, "y": s.y, "start": s.start, "rates": s.rates, "size": descentGrid, "heights": rounded(s.heights())}, nil
+		return map[string]any{"x": s.x, "y": s.y, "start": s.start, "rates": s.rates, "steps": s.steps,
+			"size": descentGrid, "heights": rounded(s.heights())}, nil
 	})
 	r.post("walk", func(req *http.Request) (any, error) {
 		var w walkRequest

@@ -9,7 +9,7 @@ import (
 // opens a session, follows its frames and sends commands. The page draws; it computes nothing of the network.
 
 func (s *Server) playgroundRoutes(r *routes) {
-	all := newPlaygrounds()
+	all := newPlaygrounds(s.log)
 	s.closers = append(s.closers, all.close)
 
 	r.get("choices", func(*http.Request) (any, error) { return choices(), nil })

@@ -26,17 +26,21 @@ const (
 
 // playgrounds are the sessions of a server.
 type playgrounds struct {
+	log    *log.Logger
 	mu     sync.Mutex
 	all    map[string]*playground
 	closed bool
 }
 
-func newPlaygrounds() *playgrounds { return &playgrounds{all: map[string]*playground{}} }
+func newPlaygrounds(l *log.Logger) *playgrounds {
+	return &playgrounds{log: l, all: map[string]*playground{}}
+}
 
 // playground is a session: a goroutine that alone uses the trainer t and the fields below it. It trains while it plays
 // and a stream follows it.
 type playground struct {
 	id       string
+	log      *log.Logger
 	commands chan func()
 	ended    chan struct{} // closed by end
 	end      func()
@@ -80,7 +84,7 @@ func (all *playgrounds) open(c settings) (*playground, error) {
 		oldest.end()
 		delete(all.all, oldest.id)
 	}
-	p := &playground{id: rand.Text(), commands: make(chan func()), ended: make(chan struct{}), watchers: map[chan struct{}]bool{},
+	p := &playground{id: rand.Text(), log: all.log, commands: make(chan func()), ended: make(chan struct{}), watchers: map[chan struct{}]bool{},
 		left: time.Now(), touched: time.Now()}
 	p.end = sync.OnceFunc(func() { close(p.ended) })
 	p.forget = time.AfterFunc(keepPlayground, p.end)
@@ -122,7 +126,7 @@ func (all *playgrounds) close() {
 func (p *playground) run() {
 	defer func() {
 		if r := recover(); r != nil {
-			log.Printf("lamina ui: playground: %v\n%s", r, debug.Stack())
+			p.log.Printf("playground: %v\n%s", r, debug.Stack())
 		}
 		p.end()
 	}()

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -20,9 +22,10 @@ const (
 
 // Config holds the settings of a server. The zero value serves loopback.
 type Config struct {
-	Runs  string   // the folder of runs; "" means "runs"
-	Hosts []string // names, besides loopback's, by which clients may reach the server; a name matches with any port
-	Token string   // what a client must present; "" means that none is asked for
+	Runs  string    // the folder of runs; "" means "runs"
+	Hosts []string  // names, besides loopback's, by which clients may reach the server; a name matches with any port
+	Token string    // what a client must present; "" means that none is asked for
+	Log   io.Writer // takes a line for each fault of the server itself; nil means nowhere
 }
 
 // Server is the page and what it asks for. Close ends its streams, sessions and goroutines.
@@ -31,6 +34,7 @@ type Server struct {
 	guard   http.Handler
 	ctx     context.Context // ends with Close
 	end     context.CancelFunc
+	log     *log.Logger
 	streams chan struct{} // holds an element for each open stream
 	closers []func()      // of the views
 	once    sync.Once
@@ -44,7 +48,10 @@ func New(c Config) *Server {
 	if c.Runs == "" {
 		c.Runs = "runs"
 	}
-	s := &Server{config: c, streams: make(chan struct{}, maxStreams)}
+	if c.Log == nil {
+		c.Log = io.Discard
+	}
+	s := &Server{config: c, log: log.New(c.Log, "lamina ui: ", log.LstdFlags), streams: make(chan struct{}, maxStreams)}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	assets(mux)
@@ -90,6 +97,7 @@ func Serve(ctx context.Context, addr string, c Config, ready func(url string)) e
 	defer s.Close()
 	server := &http.Server{
 		Handler:           s,
+		ErrorLog:          s.log,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		IdleTimeout:       2 * time.Minute,

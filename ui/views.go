@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net/http"
 	"runtime/debug"
 )
@@ -66,7 +65,7 @@ func (r *routes) handle(method, path string, limit int64, f func(http.ResponseWr
 		w.Header().Set("Cache-Control", "no-store")
 		defer func() {
 			if p := recover(); p != nil && p != http.ErrAbortHandler {
-				log.Printf("lamina ui: %s: %v\n%s", req.URL.Path, p, debug.Stack())
+				r.s.log.Printf("%s: %v\n%s", req.URL.Path, p, debug.Stack())
 				writeError(w, fmt.Errorf("%v", p))
 			}
 		}()

@@ -28,6 +28,7 @@ they have the token that is printed.`,
   lamina ui --addr localhost:8080 --runs runs --no-browser`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			c.Log = cmd.ErrOrStderr()
 			ready := func(url string) {
 				fmt.Fprintf(cmd.OutOrStdout(), "The page: %s\nCtrl-C ends it.\n", url)
 				if !noBrowser {

@@ -3,6 +3,21 @@ import uPlot from "./vendor/uplot/uPlot.js"
 import { color, series, onTheme } from "./palette.js"
 import { n } from "./page.js"
 
+const isDecade = v => Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-6
+
+// decades keeps the powers of ten among the ticks of a logarithmic axis, every second or third if there are many.
+function decades(_, ticks) {
+  const count = ticks.filter(isDecade).length
+  const every = Math.ceil(count / 5)
+  return ticks.map(v => isDecade(v) && Math.round(Math.log10(v)) % every === 0 || count < 2 ? v : null)
+}
+
+// power writes a tick of a logarithmic axis.
+function power(v) {
+  if (!isDecade(v) || v >= 0.01 && v <= 1000) return String(Number(v.toPrecision(2)))
+  return `10${[...String(Math.round(Math.log10(v)))].map(c => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻").join("")}`
+}
+
 // chart draws curves in root and returns {set(data), setCurves(curves), plot()}. data is [xs, ys, ys, …] with null for gaps.
 // options: curves [{label, color (a number of --series, or a CSS color), dash, width, alpha}], height, x (label), log (y is
 // logarithmic), logX, time (x is seconds), legend (default true), page (whose signal ends it). The chart follows the width of root.
@@ -14,6 +29,7 @@ export function chart(root, options) {
     stroke: () => color("--muted"), font: "12px system-ui, sans-serif", labelFont: "12px system-ui, sans-serif",
     grid: { stroke: () => color("--line"), width: 1 }, ticks: { show: false }, ...extra,
   })
+  const tick = v => v === null ? "" : options.log ? power(v) : n(v, 2)
   const size = () => ({ width: Math.max(root.clientWidth, 120), height: options.height ?? 200 })
   const build = () => {
     plot?.destroy()
@@ -24,7 +40,7 @@ export function chart(root, options) {
       scales: { x: { time: false, distr: options.logX ? 3 : 1 }, y: { distr: options.log ? 3 : 1, range: options.range } },
       axes: [
         axis({ label: options.x, labelSize: 16, size: options.x ? 32 : 24, gap: 4 }),
-        axis({ size: 48, gap: 4, values: (_, vs) => vs.map(v => v === null ? "" : n(v, 2)) }),
+        axis({ size: 48, gap: 4, values: (_, vs) => vs.map(tick), ...options.log && { filter: decades, grid: { stroke: () => color("--line"), width: 1, filter: decades } } }),
       ],
       series: [{ label: options.x ?? "", value: (_, v) => n(v, 4) }, ...curves.map((c, i) => ({
         label: c.label, width: c.width ?? 1.75, dash: c.dash, alpha: c.alpha ?? 1,

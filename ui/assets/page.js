@@ -41,17 +41,18 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole)
 }
 
-// n returns a number for reading: digits significant digits, "−" for minus.
+// n returns a number for reading: digits significant digits, powers of ten for the very small and large, "−" for minus.
 export function n(x, digits = 3) {
   if (x === null || x === undefined || Number.isNaN(x)) return "–"
   if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞"
-  const size = Math.abs(x)
-  let text
-  if (size !== 0 && (size < 1e-4 || size >= 1e6)) {
-    const [m, e] = x.toExponential(Math.max(digits - 2, 0)).split("e")
+  const rounded = Number(x.toPrecision(digits))
+  const size = Math.abs(rounded)
+  let text = "0"
+  if (size !== 0 && (size < 1e-3 || size >= 1e6)) {
+    const [m, e] = rounded.toExponential(Math.max(digits - 2, 0)).split("e")
     text = `${m}·10${[...String(+e)].map(c => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻").join("")}`
-  } else {
-    text = x.toFixed(Math.max(0, Math.min(digits - 1 - Math.floor(Math.log10(size || 1)), digits)))
+  } else if (size !== 0) {
+    text = rounded.toFixed(Math.max(0, digits - 1 - Math.floor(Math.log10(size))))
   }
   return text.replace("-", "−")
 }
