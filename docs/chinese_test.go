@@ -70,16 +70,17 @@ func TestCompare(t *testing.T) {
 		t.Fatal(mistakes)
 	}
 	for old, changed := range map[string]string{
-		"z := a.Dot(w)":          "z := w.Dot(a)",
-		"tensor(0.9569)":         "tensor(0.9570)",
-		`y = \sigma(z)`:          `y = \tanh(z)`,
-		"](image.md)":            "](picture.md)",
-		"](../neuron.md)":        "](../image.md)",
-		"`nn.Linear`":            "`nn.Liner`",
-		"../pictures/neuron.svg": "../pictures/network.svg",
-		"## 一层":                  "### 一层",
-		"## 为什么需要激活函数":           "为什么需要激活函数",
-		"**权重** $w$ 表示":          "**权重：**表示",
+		"z := a.Dot(w)":              "z := w.Dot(a)",
+		"tensor(0.9569)":             "tensor(0.9570)",
+		`y = \sigma(z)`:              `y = \tanh(z)`,
+		"](image.md)":                "](picture.md)",
+		"](../neuron.md)":            "](../image.md)",
+		"`nn.Linear`":                "`nn.Liner`",
+		"../pictures/neuron.svg":     "../pictures/network.svg",
+		"## 一层":                      "### 一层",
+		"## 为什么需要激活函数":               "为什么需要激活函数",
+		"往哪个方向起作用":                   "往$w$方向起作用",
+		"**权重** $w$ 表示":              "**权重：**表示",
 		"（[其他激活函数](activations.md)）": "（[其他激活函数](activations.md#没有这一节)）",
 	} {
 		broken := strings.Replace(chinese, old, changed, 1)
@@ -161,6 +162,9 @@ func compare(t *testing.T, p translation, english, chinese string) (mistakes []s
 	for _, bold := range unclosed(chinese) {
 		wrong("Markdown does not end the bold text %q: move its punctuation behind it", bold)
 	}
+	for _, formula := range unseen(chinese) {
+		wrong("GitHub does not see the formula %q: write a space before it", formula)
+	}
 	return mistakes
 }
 
@@ -201,4 +205,17 @@ func unclosed(text string) (bold []string) {
 		}
 	}
 	return bold
+}
+
+// unseen returns the formulas that GitHub does not see: there must be a space or a bracket before their first $.
+func unseen(text string) (formulas []string) {
+	for line := range strings.Lines(fence.ReplaceAllString(text, "")) {
+		parts := strings.Split(line, "$")
+		for i := 1; i+1 < len(parts); i += 2 {
+			if before, _ := utf8.DecodeLastRuneInString(parts[i-1]); parts[i-1] != "" && !strings.ContainsRune(" (|", before) {
+				formulas = append(formulas, parts[i])
+			}
+		}
+	}
+	return formulas
 }
