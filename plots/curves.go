@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"cmp"
 	"image/color"
 	"math"
 
@@ -21,7 +22,8 @@ type Curves struct {
 type Panel struct {
 	X, Y   string // names of the axes
 	Series []Series
-	LogY   bool // a logarithmic axis; points that are not positive are left out
+	LogX   bool // a logarithmic axis; points that are not positive are left out
+	LogY   bool // the same
 }
 
 // Series is a line. Points that are not finite are left out.
@@ -105,7 +107,8 @@ func (panel Panel) plot() *plot.Plot {
 		}
 		var points plotter.XYs
 		for i, y := range s.Y {
-			if sum := s.X[i] + y; !math.IsNaN(sum) && !math.IsInf(sum, 0) && (y > 0 || !panel.LogY) {
+			sum := s.X[i] + y
+			if !math.IsNaN(sum) && !math.IsInf(sum, 0) && (y > 0 || !panel.LogY) && (s.X[i] > 0 || !panel.LogX) {
 				points = append(points, plotter.XY{X: s.X[i], Y: y})
 				whole = whole && s.X[i] == math.Trunc(s.X[i])
 			}
@@ -131,6 +134,9 @@ func (panel Panel) plot() *plot.Plot {
 		p.Y.Min, p.Y.Max = p.Y.Min-space, p.Y.Max+space
 	}
 	p.X.Tick.Marker = ticks{whole}
+	if panel.LogX {
+		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logTicks{}
+	}
 	return p
 }
 
@@ -140,7 +146,7 @@ func widen(a *plot.Axis) {
 		a.Min, a.Max = 1, 2
 	}
 	if a.Min == a.Max {
-		d := max(math.Abs(a.Min)*0.1, 1e-9)
+		d := cmp.Or(math.Abs(a.Min)*0.1, 1e-9)
 		a.Min, a.Max = a.Min-d, a.Max+d
 	}
 }

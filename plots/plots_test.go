@@ -89,7 +89,8 @@ func pictures() map[string]*Picture {
 		"gallery":   Gallery{Title: "Gallery", Items: []Item{{Image: GrayImage(m), First: "first", Second: "second"}}}.Picture(),
 		"curves": Curves{Title: "Curves", Panels: []Panel{{X: "epoch", Y: "loss", LogY: true, Series: []Series{
 			{"gap", []float64{1, 2, 3}, []float64{1, nan, 0.1}}, {"nothing", nil, nil}, {"infinite", []float64{1, 2}, []float64{math.Inf(1), 1}}}},
-			{X: "empty"}, {Series: []Series{{"one point", []float64{1}, []float64{0}}}}}}.Picture(),
+			{X: "empty"}, {X: "rate", LogX: true, Series: []Series{{"decades", []float64{0, 1e-3, 10}, []float64{1, 2, 3}}}},
+			{LogX: true, LogY: true, Series: []Series{{"tiny", []float64{1e-12}, []float64{1e-12}}}}, {Series: []Series{{"one point", []float64{1}, []float64{0}}}}}}.Picture(),
 		"bars": Bars{Histograms: []Histogram{{"bars", []float64{0, 1, 2}, []int{3, 0}}}}.Picture(),
 	}
 }

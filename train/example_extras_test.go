@@ -82,3 +82,34 @@ func ExampleClassWeights() {
 	// tensor([0.6667, 2.0000])
 	// tensor(0.6931)
 }
+
+func ExampleLRCurve() {
+	model, loader := slope()
+	curve, err := train.FindLR(context.Background(), model, train.Config{
+		Train:     loader,
+		Optimizer: optim.NewSGD(nn.Parameters(model), optim.SGDConfig{}),
+		Loss:      nn.MSELoss{},
+	}, train.LRConfig{Low: 1e-4, High: 1e4})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	lr, ok := curve.Suggestion()
+	fmt.Println(curve.Diverged, ok, lr > 0.001 && lr < 1)
+	// Output: true true true
+}
+
+func ExampleLRConfig() {
+	model, loader := slope()
+	curve, err := train.FindLR(context.Background(), model, train.Config{
+		Train:     loader,
+		Optimizer: optim.NewSGD(nn.Parameters(model), optim.SGDConfig{}),
+		Loss:      nn.MSELoss{},
+	}, train.LRConfig{Low: 1e-3, High: 0.1, Steps: 21})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%d rates from %.3f over %.3f to %.3f\n", len(curve.LR), curve.LR[0], curve.LR[10], curve.LR[20])
+	// Output: 21 rates from 0.001 over 0.010 to 0.100
+}
