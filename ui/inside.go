@@ -3,9 +3,9 @@ package ui
 import (
 	"image"
 	"net/http"
-	"slices"
 
 	dataimage "github.com/lamina-ml/lamina/data/image"
+	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/ui/figure"
 	"github.com/lamina-ml/lamina/ui/samples"
@@ -22,7 +22,7 @@ const (
 // insideRoutes registers what the view Inside asks: the networks, what all layers compute for an input, one neuron, and how
 // the answer depends on the input.
 func (s *Server) insideRoutes(r *routes) {
-	r.get("networks", func(*http.Request) (any, error) { return s.networks(), nil })
+	r.get("networks", func(*http.Request) (any, error) { return s.networks() })
 	r.get("network/{network}", func(req *http.Request) (any, error) { return s.network(req.PathValue("network")) })
 	r.post("look", func(req *http.Request) (any, error) {
 		var q lookRequest
@@ -92,7 +92,7 @@ func (s *Server) insideRoutes(r *routes) {
 }
 
 // networks returns the names of the networks: those of the program, then the runs'.
-func (s *Server) networks() any {
+func (s *Server) networks() (any, error) {
 	type entry struct {
 		Name string `json:"name"`
 		Run  bool   `json:"run"`
@@ -101,30 +101,23 @@ func (s *Server) networks() any {
 	for _, n := range samples.Networks {
 		list = append(list, entry{n.Name, false})
 	}
-	return map[string]any{"networks": list}
+	if s.config.Tasks != nil {
+		found, err := runs.List(s.config.Runs)
+		if err != nil {
+			return nil, err
+		}
+		for _, run := range found {
+			status, err := run.Status()
+			if err == nil && shows[status.Task] && (run.Has(runs.BestFile) || run.Has(runs.LastFile)) {
+				list = append(list, entry{run.Name(), true})
+			}
+		}
+	}
+	return map[string]any{"networks": list}, nil
 }
 
-// network returns a network by its name, loaded at the first use.
-func (s *Server) network(name string) (*network, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if n := s.loaded[name]; n != nil {
-		return n, nil
-	}
-	i := slices.IndexFunc(samples.Networks, func(n samples.Network) bool { return n.Name == name })
-	if i < 0 {
-		return nil, fail(http.StatusNotFound, "inside.unknown", "name", name)
-	}
-	n, err := newSample(samples.Networks[i])
-	if err != nil {
-		return nil, err
-	}
-	if s.loaded == nil {
-		s.loaded = map[string]*network{}
-	}
-	s.loaded[name] = n
-	return n, nil
-}
+// shows lists the tasks whose networks take pictures or numbers.
+var shows = map[string]bool{"digits": true, "images": true, "table": true}
 
 // networkFor returns a network if x is an input of it.
 func (s *Server) networkFor(name string, x []float32) (*network, error) {

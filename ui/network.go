@@ -1,12 +1,20 @@
 package ui
 
 import (
+	"fmt"
 	"image"
+	"math"
+	"net/http"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 
+	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/data/mnist"
 	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/runs"
+	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 	"github.com/lamina-ml/lamina/ui/samples"
@@ -25,6 +33,7 @@ type network struct {
 	Low     float64  `json:"low"`               // the input's range, for its colors
 	High    float64  `json:"high"`
 
+	run         bool       // whether it belongs to a run
 	mu          sync.Mutex // held while the model computes, because evaluation mode is a field of its layers
 	model       nn.Module
 	device      tensor.Device
@@ -92,4 +101,148 @@ func (n *network) digit(m image.Image) ([]float32, error) {
 		return nil, fail(422, "inside.noDigit")
 	}
 	return reading.Marks[0].Pixels, nil
+}
+
+// mostLoaded is the number of networks that are kept in memory.
+const mostLoaded = 6
+
+// network returns a network by its name, loaded at the first use: one that the program has, or that of a run.
+func (s *Server) network(name string) (*network, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.loaded, func(l loadedNetwork) bool { return l.Name == name })
+	stamp := s.weightsStamp(name)
+	if i >= 0 {
+		l := s.loaded[i]
+		s.loaded = append(slices.Delete(s.loaded, i, i+1), l)
+		if l.stamp == stamp {
+			return l.network, nil
+		}
+		s.loaded = s.loaded[:len(s.loaded)-1] // trained further
+	}
+	n, err := s.load(name)
+	if err != nil {
+		return nil, err
+	}
+	if len(s.loaded) == mostLoaded {
+		s.loaded = slices.Delete(s.loaded, 0, 1)
+	}
+	s.loaded = append(s.loaded, loadedNetwork{n, stamp})
+	return n, nil
+}
+
+// loadedNetwork is a network and what identifies the weights that it was loaded from.
+type loadedNetwork struct {
+	*network
+	stamp string
+}
+
+func (s *Server) weightsStamp(name string) string {
+	run, err := s.run(name)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprint(run.Modified(runs.BestFile).UnixNano(), run.Modified(runs.LastFile).UnixNano())
+}
+
+func (s *Server) load(name string) (*network, error) {
+	if i := slices.IndexFunc(samples.Networks, func(n samples.Network) bool { return n.Name == name }); i >= 0 {
+		return newSample(samples.Networks[i])
+	}
+	run, err := s.run(name)
+	if err != nil || s.config.Tasks == nil {
+		return nil, fail(http.StatusNotFound, "inside.unknown", "name", name)
+	}
+	m, err := s.loadModel(run)
+	if err != nil {
+		return nil, err
+	}
+	return newRunNetwork(run.Name(), m)
+}
+
+// loadModel loads the model of a run.
+func (s *Server) loadModel(run *runs.Run) (task.Model, error) {
+	m, _, err := s.config.Tasks.Load(s.ctx, filepath.Join(s.config.Runs, run.Name()), "", tensor.CPU())
+	if err != nil && s.ctx.Err() == nil {
+		err = fail(http.StatusUnprocessableEntity, "inside.notLoaded", "name", run.Name(), "reason", err.Error())
+	}
+	return m, err
+}
+
+// What models of tasks may tell besides task.Model's methods.
+type (
+	sized       interface{ Size() int } // images of Size×Size pixels, as rows of numbers
+	tempered    interface{ Temperature() float64 }
+	digitReader interface {
+		Read(picture image.Image) digits.Reading
+	}
+)
+
+// rows lets a network that takes rows of pixels take images.
+type rows struct{ Model nn.Module }
+
+func (m rows) Forward(x tensor.Tensor) tensor.Tensor { return m.Model.Forward(x.Flatten(1)) }
+
+// newRunNetwork returns the network of a run whose test data are known and are pictures or numbers.
+func newRunNetwork(name string, m task.Model) (*network, error) {
+	tested, ok := m.(task.Tested)
+	if !ok {
+		return nil, fail(http.StatusUnprocessableEntity, "inside.noData", "name", name)
+	}
+	set, err := tested.TestData()
+	if err != nil {
+		return nil, fail(http.StatusUnprocessableEntity, "inside.notLoaded", "name", name, "reason", err.Error())
+	}
+	x := set.Fields()[0]
+	dims := x.Shape.Dims()
+	if x.DType != tensor.Float32 || len(set.Fields()) > 2 || len(dims) != 1 && len(dims) != 3 || len(dims) == 3 && dims[0] != 1 && dims[0] != 3 {
+		return nil, fail(http.StatusUnprocessableEntity, "inside.noData", "name", name)
+	}
+	n := &network{Name: name, run: true, Shape: dims, Samples: set.Len(), model: m.Module(), device: tensor.CPU(), temperature: 1}
+	if s, ok := m.(sized); ok && len(dims) == 1 && dims[0] == s.Size()*s.Size() {
+		n.Shape, n.model = []int{1, s.Size(), s.Size()}, rows{m.Module()}
+	}
+	if c, ok := m.(task.Classifier); ok {
+		n.Classes = c.Classes()
+	}
+	if t, ok := m.(tempered); ok {
+		n.temperature = t.Temperature()
+	}
+	n.sample = func(i int) ([]float32, int, error) { return readSample(set, i) }
+	if err := n.setRange(); err != nil {
+		return nil, err
+	}
+	if _, ok := m.(digitReader); ok && len(n.Shape) == 3 && n.Shape[0] == 1 {
+		n.Draw, n.Picture, n.picture = true, true, n.digit
+	}
+	return n, nil
+}
+
+// readSample returns the input of a sample and its class; −1 if it has none.
+func readSample(set data.Dataset, i int) (x []float32, label int, err error) {
+	s := data.NewSample(set)
+	if err := set.Read(i, s); err != nil {
+		return nil, 0, err
+	}
+	label = -1
+	if f := set.Fields(); len(f) > 1 && f[1].DType == tensor.Int64 && f[1].Shape.Size() == 1 {
+		label = int(s.Int64(1)[0])
+	}
+	return slices.Clone(s.Float32(0)), label, nil
+}
+
+// setRange finds the range of the inputs from the first samples.
+func (n *network) setRange() error {
+	n.Low, n.High = math.Inf(1), math.Inf(-1)
+	for i := range min(n.Samples, 32) {
+		x, _, err := n.sample(i)
+		if err != nil {
+			return err
+		}
+		n.Low, n.High = min(n.Low, float64(slices.Min(x))), max(n.High, float64(slices.Max(x)))
+	}
+	if !(n.Low < n.High) {
+		n.Low, n.High = 0, 1
+	}
+	return nil
 }

@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/lamina-ml/lamina/task"
 )
 
 // Bounds of what clients may take from the process.
@@ -24,6 +26,7 @@ const (
 type Config struct {
 	Runs  string    // the folder of runs; "" means "runs"
 	Hosts []string  // names, besides loopback's, by which clients may reach the server; a name matches with any port
+	Tasks *task.Set // whose runs the page loads and explains; nil means none: then it shows only their curves
 	Token string    // what a client must present; "" means that none is asked for
 	Log   io.Writer // takes a line for each fault of the server itself; nil means nowhere
 }
@@ -40,7 +43,8 @@ type Server struct {
 	once    sync.Once
 
 	mu     sync.Mutex
-	loaded map[string]*network // by name
+	tests  tests
+	loaded []loadedNetwork // at most mostLoaded, the one that was used last at the end
 }
 
 // New returns a server.

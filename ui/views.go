@@ -16,6 +16,8 @@ var views = []struct {
 	name   string
 	routes func(*Server, *routes)
 }{
+	{"runs", (*Server).runsRoutes},
+	{"training", (*Server).trainingRoutes},
 	{"inside", (*Server).insideRoutes},
 	{"playground", (*Server).playgroundRoutes},
 	{"descent", (*Server).descentRoutes},

@@ -18,9 +18,14 @@ function power(v) {
   return `10${[...String(Math.round(Math.log10(v)))].map(c => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻").join("")}`
 }
 
+// plain writes a tick of a linear axis, with as many digits as it needs.
+const plain = v => v !== 0 && Math.abs(v) < 1e-4 || Math.abs(v) >= 1e6 ? n(v, 2) : String(+v.toPrecision(4)).replace("-", "−")
+
+const WHOLE = Array.from({ length: 10 }, (_, e) => [1, 2, 5].map(m => m * 10 ** e)).flat()
+
 // chart draws curves in root and returns {set(data), setCurves(curves), plot()}. data is [xs, ys, ys, …] with null for gaps.
 // options: curves [{label, color (a number of --series, or a CSS color), dash, width, alpha}], height, x (label), log (y is
-// logarithmic), logX, time (x is seconds), legend (default true), page (whose signal ends it). The chart follows the width of root.
+// logarithmic), logX, whole (x are whole numbers), time (x is seconds), legend (default true), page (whose signal ends it). The chart follows the width of root.
 export function chart(root, options) {
   let { curves } = options
   let data = [[], ...curves.map(() => [])]
@@ -29,7 +34,7 @@ export function chart(root, options) {
     stroke: () => color("--muted"), font: "12px system-ui, sans-serif", labelFont: "12px system-ui, sans-serif",
     grid: { stroke: () => color("--line"), width: 1 }, ticks: { show: false }, ...extra,
   })
-  const tick = v => v === null ? "" : options.log ? power(v) : n(v, 2)
+  const tick = v => v === null ? "" : options.log ? power(v) : plain(v)
   const size = () => ({ width: Math.max(root.clientWidth, 120), height: options.height ?? 200 })
   const build = () => {
     plot?.destroy()
@@ -39,7 +44,7 @@ export function chart(root, options) {
       cursor: { points: { size: 6 }, y: false, drag: { x: true, y: false } },
       scales: { x: { time: false, distr: options.logX ? 3 : 1 }, y: { distr: options.log ? 3 : 1, range: options.range } },
       axes: [
-        axis({ label: options.x, labelSize: 16, size: options.x ? 32 : 24, gap: 4 }),
+        axis({ label: options.x, labelSize: 16, size: options.x ? 32 : 24, gap: 4, ...options.whole && { incrs: WHOLE } }),
         axis({ size: 48, gap: 4, values: (_, vs) => vs.map(tick), ...options.log && { filter: decades, grid: { stroke: () => color("--line"), width: 1, filter: decades } } }),
       ],
       series: [{ label: options.x ?? "", value: (_, v) => n(v, 4) }, ...curves.map((c, i) => ({

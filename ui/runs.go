@@ -1,0 +1,274 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lamina-ml/lamina/runs"
+)
+
+// Bounds of what the view Runs shows.
+const (
+	pollEvery  = time.Second // between looks at the files of runs
+	mostRuns   = 500
+	mostCurve  = 60   // points of a card's curve
+	mostSteps  = 2000 // points of a curve by steps
+	mostChosen = 16   // runs whose curves are overlaid
+)
+
+// runsRoutes registers what the view Runs asks: the cards, which follow the folder of runs, and the curves and settings of some.
+func (s *Server) runsRoutes(r *routes) {
+	r.events("follow", s.followRuns)
+	r.post("curves", func(req *http.Request) (any, error) {
+		var q struct {
+			Runs []string `json:"runs"`
+		}
+		if err := decode(req, &q); err != nil {
+			return nil, err
+		}
+		if len(q.Runs) > mostChosen {
+			return nil, fail(http.StatusBadRequest, "runs.tooMany", "limit", mostChosen)
+		}
+		list := []any{}
+		for _, name := range q.Runs {
+			run, err := s.run(name)
+			if err != nil {
+				continue // it was removed
+			}
+			curves, err := s.curves(run)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, curves)
+		}
+		return map[string]any{"runs": list}, nil
+	})
+}
+
+// followRuns sends the cards of all runs, and again when one has changed.
+func (s *Server) followRuns(req *http.Request, out *stream) error {
+	cards := map[string]card{}
+	last := ""
+	for {
+		list, err := s.cards(cards)
+		if err != nil {
+			return err
+		}
+		if now := fmt.Sprint(list); now != last {
+			last = now
+			if err := out.send("cards", map[string]any{"folder": s.config.Runs, "cards": list}); err != nil {
+				return nil
+			}
+		}
+		if !sleep(req, pollEvery) {
+			return nil
+		}
+	}
+}
+
+// sleep waits, and reports false if the client left meanwhile.
+func sleep(req *http.Request, d time.Duration) bool {
+	select {
+	case <-req.Context().Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// run opens a run by the name of its folder.
+func (s *Server) run(name string) (*runs.Run, error) {
+	if name == "" || name != filepath.Base(name) || name == "." || name == ".." || strings.ContainsAny(name, `/\`) {
+		return nil, fail(http.StatusNotFound, "runs.unknown", "name", name)
+	}
+	run, err := runs.Open(filepath.Join(s.config.Runs, name))
+	if err != nil {
+		return nil, fail(http.StatusNotFound, "runs.unknown", "name", name)
+	}
+	return run, nil
+}
+
+// card is what a card of a run shows.
+type card struct {
+	Name    string        `json:"name"`
+	Task    string        `json:"task"`
+	State   string        `json:"state"`
+	Epoch   int           `json:"epoch"`
+	Epochs  int           `json:"epochs"`
+	Monitor string        `json:"monitor"`
+	Best    runs.Number   `json:"best"`
+	At      int           `json:"bestEpoch"`
+	Verdict string        `json:"verdict"`
+	Error   string        `json:"error"`
+	Started int64         `json:"started"` // Unix seconds; 0 if not known
+	Updated int64         `json:"updated"`
+	Curve   []runs.Number `json:"curve"` // of the monitored measure, or the loss
+
+	stamp string // of the files that it was read from
+}
+
+// cards returns the cards of the runs, the newest first. Those of runs whose files are as in old are not read again.
+func (s *Server) cards(old map[string]card) ([]card, error) {
+	list, err := runs.List(s.config.Runs)
+	if err != nil {
+		return nil, err
+	}
+	cards := []card{}
+	for _, run := range list {
+		c := old[run.Name()]
+		if stamp := stampOf(run); c.stamp != stamp {
+			c = newCard(run)
+			c.stamp = stamp
+			old[c.Name] = c
+		} else if c.State == string(runs.Training) && !run.Locked() { // it was killed
+			c.State = string(runs.Stopped)
+		}
+		cards = append(cards, c)
+	}
+	slices.SortStableFunc(cards, func(a, b card) int {
+		if a.Started != b.Started {
+			return int(b.Started - a.Started)
+		}
+		return strings.Compare(b.Name, a.Name)
+	})
+	return cards[:min(len(cards), mostRuns)], nil
+}
+
+// stampOf tells by sizes and times whether the files of a run have changed.
+func stampOf(run *runs.Run) string {
+	stamp := ""
+	for _, file := range []string{runs.StatusFile, runs.ResultsFile} {
+		if info, err := os.Stat(run.Path(file)); err == nil {
+			stamp += fmt.Sprint(info.Size(), info.ModTime().UnixNano(), ";")
+		}
+	}
+	return stamp
+}
+
+// newCard reads the files of a run. What cannot be read is left out, so that one broken run does not hide the others.
+func newCard(run *runs.Run) card {
+	status, err := run.Status()
+	c := card{
+		Name: run.Name(), Task: status.Task, State: string(status.State), Epoch: status.Epoch, Epochs: status.Epochs, Monitor: status.Monitor,
+		Best: runs.Number(status.Best), At: status.BestEpoch, Verdict: status.Verdict, Error: status.Error,
+	}
+	if err != nil {
+		c.State, c.Error = string(runs.Failed), err.Error()
+	}
+	if !status.Started.IsZero() {
+		c.Started, c.Updated = status.Started.Unix(), status.Updated.Unix()
+	}
+	results, err := run.Results()
+	if err != nil {
+		return c
+	}
+	curve := monitored(results, status.Monitor)
+	step := max(1, (len(curve)+mostCurve-1)/mostCurve)
+	for i := (len(curve) - 1) % step; i >= 0 && i < len(curve); i += step { // the last point is among them
+		c.Curve = append(c.Curve, runs.Number(curve[i]))
+	}
+	return c
+}
+
+// monitored returns the column of the measure that decides which epoch is the best, or of the loss.
+func monitored(t runs.Results, monitor string) []float64 {
+	for _, name := range []string{"average_" + monitor, "validation_" + monitor, monitor, "loss"} {
+		if column := t.Column(name); column != nil {
+			return column
+		}
+	}
+	return nil
+}
+
+// runCurves are the numbers of a run over its epochs and its steps, and its settings.
+type runCurves struct {
+	card
+	Names    []string        `json:"names"` // of the columns of results.csv
+	Rows     [][]runs.Number `json:"rows"`
+	Steps    [][]runs.Number `json:"steps"` // step of the training, seconds since its beginning, loss, rate, steps in an epoch
+	Settings []setting       `json:"settings"`
+	Problem  string          `json:"problem,omitempty"` // why there are no settings
+}
+
+// setting is a value of a run's configuration.
+type setting struct {
+	Path string `json:"path"`
+	Text string `json:"text"`
+	Doc  string `json:"doc"`
+}
+
+func (s *Server) curves(run *runs.Run) (runCurves, error) {
+	c := runCurves{card: newCard(run), Rows: [][]runs.Number{}, Steps: [][]runs.Number{}}
+	results, err := run.Results()
+	if err != nil {
+		return c, err
+	}
+	c.Names = results.Names
+	for _, row := range results.Rows {
+		line := make([]runs.Number, len(row))
+		for i, v := range row {
+			line[i] = runs.Number(v)
+		}
+		c.Rows = append(c.Rows, line)
+	}
+	steps, err := run.Steps()
+	if err != nil {
+		return c, err
+	}
+	c.Steps = stepCurves(steps)
+	c.Settings, err = s.configured(run)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		c.Problem = err.Error()
+	}
+	return c, nil
+}
+
+// stepCurves returns (step, seconds, loss, rate, steps in an epoch) of at most mostSteps steps; losses of several are averaged.
+func stepCurves(steps []runs.Step) [][]runs.Number {
+	out := [][]runs.Number{}
+	each := max(1, (len(steps)+mostSteps-1)/mostSteps)
+	for i := 0; i < len(steps); i += each {
+		part := steps[i:min(i+each, len(steps))]
+		loss, n := 0.0, 0
+		for _, s := range part {
+			if v := float64(s.Loss); !math.IsNaN(v) {
+				loss += v
+				n++
+			}
+		}
+		last := part[len(part)-1]
+		number := last.Step
+		if last.Steps > 0 {
+			number += (last.Epoch - 1) * last.Steps
+		}
+		out = append(out, []runs.Number{
+			runs.Number(number), runs.Number(last.Time.Sub(steps[0].Time).Seconds()), runs.Number(loss / float64(n)), last.LR,
+			runs.Number(max(last.Steps, 1)),
+		})
+	}
+	return out
+}
+
+// configured returns the values of a run's configuration.
+func (s *Server) configured(run *runs.Run) ([]setting, error) {
+	if s.config.Tasks == nil {
+		return nil, nil
+	}
+	r, _, err := s.config.Tasks.ReadRecipe(run)
+	if err != nil {
+		return nil, err
+	}
+	var out []setting
+	for _, v := range r.Values() {
+		out = append(out, setting{v.Path, v.Text, v.Doc})
+	}
+	return out, nil
+}
