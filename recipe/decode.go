@@ -14,6 +14,7 @@ type decoder struct {
 	registry *Registry
 	task     string
 	origins  map[string]Origin
+	chosen   map[string]string // the names of choices by their paths
 	errs     []error
 }
 
@@ -72,17 +73,29 @@ next:
 				continue next
 			}
 		}
-		if len(names) == 0 {
-			d.fail(n.places[i], join(path, key), "%s has no options", path)
-			continue
+		switch what := d.named(path); {
+		case len(names) == 0:
+			d.fail(n.places[i], join(path, key), "%s has no options, and no %q", what, key)
+		default:
+			d.fail(n.places[i], join(path, key), "%s has no %q%s; want %s", what, key, didYouMean(key, names), list(names))
 		}
-		d.fail(n.places[i], join(path, key), "unknown key %q%s; want %s", key, didYouMean(key, names), list(names))
 	}
 	if c, ok := v.Addr().Interface().(interface{ Check() error }); ok && len(d.errs) == 0 {
 		if err := c.Check(); err != nil {
 			d.fail(n.origin, path, "%v", err)
 		}
 	}
+}
+
+// named returns what a mapping is called in error texts: such as "model mlp".
+func (d *decoder) named(path string) string {
+	switch {
+	case path == "":
+		return "a configuration"
+	case d.chosen[path] != "":
+		return d.chosen[path]
+	}
+	return path
 }
 
 // value decodes a node into a field.
@@ -101,7 +114,7 @@ func (d *decoder) value(n *node, v reflect.Value, o Option, path string) {
 	case durationType:
 		t, err := time.ParseDuration(n.text)
 		if n.form != scalar || err != nil && n.text != "0" || t < 0 {
-			d.fail(n.origin, path, "%s is not a time; want %s", n.show(), o.Wants())
+			d.fail(n.origin, path, "%snot a time; want %s", n.is(), o.Wants())
 		}
 		v.SetInt(int64(t))
 		return
@@ -136,7 +149,7 @@ func (d *decoder) scalar(n *node, v reflect.Value, o Option, path string) {
 	switch v.Kind() {
 	case reflect.String:
 		if len(o.Enum) > 0 && !contains(o.Enum, n.text) {
-			d.fail(n.origin, path, "%q%s; want %s", n.text, didYouMean(n.text, o.Enum), o.Wants())
+			d.fail(n.origin, path, "%snot known%s; want %s", n.is(), didYouMean(n.text, o.Enum), o.Wants())
 		}
 		v.SetString(n.text)
 	case reflect.Bool:
@@ -146,20 +159,20 @@ func (d *decoder) scalar(n *node, v reflect.Value, o Option, path string) {
 		case "false", "False", "FALSE":
 			v.SetBool(false)
 		default:
-			d.fail(n.origin, path, "%s is neither true nor false", n.show())
+			d.fail(n.origin, path, "%sneither true nor false", n.is())
 		}
 	case reflect.Float64:
 		x, err := strconv.ParseFloat(strings.ReplaceAll(n.text, "_", ""), 64)
 		if err != nil || math.IsNaN(x) {
-			d.fail(n.origin, path, "%s is not a number; want %s", n.show(), o.Wants())
+			d.fail(n.origin, path, "%snot a number; want %s", n.is(), o.Wants())
 		} else if !o.contains(x) {
-			d.fail(n.origin, path, "%s is out of range; want %s", n.text, o.Wants())
+			d.fail(n.origin, path, "%sout of range; want %s", n.is(), o.Wants())
 		}
 		v.SetFloat(x)
 	case reflect.Uint64:
 		x, err := strconv.ParseUint(strings.ReplaceAll(n.text, "_", ""), 10, 64)
 		if err != nil {
-			d.fail(n.origin, path, "%s is not a whole number of at least 0", n.show())
+			d.fail(n.origin, path, "%snot a whole number of at least 0", n.is())
 		}
 		v.SetUint(x)
 	case reflect.Int, reflect.Int64:
@@ -168,9 +181,9 @@ func (d *decoder) scalar(n *node, v reflect.Value, o Option, path string) {
 			x, err = int64(f), nil // 1e6
 		}
 		if err != nil {
-			d.fail(n.origin, path, "%s is not a whole number; want %s", n.show(), o.Wants())
+			d.fail(n.origin, path, "%snot a whole number; want %s", n.is(), o.Wants())
 		} else if !o.contains(float64(x)) {
-			d.fail(n.origin, path, "%s is out of range; want %s", n.text, o.Wants())
+			d.fail(n.origin, path, "%sout of range; want %s", n.is(), o.Wants())
 		}
 		v.SetInt(x)
 	default:
@@ -267,6 +280,10 @@ func (d *decoder) choice(n *node, kind Kind, path string) Choice {
 	if d.origins != nil {
 		d.origins[join(path, "name")] = name.origin
 	}
+	if d.chosen == nil {
+		d.chosen = map[string]string{}
+	}
+	d.chosen[path] = string(kind) + " " + e.Name
 	v := reflect.ValueOf(c.Options).Elem()
 	if options.form == mapping {
 		d.fields(options, v, path, "name")
@@ -289,6 +306,14 @@ func (d *decoder) choice(n *node, kind Kind, path string) Choice {
 func (d *decoder) known(kind Kind, name string) bool {
 	_, ok := d.registry.Lookup(kind, name, d.task)
 	return ok
+}
+
+// is returns the beginning of an error text: the value and "is", or nothing if the origin shows the value.
+func (n *node) is() string {
+	if n.origin.Line == 0 && n.form == scalar && strings.HasSuffix(n.origin.Source, n.text) {
+		return ""
+	}
+	return n.show() + " is "
 }
 
 // show returns a node's value for an error text.

@@ -36,11 +36,15 @@ type Error struct {
 	Msg    string
 }
 
-// Error returns a text such as "houses.yaml:3:5: optimizer.lr: ...".
+// Error returns a text such as "houses.yaml:3:5: optimizer.lr: …" or "--lr abc: …".
 func (e *Error) Error() string {
+	path := e.Path
+	if strings.HasPrefix(e.Origin.Source, "--") || e.Origin.Line == 0 && strings.Contains(e.Origin.Source, path) {
+		path = "" // the source says it
+	}
 	var parts []string
-	for _, p := range []string{e.Origin.String(), e.Path, e.Msg} {
-		if p != "" && !(p == e.Path && e.Origin.Line == 0 && strings.Contains(e.Origin.Source, p)) {
+	for _, p := range []string{e.Origin.String(), path, e.Msg} {
+		if p != "" {
 			parts = append(parts, p)
 		}
 	}

@@ -151,3 +151,18 @@ func (r *Registry) newOptions(e Entry, task string) any {
 	d.defaults(v.Elem())
 	return v.Interface()
 }
+
+// DecodeOptions returns a pointer to a new struct of the type that pointer points to, with the values of texts by the
+// options' names, and defaults for the others. origin returns the origin of an option's value.
+func DecodeOptions(pointer any, texts map[string]string, origin func(name string) string) (any, error) {
+	v := reflect.New(reflect.TypeOf(pointer).Elem())
+	var d decoder
+	d.defaults(v.Elem())
+	n := &node{form: mapping}
+	for name, text := range texts {
+		o := Origin{Source: origin(name)}
+		n.put(name, o, &node{text: text, origin: o})
+	}
+	d.fields(n, v.Elem(), "")
+	return v.Interface(), d.err()
+}

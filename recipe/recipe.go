@@ -19,6 +19,7 @@ package recipe
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -171,6 +172,43 @@ func (r *Recipe) Infer(path, source string) {
 		r.origins = map[string]Origin{}
 	}
 	r.origins[path] = Origin{Source: source, Default: true}
+}
+
+// Default sets the value at a path, in YAML, unless the user set it: tasks use it for values that depend on the data.
+// It panics for a path or a value that is not valid, a programmer's mistake.
+func (r *Recipe) Default(path, value, source string) {
+	if r.Given(path) {
+		return
+	}
+	parts := strings.Split(path, ".")
+	v := reflect.ValueOf(r).Elem()
+	for i, key := range parts {
+		if c, ok := v.Interface().(Choice); ok {
+			v = reflect.ValueOf(c.Options)
+		}
+		for v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer {
+			v = v.Elem()
+		}
+		option := slices.IndexFunc(optionsOf(v.Type()), func(o Option) bool { return o.Name == key })
+		if option < 0 {
+			return // the user chose an entry without this option
+		}
+		o := optionsOf(v.Type())[option]
+		v = v.Field(o.index)
+		if i < len(parts)-1 {
+			continue
+		}
+		n, err := parseValue(value, Origin{Source: source})
+		d := decoder{registry: r.registry, task: r.Task}
+		if err == nil {
+			d.value(n, v, o, path)
+			err = d.err()
+		}
+		if err != nil {
+			panic("recipe: " + err.Error())
+		}
+	}
+	r.Infer(path, source)
 }
 
 // Errorf returns an error about the value at a path that names its origin.

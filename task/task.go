@@ -268,3 +268,17 @@ func Replace(args []string, folder string) []string {
 	}
 	return out
 }
+
+// Sampled is implemented by tasks with data that the program contains.
+type Sampled interface {
+	// Samples returns the names that `lamina train` takes, and a line about each.
+	Samples() []Line
+}
+
+// Inspector is implemented by tasks that describe and check data, for `lamina data inspect` and `lamina data lint`.
+type Inspector interface {
+	// Inspect describes the data.
+	Inspect(ctx context.Context, w io.Writer, o Opening) error
+	// Lint returns what looks wrong in the data, one line each.
+	Lint(ctx context.Context, o Opening) ([]string, error)
+}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"sort"
@@ -330,12 +332,19 @@ func (se *session) begin(h *train.History) error {
 
 // save writes the weights after an epoch.
 func (se *session) save(e train.Epoch, best bool) error {
+	files := []string{runs.LastFile}
 	if best {
-		if err := safetensors.SaveModel(se.run.Path(runs.BestFile), se.Problem.Weights); err != nil {
+		files = []string{runs.BestFile, runs.LastFile}
+	}
+	for _, f := range files {
+		if err := os.MkdirAll(filepath.Dir(se.run.Path(f)), 0o777); err != nil {
 			return err
 		}
+		if err := safetensors.SaveModel(se.run.Path(f), se.Problem.Weights); err != nil {
+			return &train.CheckpointError{Path: se.run.Path(f), Err: err}
+		}
 	}
-	return safetensors.SaveModel(se.run.Path(runs.LastFile), se.Problem.Weights)
+	return nil
 }
 
 // reporter passes the progress on, and writes the results of each epoch.

@@ -6,7 +6,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/lamina-ml/lamina/runs"
 )
+
+const lockFile = ".lock"
+
+// finishedRun lists the files of a finished run of digits.
+var finishedRun = []string{"calibration.json", "checkpoint.safetensors", "config.yaml", "confusion.png", "curves.png", "log.jsonl", "preparation.json",
+	"report.txt", "results.csv", "status.json", "weights"}
 
 // folderHolds checks the names of all entries of a folder.
 func folderHolds(t *testing.T, folder string, names ...string) {
@@ -36,39 +44,39 @@ func TestKilled(t *testing.T) {
 	// Killed while it wrote the settings.
 	write(t, filepath.Join(folder, "first", leftover(configFile)), []byte("{"))
 	write(t, filepath.Join(folder, "first", lockFile), nil)
-	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", "first"}, "before it saved its settings", "--out first")
+	write(t, filepath.Join(folder, "first", runs.StatusFile), []byte("{}"))
+	mustFail(t, exitFailed, folder, []string{"resume", "first"}, "was killed before it wrote "+configFile)
 	must(t, folder, append(arguments, "first")...)
-	finished := []string{configFile, modelFile, resultsFile}
-	folderHolds(t, filepath.Join(folder, "first"), finished...)
+	folderHolds(t, filepath.Join(folder, "first"), finishedRun...)
 	must(t, folder, append(arguments, "empty")...)
 
 	// Killed after it wrote the settings.
 	conf := read(t, filepath.Join(folder, "first", configFile))
 	write(t, filepath.Join(folder, "second", configFile), conf)
 	write(t, filepath.Join(folder, "second", leftover(checkpointFile)), []byte("half"))
-	mustFail(t, exitFailed, folder, append(arguments, "second"), "not finished", "lamina train --resume second")
-	must(t, folder, "train", "mnist", "--resume", "second")
-	folderHolds(t, filepath.Join(folder, "second"), finished...)
-	if !bytes.Equal(read(t, filepath.Join(folder, "first", modelFile)), read(t, filepath.Join(folder, "second", modelFile))) {
+	write(t, filepath.Join(folder, "second", "preparation.json"), read(t, filepath.Join(folder, "first", "preparation.json")))
+	mustFail(t, exitFailed, folder, append(arguments, "second"), "not finished", "lamina resume second")
+	must(t, folder, "resume", "second")
+	folderHolds(t, filepath.Join(folder, "second"), finishedRun...)
+	if !bytes.Equal(read(t, filepath.Join(folder, "first", bestFile)), read(t, filepath.Join(folder, "second", bestFile))) {
 		t.Error("the weights differ")
 	}
 
-	// Killed at the very end, before it removed the checkpoint.
-	for _, again := range [][]string{{"train", "mnist", "--resume", "second"}, append(arguments, "second")} {
-		write(t, filepath.Join(folder, "second", checkpointFile), []byte("old"))
-		write(t, filepath.Join(folder, "second", leftover(resultsFile)), []byte("half"))
+	// A finished run whose process left a lock and a temporary file.
+	for _, again := range [][]string{{"resume", "second"}, append(arguments, "second")} {
+		write(t, filepath.Join(folder, "second", leftover(runs.StatusFile)), []byte("half"))
 		write(t, filepath.Join(folder, "second", lockFile), nil)
 		mustFail(t, exitFailed, folder, again, "finished")
-		folderHolds(t, filepath.Join(folder, "second"), finished...)
+		folderHolds(t, filepath.Join(folder, "second"), finishedRun...)
 	}
 
 	// Files of other programs stay, even with these names.
 	write(t, filepath.Join(folder, "foreign", checkpointFile), []byte("mine"))
-	write(t, filepath.Join(folder, "foreign", resultsFile), []byte("mine"))
+	write(t, filepath.Join(folder, "foreign", runs.ResultsFile), []byte("mine"))
 	mustFail(t, exitFailed, folder, append(arguments, "foreign"), "foreign")
-	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", "foreign"}, "foreign is not a run")
-	folderHolds(t, filepath.Join(folder, "foreign"), checkpointFile, resultsFile)
-	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", "nowhere"}, "nowhere is not a run")
+	mustFail(t, exitFailed, folder, []string{"resume", "foreign"}, "foreign is not a run")
+	folderHolds(t, filepath.Join(folder, "foreign"), checkpointFile, runs.ResultsFile)
+	mustFail(t, exitFailed, folder, []string{"resume", "nowhere"}, "nowhere is not a run")
 }
 
 func TestQuote(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/lamina-ml/lamina/runs"
 )
 
 // TestSecondInterrupt trains a network with long steps: the first Ctrl-C waits for the end of a step, the second one
@@ -67,7 +69,7 @@ func TestResumeOnOtherData(t *testing.T) {
 	pixels := read(t, path)
 	pixels[len(pixels)-400] ^= 1
 	write(t, path, pixels)
-	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", "run"}, "not those that the run run started with", "start a new run")
+	mustFail(t, exitFailed, folder, []string{"resume", "run"}, "not those that the run run started with", "start a new run")
 }
 
 // TestResumeLanguage interrupts the training of a language model and resumes it. The weights are those of an
@@ -95,10 +97,10 @@ func TestResumeLanguage(t *testing.T) {
 	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted && code != exitOK { // a fast machine has finished it
 		t.Fatalf("exit code %d after an interrupt", code)
 	}
-	if !has(filepath.Join(folder, "parts"), modelFile) {
-		must(t, folder, "train", "--resume", "parts")
+	if !strings.Contains(string(read(t, filepath.Join(folder, "parts", runs.StatusFile))), "finished") {
+		must(t, folder, "resume", "parts")
 	}
-	if !bytes.Equal(read(t, filepath.Join(folder, "whole", modelFile)), read(t, filepath.Join(folder, "parts", modelFile))) {
+	if !bytes.Equal(read(t, filepath.Join(folder, "whole", bestFile)), read(t, filepath.Join(folder, "parts", bestFile))) {
 		t.Error("the weights of the resumed training differ from those of the uninterrupted one")
 	}
 }

@@ -28,12 +28,12 @@ var tiny = []string{"--context", "16", "--width", "16", "--layers", "2", "--head
 
 // TestLanguageModel trains a language model with each kind of tokens and uses its run in every command.
 func TestLanguageModel(t *testing.T) {
-	for _, tokens := range []string{charTokens, bpeTokens} {
+	for _, tokens := range []string{"chars", "bpe"} {
 		t.Run(tokens, func(t *testing.T) {
 			folder := t.TempDir()
 			verse(t, folder)
 			args := append([]string{"train", "verse.txt", "--tokens", tokens}, tiny...)
-			if tokens == bpeTokens {
+			if tokens == "bpe" {
 				args = append(args, "--vocabulary", "300")
 			}
 			out := must(t, folder, args...)
@@ -117,53 +117,58 @@ func TestLanguageMistakes(t *testing.T) {
 		args  string
 		parts []string
 	}{
-		{exitUsage, "train", []string{"lamina train mnist", "lamina train FILE.txt"}},
+		{exitUsage, "train", []string{"lamina train mnist", "FILE.txt"}},
 		{exitFailed, "train nowhere.txt", []string{"nowhere.txt", "no such file"}},
 		{exitFailed, "train short.txt", []string{"short.txt", "18 tokens", "context of 64", "at least 650"}},
 		{exitFailed, "train latin1.txt", []string{"latin1.txt", "UTF-8", "byte 4"}},
 		{exitFailed, "train empty.txt", []string{"empty.txt is empty"}},
 		{exitFailed, "train .", []string{"it is a folder"}},
-		{exitUsage, "train verse.txt --model lstm", []string{`no model "lstm", want gpt`}},
-		{exitUsage, "train verse.txt --tokens words", []string{`no tokens "words", want chars or bpe`}},
+		{exitUsage, "train verse.txt --model lstm", []string{`no model "lstm"`}},
+		{exitUsage, "train verse.txt --tokens words", []string{"--tokens words: not known; want chars or bpe"}},
 		{exitUsage, "train verse.txt --width 30 --heads 4", []string{"a width of 30 and 4 heads"}},
-		{exitUsage, "train verse.txt --steps 0", []string{"0 steps"}},
-		{exitUsage, "train verse.txt --lr 0", []string{"learning rate 0"}},
-		{exitUsage, "train verse.txt --dropout 1", []string{"dropout 1"}},
+		{exitUsage, "train verse.txt --steps 0", []string{"--steps 0: out of range"}},
+		{exitUsage, "train verse.txt --lr 0", []string{"--lr 0: out of range"}},
+		{exitUsage, "train verse.txt --dropout 1", []string{"--dropout 1: out of range"}},
 		{exitUsage, "train verse.txt --width 32000 --heads 1 --layers 900", []string{"a billion parameters"}},
 		{exitFailed, "train verse.txt --out run", []string{"finished run", "not overwritten"}},
-		{exitFailed, "train --resume run", []string{"is finished", "lamina evaluate run"}},
-		{exitUsage, "train --resume run --lr 0.1", []string{"omit --lr"}},
-		{exitUsage, "train verse.txt --resume run", []string{"omit verse.txt"}},
+		{exitFailed, "resume run", []string{"is finished", "lamina evaluate run"}},
+		{exitUsage, "train verse.txt --resume run", []string{"lamina resume run"}},
 		{exitFailed, "generate nowhere", []string{"nowhere is not a run"}},
 		{exitFailed, "generate run --prompt ÄÖÜ", []string{"ÄÖÜ"}},
 		{exitUsage, "generate run --length 0", []string{"--length is 0"}},
 		{exitUsage, "generate run --temperature -1", []string{"--temperature is -1"}},
 		{exitUsage, "generate run --top-p 0", []string{"--top-p is 0"}},
-		{exitUsage, "evaluate run --photos 5", []string{"--photos is for digits"}},
-		{exitUsage, "show run text --class 3", []string{"--class is for digits"}},
+		{exitUsage, "evaluate run --photos 5", []string{"--photos has no meaning for a run of the task language"}},
+		{exitUsage, "show run text --class 3", []string{"--class has no meaning for a run of the task language"}},
 		{exitFailed, "show run the_cat_sees_the_house_and_the_river", []string{"at most 16"}},
-		{exitFailed, "predict run picture.png", []string{"language model", "lamina generate run"}},
+		{exitFailed, "predict run picture.png", []string{"language model", "lamina generate"}},
 	} {
 		mustFail(t, c.code, folder, strings.Fields(c.args), c.parts...)
 	}
 	config := read(t, filepath.Join(folder, "run", configFile))
-	write(t, filepath.Join(folder, "run", configFile), []byte(strings.Replace(string(config), `"width": 16`, `"width": 4096`, 1)))
+	write(t, filepath.Join(folder, "run", configFile), []byte(strings.Replace(string(config), "width: 16", "width: 4096", 1)))
 	mustFail(t, exitFailed, folder, []string{"generate", "run"}, "too few for the model")
-	write(t, filepath.Join(folder, "run", configFile), []byte(strings.Replace(string(config), `"vocabulary"`, `"vocabularies"`, 1)))
-	mustFail(t, exitFailed, folder, []string{"generate", "run"}, configFile, "a vocabulary of 0 tokens")
+	write(t, filepath.Join(folder, "run", configFile), []byte(strings.Replace(string(config), "heads: 2", "heads: 3", 1)))
+	mustFail(t, exitFailed, folder, []string{"generate", "run"}, configFile, "a width of 16 and 3 heads")
 }
 
-// TestRunIsHuggingFace loads a run as a folder in Hugging Face's layout.
-func TestRunIsHuggingFace(t *testing.T) {
+// TestExportHuggingFace exports a run as a folder in Hugging Face's layout and loads it.
+func TestExportHuggingFace(t *testing.T) {
 	folder := t.TempDir()
 	verse(t, folder)
 	must(t, folder, append([]string{"train", "verse.txt", "--out", "run"}, tiny...)...)
-	m, err := models.LoadGPT2(filepath.Join(folder, "run"))
+	says(t, must(t, folder, "export", "run", "exported"), "written to exported")
+	folderHolds(t, filepath.Join(folder, "exported"), "config.json", "model.safetensors", "tokenizer.json")
+	mustFail(t, exitFailed, folder, []string{"export", "run", "exported"}, "exported exists", "--force")
+	if a, b := must(t, folder, "generate", "run", "--length", "30"), must(t, folder, "generate", "exported", "--length", "30"); a != b {
+		t.Errorf("the run writes %q, and the exported folder %q", a, b)
+	}
+	m, err := models.LoadGPT2(filepath.Join(folder, "exported"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if w := m.Transformer.WPE.Weight; w.Dim(0) != 16 || w.Dim(1) != 16 {
 		t.Errorf("the positions are %v, want (16, 16)", w.Shape())
 	}
-	mustFail(t, exitUsage, folder, []string{"train", "verse.txt", "--vocabulary", "300"}, "--vocabulary is for --tokens bpe")
+	mustFail(t, exitUsage, folder, []string{"train", "verse.txt", "--vocabulary", "300"}, "--vocabulary 300: ", "it is for tokens bpe")
 }

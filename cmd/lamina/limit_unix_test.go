@@ -45,10 +45,10 @@ func TestFullDisk(t *testing.T) {
 	if code != exitFailed {
 		t.Errorf("exit code %d", code)
 	}
-	says(t, errs, "after epoch 1", "checkpoint could not be saved", "file too large", "lamina train --resume full")
-	must(t, folder, "train", "mnist", "--resume", "full")
+	says(t, errs, "after epoch 1", "checkpoint could not be saved", "file too large", "lamina resume full")
+	must(t, folder, "resume", "full")
 	must(t, folder, append(arguments, "whole")...)
-	if string(read(t, filepath.Join(folder, "full", modelFile))) != string(read(t, filepath.Join(folder, "whole", modelFile))) {
+	if string(read(t, filepath.Join(folder, "full", bestFile))) != string(read(t, filepath.Join(folder, "whole", bestFile))) {
 		t.Error("the weights differ from those of a training whose disk was never full")
 	}
 }

@@ -1,8 +1,8 @@
 // Lamina trains and evaluates neural networks and predicts with them, from the command line.
 //
-//	go run ./cmd/lamina train mnist
-//	go run ./cmd/lamina evaluate runs/mnist-001
-//	go run ./cmd/lamina predict runs/mnist-001 photo.png
+//	lamina train mnist
+//	lamina evaluate runs/mnist-001
+//	lamina predict runs/mnist-001 photo.png
 package main
 
 import (
@@ -15,7 +15,10 @@ import (
 	"sync"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/train"
 )
 
@@ -59,7 +62,8 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer, inter
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteContextC(ctx)
 	var usage usageError
-	var advised errorWithAdvice
+	var usedWrong *task.UsageError
+	var advised *task.AdvisedError
 	var unsaved *train.CheckpointError
 	switch {
 	case err == nil && out.err() == nil:
@@ -67,40 +71,29 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer, inter
 	case err == nil:
 		fmt.Fprintf(stderr, "lamina: standard output: %v\n", out.err())
 		return exitFailed
-	case errors.Is(err, errReported):
+	case errors.Is(err, task.ErrReported):
 		return exitFailed
-	case errors.As(err, &usage):
+	case errors.As(err, &usage) || errors.As(err, &usedWrong):
 		fmt.Fprintf(stderr, "lamina: %v\nSee '%s --help'.\n", err, cmd.CommandPath())
 		return exitUsage
 	case errors.Is(err, context.Canceled) && !errors.As(err, &unsaved):
 		interrupted()
 		if errors.As(err, &advised) {
-			fmt.Fprintln(stderr, advised.advice)
+			fmt.Fprintln(stderr, advised.Advice)
 		}
 		return stopCode(ctx)
 	}
 	fmt.Fprintf(stderr, "lamina: %v\n", err)
 	if errors.As(err, &advised) {
-		fmt.Fprintln(stderr, advised.advice)
+		fmt.Fprintln(stderr, advised.Advice)
 	}
 	return exitFailed
 }
-
-// errReported is returned after errors that have already been printed.
-var errReported = errors.New("reported")
 
 // usageError is an error in the command line.
 type usageError struct{ error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
-
-// errorWithAdvice is an error with advice for the user.
-type errorWithAdvice struct {
-	error
-	advice string
-}
-
-func (e errorWithAdvice) Unwrap() error { return e.error }
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
@@ -122,26 +115,77 @@ The other commands take such a folder.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newTrain(), newEvaluate(), newPredict(), newGenerate(), newSummary(), newShow(), newBench(), newUI(), newVersion())
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{flagError(cmd, err)} })
+	root.AddCommand(newTrain(), newResume(), newEvaluate(), newPredict(), newGenerate(), newSummary(), newShow(), newExport(), newConfig(), newData(),
+		newDevices(), newBench(), newUI(), newVersion())
 	usageArgs(root)
 	return root
 }
 
-// usageArgs makes errors about arguments usage errors, in every command.
+// usageArgs makes errors about arguments usage errors in plain words, in every command.
 func usageArgs(cmd *cobra.Command) {
 	check := cmd.Args
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
-			if strings.Contains(cmd.Use, " ") { // Use lists the arguments
-				err = fmt.Errorf("%w; usage: %s", err, cmd.UseLine())
-			}
-			return usageError{err}
+		err := check(cmd, args)
+		if err == nil {
+			return nil
 		}
-		return nil
+		_, takes, _ := strings.Cut(cmd.Use, " ") // Use lists the arguments
+		var text string
+		switch {
+		case takes == "" && cmd.HasSubCommands():
+			var names []string
+			for _, sub := range cmd.Commands() {
+				names = append(names, sub.Name())
+			}
+			text = fmt.Sprintf("unknown command %q", args[0])
+			if s := recipe.Suggest(args[0], names); s != "" {
+				text += fmt.Sprintf(" (did you mean %q?)", s)
+			}
+		case takes == "":
+			text = fmt.Sprintf("%s takes no arguments, and got %q", cmd.CommandPath(), args[0])
+		case len(args) == 0:
+			text = "an argument is missing"
+		default:
+			text = fmt.Sprintf("the arguments %q do not fit", args)
+		}
+		if takes != "" {
+			text += "; usage: " + cmd.CommandPath() + " " + takes
+		}
+		return usageError{errors.New(text)}
 	}
 	for _, sub := range cmd.Commands() {
 		usageArgs(sub)
 	}
+}
+
+// flagError returns a flag's error in plain words.
+func flagError(cmd *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	var unknown *pflag.NotExistError
+	var required *pflag.ValueRequiredError
+	switch {
+	case errors.As(err, &invalid):
+		want := map[string]string{"int": "a whole number", "uint64": "a whole number of at least 0", "float64": "a number", "bool": "true or false", "duration": "a time such as 10s or 5m",
+			"intSlice": "whole numbers separated by commas"}[invalid.GetFlag().Value.Type()]
+		if want == "" {
+			want = "a " + invalid.GetFlag().Value.Type()
+		}
+		return fmt.Errorf("--%s %s: want %s", invalid.GetFlag().Name, invalid.GetValue(), want)
+	case errors.As(err, &required):
+		return fmt.Errorf("--%s needs a value", required.GetFlag().Name)
+	case errors.As(err, &unknown):
+		name := unknown.GetSpecifiedName()
+		if unknown.GetSpecifiedShortnames() != "" {
+			return fmt.Errorf("there is no flag -%s", name)
+		}
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		text := "there is no flag --" + name
+		if s := recipe.Suggest(name, names); s != "" {
+			text += " (did you mean --" + s + "?)"
+		}
+		return errors.New(text)
+	}
+	return err
 }

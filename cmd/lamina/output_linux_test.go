@@ -33,5 +33,5 @@ func TestFullOutput(t *testing.T) {
 		}
 		says(t, errs.String(), "no space left")
 	}
-	folderHolds(t, filepath.Join(folder, "run"), configFile, modelFile, resultsFile)
+	folderHolds(t, filepath.Join(folder, "run"), finishedRun...)
 }

@@ -18,7 +18,7 @@ func TestPredictRepeatsPreparation(t *testing.T) {
 	folder := t.TempDir()
 	small(t, filepath.Join(folder, "images"))
 	must(t, folder, "train", "mnist", "--data", "images", "--hidden", "16", "--epochs", "3", "--batch", "20", "--out", "run")
-	if conf := string(read(t, filepath.Join(folder, "run", configFile))); !strings.Contains(conf, `"prepared": "resize"`) {
+	if conf := string(read(t, filepath.Join(folder, "run", configFile))); !strings.Contains(conf, "prepare: resize") {
 		t.Errorf("the configuration does not say how images are prepared:\n%s", conf)
 	}
 	d, err := mnist.Test()
@@ -39,7 +39,7 @@ func TestPredictRepeatsPreparation(t *testing.T) {
 		}
 	}
 	says(t, must(t, folder, "evaluate", "run"), fmt.Sprintf("%d of %d test digits correct", right, n))
-	mustFail(t, exitUsage, folder, []string{"train", "mnist", "--prepare", "crop"}, `"crop", want digit or resize`)
+	mustFail(t, exitUsage, folder, []string{"train", "mnist", "--prepare", "crop"}, "--prepare crop: not known; want auto, digit or resize")
 }
 
 // TestPredictDraws draws what was found in a picture.

@@ -3,17 +3,19 @@ package main
 import (
 	"fmt"
 	"io"
+	"runtime/metrics"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
 
+	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/train"
 )
 
 // newReporter returns a reporter with a progress bar if stdout and stderr are terminals, and with plain lines
 // otherwise. Call done when the training has ended, also after an error.
 func newReporter(stdout, stderr io.Writer) (r train.Reporter, done func()) {
-	lines := train.Lines(stdout)
+	lines := task.NewLines(stdout)
 	if isTerminal(stdout) && isTerminal(stderr) {
 		l := &barReporter{lines: lines, w: stderr}
 		return l, l.clear
@@ -35,29 +37,53 @@ func newCounter(w io.Writer, n int, task string) (count, done func()) {
 
 // barReporter draws a progress bar for the current epoch, and prints a line for each finished epoch.
 type barReporter struct {
-	lines train.Reporter
-	w     io.Writer
-	bar   *progressbar.ProgressBar
-	drawn time.Time
-	steps int     // since drawn
-	mean  float64 // moving average of the loss
+	lines   train.Reporter
+	w       io.Writer
+	bar     *progressbar.ProgressBar
+	began   time.Time // of the bar
+	drawn   time.Time
+	steps   int     // since drawn
+	samples int     // since began
+	mean    float64 // moving average of the loss
+	memory  []metrics.Sample
 }
 
 func (l *barReporter) Step(p train.Progress) {
+	now := time.Now()
 	if l.bar == nil {
-		l.mean = p.Loss
+		l.mean, l.began, l.samples = p.Loss, now, 0
 		l.bar = progressbar.NewOptions(p.Steps,
-			progressbar.OptionSetWriter(l.w), progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("steps"),
-			progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(20), progressbar.OptionSetPredictTime(true), progressbar.OptionUseANSICodes(true))
+			progressbar.OptionSetWriter(l.w), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(20),
+			progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false), progressbar.OptionUseANSICodes(true))
 		l.bar.Set(p.Step - 1)
+	} else {
+		l.samples += p.Samples
 	}
 	l.mean += 0.02 * (p.Loss - l.mean) // the losses of single steps vary too much to be readable
 	l.steps++
-	if now := time.Now(); now.Sub(l.drawn) > 100*time.Millisecond || p.Step == p.Steps {
-		l.bar.Describe(fmt.Sprintf("epoch %d/%d  loss %.4f", p.Epoch, p.Epochs, l.mean))
+	if now.Sub(l.drawn) > 100*time.Millisecond || p.Step == p.Steps {
+		l.bar.Describe(l.describe(now, p))
 		l.bar.Add(l.steps)
 		l.drawn, l.steps = now, 0
 	}
+}
+
+// describe returns a text such as "epoch 2/5  loss 0.1234  24000 samples/s  1m20s left  0.4 GiB".
+func (l *barReporter) describe(now time.Time, p train.Progress) string {
+	text := fmt.Sprintf("epoch %d/%d  loss %.4f", p.Epoch, p.Epochs, l.mean)
+	if took := now.Sub(l.began); took > time.Second/2 {
+		text += fmt.Sprintf("  %.0f samples/s  %s left", float64(l.samples)/took.Seconds(), task.Remaining(took, p))
+	}
+	return text + fmt.Sprintf("  %.1f GiB", float64(l.bytes())/(1<<30))
+}
+
+// bytes returns the memory that the program holds.
+func (l *barReporter) bytes() uint64 {
+	if l.memory == nil {
+		l.memory = []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	}
+	metrics.Read(l.memory)
+	return l.memory[0].Value.Uint64() - l.memory[1].Value.Uint64()
 }
 
 func (l *barReporter) Epoch(e train.Epoch, epochs int) {

@@ -1,16 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"image/png"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/lamina-ml/lamina/nn"
-	"github.com/lamina-ml/lamina/rng"
-	"github.com/lamina-ml/lamina/tensor"
 )
 
 // TestShow draws the pictures of a run and of a test digit.
@@ -34,7 +29,7 @@ func TestShow(t *testing.T) {
 	mustFail(t, exitUsage, folder, []string{"show", "run", "--class", "1"}, "--class needs an image")
 	mustFail(t, exitFailed, folder, []string{"show", "run", "nowhere.png"}, "nowhere.png")
 	mustFail(t, exitFailed, folder, []string{"show", "nowhere"}, "nowhere is not a run")
-	mustFail(t, exitUsage, folder, []string{"show"}, "usage: lamina show RUN [IMAGE or TEXT]")
+	mustFail(t, exitUsage, folder, []string{"show"}, "usage: lamina show RUN [INPUT]")
 }
 
 // checkShown checks that out names the files in a folder, and that they are images.
@@ -57,31 +52,4 @@ func checkShown(t *testing.T, folder, out, in string, files []string) {
 	if n := strings.Count(out, ".png  "); n != len(files) {
 		t.Errorf("%d files, want %d:\n%s", n, len(files), out)
 	}
-}
-
-// TestShowConvolution draws what a convolutional network sees: maps of its layers and Grad-CAM.
-func TestShowConvolution(t *testing.T) {
-	g := rng.NewTorch(1)
-	model := nn.Sequential{&nn.Unflatten{Dim: 1, Sizes: []int{1, 28, 28}}, nn.NewConv2d(g, 1, 4, 5), &nn.ReLU{}, nn.NewMaxPool2d(2), &nn.Flatten{},
-		nn.NewLinear(g, 4*12*12, 10)}
-	folder := t.TempDir()
-	var out bytes.Buffer
-	cmd := newShow()
-	cmd.SetOut(&out)
-	cmd.SetContext(t.Context())
-	set, err := openDigits("", "t10k")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &shower{cmd: cmd, folder: folder, recognizer: &recognizer{model: model, device: tensor.CPU(), size: 28, temperature: 1}}
-	x, name, err := s.pixels("11", set)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.image(x, name, -1); err != nil {
-		t.Fatal(err)
-	}
-	checkShown(t, folder, strings.ReplaceAll(out.String(), folder+string(filepath.Separator), ""), "", []string{"layer-00-unflatten.png",
-		"layer-01-conv2d.png", "layer-02-relu.png", "layer-03-maxpool2d.png", "layer-05-linear.png", "activations.png", "filters.png", "saliency.png",
-		"smoothgrad.png", "occlusion.png", "gradcam.png"})
 }

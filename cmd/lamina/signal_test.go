@@ -60,11 +60,11 @@ func TestSignals(t *testing.T) {
 		if got := cmd.ProcessState.ExitCode(); got != code {
 			t.Errorf("%v: exit code %d, want %d", signal, got, code)
 		}
-		says(t, errs.String(), "interrupted", "lamina train --resume '"+out+"'")
+		says(t, errs.String(), "interrupted", "lamina resume '"+out+"'")
 		if _, err := checkpoint.ReadPosition(filepath.Join(folder, out, checkpointFile)); err != nil {
 			t.Errorf("%v: %v", signal, err)
 		}
-		folderHolds(t, filepath.Join(folder, out), checkpointFile, configFile)
+		folderHolds(t, filepath.Join(folder, out), "checkpoint.safetensors", "config.yaml", "log.jsonl", "preparation.json", "status.json", "weights")
 	}
 }
 
@@ -90,18 +90,17 @@ func TestInUse(t *testing.T) {
 	cmd := tool(folder, endless("run")...)
 	started(t, cmd, "epoch 1/")
 	mustFail(t, exitFailed, folder, endless("run"), "run: another training uses it", "--out")
-	mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", "run"}, "run: another training uses it")
+	mustFail(t, exitFailed, folder, []string{"resume", "run"}, "run: another training uses it")
 	cmd.Process.Kill()
 	cmd.Wait()
-	mustFail(t, exitFailed, folder, endless("run"), "not finished", "lamina train --resume run")
-	cmd = tool(folder, "train", "mnist", "--resume", "run")
+	mustFail(t, exitFailed, folder, endless("run"), "not finished", "lamina resume run")
+	cmd = tool(folder, "resume", "run")
 	started(t, cmd, "epoch ")
 	cmd.Process.Signal(syscall.SIGINT)
 	cmd.Wait()
 	if got := cmd.ProcessState.ExitCode(); got != exitInterrupted {
 		t.Errorf("a resumed training ended with %d", got)
 	}
-	folderHolds(t, filepath.Join(folder, "run"), checkpointFile, configFile)
 }
 
 // TestInterruptPredict interrupts predict, which has nothing to save.
@@ -156,12 +155,13 @@ func TestPipes(t *testing.T) {
 	pipe("config", configFile)
 	pipe("data", "train-images-idx3-ubyte")
 	write(t, filepath.Join(folder, "model", configFile), read(t, filepath.Join(folder, "run", configFile)))
-	pipe("model", modelFile)
+	write(t, filepath.Join(folder, "model", "preparation.json"), read(t, filepath.Join(folder, "run", "preparation.json")))
+	pipe("model", "weights", "best.safetensors")
 	for _, arguments := range [][]string{
 		{"predict", "run", "pipe.png"},
 		{"evaluate", "run", "--confusion", "pipe.png"},
 		{"evaluate", "config"},
-		{"train", "mnist", "--resume", "config"},
+		{"resume", "config"},
 		{"evaluate", "model"},
 		{"train", "mnist", "--data", "data"},
 		{"bench", "-o", "pipe.png"},

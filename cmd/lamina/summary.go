@@ -5,50 +5,37 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamina-ml/lamina/data/mnist"
 	"github.com/lamina-ml/lamina/nn"
-	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
 func newSummary() *cobra.Command {
-	hidden := []int{}
-	cmd := &cobra.Command{
-		Use:   "summary [RUN]",
-		Short: "List the layers of a network, their shapes and parameters",
-		Example: `  lamina summary runs/mnist-001
-  lamina summary --hidden 512,256`,
-		Args: cobra.MaximumNArgs(1),
+	return &cobra.Command{
+		Use:     "summary RUN",
+		Short:   "List the layers of a network, their shapes and parameters",
+		Example: `  lamina summary runs/mnist-001`,
+		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			given := cmd.Flags().Changed("hidden")
-			if given == (len(args) == 1) {
-				return usagef("want either a run, or --hidden with the hidden layers of a network for MNIST")
+			m, call, err := tasks().Load(cmd.Context(), args[0], "", tensor.CPU())
+			if err != nil {
+				return advised(err)
 			}
-			a := architecture{Size: 28, Hidden: hidden, Classes: mnist.Classes}
-			var model nn.Sequential
-			if given {
-				if _, err := a.parameters(); err != nil {
-					return usageError{err}
-				}
-				model = a.build(rng.NewTorch(0))
-			} else if isLanguage(args[0]) {
-				c, _, m, err := openLanguageRun(args[0], tensor.CPU())
-				if err != nil {
-					return err
-				}
-				fmt.Fprintln(cmd.OutOrStdout(), nn.SummaryOf(m, tensor.Zeros(1, c.Model.Context).Cast(tensor.Int64)))
-				return nil
+			w := cmd.OutOrStdout()
+			if x, ok := m.(interface{ Example() []any }); ok {
+				fmt.Fprintln(w, nn.SummaryOf(m.Module(), x.Example()...))
 			} else {
-				c, m, err := openRun(args[0], tensor.CPU())
-				if err != nil {
-					return err
-				}
-				a, model = c.Model, m
+				fmt.Fprintf(w, "%d parameters\n", nn.Count(m.Module()))
 			}
-			fmt.Fprintln(cmd.OutOrStdout(), nn.Summary(model, 1, a.Size*a.Size))
+			status, err := call.Run.Status()
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(w, "\n%s: task %s, model %s, %s, epoch %d of %d, best epoch %d\n", args[0], call.Recipe.Task, call.Recipe.Model.Name, status.State,
+				status.Epoch, status.Epochs, status.BestEpoch)
+			if status.Verdict != "" {
+				fmt.Fprintln(w, status.Verdict)
+			}
 			return nil
 		},
 	}
-	cmd.Flags().IntSliceVar(&hidden, "hidden", hidden, "features of each hidden layer")
-	return cmd
 }

@@ -20,10 +20,18 @@ import (
 
 	"github.com/lamina-ml/lamina/data/idx"
 	"github.com/lamina-ml/lamina/data/mnist"
+	"github.com/lamina-ml/lamina/runs"
 )
 
 // asTool is the environment variable that makes the test program act as the tool, so that tests can run the tool as a
 // process.
+// The files of a run that tests read.
+var (
+	configFile     = runs.ConfigFile
+	bestFile       = filepath.FromSlash(runs.BestFile)
+	checkpointFile = runs.CheckpointFile
+)
+
 const asTool = "LAMINA_TEST_AS_TOOL"
 
 func TestMain(m *testing.M) {
@@ -174,18 +182,15 @@ func TestTool(t *testing.T) {
 	small(t, filepath.Join(folder, "digits"))
 	arguments := []string{"train", "mnist", "--data", "digits", "--hidden", "32,16", "--epochs", "12", "--batch", "20", "--prepare", "digit", "--threads", "1"}
 	out := must(t, folder, arguments...)
-	says(t, out, "784-32-16-10", "550 training digits, 50 to calibrate the probabilities, 200 test digits", "cpu, 1 thread (no cuda in this program)",
+	says(t, out, "784-32-16-10", "550 training digits, 50 to choose the best epoch and to calibrate, 200 test digits", "cpu, 1 thread (no cuda in this program)",
 		"epoch 1/12: loss ", "epoch 12/12: loss ", "lamina evaluate "+filepath.Join("runs", "mnist-001"))
 	figure := regexp.MustCompile(`\d+ of 200 test digits correct: [\d.]+%`)
 	trained := figure.FindString(out)
 
 	run := filepath.Join("runs", "mnist-001")
-	for _, name := range []string{configFile, modelFile, resultsFile} {
-		read(t, filepath.Join(folder, run, name))
-	}
-	if entries, _ := os.ReadDir(filepath.Join(folder, run)); len(entries) != 3 {
-		t.Errorf("the run holds %v", entries)
-	}
+	folderHolds(t, filepath.Join(folder, run), finishedRun...)
+	folderHolds(t, filepath.Join(folder, run, "weights"), "best.safetensors", "last.safetensors")
+	says(t, string(read(t, filepath.Join(folder, run, runs.ReportFile))), trained, "precision", "expected calibration error")
 	if got := figure.FindString(must(t, folder, "evaluate", run)); got == "" || got != trained {
 		t.Errorf("evaluate says %q, train said %q", got, trained)
 	}
@@ -194,12 +199,11 @@ func TestTool(t *testing.T) {
 	says(t, out, trained, "precision    recall  f1-score   support", "weighted avg", "confusion matrix written to c.png")
 	checkConfusion(t, out, filepath.Join(folder, "c.png"))
 	says(t, must(t, folder, "summary", run), "Linear", "(1, 32)", "25,818 parameters")
-	says(t, must(t, folder, "summary", "--hidden", "8"), "(1, 8)")
 	says(t, must(t, folder, "version"), "lamina ", runtime.Version())
 
 	// The second run uses the next number, and the same seed gives the same weights with another number of threads.
 	must(t, folder, append(arguments[:len(arguments)-1], "2")...)
-	if !bytes.Equal(read(t, filepath.Join(folder, run, modelFile)), read(t, filepath.Join(folder, "runs", "mnist-002", modelFile))) {
+	if !bytes.Equal(read(t, filepath.Join(folder, run, bestFile)), read(t, filepath.Join(folder, "runs", "mnist-002", bestFile))) {
 		t.Error("two threads give other weights than one")
 	}
 
@@ -242,12 +246,13 @@ func TestTool(t *testing.T) {
 	})
 
 	t.Run("runs", func(t *testing.T) {
-		model := read(t, filepath.Join(folder, run, modelFile))
+		model := read(t, filepath.Join(folder, run, bestFile))
 		conf := string(read(t, filepath.Join(folder, run, configFile)))
 		broken := func(name string, config string, model []byte) string {
 			write(t, filepath.Join(folder, name, configFile), []byte(config))
+			write(t, filepath.Join(folder, name, "preparation.json"), read(t, filepath.Join(folder, run, "preparation.json")))
 			if model != nil {
-				write(t, filepath.Join(folder, name, modelFile), model)
+				write(t, filepath.Join(folder, name, bestFile), model)
 			}
 			return name
 		}
@@ -258,26 +263,27 @@ func TestTool(t *testing.T) {
 			{"nowhere", []string{"nowhere is not a run", "lamina train"}},
 			{"digits", []string{"digits is not a run"}},
 			{"dark.png", []string{"dark.png"}},
-			{broken("no-model", conf, nil), []string{"not finished", "--resume no-model"}},
-			{broken("cut", conf, model[:len(model)-1]), []string{modelFile, "beyond the end"}},
-			{broken("noise", conf, bytes.Repeat([]byte("noise "), 30000)), []string{modelFile}},
-			{broken("no-json", "{", model), []string{configFile}},
-			{broken("format", strings.Replace(conf, `"format": 1`, `"format": 2`, 1), model), []string{configFile, "format is 2"}},
-			{broken("greedy", strings.Replace(conf, "16", "900000", 1), model), []string{modelFile, "784-32-900000-10"}},
-			{broken("overflow", strings.Replace(conf, "16", "9223372036854775807", 1), model), []string{configFile, "9223372036854775807"}},
-			{broken("negative", strings.Replace(conf, "16", "-16", 1), model), []string{configFile, "-16"}},
-			{broken("other", strings.Replace(conf, "16", "15", 1), model), []string{"2.weight", "2.bias", "4.weight"}},
+			{broken("no-model", conf, nil), []string{"not finished", "lamina resume no-model"}},
+			{broken("cut", conf, model[:len(model)-1]), []string{bestFile, "beyond the end"}},
+			{broken("noise", conf, bytes.Repeat([]byte("noise "), 30000)), []string{bestFile}},
+			{broken("no-yaml", "{", model), []string{configFile + ":1:1"}},
+			{broken("task", strings.Replace(conf, "task: digits", "task: digit", 1), model), []string{configFile + ":1:7: task: ", `no task "digit" (did you mean "digits"?)`}},
+			{broken("key", strings.Replace(conf, "epochs:", "epoch:", 1), model), []string{configFile, `no "epoch" (did you mean "epochs"?)`}},
+			{broken("greedy", strings.Replace(conf, "32, 16", "32, 900000", 1), model), []string{bestFile, "784-32-900000-10"}},
+			{broken("overflow", strings.Replace(conf, "32, 16", "32, 9223372036854775807", 1), model), []string{configFile, "9223372036854775807"}},
+			{broken("negative", strings.Replace(conf, "32, 16", "32, -16", 1), model), []string{configFile, "-16"}},
+			{broken("other", strings.Replace(conf, "32, 16", "32, 15", 1), model), []string{"2.weight", "2.bias", "4.weight"}},
 		} {
 			mustFail(t, exitFailed, folder, []string{"evaluate", c.run}, c.want...)
 			mustFail(t, exitFailed, folder, []string{"predict", c.run, "dark.png"}, c.want...)
 			mustFail(t, exitFailed, folder, []string{"summary", c.run}, c.want...)
 		}
-		mustFail(t, exitFailed, folder, []string{"train", "mnist", "--resume", run}, "is finished", "lamina evaluate")
+		mustFail(t, exitFailed, folder, []string{"resume", run}, "is finished", "lamina evaluate", "--epochs")
 		mustFail(t, exitFailed, folder, []string{"train", "mnist", "--out", run}, "finished run", "--out")
-		mustFail(t, exitFailed, folder, []string{"train", "mnist", "--out", "no-model"}, "not finished", "--resume no-model")
+		mustFail(t, exitFailed, folder, []string{"train", "mnist", "--out", "no-model"}, "not finished", "lamina resume no-model")
 		mustFail(t, exitFailed, folder, []string{"train", "mnist", "--out", "digits"}, "not empty")
 		mustFail(t, exitFailed, folder, []string{"evaluate", run, "--device", "cuda"}, `no device "cuda"`, "--device")
-		if !bytes.Equal(read(t, filepath.Join(folder, run, modelFile)), model) {
+		if !bytes.Equal(read(t, filepath.Join(folder, run, bestFile)), model) {
 			t.Error("the finished run has changed")
 		}
 	})
@@ -345,37 +351,39 @@ func TestUsage(t *testing.T) {
 		{"trian", `unknown command "trian"`},
 		{"train", "lamina train mnist"},
 		{"train cifar", `cifar`},
+		{"trian mnist", `(did you mean "train"?)`},
 		{"train mnist now", `"now"`},
-		{"train mnist --epochs x", "--epochs"},
-		{"train mnist --epochs 0", "0 epochs, want at least 1"},
-		{"train mnist --batch -1", "-1 digits"},
-		{"train mnist --lr 0", "learning rate"},
-		{"train mnist --lr NaN", "learning rate"},
-		{"train mnist --optimizer best", `no optimizer "best", want adam`},
+		{"train mnist --epochs x", "--epochs x: not a whole number; want a whole number from 1 to 1e9"},
+		{"train mnist --epochs 0", "--epochs 0: out of range; want a whole number from 1 to 1e9"},
+		{"train mnist --batch -1", "--batch -1: out of range"},
+		{"train mnist --lr 0", "--lr 0: out of range; want a number above 0 and below 1e6"},
+		{"train mnist --lr abc", "--lr abc: not a number; want a number above 0 and below 1e6"},
+		{"train mnist --lr NaN", "--lr NaN: not a number"},
+		{"train mnist --set optimizer.lr=x", "--set optimizer.lr=x: not a number"},
+		{"train mnist --set optimizer.rl=1", `optimizer adam has no "rl" (did you mean "lr"?)`},
+		{"train mnist --set optimizer", "--set optimizer: want a name, = and a value"},
+		{"train mnist --optimizer adm", `--optimizer adm: no optimizer "adm" (did you mean "adam"?); want adam`},
 		{"train mnist --schedule never", `no schedule "never"`},
-		{"train mnist --model rnn", `no model "rnn", want mlp or cnn`},
-		{"train mnist --model cnn --hidden 8", "--hidden is for --model mlp"},
-		{"train mnist --augment flips", `no augmentation "flips", want one of affine, none`},
-		{"train mnist --average 1", "decay is 1"},
-		{"train mnist --hidden 0", "0 features"},
-		{"train mnist --hidden 2000000000", "features"},
+		{"train mnist --model rnn", `no model "rnn"`},
+		{"train mnist --model cnn --hidden 8", `--hidden 8: model cnn has no options, and no "hidden"`},
+		{"train mnist --tokens bpe", `--tokens bpe: data has no "tokens"`},
+		{"train mnist --augment flips", "--augment flips: not known; want none or affine"},
+		{"train mnist --average 1", "--average 1: out of range; want a number of at least 0 and below 1"},
+		{"train mnist --hidden 0", "--hidden 0: out of range"},
+		{"train mnist --hidden 2000000000", "--hidden 2000000000: out of range"},
 		{"train mnist --hidden 100000,100000", "billion"},
 		{"train mnist --device tpu", `"tpu"`},
 		{"train mnist --threads -1", "--threads"},
-		{"train mnist --resume x --lr 1", "omit --lr"},
-		{"train mnist --resume=", "--resume needs the folder of a run"},
-		{"evaluate", "usage: lamina evaluate RUN"},
-		{"predict x", "usage: lamina predict RUN IMAGE..."},
-		{"train mnist --nonsense", "--nonsense"},
-		{"evaluate", "1 arg"},
-		{"evaluate runs/x --confusion c.jpg", `--confusion is "c.jpg", want a file name that ends in .png`},
-		{"evaluate runs/x --confusion", "needs an argument"},
-		{"evaluate runs/x --report=no", "--report"},
-		{"evaluate runs/x y", "1 arg"},
-		{"predict runs/x", "2 arg"},
-		{"summary", "--hidden"},
-		{"summary runs/x --hidden 3", "--hidden"},
+		{"train --resume x", "lamina resume x"},
+		{"evaluate", "an argument is missing; usage: lamina evaluate RUN"},
+		{"train mnist --nonsense", "there is no flag --nonsense"},
+		{"train mnist --epoch 3", "did you mean --epochs?"},
+		{"evaluate runs/x --confusion", "--confusion needs a value"},
+		{"evaluate runs/x --report=no", "--report no: want true or false"},
+		{"summary", "an argument is missing"},
 		{"version 2", `"2"`},
+		{"resume", "usage: lamina resume RUN"},
+		{"resume runs/x --epochs many", "--epochs many: want a whole number of at least 1"},
 	} {
 		mustFail(t, exitUsage, folder, strings.Fields(c.args), c.want, "--help")
 	}
@@ -452,10 +460,9 @@ func TestInterruptAndResume(t *testing.T) {
 	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
 		t.Fatalf("exit code %d\n%s", code, &errs)
 	}
-	says(t, errs.String(), "interrupted", "lamina train --resume parts")
-	mustFail(t, exitFailed, folder, []string{"evaluate", "parts"}, "not finished", "--resume parts")
-	says(t, must(t, folder, "train", "mnist", "--resume", "parts"), "epoch 40/40")
-	if !bytes.Equal(read(t, filepath.Join(folder, "whole", modelFile)), read(t, filepath.Join(folder, "parts", modelFile))) {
+	says(t, errs.String(), "interrupted", "lamina resume parts")
+	says(t, must(t, folder, "resume", "parts"), "epoch 40/40")
+	if !bytes.Equal(read(t, filepath.Join(folder, "whole", bestFile)), read(t, filepath.Join(folder, "parts", bestFile))) {
 		t.Error("the interrupted training ended with other weights")
 	}
 }

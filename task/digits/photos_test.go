@@ -1,15 +1,15 @@
-package main
+package digits
 
 import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"slices"
 	"testing"
 
 	"github.com/lamina-ml/lamina/data/mnist"
 	"github.com/lamina-ml/lamina/internal/pool"
+	"github.com/lamina-ml/lamina/task"
 )
 
 // TestDrawnMarks checks that the marks of drawn photographs have digits and noDigit as labels, do not depend on the number
@@ -23,7 +23,7 @@ func TestDrawnMarks(t *testing.T) {
 	var all [2]digitSet
 	for i := range all {
 		pool.SetThreads(1 + 2*i)
-		if all[i], err = drawnMarks(context.Background(), io.Discard, d, 10, 1); err != nil {
+		if all[i], err = drawnMarks(context.Background(), task.NoCount, d, 10, 1); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -36,7 +36,7 @@ func TestDrawnMarks(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := drawnMarks(ctx, io.Discard, d, 10, 1); !errors.Is(err, context.Canceled) {
+	if _, err := drawnMarks(ctx, task.NoCount, d, 10, 1); !errors.Is(err, context.Canceled) {
 		t.Errorf("the error is %v, want %v", err, context.Canceled)
 	}
 }

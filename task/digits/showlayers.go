@@ -1,4 +1,4 @@
-package main
+package digits
 
 import (
 	"fmt"
@@ -112,8 +112,8 @@ func neurons(values []float32) (maps []plots.Map) {
 func (s *shower) filters(model nn.Module) error {
 	name, w := explain.Filters(model)
 	what := "filters"
-	if w.Rank() == 2 && w.Dim(1) == s.size*s.size {
-		w, what = w.Reshape(-1, s.size, s.size), "neurons"
+	if w.Rank() == 2 && w.Dim(1) == s.Size()*s.Size() {
+		w, what = w.Reshape(-1, s.Size(), s.Size()), "neurons"
 	}
 	switch w.Rank() {
 	case 3:

@@ -1,4 +1,4 @@
-package main
+package digits
 
 import (
 	"context"
@@ -13,9 +13,6 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 	"github.com/lamina-ml/lamina/vision/digits"
 )
-
-// noDigit is the class of a mark that is no digit.
-const noDigit = digits.Classes
 
 // inParallel calls f for 0 to n−1 from several goroutines. It returns ctx's error if ctx ends before.
 func inParallel(ctx context.Context, n int, f func(i int)) error {
@@ -41,12 +38,12 @@ const (
 
 // drawnMarks draws n small photographs with digits of d, half as many without, and close-ups: four and two for each.
 // It returns the marks that predict finds in them, as it frames them, with their digits or noDigit. The result does
-// not depend on the number of threads. Progress goes to w.
-func drawnMarks(ctx context.Context, w io.Writer, d *mnist.Digits, n int, seed uint64) (digitSet, error) {
+// not depend on the number of threads.
+func drawnMarks(ctx context.Context, counter func(n int, what string) (count, end func()), d *mnist.Digits, n int, seed uint64) (digitSet, error) {
 	trained := digitphotos.TrainedKinds
 	var reader digits.Reader
 	found := make([]mnist.Digits, n)
-	count, done := newCounter(w, n, "drawing photographs")
+	count, done := counter(n, "drawing photographs")
 	defer done()
 	err := inParallel(ctx, n, func(i int) {
 		defer count()
@@ -117,7 +114,7 @@ func (s digitSet) join(o digitSet) digitSet {
 const photoSeed = 20261130
 
 // evaluatePhotos draws n photographs of each kind with test digits, reads them and prints a table.
-func evaluatePhotos(ctx context.Context, w io.Writer, r *recognizer, d *mnist.Digits, n int) error {
+func evaluatePhotos(ctx context.Context, w io.Writer, m *Model, d *mnist.Digits, n int) error {
 	fmt.Fprintf(w, "\n%d drawn photographs of each kind\n\n%-17s  %8s  %8s  %8s\n", n, "kind", "right", "refused", "misread")
 	var empty, emptyAll int
 	start := time.Now()
@@ -126,7 +123,7 @@ func evaluatePhotos(ctx context.Context, w io.Writer, r *recognizer, d *mnist.Di
 		var right, refused atomic.Int64
 		err := inParallel(ctx, n, func(i int) {
 			p := k.Draw(d, photoSeed, i)
-			reading := r.reader().Read(p.Image)
+			reading := m.Reader().Read(p.Image)
 			if reading.Refusal != "" {
 				refused.Add(1)
 			}

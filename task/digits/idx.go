@@ -1,4 +1,4 @@
-package main
+package digits
 
 import (
 	"crypto/sha256"
@@ -12,7 +12,9 @@ import (
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/data/idx"
 	"github.com/lamina-ml/lamina/data/mnist"
+	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/vision"
 )
 
 // digitSet is a dataset of images with labels: x is float32 (size·size,) from 0 (background) to 1 (ink), y is int64
@@ -32,12 +34,37 @@ func (s digitSet) Read(i int, dst *data.Sample) error {
 	return nil
 }
 
-// openDigits returns the part "train" or "t10k" of the IDX files in folder, or of the embedded files if folder is "".
+// Load is the method of vision.Source.
+func (s digitSet) Load(i int, dst *vision.Image) (int, error) {
+	dst.Replace(1, s.Rows, s.Cols)
+	n := s.Rows * s.Cols
+	for j, p := range s.Images[i*n:][:n] {
+		dst.Pix[j] = float32(p) / 255
+	}
+	return int(s.Labels[i]), nil
+}
+
+// split returns the first digits, and the last n.
+func (s digitSet) split(n int) (first, last digitSet) {
+	part := func(from, to int) digitSet {
+		d := *s.Digits
+		size := d.Rows * d.Cols
+		d.Images, d.Labels = d.Images[from*size:to*size], d.Labels[from:to]
+		return digitSet{&d}
+	}
+	k := s.Len() - n
+	return part(0, k), part(k, s.Len())
+}
+
+// embedded is the value of data.path that means the embedded MNIST.
+const embedded = "mnist"
+
+// openDigits returns the part "train" or "t10k" of the IDX files in folder, or of the embedded files.
 func openDigits(folder, part string) (digitSet, error) {
 	var d *mnist.Digits
 	var err error
 	switch {
-	case folder != "":
+	case folder != embedded:
 		d, err = readDigits(folder, part)
 	case part == "train":
 		d, err = mnist.Train()
@@ -45,6 +72,21 @@ func openDigits(folder, part string) (digitSet, error) {
 		d, err = mnist.Test()
 	}
 	return digitSet{d}, err
+}
+
+// openSets returns the training and the test digits.
+func openSets(folder string) (trainSet, testSet digitSet, err error) {
+	if trainSet, err = openDigits(folder, "train"); err != nil {
+		return
+	}
+	if testSet, err = openDigits(folder, "t10k"); err != nil {
+		return
+	}
+	if trainSet.Rows != testSet.Rows {
+		err = fmt.Errorf("%s: the training images have %d×%d pixels, the test images %d×%d, want equal sizes",
+			folder, trainSet.Rows, trainSet.Cols, testSet.Rows, testSet.Cols)
+	}
+	return
 }
 
 // readDigits reads a part's two files, named as MNIST's.
@@ -103,8 +145,8 @@ func readIDX(folder, name string) (*idx.Array, string, error) {
 	}
 	a, err := idx.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = errorWithAdvice{err, "The folder of --data must contain train-images-idx3-ubyte, train-labels-idx1-ubyte,\n" +
-			"t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each plain or compressed as .gz."}
+		err = task.Advise(err, "The folder of --data must contain train-images-idx3-ubyte, train-labels-idx1-ubyte,\n"+
+			"t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each plain or compressed as .gz.")
 	}
 	return a, path, err
 }

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/lamina-ml/lamina/runs"
+	"github.com/lamina-ml/lamina/task"
+)
+
+// newTaskCommand returns a command that does with a run what its task's [task.Command] does. Its flags are those of all
+// tasks.
+func newTaskCommand(name, use, short, long, example string) *cobra.Command {
+	var where computing
+	var weights string
+	cmd := &cobra.Command{
+		Use: name + " " + use, Short: short, Long: long, Example: example,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			device, err := where.open()
+			if err != nil {
+				return err
+			}
+			run, err := runs.Open(args[0])
+			if err != nil {
+				return advised(err)
+			}
+			_, t, err := tasks().ReadRecipe(run)
+			if err != nil {
+				return err
+			}
+			c, err := commandOf(t, name)
+			if err != nil {
+				return task.Advise(fmt.Errorf("%s %w", args[0], err), "See what it is: %s", commandLine("summary", pathArgument(args[0])))
+			}
+			if err := checkArgs(c, cmd, args); err != nil {
+				return err
+			}
+			options, err := fill(cmd, []string{"device", "threads", "weights"}, c.Options, "a run of the task "+t.Name())
+			if err != nil {
+				return err
+			}
+			graceful.Store(true) // the commands end soon after their context, and remove temporary files
+			m, call, err := tasks().Load(cmd.Context(), args[0], weights, device)
+			if err != nil {
+				return advised(err)
+			}
+			call.Args, call.Options, call.Out, call.Err = args[1:], options, cmd.OutOrStdout(), cmd.ErrOrStderr()
+			call.Count = func(n int, what string) (func(), func()) { return newCounter(cmd.ErrOrStderr(), n, what) }
+			return c.Run(cmd.Context(), m, call)
+		},
+	}
+	where.add(cmd.Flags())
+	cmd.Flags().StringVar(&weights, "weights", "", "the run's weights: best or last (default: those that its report is about)")
+	var o optionFlags
+	for _, t := range tasks().Tasks() {
+		if c, err := commandOf(t, name); err == nil && c.Options != nil {
+			o.add(cmd.Flags(), c.Options)
+		}
+	}
+	return cmd
+}
+
+// commandOf returns what a task does for a command.
+func commandOf(t task.Task, name string) (task.Command, error) {
+	list := t.Commands()
+	i := slices.IndexFunc(list, func(c task.Command) bool { return c.Name == name })
+	if i < 0 {
+		return task.Command{}, fmt.Errorf("is a run of the task %s, for which there is no %s", t.Name(), name)
+	}
+	return list[i], nil
+}
+
+// checkArgs returns an error if the number of arguments after the run does not fit a task's command.
+func checkArgs(c task.Command, cmd *cobra.Command, args []string) error {
+	least, most := 0, 0
+	switch {
+	case strings.HasPrefix(c.Args, "["):
+		most = 1
+	case c.Args != "":
+		least, most = 1, 1
+	}
+	if strings.Contains(c.Args, "...") {
+		most = 1 << 30
+	}
+	if n := len(args) - 1; n < least || n > most {
+		use := strings.TrimSpace("lamina " + c.Name + " RUN " + c.Args)
+		if n > most {
+			return usagef("%d arguments after the run are too many; usage: %s", n, use)
+		}
+		return usagef("an argument is missing after the run; usage: %s", use)
+	}
+	return nil
+}
+
+// advised adds what to do to the errors of package runs.
+func advised(err error) error {
+	var notRun *runs.NotRunError
+	var unfinished *task.UnfinishedError
+	var exists *runs.ExistsError
+	var used *runs.InUseError
+	var finished *task.FinishedError
+	switch {
+	case errors.As(err, &notRun) && !notRun.Old:
+		return task.Advise(err, "A run is a folder that 'lamina train' has written, such as runs/mnist-001.")
+	case errors.As(err, &unfinished):
+		return task.Advise(err, "Resume its training: %s", resumeCommand(unfinished.Folder))
+	case errors.As(err, &exists) && exists.State == runs.Stopped:
+		return task.Advise(err, "Resume it: %s\nOr choose another folder with --out.", resumeCommand(exists.Folder))
+	case errors.As(err, &exists):
+		return task.Advise(err, "Choose another folder with --out, a new or an empty one.")
+	case errors.As(err, &used):
+		return task.Advise(err, "Wait until it has ended, or choose another folder with --out.")
+	case errors.As(err, &finished):
+		run := pathArgument(finished.Folder)
+		return task.Advise(err, "Evaluate it: %s\nTrain it for more epochs: %s", commandLine("evaluate", run), commandLine("resume", run, "--epochs", "20"))
+	}
+	return err
+}
+
+// resumeCommand returns the command line that resumes the run in folder.
+func resumeCommand(folder string) string { return commandLine("resume", pathArgument(folder)) }
+
+func newEvaluate() *cobra.Command {
+	return newTaskCommand("evaluate", "RUN", "Evaluate the network of a run on its test data", `Evaluate the network of a run on its test data.
+
+Digits: accuracy, loss, and the expected calibration error, which says how much the probabilities that
+predict prints differ from the accuracy. --report adds precision, recall and F1 of each class, as
+scikit-learn's classification_report, and the confusion matrix. --confusion draws that matrix: correct
+predictions in blue, wrong ones in red, darker for higher frequencies.
+
+A language model: the loss and the perplexity on the held-out part of its text.`, `  lamina evaluate runs/mnist-001
+  lamina evaluate runs/mnist-001 --report --confusion confusion.png
+  lamina evaluate runs/mnist-001 --data mydigits
+  lamina evaluate runs/mnist-001 --photos 500`)
+}
+
+func newPredict() *cobra.Command {
+	return newTaskCommand("predict", "RUN INPUT...", "Predict with the network of a run", `Predict with the network of a run.
+
+Digits: read the number in each image: PNG, JPEG, GIF, WebP, BMP or TIFF of any size. The images may be
+photographs of paper, with shadows, rules, squares or a table beside it, turned by up to 20 degrees, dark
+on light or light on dark. The command finds the digits, normalizes each as MNIST's digits are, and prints
+the number with the probability of each digit. It refuses an image without digits and says why. --show
+prints the network's input; --draw draws the image with boxes around the digits. A run that was trained on
+other pictures than digits scales the whole image instead, as its training did (data.prepare).`, `  lamina predict runs/mnist-001 photo.png
+  lamina predict --show runs/mnist-001 *.jpg
+  lamina predict --draw seen.png runs/mnist-001 photo.jpg`)
+}
+
+func newShow() *cobra.Command {
+	return newTaskCommand("show", "RUN [INPUT]", "Draw a run's training and mistakes, and how its network sees an input", `Draw pictures of a run as PNG files.
+
+Digits: the training curves, the confusion matrix on the test digits and the most confident mistakes. With
+an image, also what the network sees in it: the result of each layer, the first layer's weights, and which
+pixels the answer depends on. The image is a file, or the number of a test digit, counted from 0. --class
+asks why the network did not answer that digit; without it the pictures explain the network's answer.
+
+A language model: the training curves and, with a text, which of its tokens each attention head reads.`, `  lamina show runs/mnist-001
+  lamina show runs/mnist-001 18
+  lamina show runs/mnist-001 photo.png --class 7 --out pictures
+  lamina show runs/mytext-001 "To be, or not to be"`)
+}
+
+var _ pflag.Value = (*valueFlag)(nil)

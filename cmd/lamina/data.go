@@ -1,0 +1,100 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/lamina-ml/lamina/task"
+)
+
+func newData() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "data",
+		Short: "List, inspect and check data",
+		Example: `  lamina data list
+  lamina data inspect mnist
+  lamina data lint houses.csv --set data.target=price`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	list := &cobra.Command{
+		Use:     "list",
+		Short:   "List the data that the program contains, and what each task trains on",
+		Example: `  lamina data list`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			w := cmd.OutOrStdout()
+			for _, t := range tasks().Tasks() {
+				e, _ := tasks().Registry.Lookup("task", t.Name(), "")
+				fmt.Fprintf(w, "%s: %s\n", t.Name(), e.Doc)
+				if x, ok := t.(task.Sampled); ok {
+					for _, s := range x.Samples() {
+						fmt.Fprintf(w, "  %-10s %s\n", s.Name, s.Text)
+					}
+				}
+			}
+			return nil
+		},
+	}
+	cmd.AddCommand(list, newDataCommand("inspect", "Describe the data of a training", `Read the data as "lamina train" would, and describe it: sizes, columns, classes, splits.`),
+		newDataCommand("lint", "Look for mistakes in the data of a training", `Read the data as "lamina train" would, and report what looks wrong: unreadable samples, contradictory or missing
+labels, classes with few samples. The exit code is 1 if there is something.`))
+	return cmd
+}
+
+// newDataCommand returns inspect or lint.
+func newDataCommand(name, short, long string) *cobra.Command {
+	var d describing
+	cmd := &cobra.Command{
+		Use: name + " TARGET", Short: short, Long: long,
+		Example: "  lamina data " + name + " mnist",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r, _, err := d.recipe(cmd, args)
+			if err != nil {
+				return err
+			}
+			graceful.Store(true)
+			t, err := tasks().Task(r.Task)
+			if err != nil {
+				return err
+			}
+			opening := task.Opening{Recipe: r, Log: io.Discard, Count: func(n int, what string) (func(), func()) { return newCounter(cmd.ErrOrStderr(), n, what) }}
+			i, ok := t.(task.Inspector)
+			switch {
+			case ok && name == "lint":
+				problems, err := i.Lint(cmd.Context(), opening)
+				if err != nil {
+					return typed(err)
+				}
+				for _, p := range problems {
+					fmt.Fprintln(cmd.OutOrStdout(), p)
+				}
+				if len(problems) > 0 {
+					return task.ErrReported
+				}
+				fmt.Fprintln(cmd.OutOrStdout(), "nothing looks wrong")
+				return nil
+			case ok:
+				return typed(i.Inspect(cmd.Context(), cmd.OutOrStdout(), opening))
+			case name == "lint":
+				return fmt.Errorf("the task %s has no checks of its data besides those of train", t.Name())
+			}
+			p, err := tasks().Open(cmd.Context(), task.Config{Recipe: r})
+			if err != nil {
+				return typed(err)
+			}
+			for _, l := range p.Lines {
+				fmt.Fprintf(cmd.OutOrStdout(), "%-9s %s\n", l.Name+":", l.Text)
+			}
+			if p.Close != nil {
+				return p.Close()
+			}
+			return nil
+		},
+	}
+	d.add(cmd)
+	return cmd
+}

@@ -1,0 +1,14 @@
+package main
+
+import (
+	"sync"
+
+	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/digits"
+	"github.com/lamina-ml/lamina/task/language"
+)
+
+// tasks returns the tasks of the tool. A target that several recognize is for the first.
+var tasks = sync.OnceValue(func() *task.Set {
+	return task.NewSet(digits.Task{}, language.Task{})
+})

@@ -1,0 +1,189 @@
+package main
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/lamina-ml/lamina/recipe"
+)
+
+// valueFlag is a flag of train that sets a value of the configuration.
+type valueFlag struct {
+	name, short, path string
+	docs              []string
+	tasks             []string // for which it has a meaning; nil means all
+	wants             string
+	boolean           bool
+	value             string
+}
+
+// values holds the flags that set values of the configuration.
+type values struct {
+	flags []*valueFlag
+	set   []string // of --set
+}
+
+// add adds the flags: one for each option of the registry that names one, and --set.
+func (v *values) add(f *pflag.FlagSet, r *recipe.Registry) {
+	v.options(recipe.Options(&recipe.Recipe{}), "", nil)
+	v.options(recipe.Options(&recipe.Training{}), "training", nil)
+	for _, k := range []recipe.Kind{recipe.Tasks, recipe.Models, recipe.Losses, recipe.Optimizers, recipe.Schedules} {
+		for _, e := range r.Entries(k, "") {
+			path, tasks := string(k), e.For
+			if k == recipe.Tasks {
+				path, tasks = "data", []string{e.Name}
+			}
+			v.options(recipe.Options(e.Options), path, tasks)
+		}
+	}
+	for _, x := range v.flags {
+		f.VarPF(x, x.name, x.short, strings.Join(x.docs, "; ")).NoOptDefVal = map[bool]string{true: "true"}[x.boolean]
+	}
+	f.StringArrayVar(&v.set, "set", nil, "set any `value` of the configuration, such as --set optimizer.weight_decay=0.1; may be repeated")
+}
+
+// options adds the flags of the options of a struct.
+func (v *values) options(list []recipe.Option, path string, tasks []string) {
+	for _, o := range list {
+		if o.Flag == "" {
+			continue
+		}
+		doc := o.Doc
+		if len(o.Enum) > 0 {
+			doc += ": " + o.Wants()
+		}
+		i := slices.IndexFunc(v.flags, func(x *valueFlag) bool { return x.name == o.Flag })
+		if i < 0 {
+			x := &valueFlag{name: o.Flag, short: o.Short, path: strings.TrimPrefix(path+"."+o.Name, "."), docs: []string{doc}, tasks: tasks, wants: o.Wants()}
+			x.boolean = o.Type.Kind() == reflect.Bool
+			v.flags = append(v.flags, x)
+			continue
+		}
+		x := v.flags[i]
+		if !slices.Contains(x.docs, doc) {
+			x.docs = append(x.docs, doc)
+		}
+		if x.tasks != nil && tasks != nil {
+			x.tasks = append(x.tasks, tasks...)
+		} else {
+			x.tasks = nil
+		}
+	}
+}
+
+// String, Set and Type are the methods of pflag.Value. A value is checked when the configuration is decoded.
+func (x *valueFlag) String() string { return x.value }
+func (x *valueFlag) Set(s string) error {
+	x.value = s
+	return nil
+}
+func (x *valueFlag) Type() string {
+	switch {
+	case x.boolean:
+		return "bool"
+	case strings.HasPrefix(x.wants, "whole numbers"):
+		return "numbers"
+	case strings.HasPrefix(x.wants, "a whole number"), strings.HasPrefix(x.wants, "a number"):
+		return "number"
+	case strings.HasPrefix(x.wants, "a time"):
+		return "time"
+	}
+	return "text"
+}
+
+// assignment is a value of the configuration that the command line sets.
+type assignment struct{ path, value, origin string }
+
+// assignments returns what the command line sets: the flags, values of choices first, then --set in its order.
+func (v *values) assignments(cmd *cobra.Command) ([]assignment, error) {
+	var out []assignment
+	for _, x := range v.flags {
+		if cmd.Flags().Changed(x.name) {
+			origin := "--" + x.name
+			if !x.boolean {
+				origin += " " + x.value
+			}
+			out = append(out, assignment{x.path, x.value, origin})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b assignment) int { return strings.Count(a.path, ".") - strings.Count(b.path, ".") })
+	for _, s := range v.set {
+		path, value, ok := strings.Cut(s, "=")
+		if !ok || path == "" {
+			return nil, usagef("--set %s: want a name, = and a value, such as --set optimizer.lr=0.01", s)
+		}
+		out = append(out, assignment{path, value, "--set " + s})
+	}
+	return out, nil
+}
+
+// apply sets the values in a document.
+func apply(d *recipe.Document, list []assignment) error {
+	for _, a := range list {
+		if err := d.Set(a.path, a.value, a.origin); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// optionFlags is a struct of options as flags of a command, whose values are set by their texts.
+type optionFlags struct {
+	options []recipe.Option
+	texts   map[string]*string
+}
+
+// addOptions adds a flag for each option of a struct, unless the command has it.
+func (o *optionFlags) add(f *pflag.FlagSet, pointer any) {
+	for _, x := range recipe.Options(pointer) {
+		name := strings.ReplaceAll(x.Name, "_", "-")
+		if f.Lookup(name) != nil {
+			continue
+		}
+		if o.texts == nil {
+			o.texts = map[string]*string{}
+		}
+		if x.Type.Kind() == reflect.Bool {
+			f.Bool(name, false, x.Doc)
+			continue
+		}
+		o.texts[name] = f.String(name, x.Default, x.Doc)
+	}
+}
+
+// fill returns a new struct of the type that pointer points to, with the values of the flags that were given. The error
+// is about a flag that the struct does not have, or about its value.
+func fill(cmd *cobra.Command, known []string, pointer any, what string) (any, error) {
+	var given []string
+	d := map[string]string{}
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if !slices.Contains(known, f.Name) {
+			given = append(given, f.Name)
+			d[strings.ReplaceAll(f.Name, "-", "_")] = f.Value.String()
+		}
+	})
+	var names []string
+	for _, x := range recipe.Options(pointer) {
+		names = append(names, x.Name)
+	}
+	for _, g := range given {
+		if !slices.Contains(names, strings.ReplaceAll(g, "-", "_")) {
+			return nil, usagef("--%s has no meaning for %s", g, what)
+		}
+	}
+	if pointer == nil {
+		return nil, nil
+	}
+	out, err := recipe.DecodeOptions(pointer, d, func(name string) string {
+		return fmt.Sprintf("--%s %s", strings.ReplaceAll(name, "_", "-"), d[name])
+	})
+	if err != nil {
+		err = usageError{err}
+	}
+	return out, err
+}

@@ -1,0 +1,91 @@
+package digits
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/lamina-ml/lamina/data/mnist"
+	"github.com/lamina-ml/lamina/internal/digitphotos"
+	"github.com/lamina-ml/lamina/metrics"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/plots"
+	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/train"
+)
+
+// Commands returns what evaluate, predict and show do with runs of digits.
+func (Task) Commands() []task.Command {
+	return []task.Command{
+		{Name: "evaluate", Short: "accuracy, loss and calibration on the test digits", Options: &evaluateOptions{}, Run: evaluate},
+		{Name: "predict", Args: "IMAGE...", Short: "the digits in photographs", Options: &predictOptions{}, Run: predict},
+		{Name: "show", Args: "[IMAGE or NUMBER]", Short: "pictures of the mistakes, and of what the network sees in an image or in a test digit", Options: &showOptions{}, Run: show},
+	}
+}
+
+type evaluateOptions struct {
+	Report    bool   `yaml:"report" doc:"print precision, recall and F1 of each class, and the confusion matrix"`
+	Confusion string `yaml:"confusion" doc:"draw the confusion matrix to this PNG file"`
+	Data      string `yaml:"data" doc:"folder with IDX files for the test (default: the run's data)"`
+	Photos    int    `yaml:"photos" min:"0" max:"1e6" doc:"also draw this many photographs of each kind with the test digits and read them as predict does"`
+}
+
+// evaluated evaluates a network on the test digits.
+func evaluated(ctx context.Context, model nn.Module, set digitSet, temperature float64, device tensor.Device) (*task.Report, error) {
+	matrix := metrics.NewConfusionMatrix(mnist.Classes)
+	calibrated := calibration{temperature: temperature}
+	r, err := train.Evaluate(ctx, model, testLoader(set, device), train.LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
+		matrix.Add(pred.Narrow(1, 0, mnist.Classes), y)
+		return calibrated.Forward(pred, y)
+	}))
+	if err != nil {
+		return nil, err
+	}
+	ece := calibrated.error.Value()
+	return &task.Report{
+		Verdict: verdict(r), Confusion: matrix,
+		Metrics: map[string]float64{"accuracy": r.Accuracy(), "loss": r.Loss, "expected_calibration_error": ece},
+		Text: fmt.Sprintf("loss %.4f\nexpected calibration error %.2f%% (15 bins, temperature %.2f)\n\n%s\n%s", r.Loss, 100*ece, temperature,
+			matrix.Report(4), matrix),
+	}, nil
+}
+
+// evaluate is the command evaluate.
+func evaluate(ctx context.Context, model task.Model, c task.Call) error {
+	m, o := model.(*Model), c.Options.(*evaluateOptions)
+	if o.Confusion != "" && !strings.EqualFold(filepath.Ext(o.Confusion), ".png") {
+		return task.Usagef("--confusion is %q, want a file name that ends in .png", o.Confusion)
+	}
+	folder := o.Data
+	if folder == "" {
+		folder = m.data.Path
+	}
+	set, err := m.testSet(folder)
+	if err != nil {
+		return err
+	}
+	if o.Photos > 0 && set.Rows != digitphotos.DigitSide {
+		return fmt.Errorf("photographs are drawn with digits of %d×%d pixels, not of %d×%d", digitphotos.DigitSide, digitphotos.DigitSide, set.Rows, set.Cols)
+	}
+	r, err := evaluated(ctx, m.network, set, m.temperature, m.device)
+	if err != nil {
+		return err
+	}
+	text, tables, _ := strings.Cut(r.Text, "\n\n")
+	fmt.Fprintf(c.Out, "%s\n%s\n", r.Verdict, text)
+	if o.Report {
+		fmt.Fprintf(c.Out, "\n%s", tables)
+	}
+	if o.Confusion != "" {
+		if err := (plots.Confusion{Title: "Confusion matrix", Note: r.Verdict, Matrix: r.Confusion}).Picture().WriteFile(o.Confusion); err != nil {
+			return err
+		}
+		fmt.Fprintf(c.Out, "\nconfusion matrix written to %s\n", o.Confusion)
+	}
+	if o.Photos > 0 {
+		return evaluatePhotos(ctx, c.Out, m, set.Digits, o.Photos)
+	}
+	return nil
+}

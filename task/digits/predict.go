@@ -1,0 +1,151 @@
+package digits
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	stdimage "image"
+	"image/png"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/lamina-ml/lamina/data/image"
+	"github.com/lamina-ml/lamina/internal/atomicfile"
+	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/train"
+	"github.com/lamina-ml/lamina/vision/digits"
+)
+
+type predictOptions struct {
+	Show bool   `yaml:"show" doc:"print the network's input for each digit"`
+	Draw string `yaml:"draw" doc:"draw what was found in the image to this PNG file"`
+}
+
+// predict is the command predict.
+func predict(ctx context.Context, model task.Model, c task.Call) error {
+	m, o := model.(*Model), c.Options.(*predictOptions)
+	switch {
+	case o.Draw != "" && !strings.EqualFold(filepath.Ext(o.Draw), ".png"):
+		return task.Usagef("--draw is %q, want a file name that ends in .png", o.Draw)
+	case o.Draw != "" && len(c.Args) > 1:
+		return task.Usagef("--draw takes one image, not %d", len(c.Args))
+	}
+	width := 0
+	for _, path := range c.Args {
+		width = max(width, len(path))
+	}
+	failed := false
+	for _, path := range c.Args {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		picture, reading, err := m.read(path)
+		if err != nil {
+			fmt.Fprintf(c.Err, "lamina: %v\n", err)
+			failed = true
+		} else {
+			fmt.Fprintf(c.Out, "%-*s  %s\n", width, path, describe(reading))
+		}
+		if picture == nil {
+			continue
+		}
+		for _, mark := range reading.Marks {
+			if o.Show {
+				fmt.Fprint(c.Out, blocks(mark.Pixels, m.Size()))
+			}
+		}
+		if o.Draw != "" {
+			err := atomicfile.Write(o.Draw, func(w io.Writer) error { return png.Encode(w, digits.Draw(picture, reading)) })
+			if err != nil {
+				return err
+			}
+		}
+	}
+	if failed {
+		return task.ErrReported
+	}
+	return nil
+}
+
+// Classify returns the probabilities of the classes of n pictures; see [digits.Reader].
+func (m *Model) Classify(pictures []float32, n int) []float32 {
+	x := tensor.From(pictures, n, len(pictures)/n).To(m.device)
+	return train.ProbabilitiesAt(m.network, x, m.temperature).Float32s()
+}
+
+// Reader returns a reader of the digits in photographs.
+func (m *Model) Reader() digits.Reader { return digits.Reader{Side: m.Size(), Classify: m.Classify} }
+
+// Read reads a picture as the run's preparation says: it finds the digits, or scales the whole picture.
+func (m *Model) Read(picture stdimage.Image) digits.Reading {
+	if m.preparation.Prepare == preparedResize {
+		return digits.ReadPixels(picture.Bounds(), image.Gray(picture, m.Size()), m.Classify)
+	}
+	return m.Reader().Read(picture)
+}
+
+// read reads the picture in a file. The picture is nil if it cannot be read; the error may also be a refusal.
+func (m *Model) read(path string) (stdimage.Image, digits.Reading, error) {
+	picture, err := image.ReadFile(path)
+	if err != nil {
+		return nil, digits.Reading{}, err
+	}
+	reading := m.Read(picture)
+	if reading.Refusal != "" {
+		return picture, reading, errors.New(path + ": " + reading.Refusal)
+	}
+	return picture, reading, nil
+}
+
+// describe returns a text such as "314  (3 99.1%, 1 98.7%, 4 97.2%)", or with the second choice for a single digit.
+func describe(r digits.Reading) string {
+	if len(r.Marks) == 1 {
+		first, second := twoLargest(r.Marks[0].Probabilities)
+		p := r.Marks[0].Probabilities
+		other := fmt.Sprint(second)
+		if second == digits.Classes {
+			other = "no digit"
+		}
+		return fmt.Sprintf("%d  (%.1f%%; next %s, %.1f%%)", first, 100*p[first], other, 100*p[second])
+	}
+	var parts []string
+	for _, m := range r.Marks {
+		parts = append(parts, fmt.Sprintf("%d %.1f%%", m.Digit, 100*m.Probability))
+	}
+	return fmt.Sprintf("%s  (%s)", r.Number, strings.Join(parts, ", "))
+}
+
+// twoLargest returns the indices of the largest and the second largest of at least two numbers.
+func twoLargest(p []float32) (first, second int) {
+	first, second = 0, 1
+	if p[1] > p[0] {
+		first, second = 1, 0
+	}
+	for i := 2; i < len(p); i++ {
+		switch {
+		case p[i] > p[first]:
+			first, second = i, first
+		case p[i] > p[second]:
+			second = i
+		}
+	}
+	return first, second
+}
+
+// blocks returns n×n gray values from 0 to 1 as text, with two characters per pixel, which look square.
+func blocks(x []float32, n int) string {
+	shades := []rune(" ░▒▓█")
+	var b strings.Builder
+	for y := range n {
+		var line strings.Builder
+		for _, v := range x[y*n : (y+1)*n] {
+			r := shades[min(max(int(v*float32(len(shades))), 0), len(shades)-1)]
+			line.WriteRune(r)
+			line.WriteRune(r)
+		}
+		b.WriteString("  " + strings.TrimRight(line.String(), " ") + "\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,43 @@
+package task
+
+import (
+	"errors"
+	"fmt"
+	"os"
+)
+
+// AdvisedError is an error with advice for the user: what to do, such as a command.
+type AdvisedError struct {
+	Err    error
+	Advice string
+}
+
+func (e *AdvisedError) Error() string { return e.Err.Error() }
+func (e *AdvisedError) Unwrap() error { return e.Err }
+
+// Advise returns err with advice.
+func Advise(err error, format string, args ...any) error {
+	return &AdvisedError{err, fmt.Sprintf(format, args...)}
+}
+
+// UsageError is an error in what the user typed.
+type UsageError struct{ Err error }
+
+func (e *UsageError) Error() string { return e.Err.Error() }
+func (e *UsageError) Unwrap() error { return e.Err }
+
+// Usagef returns a UsageError.
+func Usagef(format string, args ...any) error { return &UsageError{fmt.Errorf(format, args...)} }
+
+// ErrReported is returned by commands whose errors have already been printed.
+var ErrReported = errors.New("reported")
+
+// CheckSize returns an error if a file of weights is too small for a model of some parameters, before the model is
+// allocated: a configuration may name any size.
+func CheckSize(path, model string, parameters int) error {
+	info, err := os.Stat(path)
+	if err == nil && info.Size()/4 < int64(parameters) {
+		err = fmt.Errorf("%s: %d bytes are too few for the model %s: the file is truncated, or it belongs to another run", path, info.Size(), model)
+	}
+	return err
+}
