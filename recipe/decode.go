@@ -259,7 +259,7 @@ func (d *decoder) choice(n *node, kind Kind, path string) Choice {
 	case n.form == scalar:
 		name, options = n, &node{form: mapping, origin: n.origin}
 	case name != nil:
-	case n.get("layers") != nil:
+	case n.listsLayers():
 		name = &node{text: "layers", origin: n.origin}
 	case len(n.keys) == 1 && d.known(kind, n.keys[0]):
 		name, options = &node{text: n.keys[0], origin: n.places[0]}, n.values[0]

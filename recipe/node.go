@@ -96,6 +96,12 @@ func (n *node) put(key string, at Origin, v *node) {
 	n.keys, n.places, n.values = append(n.keys, key), append(n.places, at), append(n.values, v)
 }
 
+// listsLayers reports whether a mapping is a model given as a list of layers.
+func (n *node) listsLayers() bool {
+	l := n.get("layers")
+	return l != nil && l.form == sequence
+}
+
 // named returns the mapping of a choice that is given as its name alone.
 func (n *node) named() *node {
 	if n == nil || n.form != scalar || n.null {
@@ -398,7 +404,7 @@ func merge(low, high *node, choices func(path string) bool, path string) *node {
 		low, high = low.named(), high.named()
 		if high.form == mapping && low.form == mapping {
 			name, old := high.get("name"), low.get("name")
-			if high.get("layers") != nil || name != nil && (old == nil || name.text != old.text) {
+			if high.listsLayers() || name != nil && (old == nil || name.text != old.text) {
 				return high
 			}
 		}

@@ -165,13 +165,22 @@ func Open(folder string) (*Run, error) {
 	if r.Has(ConfigFile) {
 		return r, nil
 	}
-	if r.Has(oldConfigFile) && (r.Has("model.safetensors") || r.Has(CheckpointFile) || r.Has("results.json")) {
+	if r.old() {
 		return nil, &NotRunError{folder, "an older version of Lamina wrote it (it has a file " + oldConfigFile + " instead of " + ConfigFile + "); train again with this version", true}
 	}
 	if r.Has(StatusFile) {
 		return nil, &NotRunError{Folder: folder, Reason: "its training was killed before it wrote " + ConfigFile + "; start it again"}
 	}
 	return nil, &NotRunError{Folder: folder, Reason: "it has no file " + ConfigFile}
+}
+
+// old reports whether an older version of Lamina wrote the run.
+func (r *Run) old() bool {
+	var c struct {
+		Format *int
+		Task   *string
+	}
+	return r.ReadJSON(oldConfigFile, &c) == nil && c.Format != nil && c.Task != nil
 }
 
 // List returns the runs in a folder, sorted by name. A folder that does not exist has none.

@@ -45,7 +45,7 @@ func TestFullDisk(t *testing.T) {
 	if code != exitFailed {
 		t.Errorf("exit code %d", code)
 	}
-	says(t, errs, "after epoch 1", "checkpoint could not be saved", "file too large", "lamina resume full")
+	says(t, errs, "epoch 1", "checkpoint could not be saved", "file too large", "lamina resume full")
 	must(t, folder, "resume", "full")
 	must(t, folder, append(arguments, "whole")...)
 	if string(read(t, filepath.Join(folder, "full", bestFile))) != string(read(t, filepath.Join(folder, "whole", bestFile))) {

@@ -84,7 +84,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 	if d.Path == "" {
 		return nil, r.Errorf("data.path", "there is no text; want the path of a file")
 	}
-	if d.Tokens != bpeTokens && r.Given("data.vocabulary") {
+	if o := r.Origin("data.vocabulary"); d.Tokens != bpeTokens && r.Given("data.vocabulary") && o.Line == 0 { // a written configuration has it
 		return nil, r.Errorf("data.vocabulary", "the vocabulary of tokens %s is that of the text; it is for tokens %s", d.Tokens, bpeTokens)
 	}
 	if d.Steps > 1_000_000_000/r.Training.Epochs {
