@@ -1,0 +1,42 @@
+package search
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/lamina-ml/lamina/plots"
+	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/train"
+)
+
+// FindLR is the learning-rate range test of [train.FindLR] for the training that c.Recipe describes.
+func FindLR(ctx context.Context, set *task.Set, c task.Config, f train.LRConfig) (*train.LRCurve, error) {
+	p, err := set.Open(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	t := c.Recipe.Training
+	curve, err := train.FindLR(ctx, p.Model, train.Config{
+		Train: p.Train, Optimizer: p.Optimizer(p.Params), Loss: p.Loss, Transform: p.Transform, Generators: p.Generators,
+		Accumulate: t.Accumulate, ClipNorm: t.ClipNorm, ClipValue: t.ClipValue,
+	}, f)
+	if p.Close != nil {
+		err = errors.Join(err, p.Close())
+	}
+	return curve, err
+}
+
+// LRCurves returns a picture of a range test: the loss over the learning rate, and the suggested rate as a vertical line.
+func LRCurves(c *train.LRCurve) plots.Curves {
+	panel := plots.Panel{X: "learning rate", Y: "loss", LogX: true, Series: []plots.Series{
+		{Name: "loss of a step", X: c.LR, Y: c.Loss}, {Name: "smoothed", X: c.LR, Y: c.Smooth},
+	}}
+	if lr, ok := c.Suggestion(); ok {
+		panel.Series = append(panel.Series, plots.Series{
+			Name: fmt.Sprintf("suggested: %v", lr), X: []float64{lr, lr}, Y: []float64{slices.Min(c.Loss), slices.Max(c.Loss)},
+		})
+	}
+	return plots.Curves{Title: "Learning-rate range test", Panels: []plots.Panel{panel}}
+}
