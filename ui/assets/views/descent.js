@@ -125,7 +125,7 @@ class Descent {
       oninput: e => { this.play(false); this.step = Number(e.target.value); this.draw() },
     })
     this.counter = h("output", { class: "number" })
-    this.canvas = h("canvas", { role: "img" })
+    this.canvas = h("canvas", { role: "img", "aria-label": t("descent.surface") })
     this.ring = h("button", { class: "ring", title: t("descent.ring") })
     this.picture = h("div", { class: "picture" }, this.canvas, this.ring, h("span", { class: "axis across" }, "ω₀"), h("span", { class: "axis up" }, "ω₁"))
     this.formula = h("p", { class: "formula" })

@@ -34,11 +34,12 @@ export class Network {
     this.inputs = this.choices.inputs.map(name => {
       const canvas = h("canvas")
       const on = settings.inputs.includes(name)
+      const mark = h("span", { class: "value number" })
+      const label = t("playground.inputLabel", { name: featureNames[name] })
       const button = h("button", {
-        class: "neuron input", "aria-pressed": String(on), "data-at": `input ${name}`, title: featureNames[name],
-        "aria-label": t("playground.inputLabel", { name: featureNames[name] }), onclick: () => this.on.toggle(name),
-      }, canvas)
-      return { name, on, button, canvas, label: h("span", { class: "feature", "aria-hidden": "true" }, featureNames[name]) }
+        class: "neuron input", "aria-pressed": String(on), "data-at": `input ${name}`, "aria-label": label, onclick: () => this.on.toggle(name),
+      }, canvas, mark)
+      return { name, on, label, button, canvas, mark, caption: h("span", { class: "feature", "aria-hidden": "true" }, featureNames[name]) }
     })
     this.hidden = settings.hidden.map((count, layer) => Array.from({ length: count }, (_, index) => this.neuron(layer, index)))
     this.output = this.neuron(settings.hidden.length, 0)
@@ -54,7 +55,7 @@ export class Network {
       }, "+")))
     this.outputHead = h("div", { class: "head caption" }, t("playground.outputLayer"))
     this.inputHead = h("div", { class: "head caption" }, t("playground.inputLayer"))
-    this.parts.replaceChildren(this.inputHead, ...this.inputs.flatMap(i => [i.label, i.button]),
+    this.parts.replaceChildren(this.inputHead, ...this.inputs.flatMap(i => [i.caption, i.button]),
       ...this.heads, ...this.hidden.flat().map(x => x.button), this.outputHead, this.output.button)
     if (focused) this.parts.querySelector(`[data-at="${focused}"]`)?.focus()
     if (this.selected && !this.at(this.selected)) this.select(null)
@@ -68,14 +69,15 @@ export class Network {
     const canvas = h("canvas")
     const bias = h("span", { class: "bias" })
     const mark = h("span", { class: "value number" })
+    const label = last ? t("playground.outputLabel") : t("playground.neuronLabel", { layer: layer + 1, index: index + 1 })
     const button = h("button", {
       class: `neuron${last ? " output" : ""}`, "data-at": `neuron ${layer} ${index}`, "aria-pressed": "false",
-      "aria-label": last ? t("playground.outputLabel") : t("playground.neuronLabel", { layer: layer + 1, index: index + 1 }),
+      "aria-label": label,
       onclick: () => this.pin({ layer, index }),
       onpointerenter: e => { if (e.pointerType === "mouse" && !this.pinned) this.select({ layer, index }) },
       onpointerleave: e => { if (e.pointerType === "mouse" && !this.pinned) this.select(null) },
     }, canvas, bias, mark)
-    return { layer, index, button, canvas, bias, mark }
+    return { layer, index, label, button, canvas, bias, mark }
   }
 
   // columns returns the parts that wires join: active inputs, hidden layers, output.
@@ -143,7 +145,7 @@ export class Network {
     }
     this.inputs.forEach((x, row) => {
       put(x, 0, this.inputs.length, row)
-      Object.assign(x.label.style, { left: "0", width: `${left - 6}px`, top: `${x.y + size / 2 - 10}px` })
+      Object.assign(x.caption.style, { left: "0", width: `${left - 6}px`, top: `${x.y + size / 2 - 10}px` })
     })
     this.hidden.forEach((layer, l) => layer.forEach((x, row) => put(x, l + 1, layer.length, row)))
     put(this.output, columns - 1, 1, 0)
@@ -299,11 +301,8 @@ export class Network {
         const value = overlay?.show?.(l - 1, i)
         x.button.classList.toggle("underway", !!overlay && overlay.layer !== null && overlay.layer === l - 1)
         x.button.classList.toggle("infocus", !!overlay && overlay.layer === l - 1 && overlay.focus === i)
-        if (l > 0) x.mark.textContent = value ?? ""
-        else {
-          x.value ??= x.button.appendChild(h("span", { class: "value number" }))
-          x.value.textContent = value ?? ""
-        }
+        x.mark.textContent = value ?? ""
+        x.button.setAttribute("aria-label", value ? `${x.label}: ${value}` : x.label)
       }
     }
     this.drawWires()

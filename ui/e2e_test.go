@@ -1,0 +1,45 @@
+//go:build clients
+
+package ui
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// TestClients opens each view in headless Chromium: in both languages, both themes and two widths. Each time
+// testdata/clients/NAME.mjs uses the view, and axe-core looks for faults. LAMINA_NODE names the folder whose node_modules
+// has playwright-core and axe-core; LAMINA_SHOTS a folder for screenshots; LAMINA_CHROMIUM a browser other than PATH's.
+func TestClients(t *testing.T) {
+	if os.Getenv("LAMINA_NODE") == "" {
+		t.Fatal(`LAMINA_NODE is not set: eval "$(testdata/clients/setup DIR)" sets it`)
+	}
+	browser := os.Getenv("LAMINA_CHROMIUM")
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if browser == "" {
+			browser, _ = exec.LookPath(name)
+		}
+	}
+	if browser == "" {
+		t.Fatal("no chromium: install one, or name it by LAMINA_CHROMIUM")
+	}
+	for _, v := range views {
+		t.Run(v.name, func(t *testing.T) {
+			_, url := serving(t, clientConfig(t))
+			cmd := exec.CommandContext(t.Context(), "node", filepath.Join("testdata", "clients", "harness.mjs"), url, v.name)
+			cmd.Env = append(os.Environ(), "LAMINA_CHROMIUM="+browser)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			} else {
+				t.Logf("%s", out)
+			}
+		})
+	}
+}
+
+// clientConfig returns the settings of the server that the browser sees.
+func clientConfig(t *testing.T) Config {
+	return Config{Runs: t.TempDir()}
+}
