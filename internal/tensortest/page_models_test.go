@@ -18,6 +18,7 @@ var modelSections = []section{
 		{"LeNet-5", "models.NewLeNet5", "not in torchvision"},
 		{"the network of pytorch/examples/mnist", "models.NewMNISTNet", ""},
 		{"a network for digits", "models.NewDigitsNet", "that of `lamina train mnist --model cnn`"},
+		{"a plain network for pictures of any size", "models.NewConvNet", "that of `lamina train FOLDER`"},
 		{"ResNet-20 for CIFAR", "models.NewResNet20", "not in torchvision"},
 		{"ResNet-32, 44, 56, 110 for CIFAR", "models.NewCIFARResNet", "`models.NewCIFARResNet(g, 9, 10)` is ResNet-56"},
 	}},

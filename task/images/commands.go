@@ -1,0 +1,205 @@
+package images
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/data/image"
+	"github.com/lamina-ml/lamina/metrics"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/plots"
+	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/train"
+	"github.com/lamina-ml/lamina/vision"
+)
+
+// Commands returns what evaluate, predict and show do with runs of pictures.
+func (Task) Commands() []task.Command {
+	return []task.Command{
+		{Name: "evaluate", Short: "accuracy on the test pictures", Options: &evaluateOptions{}, Run: evaluate},
+		{Name: "predict", Args: "IMAGE or FOLDER...", Short: "the classes of pictures", Options: &predictOptions{}, Run: predict},
+		{Name: "show", Args: "[IMAGE]", Short: "pictures of the mistakes, and of what the network sees in an image", Options: &showOptions{}, Run: show},
+	}
+}
+
+type evaluateOptions struct {
+	Report    bool   `yaml:"report" doc:"print precision, recall and F1 of each class"`
+	Confusion string `yaml:"confusion" doc:"draw the confusion matrix to this PNG file"`
+	Data      string `yaml:"data" doc:"a folder with a folder of pictures for each class (default: the test pictures of the run)"`
+}
+
+type predictOptions struct {
+	Top int `yaml:"top" default:"3" min:"1" max:"1000" doc:"how many classes are printed for each picture"`
+}
+
+// evaluate evaluates the network on pictures.
+func (m *Model) evaluate(ctx context.Context, set part) (*task.Report, error) {
+	ds, err := m.preparation.dataset(set)
+	if err != nil {
+		return nil, err
+	}
+	matrix := metrics.NewConfusionMatrix(len(m.Classes()))
+	matrix.Names = m.Classes()
+	loader := data.NewLoader(ds, data.LoaderConfig{BatchSize: m.batch, Workers: 2, Device: m.device, MaxSkipped: m.data.Skip})
+	r, err := train.Evaluate(ctx, m.network, loader, train.LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
+		matrix.Add(pred, y)
+		return nn.CrossEntropy(pred, y)
+	}))
+	if err != nil {
+		return nil, err
+	}
+	return &task.Report{
+		Verdict:   fmt.Sprintf("%d of %d test pictures correct: %.1f%%", r.Correct, r.Total, 100*r.Accuracy()),
+		Metrics:   map[string]float64{"accuracy": r.Accuracy(), "loss": r.Loss, "f1": matrix.Average(metrics.Macro).F1},
+		Text:      fmt.Sprintf("loss %.4f\n\n%s", r.Loss, matrix.Report(4)),
+		Confusion: matrix, Names: m.Classes(),
+	}, nil
+}
+
+func evaluate(ctx context.Context, model task.Model, c task.Call) error {
+	m, o := model.(*Model), c.Options.(*evaluateOptions)
+	if o.Confusion != "" && !strings.EqualFold(filepath.Ext(o.Confusion), ".png") {
+		return task.Usagef("--confusion is %q, want a file name that ends in .png", o.Confusion)
+	}
+	set, err := m.testSet(o.Data)
+	if err != nil {
+		return err
+	}
+	r, err := m.evaluate(ctx, set)
+	if err != nil {
+		return err
+	}
+	text, table, _ := strings.Cut(r.Text, "\n\n")
+	fmt.Fprintf(c.Out, "%s\n%s\n", r.Verdict, text)
+	if o.Report {
+		fmt.Fprintf(c.Out, "\n%s", table)
+	}
+	if o.Confusion == "" {
+		return nil
+	}
+	if err := (plots.Confusion{Title: "Confusion matrix", Note: r.Verdict, Matrix: r.Confusion, Names: r.Names}).Picture().WriteFile(o.Confusion); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.Out, "\nconfusion matrix written to %s\n", o.Confusion)
+	return nil
+}
+
+// read returns a picture as the network's input (1, channels, size, size).
+func (m *Model) read(path string) (tensor.Tensor, error) {
+	decoded, err := image.ReadFile(path)
+	if err != nil {
+		return tensor.Tensor{}, err
+	}
+	p := m.preparation
+	var v vision.Image
+	v.Set(decoded, p.Channels)
+	p.prepare().Apply(&v, nil)
+	return tensor.From(v.Pix[:p.Channels*p.Size*p.Size], 1, p.Channels, p.Size, p.Size).To(m.device), nil
+}
+
+// Answer is a class and its probability.
+type Answer struct {
+	Class       int
+	Probability float64
+}
+
+// answers returns the classes of an input, the most probable first.
+func (m *Model) answers(x tensor.Tensor) []Answer {
+	var out []Answer
+	for i, p := range train.Probabilities(m.network, x).Float32s() {
+		out = append(out, Answer{i, float64(p)})
+	}
+	slices.SortStableFunc(out, func(a, b Answer) int {
+		switch {
+		case a.Probability > b.Probability:
+			return -1
+		case a.Probability < b.Probability:
+			return 1
+		}
+		return 0
+	})
+	return out
+}
+
+// pictures returns the files of the arguments, each of which is a picture or a folder of pictures.
+func pictures(args []string) ([]string, error) {
+	var files []string
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		if err != nil || !info.IsDir() {
+			files = append(files, arg)
+			continue
+		}
+		entries, err := os.ReadDir(arg)
+		if err != nil {
+			return nil, err
+		}
+		found := false
+		for _, e := range entries {
+			switch strings.ToLower(filepath.Ext(e.Name())) {
+			case ".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff":
+				files, found = append(files, filepath.Join(arg, e.Name())), true
+			}
+		}
+		if !found {
+			return nil, fmt.Errorf("%s: the folder has no pictures", arg)
+		}
+	}
+	return files, nil
+}
+
+func predict(ctx context.Context, model task.Model, c task.Call) error {
+	m, o := model.(*Model), c.Options.(*predictOptions)
+	files, err := pictures(c.Args)
+	if err != nil {
+		return err
+	}
+	width := 0
+	for _, path := range files {
+		width = max(width, len(path))
+	}
+	failed := false
+	for _, path := range files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		x, err := m.read(path)
+		if err != nil {
+			fmt.Fprintf(c.Err, "lamina: %v\n", err)
+			failed = true
+			continue
+		}
+		var parts []string
+		for _, a := range m.answers(x)[:min(o.Top, len(m.Classes()))] {
+			parts = append(parts, fmt.Sprintf("%s %.1f%%", m.Classes()[a.Class], 100*a.Probability))
+		}
+		fmt.Fprintf(c.Out, "%-*s  %s\n", width, path, strings.Join(parts, ", "))
+	}
+	if failed {
+		return task.ErrReported
+	}
+	return nil
+}
+
+type showOptions struct {
+	Out   string `yaml:"out" doc:"folder for the pictures (default: show in the run's folder)"`
+	Class string `yaml:"class" doc:"the class whose score is explained (default: the network's answer)"`
+	Data  string `yaml:"data" doc:"a folder with a folder of pictures for each class (default: the test pictures of the run)"`
+}
+
+// classOf returns the number of a class, −1 for "".
+func (m *Model) classOf(name string) (int, error) {
+	if name == "" {
+		return -1, nil
+	}
+	if i := slices.Index(m.Classes(), name); i >= 0 {
+		return i, nil
+	}
+	return 0, fmt.Errorf("no class %q; want %s", name, some(m.Classes()))
+}

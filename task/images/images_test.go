@@ -1,0 +1,218 @@
+package images
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/runs"
+	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// shapes writes n drawings of each of two shapes into folders of a new folder.
+func shapes(t *testing.T, n int) string {
+	t.Helper()
+	root := t.TempDir()
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, class := range []string{"disc", "ring"} {
+		if err := os.MkdirAll(filepath.Join(root, class), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		for i := range n {
+			m := image.NewRGBA(image.Rect(0, 0, 20, 16))
+			cx, cy, radius := 7+6*r.Float64(), 6+4*r.Float64(), 4+2*r.Float64()
+			for y := range 16 {
+				for x := range 20 {
+					d := (float64(x)-cx)*(float64(x)-cx) + (float64(y)-cy)*(float64(y)-cy)
+					in := d < radius*radius && (class == "disc" || d > radius*radius/3)
+					c := color.RGBA{uint8(r.IntN(40)), uint8(r.IntN(40)), uint8(r.IntN(40)), 255}
+					if in {
+						c = color.RGBA{220, 180, 40, 255}
+					}
+					m.Set(x, y, c)
+				}
+			}
+			write(t, filepath.Join(root, class, fmt.Sprintf("%03d.png", i)), m)
+		}
+	}
+	return root
+}
+
+func write(t *testing.T, path string, m image.Image) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// decode returns the recipe of the task with some values.
+func decode(t *testing.T, set *task.Set, values ...string) *recipe.Recipe {
+	t.Helper()
+	d := recipe.NewDocument()
+	for _, v := range append([]string{"task=images"}, values...) {
+		key, value, _ := strings.Cut(v, "=")
+		if err := d.Set(key, value, "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := d.Decode(set.Registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func TestTrainsOnAFolder(t *testing.T) {
+	folder := shapes(t, 30)
+	os.WriteFile(filepath.Join(folder, "disc", "notes.txt"), []byte("no picture"), 0o666)
+	set := task.NewSet(Task{})
+	values, ok := Task{}.Recognize(task.Target{Path: folder, Folder: true, Exists: true})
+	if !ok || values["data.path"] != folder {
+		t.Fatalf("a folder of classes is not recognized: %v", values)
+	}
+	r := decode(t, set, "data.path="+folder, "training.epochs=6", "model.width=8")
+	out := filepath.Join(t.TempDir(), "run")
+	var log bytes.Buffer
+	res, err := set.Train(context.Background(), task.Config{Recipe: r, Out: out, Writer: &log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := res.Report.Metrics["accuracy"]; a < 0.8 {
+		t.Errorf("accuracy %v\n%s%s", a, log.String(), res.Report.Text)
+	}
+	for _, want := range []string{"2 classes (disc, ring)", "left out: 1 files that are no pictures", "20×20 pixels in colors"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("no %q in\n%s", want, log.String())
+		}
+	}
+	m, call, err := set.Load(context.Background(), out, "", tensor.CPU())
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := func(name string, options any, args ...string) string {
+		t.Helper()
+		text, err := command(m, call, name, options, args...)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		return text
+	}
+	if text := run("evaluate", &evaluateOptions{Report: true}); !strings.Contains(text, "test pictures correct") {
+		t.Error(text)
+	}
+	text := run("predict", &predictOptions{Top: 3}, filepath.Join(folder, "ring"))
+	if n := strings.Count(text, "  ring "); n < 24 || strings.Count(text, "\n") != 30 {
+		t.Errorf("%d rings in\n%s", n, text)
+	}
+	run("show", &showOptions{}, filepath.Join(folder, "ring", "000.png"))
+	run("show", &showOptions{})
+	for _, name := range []string{"saliency.png", "smoothgrad.png", "gradcam.png", "confusion.png"} {
+		if _, err := os.Stat(filepath.Join(out, "show", name)); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := command(m, call, "predict", &predictOptions{Top: 1}, filepath.Join(folder, "none.png")); err == nil {
+		t.Error("a picture that does not exist is predicted")
+	}
+	if err := os.Remove(filepath.Join(folder, "ring", "003.png")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := command(m, call, "evaluate", &evaluateOptions{}); err == nil || !strings.Contains(err.Error(), "have changed") {
+		t.Errorf("evaluation with a picture less: %v", err)
+	}
+}
+
+// command runs a command of the task.
+func command(m task.Model, call task.Call, name string, options any, args ...string) (string, error) {
+	for _, c := range (Task{}).Commands() {
+		if c.Name != name {
+			continue
+		}
+		var out bytes.Buffer
+		call.Options, call.Args, call.Out, call.Err = options, args, &out, io.Discard
+		err := c.Run(context.Background(), m, call)
+		return out.String(), err
+	}
+	return "", fmt.Errorf("no command %s", name)
+}
+
+// TestFineTuning starts a training with the weights of another one with more classes.
+func TestFineTuning(t *testing.T) {
+	folder := shapes(t, 12)
+	set := task.NewSet(Task{})
+	first := filepath.Join(t.TempDir(), "first")
+	if _, err := set.Train(context.Background(), task.Config{Recipe: decode(t, set, "data.path="+folder, "training.epochs=1", "model.width=4"), Out: first}); err != nil {
+		t.Fatal(err)
+	}
+	run, err := runs.Open(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	third := filepath.Join(folder, "square")
+	os.Mkdir(third, 0o777)
+	for i := range 12 {
+		m := image.NewGray(image.Rect(0, 0, 20, 16))
+		for j := range m.Pix {
+			m.Pix[j] = uint8(i * j)
+		}
+		write(t, filepath.Join(third, fmt.Sprintf("%d.png", i)), m)
+	}
+	var log bytes.Buffer
+	weights := run.Path(runs.LastFile)
+	r := decode(t, set, "data.path="+folder, "training.epochs=1", "model.width=4", "model.weights="+weights, "model.freeze=true")
+	p, err := set.Open(context.Background(), task.Config{Recipe: r, Writer: &log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Params) != 2 || p.Params[0].Shape() != tensor.ShapeOf(3, 16) {
+		t.Errorf("%d parameters are trained, the first of shape %v", len(p.Params), p.Params[0].Shape())
+	}
+	r = decode(t, set, "data.path="+folder, "model.width=5", "model.weights="+weights)
+	if _, err := set.Open(context.Background(), task.Config{Recipe: r}); err == nil || !strings.Contains(err.Error(), "model.weights") {
+		t.Errorf("weights of another width: %v", err)
+	}
+}
+
+func TestFoldersThatCannotBeTrained(t *testing.T) {
+	set := task.NewSet(Task{})
+	one := shapes(t, 6)
+	os.RemoveAll(filepath.Join(one, "ring"))
+	few := shapes(t, 1)
+	broken := shapes(t, 6)
+	for _, class := range []string{"disc", "ring"} {
+		for i := range 6 {
+			os.WriteFile(filepath.Join(broken, class, fmt.Sprintf("%03d.png", i)), []byte("no png"), 0o666)
+		}
+	}
+	for _, c := range []struct{ path, want string }{
+		{one, "one class"}, {few, "too few pictures"}, {broken, "000.png"}, {filepath.Join(one, "none"), "none"}, {"", "data.path"},
+	} {
+		_, err := set.Open(context.Background(), task.Config{Recipe: decode(t, set, "data.path="+c.path)})
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", c.path, err, c.want)
+		}
+	}
+	for _, c := range []struct{ values, want string }{
+		{"model=resnet18 data.channels=1", "data.channels 3"}, {"data.channels=2", "2 channels"}, {"data.size=4", "data.size"},
+	} {
+		r := decode(t, set, append(strings.Fields(c.values), "data.path="+shapes(t, 6))...)
+		if _, err := set.Open(context.Background(), task.Config{Recipe: r}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", c.values, err, c.want)
+		}
+	}
+}

@@ -1,0 +1,166 @@
+package images
+
+import (
+	"context"
+	"fmt"
+	stdimage "image"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/data/image"
+	"github.com/lamina-ml/lamina/metrics"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/plots"
+	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/train"
+	"github.com/lamina-ml/lamina/vision"
+	"github.com/lamina-ml/lamina/vision/explain"
+)
+
+// shower draws the pictures of a run.
+type shower struct {
+	ctx    context.Context
+	out    io.Writer
+	folder string
+	*Model
+}
+
+func show(ctx context.Context, model task.Model, c task.Call) error {
+	m, o := model.(*Model), c.Options.(*showOptions)
+	class, err := m.classOf(o.Class)
+	if err != nil {
+		return task.Usagef("--class: %v", err)
+	}
+	if len(c.Args) > 1 {
+		return task.Usagef("show takes one image, not %d", len(c.Args))
+	}
+	s := &shower{ctx, c.Out, o.Out, m}
+	if s.folder == "" {
+		s.folder = filepath.Join(c.Run.Folder, "show")
+	}
+	if err := os.MkdirAll(s.folder, 0o777); err != nil {
+		return err
+	}
+	if len(c.Args) == 1 {
+		return s.image(c.Args[0], class)
+	}
+	set, err := m.testSet(o.Data)
+	if err != nil {
+		return err
+	}
+	return s.mistakes(set)
+}
+
+// write writes a picture and says what it shows.
+func (s *shower) write(name string, p *plots.Picture, shows string) error {
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
+	path := filepath.Join(s.folder, name)
+	if err := p.WriteFile(path); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "%s  %s\n", path, shows)
+	return nil
+}
+
+// mistakes draws the confusion matrix and the most confident mistakes.
+func (s *shower) mistakes(set part) error {
+	ds, err := s.preparation.dataset(set)
+	if err != nil {
+		return err
+	}
+	matrix := metrics.NewConfusionMatrix(len(s.Classes()))
+	var probabilities []tensor.Tensor
+	r, err := train.Evaluate(s.ctx, s.network, data.NewLoader(ds, data.LoaderConfig{BatchSize: s.batch, Workers: 2, Device: s.device}),
+		train.LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
+			matrix.Add(pred, y)
+			probabilities = append(probabilities, pred.Softmax(1).Keep())
+			return nn.CrossEntropy(pred, y)
+		}))
+	if err != nil {
+		return err
+	}
+	verdict := fmt.Sprintf("%d of %d pictures correct: %.1f%%", r.Correct, r.Total, 100*r.Accuracy())
+	err = s.write("confusion.png", plots.Confusion{Title: "Confusion matrix", Note: verdict, Matrix: matrix, Names: s.Classes()}.Picture(),
+		"how often each class was taken for which")
+	if err != nil {
+		return err
+	}
+	labels := make([]int64, len(set.files))
+	for i, f := range set.files {
+		labels[i] = int64(f.Label)
+	}
+	wrong := explain.Mistakes(tensor.Cat(0, probabilities...), labels, 24)
+	if len(wrong) == 0 {
+		fmt.Fprintf(s.out, "%s: there are no mistakes to show\n", verdict)
+		return nil
+	}
+	gallery := plots.Gallery{Title: "The most confident mistakes", Note: verdict}
+	for _, w := range wrong {
+		picture, err := image.ReadFile(set.files[w.Index].Path)
+		if err != nil {
+			return err
+		}
+		gallery.Items = append(gallery.Items, plots.Item{Image: picture,
+			First:  fmt.Sprintf("read %s (%.0f%%)", s.Classes()[w.Predicted], 100*w.Probability),
+			Second: fmt.Sprintf("is %s: %s", s.Classes()[w.Target], filepath.Base(set.files[w.Index].Path))})
+	}
+	return s.write("mistakes.png", gallery.Picture(), "the wrong answers with the highest probabilities")
+}
+
+// image draws how the network sees a picture: which pixels its answer depends on.
+func (s *shower) image(path string, class int) error {
+	x, err := s.read(path)
+	if err != nil {
+		return err
+	}
+	answers := s.answers(x)
+	if class < 0 {
+		class = answers[0].Class
+	}
+	name := s.Classes()[class]
+	fmt.Fprintf(s.out, "%s: %s (%.1f%%; next %s, %.1f%%)\n", path, s.Classes()[answers[0].Class], 100*answers[0].Probability,
+		s.Classes()[answers[1].Class], 100*answers[1].Probability)
+	input := s.input(x)
+	draw := func(file, title, note string, heat tensor.Tensor, scale plots.Scale, shows string) error {
+		maps := plots.MapsOf(heat)
+		maps[0].Title = "for the score of " + name
+		return s.write(file, plots.Heat{Title: title, Note: note, Image: input, ImageTitle: "the network's input", Maps: maps, Scale: scale}.Picture(), shows)
+	}
+	err = draw("saliency.png", "Saliency", "how strongly the score depends on each pixel: |∂score/∂pixel|",
+		explain.Saliency(s.network, x, class).Select(0, 0), plots.Sequential, "how strongly the score depends on each pixel")
+	if err != nil {
+		return err
+	}
+	err = draw("smoothgrad.png", "SmoothGrad", "the score's gradient, averaged over 50 noisy copies of the image",
+		explain.SmoothGrad(s.network, x, class, explain.SmoothGradConfig{}).Select(0, 0), plots.Sequential, "the same, averaged over noisy copies")
+	if err != nil {
+		return err
+	}
+	for _, l := range explain.FeatureMaps(s.network, x) {
+		if l.Type == "Conv2d" {
+			return draw("gradcam.png", "Grad-CAM", "where the last convolution's maps support the score",
+				explain.GradCAM(s.network, x, class, explain.GradCAMConfig{}).Select(0, 0), plots.Sequential, "where the last convolution sees the class")
+		}
+	}
+	return nil
+}
+
+// input returns the network's input as people see it, without its normalization.
+func (s *shower) input(x tensor.Tensor) stdimage.Image {
+	p := s.preparation
+	var v vision.Image
+	v.Replace(p.Channels, p.Size, p.Size)
+	copy(v.Pix, x.Float32s())
+	for c := range p.Channels {
+		plane := v.Plane(c)
+		for i := range plane {
+			plane[i] = plane[i]*p.Std[c] + p.Mean[c]
+		}
+	}
+	return v.Image()
+}
