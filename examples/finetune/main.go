@@ -73,7 +73,7 @@ func load(dir string, classes int) (*Classifier, *text.Tokenizer, error) {
 
 // small returns a BERT of two layers with initial weights, and a tokenizer that knows the words of the texts.
 func small(texts text.Texts, length, classes int) (*Classifier, *text.Tokenizer, error) {
-	tokens, err := vocabulary(texts, 5000)
+	tokens, err := text.WordVocabulary(texts, 5000)
 	if err != nil {
 		return nil, nil, err
 	}

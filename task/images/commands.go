@@ -10,12 +10,8 @@ import (
 
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/data/image"
-	"github.com/lamina-ml/lamina/metrics"
-	"github.com/lamina-ml/lamina/nn"
-	"github.com/lamina-ml/lamina/plots"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
-	"github.com/lamina-ml/lamina/train"
 	"github.com/lamina-ml/lamina/vision"
 )
 
@@ -44,29 +40,12 @@ func (m *Model) evaluate(ctx context.Context, set part) (*task.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	matrix := metrics.NewConfusionMatrix(len(m.Classes()))
-	matrix.Names = m.Classes()
 	loader := data.NewLoader(ds, data.LoaderConfig{BatchSize: m.batch, Workers: 2, Device: m.device, MaxSkipped: m.data.Skip})
-	r, err := train.Evaluate(ctx, m.network, loader, train.LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
-		matrix.Add(pred, y)
-		return nn.CrossEntropy(pred, y)
-	}))
-	if err != nil {
-		return nil, err
-	}
-	return &task.Report{
-		Verdict:   fmt.Sprintf("%d of %d test pictures correct: %.1f%%", r.Correct, r.Total, 100*r.Accuracy()),
-		Metrics:   map[string]float64{"accuracy": r.Accuracy(), "loss": r.Loss, "f1": matrix.Average(metrics.Macro).F1},
-		Text:      fmt.Sprintf("loss %.4f\n\n%s", r.Loss, matrix.Report(4)),
-		Confusion: matrix, Names: m.Classes(),
-	}, nil
+	return task.EvaluateClasses(ctx, m.network, loader, m.Classes(), "pictures")
 }
 
 func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 	m, o := model.(*Model), c.Options.(*evaluateOptions)
-	if o.Confusion != "" && !strings.EqualFold(filepath.Ext(o.Confusion), ".png") {
-		return task.Usagef("--confusion is %q, want a file name that ends in .png", o.Confusion)
-	}
 	set, err := m.testSet(o.Data)
 	if err != nil {
 		return err
@@ -75,19 +54,7 @@ func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 	if err != nil {
 		return err
 	}
-	text, table, _ := strings.Cut(r.Text, "\n\n")
-	fmt.Fprintf(c.Out, "%s\n%s\n", r.Verdict, text)
-	if o.Report {
-		fmt.Fprintf(c.Out, "\n%s", table)
-	}
-	if o.Confusion == "" {
-		return nil
-	}
-	if err := (plots.Confusion{Title: "Confusion matrix", Note: r.Verdict, Matrix: r.Confusion, Names: r.Names}).Picture().WriteFile(o.Confusion); err != nil {
-		return err
-	}
-	fmt.Fprintf(c.Out, "\nconfusion matrix written to %s\n", o.Confusion)
-	return nil
+	return task.WriteEvaluation(c.Out, r, o.Report, o.Confusion)
 }
 
 // read returns a picture as the network's input (1, channels, size, size).
@@ -101,30 +68,6 @@ func (m *Model) read(path string) (tensor.Tensor, error) {
 	v.Set(decoded, p.Channels)
 	p.prepare().Apply(&v, nil)
 	return tensor.From(v.Pix[:p.Channels*p.Size*p.Size], 1, p.Channels, p.Size, p.Size).To(m.device), nil
-}
-
-// Answer is a class and its probability.
-type Answer struct {
-	Class       int
-	Probability float64
-}
-
-// answers returns the classes of an input, the most probable first.
-func (m *Model) answers(x tensor.Tensor) []Answer {
-	var out []Answer
-	for i, p := range train.Probabilities(m.network, x).Float32s() {
-		out = append(out, Answer{i, float64(p)})
-	}
-	slices.SortStableFunc(out, func(a, b Answer) int {
-		switch {
-		case a.Probability > b.Probability:
-			return -1
-		case a.Probability < b.Probability:
-			return 1
-		}
-		return 0
-	})
-	return out
 }
 
 // pictures returns the files of the arguments, each of which is a picture or a folder of pictures.
@@ -176,7 +119,7 @@ func predict(ctx context.Context, model task.Model, c task.Call) error {
 			continue
 		}
 		var parts []string
-		for _, a := range m.answers(x)[:min(o.Top, len(m.Classes()))] {
+		for _, a := range task.Answers(m.network, x)[:min(o.Top, len(m.Classes()))] {
 			parts = append(parts, fmt.Sprintf("%s %.1f%%", m.Classes()[a.Class], 100*a.Probability))
 		}
 		fmt.Fprintf(c.Out, "%-*s  %s\n", width, path, strings.Join(parts, ", "))

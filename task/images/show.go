@@ -118,7 +118,7 @@ func (s *shower) image(path string, class int) error {
 	if err != nil {
 		return err
 	}
-	answers := s.answers(x)
+	answers := task.Answers(s.network, x)
 	if class < 0 {
 		class = answers[0].Class
 	}

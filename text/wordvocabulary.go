@@ -1,4 +1,4 @@
-package main
+package text
 
 import (
 	"cmp"
@@ -6,24 +6,23 @@ import (
 	"slices"
 	"strings"
 	"unicode"
-
-	"github.com/lamina-ml/lamina/text"
 )
 
-// vocabulary returns the tokens of a WordPiece tokenizer: the special ones, the characters of the texts, with which
-// every word can be spelled, and the most frequent words, at most size tokens in all unless there are more
-// characters.
-func vocabulary(texts text.Texts, size int) ([]string, error) {
+// WordVocabulary returns the tokens of a WordPiece tokenizer for texts (see [NewWordPiece]), in lower case: the special
+// ones, the characters of the texts, with which every word can be spelled, and the most frequent words; at most size
+// tokens unless there are more characters.
+func WordVocabulary(texts Texts, size int) ([]string, error) {
 	words, characters := map[string]int{}, map[string]bool{}
 	for i := range texts.Len() {
 		s, err := texts.Text(i)
 		if err != nil {
 			return nil, err
 		}
-		for _, word := range strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		s = strings.ToLower(s)
+		for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
 			words[word]++
 		}
-		for _, r := range strings.ToLower(s) {
+		for _, r := range s {
 			if !unicode.IsSpace(r) {
 				characters[string(r)] = true
 			}

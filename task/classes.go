@@ -1,0 +1,74 @@
+package task
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/metrics"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/plots"
+	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/train"
+)
+
+// EvaluateClasses evaluates a classifier: accuracy, loss, F1 and the confusion matrix. names are those of the classes;
+// what says what the samples are, such as "pictures".
+func EvaluateClasses(ctx context.Context, model nn.Module, loader *data.Loader, names []string, what string) (*Report, error) {
+	matrix := metrics.NewConfusionMatrix(len(names))
+	matrix.Names = names
+	r, err := train.Evaluate(ctx, model, loader, train.LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
+		matrix.Add(pred, y)
+		return nn.CrossEntropy(pred, y)
+	}))
+	if err != nil {
+		return nil, err
+	}
+	return &Report{
+		Verdict:   fmt.Sprintf("%d of %d test %s correct: %.1f%%", r.Correct, r.Total, what, 100*r.Accuracy()),
+		Metrics:   map[string]float64{"accuracy": r.Accuracy(), "loss": r.Loss, "f1": matrix.Average(metrics.Macro).F1},
+		Text:      fmt.Sprintf("loss %.4f\n\n%s", r.Loss, matrix.Report(4)),
+		Confusion: matrix, Names: names,
+	}, nil
+}
+
+// WriteEvaluation prints what the command evaluate says of a classifier: the verdict, with table the numbers of each class.
+// If confusion is not "", it draws the confusion matrix to that PNG file.
+func WriteEvaluation(w io.Writer, r *Report, table bool, confusion string) error {
+	loss, classes, _ := strings.Cut(r.Text, "\n\n")
+	fmt.Fprintf(w, "%s\n%s\n", r.Verdict, loss)
+	if table {
+		fmt.Fprintf(w, "\n%s", classes)
+	}
+	if confusion == "" {
+		return nil
+	}
+	if !strings.EqualFold(filepath.Ext(confusion), ".png") {
+		return Usagef("--confusion is %q, want a file name that ends in .png", confusion)
+	}
+	if err := (plots.Confusion{Title: "Confusion matrix", Note: r.Verdict, Matrix: r.Confusion, Names: r.Names}).Picture().WriteFile(confusion); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\nconfusion matrix written to %s\n", confusion)
+	return nil
+}
+
+// Answer is a class and its probability.
+type Answer struct {
+	Class       int
+	Probability float64
+}
+
+// Answers returns the classes of one input, the most probable first.
+func Answers(model nn.Module, x tensor.Tensor) []Answer {
+	p := train.Probabilities(model, x)
+	order := p.ArgSort(1, true).Int64s()
+	out := make([]Answer, len(order))
+	for i, class := range order {
+		out[i] = Answer{int(class), float64(p.At(0, int(class)))}
+	}
+	return out
+}

@@ -1,0 +1,202 @@
+package texts
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+
+	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/tabular"
+	"github.com/lamina-ml/lamina/text"
+)
+
+// labelled are texts with their classes.
+type labelled struct {
+	path    string
+	texts   []string
+	labels  []int32
+	classes []string
+}
+
+// maxText limits the size of all texts, which are kept in memory.
+const maxText = 2 << 30
+
+// read reads the texts of a table and their classes. Rows without a text or without a class are left out. classes are
+// the known ones; nil means those that are found: by number if they are whole numbers, else by name. label "" reads no
+// classes.
+func read(ctx context.Context, path, column, label string, classes []string) (*labelled, error) {
+	src, err := tabular.Open(path, tabular.Options{})
+	if err != nil {
+		return nil, err
+	}
+	columns := src.Columns()
+	find := func(name string) (int, error) {
+		i := slices.Index(columns, name)
+		if i < 0 {
+			msg := fmt.Sprintf("there is no column %q; the columns are %s", name, some(columns))
+			if near := recipe.Suggest(name, columns); near != "" {
+				msg = fmt.Sprintf("there is no column %q; did you mean %q?", name, near)
+			}
+			return 0, &tabular.Error{File: path, Msg: msg}
+		}
+		return i, nil
+	}
+	textColumn, err := find(column)
+	if err != nil {
+		return nil, err
+	}
+	labelColumn := -1
+	if label != "" {
+		if labelColumn, err = find(label); err != nil {
+			return nil, err
+		}
+	}
+	out := &labelled{path: path}
+	var names []string
+	number := map[string]int32{}
+	for i, c := range classes {
+		number[c] = int32(i)
+	}
+	size := 0
+	err = rows(ctx, src, func(row int, cell func(column int) []byte) error {
+		t := string(cell(textColumn))
+		if labelColumn < 0 {
+			out.texts = append(out.texts, t)
+			return nil
+		}
+		name := string(cell(labelColumn))
+		if t == "" || name == "" {
+			return nil
+		}
+		if size += len(t); size > maxText {
+			return fmt.Errorf("%s: the texts have more than %d bytes, which is the limit", path, maxText)
+		}
+		k, ok := number[name]
+		if !ok {
+			if classes != nil {
+				return &tabular.Error{File: path, Row: row + 1, Column: label, Msg: fmt.Sprintf("the class %q did not occur in the training; want %s", name, some(classes))}
+			}
+			k = int32(len(names))
+			number[name], names = k, append(names, name)
+			if len(names) > maxClasses {
+				return &tabular.Error{File: path, Column: label, Msg: fmt.Sprintf("there are more than %d classes: this is no column of classes", maxClasses)}
+			}
+		}
+		out.texts, out.labels = append(out.texts, t), append(out.labels, k)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if out.classes = classes; classes == nil {
+		out.sort(names)
+	}
+	return out, nil
+}
+
+// rows calls do for every row of a table, in order.
+func rows(ctx context.Context, src tabular.Source, do func(row int, cell func(column int) []byte) error) error {
+	r, err := src.Open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	var b tabular.Block
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := r.Next(&b); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if err := r.Parse(&b); err != nil {
+			var e *tabular.Error
+			if errors.As(err, &e) && e.Row > 0 {
+				e.Row += b.First
+			}
+			return err
+		}
+		for i := range b.Rows {
+			if err := do(b.First+i, func(column int) []byte { return b.Cell(i, column) }); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// sort orders the classes and numbers the texts accordingly.
+func (l *labelled) sort(names []string) {
+	numbers := true
+	for _, n := range names {
+		if _, err := strconv.ParseInt(n, 10, 64); err != nil {
+			numbers = false
+		}
+	}
+	order := make([]int32, len(names))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(a, b int32) int {
+		if numbers {
+			x, _ := strconv.ParseInt(names[a], 10, 64)
+			y, _ := strconv.ParseInt(names[b], 10, 64)
+			if x != y {
+				return map[bool]int{true: -1, false: 1}[x < y]
+			}
+		}
+		if names[a] < names[b] {
+			return -1
+		}
+		return 1
+	})
+	place := make([]int32, len(names))
+	for i, k := range order {
+		place[k] = int32(i)
+		l.classes = append(l.classes, names[k])
+	}
+	for i, k := range l.labels {
+		l.labels[i] = place[k]
+	}
+}
+
+// split divides the texts at random, each class alike: those to train, to choose the best epoch, to test.
+func (l *labelled) split(d dataOptions, seed uint64) ([]*text.TextList, error) {
+	if len(l.classes) < 2 {
+		return nil, &tabular.Error{File: l.path, Column: d.Target, Msg: fmt.Sprintf("%d classes in %d texts, want at least 2", len(l.classes), len(l.texts))}
+	}
+	parts := tabular.SplitStratified(l.labels, seed, 1-d.Validation-d.Test, d.Validation, d.Test)
+	sets := []*text.TextList{{}, {}, {}}
+	for i, p := range parts {
+		if int(p) < len(sets) {
+			sets[p].Texts, sets[p].Labels = append(sets[p].Texts, l.texts[i]), append(sets[p].Labels, int(l.labels[i]))
+		}
+	}
+	if sets[0].Len() == 0 || sets[1].Len() == 0 {
+		return nil, &tabular.Error{File: l.path, Msg: fmt.Sprintf("%d texts are too few to train and to choose the best epoch", len(l.texts))}
+	}
+	return sets, nil
+}
+
+// digest returns a hash of the texts and their classes, which detects changed data.
+func (l *labelled) digest() string {
+	h := sha256.New()
+	for i, t := range l.texts {
+		fmt.Fprintf(h, "%d %d\n%s", l.labels[i], len(t), t)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func ints(labels []int32) []int {
+	out := make([]int, len(labels))
+	for i, k := range labels {
+		out[i] = int(k)
+	}
+	return out
+}

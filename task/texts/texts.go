@@ -1,0 +1,294 @@
+// Package texts is the task of sorting texts into classes: the rows of a table with a column of texts and a column of
+// classes.
+package texts
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/models"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/runs"
+	"github.com/lamina-ml/lamina/safetensors"
+	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/text"
+	"github.com/lamina-ml/lamina/train"
+)
+
+// Task is the task "texts".
+type Task struct{}
+
+// Name returns "texts".
+func (Task) Name() string { return "texts" }
+
+// dataOptions are the options of the data.
+type dataOptions struct {
+	Path       string  `yaml:"path" flag:"data" doc:"a table with a row for each text: CSV, TSV or JSON lines"`
+	Text       string  `yaml:"text" flag:"text" doc:"the column of the texts"`
+	Target     string  `yaml:"target" flag:"target" doc:"the column of the classes"`
+	Length     int     `yaml:"length" default:"256" min:"1" max:"8192" flag:"length" doc:"the most tokens that are read of a text"`
+	Vocabulary int     `yaml:"vocabulary" default:"20000" min:"100" max:"1e6" flag:"vocabulary" doc:"the most tokens of a new tokenizer"`
+	Validation float64 `yaml:"validation" default:"0.15" above:"0" max:"0.5" doc:"the part of the texts that chooses the best epoch"`
+	Test       float64 `yaml:"test" default:"0.15" min:"0" max:"0.5" doc:"the part of the texts that is tested at the end"`
+}
+
+// Register adds the task and its models.
+func (Task) Register(r *recipe.Registry) {
+	r.Add(recipe.Tasks, recipe.Entry{Name: "texts", Doc: "sorts texts into classes", Options: &dataOptions{}, Recipe: `
+model: bag
+loss: cross-entropy
+optimizer: adamw
+schedule: cosine
+training: {batch: 32, clip_norm: 1}
+metrics: [f1]
+`})
+	registerModels(r)
+}
+
+// Recognize accepts tables of which the user named the column of the texts.
+func (Task) Recognize(t task.Target) (map[string]string, bool) {
+	if t.Folder || t.Given == nil || !t.Given("data.text") || !isTable(t.Path) {
+		return nil, false
+	}
+	return map[string]string{"data.path": t.Path}, true
+}
+
+// isTable reports whether a file's name is that of a table.
+func isTable(path string) bool {
+	switch strings.ToLower(filepath.Ext(strings.TrimSuffix(path, ".gz"))) {
+	case ".csv", ".tsv", ".jsonl", ".ndjson":
+		return true
+	}
+	return false
+}
+
+// preparation is what a run needs besides the weights and the tokenizer: preparation.json.
+type preparation struct {
+	Classes []string           `json:"classes"`
+	Text    string             `json:"text"`   // the column of the texts
+	Target  string             `json:"target"` // the column of the classes
+	Length  int                `json:"length"`
+	BERT    *models.BERTConfig `json:"bert,omitempty"`
+	Digest  string             `json:"digest"` // of the texts and their classes
+}
+
+// The files of a run.
+const (
+	preparationFile = "preparation.json"
+	tokenizerFile   = "tokenizer.json"
+)
+
+const maxClasses = 100_000
+
+// Open reads the texts and builds the network.
+func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
+	r := o.Recipe
+	d := r.Data.(*dataOptions)
+	for _, option := range []struct{ path, value, what string }{
+		{"data.path", d.Path, "file"}, {"data.text", d.Text, "column of the texts: use --text"}, {"data.target", d.Target, "column of the classes: use --target"},
+	} {
+		if option.value == "" {
+			return nil, r.Errorf(option.path, "there is no %s", option.what)
+		}
+	}
+	var err error
+	if d.Path, err = filepath.Abs(d.Path); err != nil { // a resumed run must find it from another working directory too
+		return nil, err
+	}
+	all, err := read(ctx, d.Path, d.Text, d.Target, nil)
+	if err != nil {
+		return nil, err
+	}
+	sets, err := all.split(*d, r.Seed)
+	if err != nil {
+		return nil, err
+	}
+	p := preparation{Classes: all.classes, Text: d.Text, Target: d.Target, Length: d.Length, Digest: all.digest()}
+	if o.Run != nil {
+		var old preparation
+		if err := o.Run.ReadJSON(preparationFile, &old); err != nil {
+			return nil, err
+		}
+		if old.Digest != p.Digest {
+			return nil, task.Advise(fmt.Errorf("the texts in %s are not those that the run %s started with", d.Path, o.Run.Folder),
+				"Restore the file, or start a new run.")
+		}
+	}
+	g := r.NewGenerator()
+	net, tok, err := open(r.Model, g, &p, sets[0], d.Vocabulary)
+	if err != nil {
+		return nil, r.Errorf("model", "%v", err)
+	}
+	nn.To(net, o.Device)
+	return problem(o, p, net, tok, sets, g)
+}
+
+// problem returns the problem of texts that have been read.
+func problem(o task.Opening, p preparation, net nn.Module, tok *text.Tokenizer, sets []*text.TextList, g *rng.Torch) (*task.Problem, error) {
+	r := o.Recipe
+	m := &Model{network: net, tokenizer: tok, device: o.Device, data: *r.Data.(*dataOptions), preparation: p, batch: r.Training.Batch, seed: r.Seed}
+	padded := text.NewPadded(sets[0], m.padded())
+	lengths, err := padded.Lengths()
+	if err != nil {
+		return nil, err
+	}
+	out := &task.Problem{
+		// Texts of similar length share a batch, so little is padded.
+		Train: data.NewLoader(padded, data.LoaderConfig{BatchSampler: &text.BucketSampler{Lengths: lengths, BatchSize: r.Training.Batch},
+			RNG: g, Device: o.Device, Workers: r.Training.Workers}),
+		Validation: m.loader(sets[1]), Model: net, Classes: len(p.Classes), Digest: p.Digest,
+		Lines: []task.Line{
+			{Name: "network", Text: fmt.Sprintf("%s, %d tokens, %d parameters", r.Model.Name, tok.VocabSize(), nn.Count(net))},
+			{Name: "data", Text: fmt.Sprintf("%d classes (%s); %d texts to train, %d to choose the best epoch, %d to test", len(p.Classes), some(p.Classes),
+				sets[0].Len(), sets[1].Len(), sets[2].Len())},
+		},
+		Save: func(run *runs.Run) error {
+			if err := tok.Save(run.Path(tokenizerFile)); err != nil {
+				return err
+			}
+			return run.WriteJSON(preparationFile, p)
+		},
+	}
+	out.Finish = func(ctx context.Context, run *runs.Run, _ *train.History) (*task.Report, error) {
+		test := sets[2]
+		if test.Len() == 0 {
+			test = sets[1]
+		}
+		report, err := m.evaluate(ctx, test)
+		if err != nil {
+			return nil, err
+		}
+		if sets[2].Len() == 0 {
+			report.Text += "\nThese are the texts that chose the best epoch: there are no others for a test.\n"
+		}
+		report.Next = [][]string{{"predict", "RUN", excerpt(test.Texts[0])}, {"show", "RUN", excerpt(test.Texts[0])}, {"evaluate", "RUN", "--report"}}
+		return report, nil
+	}
+	return out, nil
+}
+
+// excerpt returns the first words of a text, on one line.
+func excerpt(s string) string {
+	words := strings.Fields(s)
+	return strings.Join(words[:min(len(words), 8)], " ")
+}
+
+// some returns the first names of a list.
+func some(names []string) string {
+	if len(names) <= 6 {
+		return strings.Join(names, ", ")
+	}
+	return strings.Join(names[:5], ", ") + ", …"
+}
+
+// Load reads the network of a run.
+func (Task) Load(ctx context.Context, o task.Loading) (task.Model, error) {
+	m := &Model{device: o.Device, data: *o.Recipe.Data.(*dataOptions), batch: o.Recipe.Training.Batch, seed: o.Recipe.Seed}
+	if err := o.Run.ReadJSON(preparationFile, &m.preparation); err != nil {
+		return nil, err
+	}
+	p, path := m.preparation, o.Run.Path(preparationFile)
+	if len(p.Classes) < 2 || len(p.Classes) > maxClasses || p.Length < 1 {
+		return nil, fmt.Errorf("%s: %d classes and %d tokens, want 2 to %d classes and at least 1 token", path, len(p.Classes), p.Length, maxClasses)
+	}
+	var err error
+	if m.tokenizer, err = text.LoadTokenizer(o.Run.Path(tokenizerFile)); err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(o.Weights)
+	if err != nil {
+		return nil, err
+	}
+	if m.network, err = build(o.Recipe.Model, rng.NewTorch(0), p, m.tokenizer, info.Size()); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if err := safetensors.LoadModel(o.Weights, m.network); err != nil {
+		return nil, fmt.Errorf("the model %s: %w", o.Recipe.Model.Name, err)
+	}
+	nn.To(m.network, o.Device)
+	return m, nil
+}
+
+// Model is the network of a run.
+type Model struct {
+	network     nn.Module
+	tokenizer   *text.Tokenizer
+	device      tensor.Device
+	data        dataOptions
+	preparation preparation
+	batch       int
+	seed        uint64
+}
+
+// Module returns the network, for token ids (N, T) that are padded with the id of [PAD].
+func (m *Model) Module() nn.Module { return m.network }
+
+// Classes returns the names of the classes.
+func (m *Model) Classes() []string { return m.preparation.Classes }
+
+// Tokenizer returns what makes token ids of a text.
+func (m *Model) Tokenizer() *text.Tokenizer { return m.padded() }
+
+// padded returns the tokenizer, cutting and padding texts.
+func (m *Model) padded() *text.Tokenizer {
+	return m.tokenizer.WithTruncation(text.Truncation{MaxLength: m.preparation.Length}).WithPadding(text.Padding{ID: paddingOf(m.tokenizer), Token: "[PAD]"})
+}
+
+// paddingOf returns the id of the padding.
+func paddingOf(t *text.Tokenizer) int32 {
+	id, _ := t.TokenID("[PAD]") // 0, if there is none
+	return id
+}
+
+// loader returns a loader of texts, in order.
+func (m *Model) loader(texts text.Texts) *data.Loader {
+	return data.NewLoader(text.NewPadded(texts, m.padded()), data.LoaderConfig{BatchSize: m.batch, Device: m.device})
+}
+
+// TestData returns the texts that the run tested.
+func (m *Model) TestData() (data.Dataset, error) {
+	set, err := m.testSet(context.Background(), "")
+	if err != nil {
+		return nil, err
+	}
+	return text.NewPadded(set, m.padded()), nil
+}
+
+// testSet returns the test texts of the run's data, or all texts in another file.
+func (m *Model) testSet(ctx context.Context, path string) (*text.TextList, error) {
+	p := m.preparation
+	if path != "" {
+		all, err := read(ctx, path, p.Text, p.Target, p.Classes)
+		if err != nil {
+			return nil, err
+		}
+		return &text.TextList{Texts: all.texts, Labels: ints(all.labels)}, nil
+	}
+	all, err := read(ctx, m.data.Path, p.Text, p.Target, nil)
+	if err != nil {
+		return nil, err
+	}
+	if all.digest() != p.Digest {
+		return nil, task.Advise(fmt.Errorf("the texts in %s have changed since the training", m.data.Path), "Name the file of the test texts with --data.")
+	}
+	sets, err := all.split(m.data, m.seed)
+	if err != nil {
+		return nil, err
+	}
+	if sets[2].Len() > 0 {
+		return sets[2], nil
+	}
+	return sets[1], nil
+}
+
+// evaluate evaluates the network on texts.
+func (m *Model) evaluate(ctx context.Context, set *text.TextList) (*task.Report, error) {
+	return task.EvaluateClasses(ctx, m.network, m.loader(set), m.Classes(), "texts")
+}
