@@ -276,3 +276,9 @@ func ExampleBucketSampler() {
 	// [0 2] (2, 7)
 	// [3 1] (2, 3)
 }
+
+func ExampleWordVocabulary() {
+	tokens, _ := text.WordVocabulary(&text.TextList{Texts: []string{"Go go", "up"}}, 20)
+	fmt.Println(tokens)
+	// Output: [[PAD] [UNK] [CLS] [SEP] g ##g o ##o p ##p u ##u go up]
+}

@@ -5,10 +5,12 @@ import (
 
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/digits"
+	"github.com/lamina-ml/lamina/task/images"
 	"github.com/lamina-ml/lamina/task/language"
+	"github.com/lamina-ml/lamina/task/texts"
 )
 
 // tasks returns the tasks of the tool. A target that several recognize is for the first.
 var tasks = sync.OnceValue(func() *task.Set {
-	return task.NewSet(digits.Task{}, language.Task{})
+	return task.NewSet(digits.Task{}, texts.Task{}, images.Task{}, language.Task{})
 })

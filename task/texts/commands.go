@@ -162,4 +162,3 @@ func (m *Model) classOf(name string) (int, error) {
 	}
 	return 0, task.Usagef("--class: no class %q; want %s", name, some(m.Classes()))
 }
-

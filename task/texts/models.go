@@ -6,7 +6,7 @@ import (
 
 	"github.com/lamina-ml/lamina/models"
 	"github.com/lamina-ml/lamina/nn"
-	"github.com/lamina-ml/lamina/nn/init"
+	nninit "github.com/lamina-ml/lamina/nn/init"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
@@ -72,12 +72,12 @@ func newBag(g *rng.Torch, tokens, pairs, width, classes int, dropout float64, pa
 	m := &bagNet{Words: nn.NewEmbeddingBag(g, tokens, width), Padding: padding}
 	index := int(padding)
 	m.Words.PaddingIndex = &index
-	init.Normal(g, m.Words.Weight, 0, 0.1)
+	nninit.Normal(g, m.Words.Weight, 0, 0.1)
 	if pairs > 0 {
 		zero := 0
 		m.Pairs = nn.NewEmbeddingBag(g, pairs+1, width)
 		m.Pairs.PaddingIndex = &zero // pairs with padding
-		init.Normal(g, m.Pairs.Weight, 0, 0.1)
+		nninit.Normal(g, m.Pairs.Weight, 0, 0.1)
 	}
 	m.Dropout, m.Linear = nn.NewDropout(g, dropout), nn.NewLinear(g, width, classes)
 	return m

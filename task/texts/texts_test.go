@@ -1,0 +1,230 @@
+package texts
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lamina-ml/lamina/models"
+	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/runs"
+	"github.com/lamina-ml/lamina/safetensors"
+	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/text"
+)
+
+// reviews writes a CSV file of n short reviews: the order of two words decides some of them.
+func reviews(t *testing.T, n int) string {
+	t.Helper()
+	r := rand.New(rand.NewPCG(1, 2))
+	pick := func(words string) string { list := strings.Fields(words); return list[r.IntN(len(list))] }
+	var b strings.Builder
+	b.WriteString("id,body,label\n")
+	for i := range n {
+		thing := pick("film book meal song walk")
+		if i%2 == 0 {
+			fmt.Fprintf(&b, "%d,\"a %s %s, truly %s\",good\n", i, pick("lovely great fine"), thing, pick("charming warm bright"))
+		} else {
+			fmt.Fprintf(&b, "%d,\"a %s %s, truly %s\",bad\n", i, pick("dull poor awful"), thing, pick("boring cold gray"))
+		}
+	}
+	path := filepath.Join(t.TempDir(), "reviews.csv")
+	if err := os.WriteFile(path, []byte(b.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// decode returns the recipe of the task with some values.
+func decode(t *testing.T, set *task.Set, values ...string) *recipe.Recipe {
+	t.Helper()
+	d := recipe.NewDocument()
+	for _, v := range append([]string{"task=texts", "data.text=body", "data.target=label"}, values...) {
+		key, value, _ := strings.Cut(v, "=")
+		if err := d.Set(key, value, "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := d.Decode(set.Registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func command(m task.Model, call task.Call, name string, options any, args ...string) (string, error) {
+	for _, c := range (Task{}).Commands() {
+		if c.Name != name {
+			continue
+		}
+		var out bytes.Buffer
+		call.Options, call.Args, call.Out, call.Err = options, args, &out, io.Discard
+		err := c.Run(context.Background(), m, call)
+		return out.String(), err
+	}
+	return "", fmt.Errorf("no command %s", name)
+}
+
+func TestTrainsOnATable(t *testing.T) {
+	path := reviews(t, 120)
+	set := task.NewSet(Task{})
+	given := func(string) bool { return true }
+	if values, ok := (Task{}).Recognize(task.Target{Path: path, Exists: true, Given: given}); !ok || values["data.path"] != path {
+		t.Fatalf("a table is not recognized: %v", values)
+	}
+	for _, model := range []string{"bag", "transformer"} {
+		out := filepath.Join(t.TempDir(), model)
+		var log bytes.Buffer
+		r := decode(t, set, "data.path="+path, "model.name="+model, "model.width=16", "training.epochs=6", "optimizer.lr=0.01")
+		res, err := set.Train(context.Background(), task.Config{Recipe: r, Out: out, Writer: &log})
+		if err != nil {
+			t.Fatal(model, err)
+		}
+		if a := res.Report.Metrics["accuracy"]; a < 0.9 {
+			t.Errorf("%s: accuracy %v\n%s", model, a, log.String())
+		}
+		if !strings.Contains(log.String(), "2 classes (bad, good); 84 texts to train, 18 to choose the best epoch, 18 to test") {
+			t.Error(log.String())
+		}
+		m, call, err := set.Load(context.Background(), out, "", tensor.CPU())
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := command(m, call, "predict", &predictOptions{Top: 2}, "a lovely film, truly warm", "awful and cold", "")
+		if lines := strings.Split(text, "\n"); err != nil || len(lines) != 4 || !strings.HasPrefix(lines[0], "good ") || !strings.HasPrefix(lines[1], "bad ") {
+			t.Errorf("%s: %v\n%s", model, err, text)
+		}
+		text, err = command(m, call, "predict", &predictOptions{}, path)
+		if err != nil || strings.Count(text, "\n") != 121 || !strings.HasPrefix(text, "label,probability,body\n") {
+			t.Errorf("%s: %v\n%.300s", model, err, text)
+		}
+		text, err = command(m, call, "evaluate", &evaluateOptions{Report: true})
+		if err != nil || !strings.Contains(text, "of 18 test texts correct") || !strings.Contains(text, "precision") {
+			t.Errorf("%s: %v\n%s", model, err, text)
+		}
+		text, err = command(m, call, "show", &showOptions{}, "a lovely film")
+		if err != nil || !strings.HasPrefix(text, "good ") || !strings.Contains(text, "lovely") {
+			t.Errorf("%s: %v\n%s", model, err, text)
+		}
+	}
+}
+
+// TestPretrained fine-tunes a BERT from a folder in Hugging Face's layout, with and without adapters.
+func TestPretrained(t *testing.T) {
+	path := reviews(t, 60)
+	all, err := read(context.Background(), path, "body", "label", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokens, err := text.WordVocabulary(&text.TextList{Texts: all.texts}, 500)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tok, err := text.NewWordPiece(tokens, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := tok.Save(filepath.Join(dir, "tokenizer.json")); err != nil {
+		t.Fatal(err)
+	}
+	config := models.BERTConfig{Vocabulary: len(tokens), Context: 32, Width: 16, Inner: 32, Layers: 1, Heads: 2}
+	if err := safetensors.SaveModel(filepath.Join(dir, "model.safetensors"), config.New(rng.NewTorch(1))); err != nil {
+		t.Fatal(err)
+	}
+	json := fmt.Sprintf(`{"model_type": "bert", "vocab_size": %d, "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "max_position_embeddings": 32}`, len(tokens))
+	if err := os.WriteFile(filepath.Join(dir, "config.json"), []byte(json), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	set := task.NewSet(Task{})
+	for _, lora := range []string{"0", "2"} {
+		out := filepath.Join(t.TempDir(), "run")
+		r := decode(t, set, "data.path="+path, "model.name=bert", "model.weights="+dir, "model.lora="+lora, "training.epochs=4", "optimizer.lr=0.02")
+		res, err := set.Train(context.Background(), task.Config{Recipe: r, Out: out})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, call, err := set.Load(context.Background(), out, "", tensor.CPU())
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := command(m, call, "evaluate", &evaluateOptions{})
+		if err != nil || !strings.HasPrefix(got, res.Report.Verdict) {
+			t.Errorf("lora %s: %v: the loaded model gives %q, the trained one %q", lora, err, got, res.Report.Verdict)
+		}
+	}
+}
+
+func TestTablesThatCannotBeTrained(t *testing.T) {
+	set := task.NewSet(Task{})
+	path := reviews(t, 20)
+	for _, c := range []struct{ values, want string }{
+		{"data.text=bdy", `did you mean "body"?`}, {"data.target=nothing", "the columns are id, body, label"}, {"data.target=", "--target"},
+		{"model=bert", "--weights"}, {"model.name=bert model.weights=none", "none"},
+	} {
+		r := decode(t, set, append(strings.Fields(c.values), "data.path="+path)...)
+		if _, err := set.Open(context.Background(), task.Config{Recipe: r}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", c.values, err, c.want)
+		}
+	}
+	one := filepath.Join(t.TempDir(), "one.csv")
+	os.WriteFile(one, []byte("body,label\na,x\nb,x\n"), 0o666)
+	if _, err := set.Open(context.Background(), task.Config{Recipe: decode(t, set, "data.path="+one)}); err == nil || !strings.Contains(err.Error(), "want at least 2") {
+		t.Errorf("one class: %v", err)
+	}
+}
+
+// TestHostilePreparations loads runs whose files were changed.
+func TestHostilePreparations(t *testing.T) {
+	path := reviews(t, 40)
+	set := task.NewSet(Task{})
+	out := filepath.Join(t.TempDir(), "run")
+	r := decode(t, set, "data.path="+path, "model.name=transformer", "model.width=8", "training.epochs=1")
+	if _, err := set.Train(context.Background(), task.Config{Recipe: r, Out: out}); err != nil {
+		t.Fatal(err)
+	}
+	run, err := runs.Open(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var good preparation
+	if err := run.ReadJSON(preparationFile, &good); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(p *preparation){
+		"no classes": func(p *preparation) { p.Classes = nil },
+		"no sizes":   func(p *preparation) { p.BERT = nil },
+		"huge": func(p *preparation) {
+			b := *p.BERT
+			b.Width, b.Layers = 1<<14, 1<<20
+			p.BERT = &b
+		},
+		"odd heads": func(p *preparation) {
+			b := *p.BERT
+			b.Heads = 3
+			p.BERT = &b
+		},
+		"another width": func(p *preparation) {
+			b := *p.BERT
+			b.Width = 16
+			p.BERT = &b
+		},
+	} {
+		p := good
+		change(&p)
+		if err := run.WriteJSON(preparationFile, p); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := set.Load(context.Background(), out, "", tensor.CPU()); err == nil {
+			t.Errorf("%s: the run is loaded", name)
+		}
+	}
+}
