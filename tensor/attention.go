@@ -214,7 +214,7 @@ func (x Tensor) contiguousRows() Tensor {
 type attention struct {
 	causal bool
 	scale  float64
-	lse    Tensor // (B, Hq, L): the logarithm of each query's sum of weights
+	stats  Tensor // (B, Hq, L, 2): two numbers of each query from which Backward computes the weights again
 }
 
 func (*attention) Optional(i int) bool { return i == 3 }
@@ -223,8 +223,8 @@ func (*attention) Optional(i int) bool { return i == 3 }
 func (o *attention) Forward(s *Scope, xs, ys []Tensor) {
 	q, k, v, mask := xs[0], xs[1], xs[2], xs[3]
 	y := s.newRowMajorHeads(q, v.Dim(3))
-	o.lse = s.Save(s.NewEmpty(q, q.DType(), ShapeOf(q.Dim(0), q.Dim(1), q.Dim(2))))
-	q.h.store.dev.(device.Attender).Attention(y.array(), o.lse.array(), q.array(), k.array(), v.array(), mask.array(), o.scale, o.causal)
+	o.stats = s.Save(s.NewEmpty(q, q.DType(), ShapeOf(q.Dim(0), q.Dim(1), q.Dim(2), 2)))
+	q.h.store.dev.(device.Attender).Attention(y.array(), o.stats.array(), q.array(), k.array(), v.array(), mask.array(), o.scale, o.causal)
 	ys[0] = y
 }
 
@@ -239,7 +239,7 @@ func (o *attention) Backward(xs, ys, dys, dxs []Tensor) {
 		}
 	}
 	q.h.store.dev.(device.Attender).AttentionGrad(dxs[0].array(), dxs[1].array(), dxs[2].array(), dy.array(), q.array(), k.array(), v.array(),
-		ys[0].array(), o.lse.array(), mask.array(), o.scale, o.causal)
+		ys[0].array(), o.stats.array(), mask.array(), o.scale, o.causal)
 }
 
 // Composite computes the same by ops.

@@ -62,15 +62,15 @@ type Rotator interface {
 // store the scores of all pairs of queries and keys. q is (batch, heads, queries, size), k (batch, kvHeads, keys,
 // size), v (batch, kvHeads, keys, valueSize); consecutive heads/kvHeads heads of q share a head of k and v. The mask
 // is nil, boolean or of q's type, with four dimensions that broadcast to (batch, heads, queries, keys). The last
-// dimension of all arrays but the mask is contiguous, lse is contiguous, and the others have any strides.
+// dimension of all arrays but the mask is contiguous, stats is contiguous, and the others have any strides.
 type Attender interface {
-	// Attention computes dst = softmax(scale·q·kᵀ + mask)·v, and lse (batch, heads, queries), numbers from which
-	// AttentionGrad computes the softmax again. A boolean mask is true where a query sees a key. With causal, query i
+	// Attention computes dst = softmax(scale·q·kᵀ + mask)·v, and stats (batch, heads, queries, 2), numbers from
+	// which AttentionGrad computes the softmax again. A boolean mask is true where a query sees a key. With causal, query i
 	// sees of these only the keys 0 to i. A query that sees no key gives 0.
-	Attention(dst, lse, q, k, v, mask *Array, scale float64, causal bool)
+	Attention(dst, stats, q, k, v, mask *Array, scale float64, causal bool)
 	// AttentionGrad computes the gradients of q, k and v, given the gradient dy of the result y. It skips those whose
 	// destination is nil.
-	AttentionGrad(dq, dk, dv, dy, q, k, v, y, lse, mask *Array, scale float64, causal bool)
+	AttentionGrad(dq, dk, dv, dy, q, k, v, y, stats, mask *Array, scale float64, causal bool)
 }
 
 // CTCer is implemented by devices with kernels for connectionist temporal classification, for float32 and float64.

@@ -1,7 +1,8 @@
 package main
 
-// Kernels over the rows of a block of attention scores. Rows are ld elements apart. The scores are in units of ln 2:
-// weights are powers of 2.
+// Kernels over the rows of a block of attention scores. Rows are ld elements apart. Weights are 2^(factor·(s - top)):
+// the difference of two scores is exact if they are close, however large they are. A mask is divided by the scale of
+// the scores, which inverse is the reciprocal of, before it is added to them.
 
 // exp2NotAbove returns 2^x for x ≤ 127, within two units in the last place; 2⁰ is 1.
 func (m *machine) exp2NotAbove(x vec) vec {
@@ -39,19 +40,20 @@ func (m *machine) strideLoop(rows reg, pointers, strides []reg, body func()) {
 	m.label(done)
 }
 
-// attendKernel replaces the scores s by weights 2^(scale·s + log₂e·mask - top). top is the row's largest exponent, of
-// this block and of those before, or that of the blocks before if the largest one of this block is at most 8 more:
+// attendKernel replaces the scores s by weights 2^(factor·(s + inverse·mask - top)). top is the row's largest score, of
+// this block and of those before, or that of the blocks before if the largest one of this block is at most slack more:
 // weights of 2⁸ are exact, too. stats has for each row top, the sum of the weights until now and, after the call, the
 // factor that the sum of the blocks before was multiplied by.
 func attendKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "attend", "s *float32", "mask *float32", "stats *float32", "rows int", "cols int", "ld int", "ldm int", "scale float32")
+	m := newMachine(isa, p, "attend", "s *float32", "mask *float32", "stats *float32", "rows int", "cols int", "ld int", "ldm int",
+		"factor float32", "inverse float32", "slack float32", "lowest float32")
 	m.flush = true
 	s, mask, stats, rows, cols := m.arg("s"), m.arg("mask"), m.arg("stats"), m.arg("rows"), m.arg("cols")
 	ld, ldm := m.arg("ld"), m.arg("ldm")
 	left, index := m.reg(), m.reg()
 	m.shl(ld, 2)
 	m.shl(ldm, 2)
-	factor := m.variable(m.broadcastArg("scale"))
+	factor := m.broadcastArg("factor")
 	m.comment("First the rows' tops, then the weights: the rows of a loop are independent of each other.")
 	m.strideLoop(rows, []reg{s, mask}, []reg{ld, ldm}, func() {
 		var best []vec
@@ -65,9 +67,10 @@ func attendKernel(isa *isa, p *pool) *machine {
 			m.set(best[k], opMax, v, best[k])
 		}
 		m.ifMask(mask, func() {
+			inverse, lowest := m.broadcastArg("inverse"), m.broadcastArg("lowest")
 			m.each(cols, left, index, m.accumulators(), func(vectors int) {
 				for k := range vectors {
-					v := m.masked(m.load(mask, k), m.do(opMul, m.load(s, k), factor))
+					v := m.masked(m.load(mask, k), m.load(s, k), inverse, lowest)
 					m.store(s, k, v)
 					largest(k, v)
 				}
@@ -75,7 +78,7 @@ func attendKernel(isa *isa, p *pool) *machine {
 		}, func() {
 			m.each(cols, left, index, m.accumulators(), func(vectors int) {
 				for k := range vectors {
-					largest(k, m.do(opMul, m.load(s, k), factor))
+					largest(k, m.load(s, k))
 				}
 			})
 		})
@@ -84,10 +87,10 @@ func attendKernel(isa *isa, p *pool) *machine {
 		}
 		before := m.broadcast(stats, 0)
 		top := m.do(opMaxAll, best[0])
-		top = m.do(opSelect, m.do(opLess, m.do(opAdd, before, m.c(8)), top), top, before)
+		top = m.do(opSelect, m.do(opLess, m.do(opAdd, before, m.broadcastArg("slack")), top), top, before)
 		m.storeOne(stats, 0, top)
 		m.comment("A row that sees no key has weights 2^(-inf - 0).")
-		decay := m.exp2NotAbove(m.do(opSub, before, m.finiteTop(top)))
+		decay := m.exp2NotAbove(m.do(opMul, m.do(opSub, before, m.finiteTop(top)), factor))
 		m.storeOne(stats, 8*statRows, decay)
 		m.storeOne(stats, 4*statRows, m.do(opMul, m.broadcast(stats, 4*statRows), decay))
 		m.addInt(stats, 4)
@@ -95,9 +98,8 @@ func attendKernel(isa *isa, p *pool) *machine {
 	m.loadArg(s, "s")
 	m.loadArg(stats, "stats")
 	m.loadArg(rows, "rows")
-	m.ifPointer(mask, func() { m.set(factor, opMove, m.c(1)) })
 	m.strideLoop(rows, []reg{s}, []reg{ld}, func() {
-		minus := m.neg(m.finiteTop(m.broadcast(stats, 0)))
+		top := m.finiteTop(m.broadcast(stats, 0))
 		var sums []vec
 		for range m.accumulators() {
 			sums = append(sums, m.variable(m.c(0)))
@@ -105,7 +107,7 @@ func attendKernel(isa *isa, p *pool) *machine {
 		m.each(cols, left, index, m.accumulators(), func(vectors int) {
 			var y []vec
 			for k := range vectors {
-				y = append(y, m.fma(m.load(s, k), factor, minus))
+				y = append(y, m.do(opMul, m.do(opSub, m.load(s, k), top), factor))
 			}
 			m.interleave(vectors, func(k int) { y[k] = m.exp2NotAbove(y[k]) })
 			for k := range y {
@@ -122,9 +124,9 @@ func attendKernel(isa *isa, p *pool) *machine {
 	return m
 }
 
-// masked returns x + log₂e·mask, -inf where mask is -inf, even if x is NaN.
-func (m *machine) masked(mask, x vec) vec {
-	return m.do(opSelect, m.do(opEqual, mask, m.bits(negInf)), m.bits(negInf), m.fma(mask, m.bits(log2e), x))
+// masked returns x + inverse·max(mask, lowest), -inf where mask is -inf, even if x is NaN.
+func (m *machine) masked(mask, x, inverse, lowest vec) vec {
+	return m.do(opSelect, m.do(opEqual, mask, m.bits(negInf)), m.bits(negInf), m.fma(m.do(opMax, lowest, mask), inverse, x))
 }
 
 // finiteTop returns 0 for -inf, else top.
@@ -147,33 +149,39 @@ func (m *machine) laneSum(x []vec) vec {
 	return m.total(sum)
 }
 
-// attendGradKernel replaces the scores s by weights p = 2^(scale·s + log₂e·mask - lse), and their gradient dp by
-// p·(dp - d)·slope.
+// attendGradKernel replaces the scores s by weights p = 2^(factor·(s + inverse·mask - top))·norm, and their gradient dp
+// by p·(dp - d)·slope. stats has top and norm of each row.
 func attendGradKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "attendGrad", "s *float32", "dp *float32", "mask *float32", "lse *float32", "d *float32", "rows int", "cols int", "ld int",
-		"ldm int", "scale float32", "slope float32")
+	m := newMachine(isa, p, "attendGrad", "s *float32", "dp *float32", "mask *float32", "stats *float32", "d *float32", "rows int", "cols int", "ld int",
+		"ldm int", "factor float32", "inverse float32", "lowest float32", "slope float32")
 	m.flush = true
-	s, dp, mask, lse, d, rows, cols := m.arg("s"), m.arg("dp"), m.arg("mask"), m.arg("lse"), m.arg("d"), m.arg("rows"), m.arg("cols")
+	s, dp, mask, stats, d, rows, cols := m.arg("s"), m.arg("dp"), m.arg("mask"), m.arg("stats"), m.arg("d"), m.arg("rows"), m.arg("cols")
 	ld, ldm := m.arg("ld"), m.arg("ldm")
 	left, index := m.reg(), m.reg()
-	scale, slope := m.broadcastArg("scale"), m.broadcastArg("slope")
+	factor, slope := m.broadcastArg("factor"), m.broadcastArg("slope")
 	m.shl(ld, 2)
 	m.shl(ldm, 2)
 	m.strideLoop(rows, []reg{s, dp, mask}, []reg{ld, ld, ldm}, func() {
-		minus, mean := m.neg(m.broadcast(lse, 0)), m.broadcast(d, 0)
-		m.addInt(lse, 4)
+		top, norm, mean := m.broadcast(stats, 0), m.broadcast(stats, 4), m.broadcast(d, 0)
+		m.addInt(stats, 8)
 		m.addInt(d, 4)
 		weights := func(masked bool) {
+			var inverse, lowest vec
+			if masked {
+				inverse, lowest = m.broadcastArg("inverse"), m.broadcastArg("lowest")
+			}
 			m.each(cols, left, index, m.accumulators(), func(vectors int) {
 				var y []vec
 				for k := range vectors {
-					y = append(y, m.fma(m.load(s, k), scale, minus))
+					x := m.load(s, k)
 					if masked {
-						y[k] = m.masked(m.load(mask, k), y[k])
+						x = m.masked(m.load(mask, k), x, inverse, lowest)
 					}
+					y = append(y, m.do(opMul, m.do(opSub, x, top), factor))
 				}
 				m.interleave(vectors, func(k int) { y[k] = m.exp2NotAbove(y[k]) })
 				for k := range y {
+					y[k] = m.do(opMul, y[k], norm)
 					m.store(s, k, y[k])
 					m.store(dp, k, m.do(opMul, m.do(opMul, y[k], m.do(opSub, m.load(dp, k), mean)), slope))
 				}

@@ -6,37 +6,37 @@ import (
 )
 
 // Attention computes dst = softmax(scale·q·kᵀ + mask)·v.
-func (*Device) Attention(dst, lse, q, k, v, mask *device.Array, scale float64, causal bool) {
+func (*Device) Attention(dst, stats, q, k, v, mask *device.Array, scale float64, causal bool) {
 	switch q.DType {
 	case device.Float32:
-		attend[float32](dst, lse, q, k, v, mask, scale, causal)
+		attend[float32](dst, stats, q, k, v, mask, scale, causal)
 	case device.Float64:
-		attend[float64](dst, lse, q, k, v, mask, scale, causal)
+		attend[float64](dst, stats, q, k, v, mask, scale, causal)
 	default:
 		noKernel("scaled_dot_product_attention", q.DType)
 	}
 }
 
-func attend[T float](dst, lse, q, k, v, mask *device.Array, scale float64, causal bool) {
+func attend[T float](dst, stats, q, k, v, mask *device.Array, scale float64, causal bool) {
 	p := attentionProblem[T](q, k, v, mask, scale, causal)
-	attention.Forward(attentionRows[T](dst), elements[T](lse), &p)
+	attention.Forward(attentionRows[T](dst), elements[T](stats), &p)
 }
 
 // AttentionGrad computes the gradients of q, k and v.
-func (*Device) AttentionGrad(dq, dk, dv, dy, q, k, v, y, lse, mask *device.Array, scale float64, causal bool) {
+func (*Device) AttentionGrad(dq, dk, dv, dy, q, k, v, y, stats, mask *device.Array, scale float64, causal bool) {
 	switch q.DType {
 	case device.Float32:
-		attendGrad[float32](dq, dk, dv, dy, q, k, v, y, lse, mask, scale, causal)
+		attendGrad[float32](dq, dk, dv, dy, q, k, v, y, stats, mask, scale, causal)
 	case device.Float64:
-		attendGrad[float64](dq, dk, dv, dy, q, k, v, y, lse, mask, scale, causal)
+		attendGrad[float64](dq, dk, dv, dy, q, k, v, y, stats, mask, scale, causal)
 	default:
 		noKernel("scaled_dot_product_attention gradient", q.DType)
 	}
 }
 
-func attendGrad[T float](dq, dk, dv, dy, q, k, v, y, lse, mask *device.Array, scale float64, causal bool) {
+func attendGrad[T float](dq, dk, dv, dy, q, k, v, y, stats, mask *device.Array, scale float64, causal bool) {
 	p := attentionProblem[T](q, k, v, mask, scale, causal)
-	attention.Backward(attentionRows[T](dq), attentionRows[T](dk), attentionRows[T](dv), attentionRows[T](y), attentionRows[T](dy), elements[T](lse), &p)
+	attention.Backward(attentionRows[T](dq), attentionRows[T](dk), attentionRows[T](dv), attentionRows[T](y), attentionRows[T](dy), elements[T](stats), &p)
 }
 
 // attentionProblem describes the arrays for package attention.

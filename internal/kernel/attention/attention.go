@@ -32,8 +32,9 @@
 //
 // The kernels compute blocks of scores that stay in the caches. The forward pass keeps for each query the largest
 // score and the sum of the weights until now, and multiplies what it has summed if a block has a much larger score
-// (https://arxiv.org/abs/2205.14135, https://arxiv.org/abs/2112.05682). It keeps the logarithm of the sum of the
-// weights, from which the backward pass computes the weights again.
+// (https://arxiv.org/abs/2205.14135, https://arxiv.org/abs/2112.05682). It keeps the largest score and the sum of the
+// weights of each query, from which the backward pass computes the weights again. One number, the logarithm of that sum,
+// would not do: it is rounded, and in float32 weights of scores around 1e8 are wrong by factors.
 //
 // The division into blocks and the order of all sums depend on the shape and the instruction set, but not on the
 // number of threads.
@@ -105,8 +106,8 @@ func (p *Problem[T]) joinGroups(operands ...*Rows[T]) {
 	p.Mask.Row, p.Mask.Head = p.Mask.Head, p.Mask.Head*g
 }
 
-// exponentScale returns the factor from products of queries and keys to exponents of 2.
-func (p *Problem[T]) exponentScale() T { return T(p.Scale * math.Log2E) }
+// scale returns the scale without its sign, which the scores have.
+func (p *Problem[T]) scale() T { return T(math.Abs(p.Scale)) }
 
 // operations returns the approximate number of floating-point operations of one product of all queries with all keys.
 func (p *Problem[T]) operations() float64 {
@@ -180,6 +181,21 @@ func (w *scratch[T]) contiguous(dst, x []T, stride, rows, size int) (copied, y [
 	dst = grow(dst, rows*size)
 	w.mul.Copy(dst, size, x, stride, rows, size)
 	return dst, dst, size
+}
+
+// few reports whether there are so few queries that products of rows are faster than a product with transposed keys.
+// The forward and the backward pass compute the scores in the same way, to the same bits.
+func (p *Problem[T]) few(w *scratch[T]) bool { return p.groups() == 1 && p.Queries <= w.mul.DotRows() }
+
+// negate negates the scores s (m, n) if the scale is negative.
+func (p *Problem[T]) negate(s []T, ld, m, n int) {
+	if p.Scale < 0 {
+		for i := range m {
+			for j, x := range s[i*ld:][:n] {
+				s[i*ld+j] = -x
+			}
+		}
+	}
 }
 
 // scores sets s (m, n) to the products of m rows of q with n transposed keys.

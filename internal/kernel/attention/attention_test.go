@@ -55,7 +55,7 @@ type problem[T Float] struct {
 	Problem[T]
 	dst, dy    Rows[T]
 	dq, dk, dv Rows[T]
-	lse        []T
+	stats      []T
 }
 
 func newProblem[T Float](s shape) *problem[T] {
@@ -67,7 +67,7 @@ func newProblem[T Float](s shape) *problem[T] {
 	p.Q, p.K, p.V = array[T](s.batch, s.heads, s.queries, s.size, draw), array[T](s.batch, s.kvHeads, s.keys, s.size, draw), array[T](s.batch, s.kvHeads, s.keys, s.valueSize, draw)
 	p.dst, p.dy = array[T](s.batch, s.heads, s.queries, s.valueSize, nan), array[T](s.batch, s.heads, s.queries, s.valueSize, draw)
 	p.dq, p.dk, p.dv = array[T](s.batch, s.heads, s.queries, s.size, nan), array[T](s.batch, s.kvHeads, s.keys, s.size, nan), array[T](s.batch, s.kvHeads, s.keys, s.valueSize, nan)
-	p.lse = make([]T, s.batch*s.heads*s.queries)
+	p.stats = make([]T, 2*s.batch*s.heads*s.queries)
 	switch s.mask {
 	case "seen", "dead":
 		p.Mask = Mask[T]{Head: s.queries * s.keys, Row: s.keys, Col: 1, Seen: make([]bool, s.heads*s.queries*s.keys)}
@@ -112,10 +112,10 @@ func (p *problem[T]) plain() (y, dq, dk, dv []float64) {
 				q, dy := p.Q.at(b, h, i)[:p.Size], p.dy.at(b, h, i)[:p.ValueSize]
 				m, sum := math.Inf(-1), 0.0
 				for j := range w {
-					w[j] = p.Scale * dot(q, p.K.at(b, h/g, j))
+					w[j] = float64(T(p.Scale * dot(q, p.K.at(b, h/g, j))))
 					at := b*p.Mask.Batch + h*p.Mask.Head + i*p.Mask.Row + j*p.Mask.Col
 					if p.Mask.Add != nil {
-						w[j] += float64(p.Mask.Add[at])
+						w[j] = float64(T(w[j]) + p.Mask.Add[at])
 					}
 					if p.Causal && j > i || p.Mask.Seen != nil && !p.Mask.Seen[at] {
 						w[j] = math.Inf(-1)
@@ -159,8 +159,8 @@ func (p *problem[T]) plain() (y, dq, dk, dv []float64) {
 
 // run computes the results with the kernels.
 func (p *problem[T]) run() {
-	Forward(p.dst, p.lse, &p.Problem)
-	Backward(p.dq, p.dk, p.dv, p.dst, p.dy, p.lse, &p.Problem)
+	Forward(p.dst, p.stats, &p.Problem)
+	Backward(p.dq, p.dk, p.dv, p.dst, p.dy, p.stats, &p.Problem)
 }
 
 // differ returns how r differs from the contiguous array want by more than tol of its largest element, which counts
@@ -233,7 +233,7 @@ func TestThreads(t *testing.T) {
 			pool.SetThreads(n)
 			got := newProblem[float32](s)
 			got.run()
-			for i, pair := range [][2][]float32{{got.dst.X, want.dst.X}, {got.dq.X, want.dq.X}, {got.dk.X, want.dk.X}, {got.dv.X, want.dv.X}, {got.lse, want.lse}} {
+			for i, pair := range [][2][]float32{{got.dst.X, want.dst.X}, {got.dq.X, want.dq.X}, {got.dk.X, want.dk.X}, {got.dv.X, want.dv.X}, {got.stats, want.stats}} {
 				for j, x := range pair[0] {
 					if math.Float32bits(x) != math.Float32bits(pair[1][j]) {
 						t.Fatalf("%+v, %d threads: result %d, element %d: %v, with one thread %v", s, n, i, j, x, pair[1][j])
@@ -268,9 +268,9 @@ func bench(b *testing.B, backward bool) {
 			b.ResetTimer()
 			for range b.N {
 				if backward {
-					Backward(p.dq, p.dk, p.dv, p.dst, p.dy, p.lse, &p.Problem)
+					Backward(p.dq, p.dk, p.dv, p.dst, p.dy, p.stats, &p.Problem)
 				} else {
-					Forward(p.dst, p.lse, &p.Problem)
+					Forward(p.dst, p.stats, &p.Problem)
 				}
 			}
 			ops := 4 * float64(s.batch*s.heads*s.queries*s.keys*s.size)

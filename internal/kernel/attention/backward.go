@@ -18,7 +18,7 @@ const (
 type backward[T Float] struct {
 	Problem[T]
 	y, dy      Rows[T]
-	lse        []T
+	stats      []T
 	dq, dk, dv Rows[T]
 
 	keys    int // keys of a block
@@ -38,13 +38,13 @@ func backwards[T Float]() *freelist.List[backward[T]] {
 	return any(&backward64).(*freelist.List[backward[T]])
 }
 
-// Backward computes the gradients of query, key and value, given the result y, its gradient dy and the logarithms lse
-// from Forward. It skips those whose X is nil.
-func Backward[T Float](dq, dk, dv, y, dy Rows[T], lse []T, p *Problem[T]) {
+// Backward computes the gradients of query, key and value, given the result y, its gradient dy and the stats from
+// Forward. It skips those whose X is nil.
+func Backward[T Float](dq, dk, dv, y, dy Rows[T], stats []T, p *Problem[T]) {
 	p.check()
 	list := backwards[T]()
 	w := list.Get()
-	w.Problem, w.y, w.dy, w.lse, w.dq, w.dk, w.dv = *p, y, dy, lse, dq, dk, dv
+	w.Problem, w.y, w.dy, w.stats, w.dq, w.dk, w.dv = *p, y, dy, stats, dq, dk, dv
 	w.joinGroups(&w.Q, &w.y, &w.dy, &w.dq)
 	heads := w.Batch * w.KVHeads
 	w.parts, w.keys = 1, 2*sliver
@@ -71,7 +71,7 @@ func Backward[T Float](dq, dk, dv, y, dy Rows[T], lse []T, p *Problem[T]) {
 			}
 		}
 	}
-	w.Problem, w.y, w.dy, w.lse, w.dq, w.dk, w.dv = Problem[T]{}, Rows[T]{}, Rows[T]{}, nil, Rows[T]{}, Rows[T]{}, Rows[T]{}
+	w.Problem, w.y, w.dy, w.stats, w.dq, w.dk, w.dv = Problem[T]{}, Rows[T]{}, Rows[T]{}, nil, Rows[T]{}, Rows[T]{}, Rows[T]{}
 	list.Put(w)
 }
 
@@ -105,7 +105,10 @@ func (f *backward[T]) head(w *scratch[T], b, h, part int) {
 		clear(w.dv)
 		keys, values := f.K.at(b, h, k), f.V.at(b, h, k)
 		if !f.Causal || k < f.Queries {
-			w.kt, w.vt = w.transposed(w.kt, keys, f.K.Row, n, f.Size), w.transposed(w.vt, values, f.V.Row, n, f.ValueSize)
+			if !f.few(w) {
+				w.kt = w.transposed(w.kt, keys, f.K.Row, n, f.Size)
+			}
+			w.vt = w.transposed(w.vt, values, f.V.Row, n, f.ValueSize)
 			ldk := 0
 			w.k, keys, ldk = w.contiguous(w.k, keys, f.K.Row, n, f.Size)
 			for i := range g {
@@ -124,8 +127,8 @@ func (f *backward[T]) head(w *scratch[T], b, h, part int) {
 // keyBlock computes what the n keys from k on and the queries of a head add to the gradients. d has Σ dy·y of the
 // head's queries.
 func (f *backward[T]) keyBlock(w *scratch[T], b, h, part, k, n int, keys []T, ldk int, d []T, add bool) {
-	lse := f.lse[(b*f.Heads+h)*f.Queries:]
-	scale, slope := f.exponentScale(), T(f.Scale)
+	stats := f.stats[2*(b*f.Heads+h)*f.Queries:]
+	scale, slope := f.scale(), T(f.Scale)
 	start, subRows := 0, f.blockRows()
 	if f.Causal {
 		start = k // earlier queries see none of these keys
@@ -139,10 +142,15 @@ func (f *backward[T]) keyBlock(w *scratch[T], b, h, part, k, n int, keys []T, ld
 		var ldq, ldy int
 		w.q, q, ldq = w.contiguous(w.q, q, f.Q.Row, m, f.Size)
 		w.dy, dy, ldy = w.contiguous(w.dy, dy, f.dy.Row, m, f.ValueSize)
-		w.scores(w.s, f.keys, q, ldq, m, w.kt, seen, f.Size)
+		if f.few(w) {
+			w.mul.Dot(w.s, f.keys, m, seen, f.Size, q, ldq, keys, ldk)
+		} else {
+			w.scores(w.s, f.keys, q, ldq, m, w.kt, seen, f.Size)
+		}
 		w.scores(w.dp, f.keys, dy, ldy, m, w.vt, seen, f.ValueSize)
+		f.negate(w.s, f.keys, m, seen)
 		mask := f.mask(w, b, h, a, m, k, seen)
-		vec.AttendGrad(w.s, w.dp, f.keys, mask, lse[a:], d[a:], m, seen, scale, slope)
+		vec.AttendGrad(w.s, w.dp, f.keys, mask, stats[2*a:], d[a:], m, seen, scale, slope)
 		if f.dv.X != nil {
 			w.mul.Mul(w.dv, f.ValueSize, seen, f.ValueSize, m, w.s, 1, f.keys, dy, ldy, true)
 		}

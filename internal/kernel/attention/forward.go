@@ -20,8 +20,8 @@ const (
 // forward is a forward pass under way.
 type forward[T Float] struct {
 	Problem[T]
-	dst Rows[T]
-	lse []T
+	dst   Rows[T]
+	stats []T
 
 	rows, blocks int // queries of a task, tasks of a head
 	subRows      int // queries of a block of scores
@@ -42,16 +42,16 @@ func forwards[T Float]() *freelist.List[forward[T]] {
 	return any(&forward64).(*freelist.List[forward[T]])
 }
 
-// Forward computes dst. Unless lse is nil, it gets for each query (batch, heads, queries) log₂ Σ 2^(log₂e·score), or
-// +∞ if the query sees no key.
-func Forward[T Float](dst Rows[T], lse []T, p *Problem[T]) {
+// Forward computes dst. Unless stats is nil, it gets two numbers for each query (batch, heads, queries, 2), from which
+// Backward computes the weights again: the score that was subtracted from the others, and 1/Σ weights.
+func Forward[T Float](dst Rows[T], stats []T, p *Problem[T]) {
 	p.check()
 	if p.Batch*p.Heads*p.Queries*p.ValueSize == 0 {
 		return
 	}
 	list := forwards[T]()
 	f := list.Get()
-	f.Problem, f.dst, f.lse = *p, dst, lse
+	f.Problem, f.dst, f.stats = *p, dst, stats
 	f.joinGroups(&f.Q, &f.dst)
 	heads := f.Batch * f.KVHeads
 	f.blocks, f.subRows = ceil(f.Queries, taskRows), f.blockRows()
@@ -76,7 +76,7 @@ func Forward[T Float](dst Rows[T], lse []T, p *Problem[T]) {
 			f.join(i/f.KVHeads, i%f.KVHeads)
 		}
 	}
-	f.Problem, f.dst, f.lse = Problem[T]{}, Rows[T]{}, nil
+	f.Problem, f.dst, f.stats = Problem[T]{}, Rows[T]{}, nil
 	list.Put(f)
 }
 
@@ -115,9 +115,9 @@ func (f *forward[T]) attend(w *scratch[T], b, h, r0, r1, k0, k1 int, dst *Rows[T
 		f.clear(dst, b, h, r0, r1)
 		return
 	}
-	few := g == 1 && r1-r0 <= w.mul.DotRows()
+	few := f.few(w)
 	w.s = grow(w.s, subRows*keyBlock)
-	scale := f.exponentScale()
+	scale := f.scale()
 	for k := k0; k < k1; k += keyBlock {
 		n := min(keyBlock, k1-k)
 		keys, values, ldv := f.K.at(b, h, k), f.V.at(b, h, k), f.V.Row
@@ -141,6 +141,7 @@ func (f *forward[T]) attend(w *scratch[T], b, h, r0, r1, k0, k1 int, dst *Rows[T
 				} else {
 					w.scores(w.s, keyBlock, q, f.Q.Row, m, w.kt, seen, f.Size)
 				}
+				f.negate(w.s, keyBlock, m, seen)
 				stats := &w.stats[i*subs+sub]
 				mask := f.mask(w, b, head, a, m, k, seen)
 				vec.Attend(w.s, keyBlock, mask, stats, m, seen, scale)
@@ -164,7 +165,7 @@ func decays[T Float](factors []T) bool {
 	return false
 }
 
-// finish divides the sums in dst by the sums of the weights, and stores the logarithms of these.
+// finish divides the sums in dst by the sums of the weights, and stores the rows' numbers for Backward.
 func (f *forward[T]) finish(w *scratch[T], b, h, r0, r1 int) {
 	g, subs := f.groups(), ceil(r1-r0, f.subRows)
 	for i := range g {
@@ -172,19 +173,19 @@ func (f *forward[T]) finish(w *scratch[T], b, h, r0, r1 int) {
 		for sub := range subs {
 			a := r0 + sub*f.subRows
 			m, stats := min(f.subRows, r1-a), &w.stats[i*subs+sub]
-			stats.Finish(f.logSums(b, head, a), m)
+			stats.Finish(f.statsOf(b, head, a), m)
 			y := f.dst.at(b, head, a)
 			vec.ScaleRows(y, f.dst.Row, y, f.dst.Row, stats.Decay[:], m, f.ValueSize)
 		}
 	}
 }
 
-// logSums returns the memory for the logarithms of the rows from row on, nil if they are not wanted.
-func (f *forward[T]) logSums(b, h, row int) []T {
-	if f.lse == nil {
+// statsOf returns the memory for the numbers of the rows from row on, nil if they are not wanted.
+func (f *forward[T]) statsOf(b, h, row int) []T {
+	if f.stats == nil {
 		return nil
 	}
-	return f.lse[(b*f.Heads+h)*f.Queries+row:]
+	return f.stats[2*((b*f.Heads+h)*f.Queries+row):]
 }
 
 // clear sets results to 0.
@@ -198,7 +199,7 @@ func (f *forward[T]) clear(dst *Rows[T], b, h, r0, r1 int) {
 
 func (f *forward[T]) partSize() int { return f.Queries * (f.ValueSize + 2) }
 
-// partOf returns the results, the largest exponents and the sums of one part of the keys.
+// partOf returns the results, the largest scores and the sums of one part of the keys.
 func (f *forward[T]) partOf(b, h, part int) (y, largest, sums []T) {
 	x := f.partial[((b*f.KVHeads+h)*f.parts+part)*f.partSize():][:f.partSize()]
 	n := f.Queries * f.ValueSize
@@ -231,14 +232,14 @@ func (f *forward[T]) join(b, h int) {
 			if sums[r] == 0 {
 				continue
 			}
-			factor := T(math.Exp2(float64(tops[r] - all.Top[r])))
+			factor := T(math.Exp(math.Abs(f.Scale) * float64(tops[r]-all.Top[r])))
 			all.Sum[r] += factor * sums[r]
 			for c, x := range y[r*f.ValueSize:][:f.ValueSize] {
 				dst[c] += factor * x
 			}
 		}
 	}
-	all.Finish(f.logSums(b, h, 0), f.Queries)
+	all.Finish(f.statsOf(b, h, 0), f.Queries)
 	y := f.dst.at(b, h, 0)
 	vec.ScaleRows(y, f.dst.Row, y, f.dst.Row, all.Decay[:], f.Queries, f.ValueSize)
 }

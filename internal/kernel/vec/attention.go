@@ -3,15 +3,15 @@ package vec
 import "math"
 
 // The functions of this file compute on the rows of a block of attention scores, which are ld elements apart, on the
-// caller's goroutine. Exponents are in units of ln 2, so that weights are powers of two: scale is log₂e times that of
-// the scores.
+// caller's goroutine. The weight of a score s is 2^(log₂e·scale·(s − top)): the difference of two scores is exact if
+// they are close, however large they are. scale is positive. A mask is divided by it and added to s.
 
 // AttentionRows is the most rows of one call of Attend.
 const AttentionRows = statRows
 
 // AttentionStats are the numbers of some rows of scores, of all blocks until now.
 type AttentionStats[T Float] struct {
-	Top   [AttentionRows]T // the exponent that is subtracted
+	Top   [AttentionRows]T // the score that is subtracted
 	Sum   [AttentionRows]T // the sum of the weights
 	Decay [AttentionRows]T // what the latest block multiplied the weights before by
 }
@@ -23,24 +23,28 @@ func (a *AttentionStats[T]) Reset(rows int) {
 	}
 }
 
-// Finish sets Decay of the first rows to 1/Sum, what their sums of weighted values must be multiplied by, and unless
-// lse is nil lse to log₂ Σ 2^exponent; for a row that has seen no key to 0 and +∞.
-func (a *AttentionStats[T]) Finish(lse []T, rows int) {
+// Finish sets Decay of the first rows to 1/Sum, what their sums of weighted values must be multiplied by, or to 0 for a
+// row that has seen no key. Unless stats is nil, it gets Top and Decay of each row, which AttendGrad needs.
+func (a *AttentionStats[T]) Finish(stats []T, rows int) {
 	for i, sum := range a.Sum[:rows] {
 		if a.Decay[i] = 1 / sum; sum == 0 {
 			a.Decay[i] = 0
 		}
 	}
-	if lse == nil {
+	if stats == nil {
 		return
 	}
-	lse = lse[:rows]
-	Log(lse, a.Sum[:rows])
-	for i, l := range lse {
-		if lse[i] = a.Top[i] + l*math.Log2E; a.Sum[i] == 0 {
-			lse[i] = T(math.Inf(1))
-		}
+	for i, top := range a.Top[:rows] {
+		stats[2*i], stats[2*i+1] = finiteTop(top), a.Decay[i]
 	}
+}
+
+// finiteTop returns 0 for −∞, the largest score of a row that has seen no key.
+func finiteTop[T Float](top T) T {
+	if math.IsInf(float64(top), -1) {
+		return 0
+	}
+	return top
 }
 
 // ScoreMask is added to scores: element (i, j) is X[At + i·Row + j]. Row may be 0, and negative. The zero value adds
@@ -60,72 +64,84 @@ func (m *ScoreMask[T]) check(rows, cols int) {
 	}
 }
 
-// masked returns x + log₂e·mask, −∞ where mask is −∞, even if x is NaN.
-func masked[T Float](mask, x T) T {
+// exponents say how scores and masks become exponents of 2.
+type exponents[T Float] struct {
+	factor  T // of scores: log₂e·scale
+	inverse T // of masks: 1/scale
+	slack   T // the difference of scores whose weights differ by a factor of 2⁸
+	lowest  T // lower numbers of a mask, but not −∞, count as this one, so that their products with inverse are finite
+}
+
+func newExponents[T Float](scale T) exponents[T] {
+	inverse := min(1/float64(scale), 1e38)
+	return exponents[T]{T(math.Log2E * float64(scale)), T(inverse), T(8 * math.Ln2 * inverse), T(-1e38 / inverse)}
+}
+
+// masked returns x + inverse·mask, −∞ where mask is −∞, even if x is NaN.
+func (e *exponents[T]) masked(mask, x T) T {
 	if math.IsInf(float64(mask), -1) {
 		return mask
 	}
-	return x + T(math.Log2E*float64(mask))
+	return x + T(e.inverse*max(mask, e.lowest))
 }
 
-// Attend replaces rows×cols scores s by weights 2^(scale·s + log₂e·mask − top) and updates the rows' numbers. top is
-// the row's largest exponent of this and all earlier blocks, or stays that of the earlier blocks if this block's
-// largest is at most 8 more, because a new one means that what was summed before must be multiplied by Decay. The
-// weights of a row that has seen no key, whose exponents are all −∞, are 0.
+// Attend replaces rows×cols scores s by weights 2^(log₂e·scale·(s + mask/scale − top)) and updates the rows' numbers.
+// top is the row's largest score of this and all earlier blocks, or stays that of the earlier blocks if the weights of
+// this block are at most 2⁸, because a new one means that what was summed before must be multiplied by Decay. The
+// weights of a row that has seen no key, whose scores are all −∞, are 0.
 func Attend[T Float](s []T, ld int, mask ScoreMask[T], a *AttentionStats[T], rows, cols int, scale T) {
 	checkAttention(len(s), ld, rows, cols)
 	mask.check(rows, cols)
+	e := newExponents(scale)
 	if isa, ok := vectors[T](); ok {
-		attendAt(isa, first(s), at(first(mask.X), mask.At), first(a.Top[:]), rows, cols, ld, mask.Row, float32(scale))
+		attendAt(isa, first(s), at(first(mask.X), mask.At), first(a.Top[:]), rows, cols, ld, mask.Row,
+			float32(e.factor), float32(e.inverse), float32(e.slack), float32(e.lowest))
 		return
 	}
 	for i := range rows {
 		row := s[i*ld:][:cols]
 		top := T(math.Inf(-1))
 		for j := range row {
-			row[j] *= scale
 			if mask.X != nil {
-				row[j] = masked(mask.row(i, cols)[j], row[j])
+				row[j] = e.masked(mask.row(i, cols)[j], row[j])
 			}
 			top = max(top, row[j])
 		}
-		if !(top > a.Top[i]+8) {
+		if !(top > a.Top[i]+e.slack) {
 			top = a.Top[i]
 		}
-		base := top
-		if math.IsInf(float64(top), -1) {
-			base = 0
-		}
+		base := finiteTop(top)
 		sum := T(0)
 		for j, x := range row {
-			row[j] = T(math.Exp2(float64(x - base)))
+			row[j] = T(math.Exp2(float64(e.factor * (x - base))))
 			sum += row[j]
 		}
-		a.Decay[i] = T(math.Exp2(float64(a.Top[i] - base)))
-		a.Top[i], a.Sum[i] = top, a.Sum[i]*a.Decay[i]+sum
+		a.Decay[i] = T(math.Exp2(float64(e.factor * (a.Top[i] - base))))
+		a.Top[i], a.Sum[i] = top, T(a.Sum[i]*a.Decay[i])+sum
 	}
 }
 
-// AttendGrad replaces rows×cols scores s by weights p = 2^(scale·s + log₂e·mask − lse), and the gradient dp of the
-// weights by that of the scores times slope, p·(dp − d)·slope. lse is the row's log₂ Σ 2^exponent, +∞ for a row that
-// sees no key; d is Σ p·dp over the whole row.
-func AttendGrad[T Float](s, dp []T, ld int, mask ScoreMask[T], lse, d []T, rows, cols int, scale, slope T) {
+// AttendGrad replaces rows×cols scores s by weights p = 2^(log₂e·scale·(s + mask/scale − top))/sum, and the gradient dp
+// of the weights by that of the scores times slope, p·(dp − d)·slope. stats has the rows' numbers from Finish; d is
+// Σ p·dp over the whole row.
+func AttendGrad[T Float](s, dp []T, ld int, mask ScoreMask[T], stats, d []T, rows, cols int, scale, slope T) {
 	checkAttention(len(s), ld, rows, cols)
 	checkAttention(len(dp), ld, rows, cols)
 	mask.check(rows, cols)
-	lse, d = lse[:rows], d[:rows]
+	stats, d = stats[:2*rows], d[:rows]
+	e := newExponents(scale)
 	if isa, ok := vectors[T](); ok {
-		attendGradAt(isa, first(s), first(dp), at(first(mask.X), mask.At), first(lse), first(d), rows, cols, ld, mask.Row, float32(scale), float32(slope))
+		attendGradAt(isa, first(s), first(dp), at(first(mask.X), mask.At), first(stats), first(d), rows, cols, ld, mask.Row,
+			float32(e.factor), float32(e.inverse), float32(e.lowest), float32(slope))
 		return
 	}
 	for i := range rows {
 		row, grad := s[i*ld:][:cols], dp[i*ld:][:cols]
 		for j, x := range row {
-			x = x*scale - lse[i]
 			if mask.X != nil {
-				x = masked(mask.row(i, cols)[j], x)
+				x = e.masked(mask.row(i, cols)[j], x)
 			}
-			row[j] = T(math.Exp2(float64(x)))
+			row[j] = T(math.Exp2(float64(e.factor*(x-stats[2*i])))) * stats[2*i+1]
 			grad[j] = row[j] * (grad[j] - d[i]) * slope
 		}
 	}

@@ -454,33 +454,33 @@ func logSoftmaxGradAVX512(dx, dy, y *float32, rows, cols int)
 //go:noescape
 func logSoftmaxGradAVX2(dx, dy, y *float32, rows, cols int)
 
-func attendAt(isa cpu.Level, s, mask, stats *float32, rows, cols, ld, ldm int, scale float32) {
+func attendAt(isa cpu.Level, s, mask, stats *float32, rows, cols, ld, ldm int, factor, inverse, slack, lowest float32) {
 	if isa == cpu.AVX512 {
-		attendAVX512(s, mask, stats, rows, cols, ld, ldm, scale)
+		attendAVX512(s, mask, stats, rows, cols, ld, ldm, factor, inverse, slack, lowest)
 		return
 	}
-	attendAVX2(s, mask, stats, rows, cols, ld, ldm, scale)
+	attendAVX2(s, mask, stats, rows, cols, ld, ldm, factor, inverse, slack, lowest)
 }
 
 //go:noescape
-func attendAVX512(s, mask, stats *float32, rows, cols, ld, ldm int, scale float32)
+func attendAVX512(s, mask, stats *float32, rows, cols, ld, ldm int, factor, inverse, slack, lowest float32)
 
 //go:noescape
-func attendAVX2(s, mask, stats *float32, rows, cols, ld, ldm int, scale float32)
+func attendAVX2(s, mask, stats *float32, rows, cols, ld, ldm int, factor, inverse, slack, lowest float32)
 
-func attendGradAt(isa cpu.Level, s, dp, mask, lse, d *float32, rows, cols, ld, ldm int, scale, slope float32) {
+func attendGradAt(isa cpu.Level, s, dp, mask, stats, d *float32, rows, cols, ld, ldm int, factor, inverse, lowest, slope float32) {
 	if isa == cpu.AVX512 {
-		attendGradAVX512(s, dp, mask, lse, d, rows, cols, ld, ldm, scale, slope)
+		attendGradAVX512(s, dp, mask, stats, d, rows, cols, ld, ldm, factor, inverse, lowest, slope)
 		return
 	}
-	attendGradAVX2(s, dp, mask, lse, d, rows, cols, ld, ldm, scale, slope)
+	attendGradAVX2(s, dp, mask, stats, d, rows, cols, ld, ldm, factor, inverse, lowest, slope)
 }
 
 //go:noescape
-func attendGradAVX512(s, dp, mask, lse, d *float32, rows, cols, ld, ldm int, scale, slope float32)
+func attendGradAVX512(s, dp, mask, stats, d *float32, rows, cols, ld, ldm int, factor, inverse, lowest, slope float32)
 
 //go:noescape
-func attendGradAVX2(s, dp, mask, lse, d *float32, rows, cols, ld, ldm int, scale, slope float32)
+func attendGradAVX2(s, dp, mask, stats, d *float32, rows, cols, ld, ldm int, factor, inverse, lowest, slope float32)
 
 func scaleRowsAt(isa cpu.Level, dst, src, factors *float32, rows, cols, ldd, lds int) {
 	if isa == cpu.AVX512 {

@@ -230,19 +230,19 @@ func logSoftmaxGradAt(isa cpu.Level, dx, dy, y *float32, rows, cols int) {
 //go:noescape
 func logSoftmaxGradNEON(dx, dy, y *float32, rows, cols int)
 
-func attendAt(isa cpu.Level, s, mask, stats *float32, rows, cols, ld, ldm int, scale float32) {
-	attendNEON(s, mask, stats, rows, cols, ld, ldm, scale)
+func attendAt(isa cpu.Level, s, mask, stats *float32, rows, cols, ld, ldm int, factor, inverse, slack, lowest float32) {
+	attendNEON(s, mask, stats, rows, cols, ld, ldm, factor, inverse, slack, lowest)
 }
 
 //go:noescape
-func attendNEON(s, mask, stats *float32, rows, cols, ld, ldm int, scale float32)
+func attendNEON(s, mask, stats *float32, rows, cols, ld, ldm int, factor, inverse, slack, lowest float32)
 
-func attendGradAt(isa cpu.Level, s, dp, mask, lse, d *float32, rows, cols, ld, ldm int, scale, slope float32) {
-	attendGradNEON(s, dp, mask, lse, d, rows, cols, ld, ldm, scale, slope)
+func attendGradAt(isa cpu.Level, s, dp, mask, stats, d *float32, rows, cols, ld, ldm int, factor, inverse, lowest, slope float32) {
+	attendGradNEON(s, dp, mask, stats, d, rows, cols, ld, ldm, factor, inverse, lowest, slope)
 }
 
 //go:noescape
-func attendGradNEON(s, dp, mask, lse, d *float32, rows, cols, ld, ldm int, scale, slope float32)
+func attendGradNEON(s, dp, mask, stats, d *float32, rows, cols, ld, ldm int, factor, inverse, lowest, slope float32)
 
 func scaleRowsAt(isa cpu.Level, dst, src, factors *float32, rows, cols, ldd, lds int) {
 	scaleRowsNEON(dst, src, factors, rows, cols, ldd, lds)

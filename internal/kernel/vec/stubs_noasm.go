@@ -104,10 +104,10 @@ func softmaxGradAt(isa cpu.Level, dx, dy, y *float32, rows, cols int) {
 func logSoftmaxGradAt(isa cpu.Level, dx, dy, y *float32, rows, cols int) {
 }
 
-func attendAt(isa cpu.Level, s, mask, stats *float32, rows, cols, ld, ldm int, scale float32) {
+func attendAt(isa cpu.Level, s, mask, stats *float32, rows, cols, ld, ldm int, factor, inverse, slack, lowest float32) {
 }
 
-func attendGradAt(isa cpu.Level, s, dp, mask, lse, d *float32, rows, cols, ld, ldm int, scale, slope float32) {
+func attendGradAt(isa cpu.Level, s, dp, mask, stats, d *float32, rows, cols, ld, ldm int, factor, inverse, lowest, slope float32) {
 }
 
 func scaleRowsAt(isa cpu.Level, dst, src, factors *float32, rows, cols, ldd, lds int) {
