@@ -133,10 +133,13 @@ func (x Tensor) LogSumExp(dims ...int) Tensor {
 	if wide := x.Widen(); wide != x {
 		return wide.LogSumExp(dims...).Cast(x.DType())
 	}
-	return Apply1(logSumExp{x.Shape().axes("logsumexp", dims)}, x)
+	return Apply1(logSumExp{dims: x.Shape().axes("logsumexp", dims)}, x)
 }
 
-type logSumExp struct{ dims [MaxRank]bool }
+type logSumExp struct {
+	SavesInputs
+	dims [MaxRank]bool
+}
 
 // finiteRow replaces an infinite maximum by 0: ∞ − ∞ would be NaN.
 var finiteRow = floatRow("finite or 0", func(x float64) float64 {
@@ -160,7 +163,10 @@ func (o logSumExp) Forward(s *Scope, x Tensor) Tensor {
 	return y
 }
 
-func (o logSumExp) Backward(x, y, dy Tensor) Tensor {
+// Backward returns dy times the softmax of x, which it does not compute as exp(x − y): a large y is rounded by more than 1.
+func (o logSumExp) Backward(x, _, dy Tensor) Tensor {
 	s := x.Shape()
-	return x.Sub(y.expandReduced(s, o.dims)).Exp().Mul(dy.expandReduced(s, o.dims))
+	largest := Apply1(extreme{device.Max, o.dims}, x.Detach())
+	e := x.Sub(largest.MaskedFill(largest.IsInf(), 0).expandReduced(s, o.dims)).Exp()
+	return e.Div(Apply1(sum{dims: o.dims}, e).expandReduced(s, o.dims)).Mul(dy.expandReduced(s, o.dims))
 }
