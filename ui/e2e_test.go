@@ -7,15 +7,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/lamina-ml/lamina/internal/clients"
 )
 
 // TestClients opens each view in headless Chromium: in both languages, both themes and two widths. Each time
 // testdata/clients/NAME.mjs uses the view, and axe-core looks for faults. LAMINA_NODE names the folder whose node_modules
 // has playwright-core and axe-core; LAMINA_SHOTS a folder for screenshots; LAMINA_CHROMIUM a browser other than PATH's.
 func TestClients(t *testing.T) {
-	if os.Getenv("LAMINA_NODE") == "" {
-		t.Fatal(`LAMINA_NODE is not set: eval "$(testdata/clients/setup DIR)" sets it`)
-	}
+	clients.Node(t)
 	browser := os.Getenv("LAMINA_CHROMIUM")
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
 		if browser == "" {

@@ -28,15 +28,10 @@ export default async function ({ page, base, theme, narrow, look, text, assert }
   console.log(`    the script takes ${each.toFixed(2)} ms a frame`)
   await look("trained")
   await (await button("playground.pause")).click()
-  let at = -1
-  await until(async () => { // the last frame may be on its way
-    const before = at
-    at = await step()
-    await page.waitForTimeout(400)
-    return before === at
-  })
+  await page.waitForFunction(() => !lamina.view.frame.playing) // the last frame of the training
+  const at = await page.evaluate(() => lamina.view.frame.step)
   await page.locator("body").press("s")
-  await until(async () => await step() === at + 1)
+  await until(async () => await page.evaluate(() => lamina.view.frame.step) === at + 1)
 
   // Neurons, layers, inputs, data.
   const neurons = () => page.locator(".neuron:not(.input):not(.output)").count()
