@@ -15,6 +15,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/lamina-ml/lamina/recipe"
 )
 
 // generated lists the pages with their own test.
@@ -22,7 +24,7 @@ var generated = map[string]bool{"from-pytorch.md": true}
 
 // TestPages compares the pages with the code. A block marked go must be in the page's test file, line for line, as
 // declarations or inside an example with an output. A block marked text must be part of the output of the example above
-// it. A page may name further files that a test covers: <!-- shows: ../examples/fourlayer/main.go -->.
+// it, one marked yaml a configuration. A page may name further files that a test covers: <!-- shows: ../examples/fourlayer/main.go -->.
 func TestPages(t *testing.T) {
 	pages, err := filepath.Glob("*.md")
 	if err != nil {
@@ -201,7 +203,7 @@ var (
 	fence     = regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$")
 	shows     = regexp.MustCompile(`<!-- shows: (.*?) -->`)
 	inline    = regexp.MustCompile("`([^`\n]+)`")
-	qualified = regexp.MustCompile(`\b(tensor|nn|optim|sched|data|train|rng|safetensors|image|mnist|npy|vision|folder|imageset|explain|plots|text|tabular|models|generate|gguf|torchfile|checkpoint|metrics)\.([A-Z]\w*)`)
+	qualified = regexp.MustCompile(`\b(tensor|nn|optim|sched|data|train|rng|safetensors|image|mnist|npy|vision|folder|imageset|explain|plots|text|tabular|models|generate|gguf|torchfile|checkpoint|metrics|runs|recipe|task)\.([A-Z]\w*)`)
 	heading   = regexp.MustCompile(`(?m)^#+ (.*)$`)
 	mark      = regexp.MustCompile(`[^\p{L}\p{M}\p{N}_ -]`)
 	link      = regexp.MustCompile(`\]\(([^)#]*)(#[^)]*)?\)`)
@@ -240,9 +242,17 @@ func check(t *testing.T, page, text string) (mistakes []string) {
 			if !found {
 				wrong("not the output of the code above it:\n%s", block)
 			}
+		case "yaml":
+			document, err := recipe.Parse(page, []byte(block))
+			if err == nil {
+				_, err = document.Decode(tasks.Registry)
+			}
+			if err != nil {
+				wrong("not a configuration: %v", err)
+			}
 		case "math", "sh":
 		default:
-			wrong("a block in %q: it is go, text, math or sh", language)
+			wrong("a block in %q: it is go, text, yaml, math or sh", language)
 		}
 	}
 	if n := strings.Count("\n"+text, "\n```"); n != 2*len(fence.FindAllString(text, -1)) {
@@ -309,7 +319,7 @@ func headings(page string) map[string]bool {
 var folders = map[string]string{
 	"tensor": "tensor", "nn": "nn", "optim": "optim", "sched": "optim/sched", "data": "data", "train": "train", "rng": "rng",
 	"safetensors": "safetensors", "image": "data/image", "mnist": "data/mnist", "npy": "data/npy", "vision": "vision", "explain": "vision/explain", "plots": "plots", "folder": "data/folder", "imageset": "data/imageset", "text": "text",
-	"tabular": "tabular", "models": "models", "generate": "generate", "gguf": "gguf", "torchfile": "torchfile", "checkpoint": "train/checkpoint", "metrics": "metrics",
+	"tabular": "tabular", "models": "models", "generate": "generate", "gguf": "gguf", "torchfile": "torchfile", "checkpoint": "train/checkpoint", "metrics": "metrics", "runs": "runs", "recipe": "recipe", "task": "task",
 }
 
 // known holds the results of exported.

@@ -1,0 +1,185 @@
+package docs
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+
+	"github.com/lamina-ml/lamina/data/idx"
+	"github.com/lamina-ml/lamina/data/mnist"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/runs"
+	"github.com/lamina-ml/lamina/safetensors"
+	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/digits"
+	"github.com/lamina-ml/lamina/task/language"
+	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/train"
+)
+
+// enterDigits creates a folder with some digits as IDX files and makes it the current folder. leave returns to the former
+// one.
+func enterDigits() (leave func()) {
+	before, err := os.Getwd()
+	if err != nil {
+		log.Fatal(err)
+	}
+	dir, err := os.MkdirTemp("", "digits")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "mydigits"), 0o777); err != nil {
+		log.Fatal(err)
+	}
+	save := func(name string, a *idx.Array) {
+		f, err := os.Create(filepath.Join(dir, "mydigits", name))
+		if err != nil {
+			log.Fatal(err)
+		}
+		defer f.Close()
+		if err := idx.Write(f, a); err != nil {
+			log.Fatal(err)
+		}
+	}
+	d, err := mnist.Test()
+	if err != nil {
+		log.Fatal(err)
+	}
+	const n, all = 1200, 1400
+	save("train-images-idx3-ubyte", idx.New(d.Images[:n*784], n, 28, 28))
+	save("train-labels-idx1-ubyte", idx.New(d.Labels[:n]))
+	save("t10k-images-idx3-ubyte", idx.New(d.Images[n*784:all*784], all-n, 28, 28))
+	save("t10k-labels-idx1-ubyte", idx.New(d.Labels[n:all]))
+	if err := os.Chdir(dir); err != nil {
+		log.Fatal(err)
+	}
+	return func() {
+		if err := os.Chdir(before); err != nil {
+			log.Fatal(err)
+		}
+		os.RemoveAll(dir)
+	}
+}
+
+// tasks are those whose configurations the pages show.
+var tasks = task.NewSet(digits.Task{}, language.Task{})
+
+// yamlOf returns the first configuration on a page.
+func yamlOf(page string) []byte {
+	text, err := os.ReadFile(page)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, m := range fence.FindAllSubmatch(text, -1) {
+		if string(m[1]) == "yaml" {
+			return m[2]
+		}
+	}
+	log.Fatalf("%s has no configuration", page)
+	return nil
+}
+
+func Example_runs() {
+	text := yamlOf("runs.md")
+	leave := enterDigits()
+	defer leave()
+	if err := os.WriteFile("digits.yaml", text, 0o666); err != nil {
+		log.Fatal(err)
+	}
+
+	ctx := context.Background()
+	tasks := task.NewSet(digits.Task{}, language.Task{})
+
+	document, err := recipe.ReadFile("digits.yaml")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := document.Set("model.hidden", "32", "a flag"); err != nil {
+		log.Fatal(err)
+	}
+	configuration, err := document.Decode(tasks.Registry)
+	if err != nil {
+		log.Fatal(err)
+	}
+	result, err := tasks.Train(ctx, task.Config{Recipe: configuration, Out: "runs/mydigits", Device: tensor.CPU()})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(result.Status.State, "in", result.Run.Folder)
+
+	list, err := runs.List("runs")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, run := range list {
+		status, err := run.Status()
+		if err != nil {
+			log.Fatal(err)
+		}
+		results, err := run.Results()
+		if err != nil {
+			log.Fatal(err)
+		}
+		loss := results.Column("loss")
+		fmt.Println(run.Name(), status.Task, len(loss), "epochs, the loss fell:", loss[len(loss)-1] < loss[0])
+	}
+
+	loaded, call, err := tasks.Load(ctx, "runs/mydigits", "best", tensor.CPU())
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(call.Recipe.Task, loaded.(task.Classifier).Classes())
+
+	test, err := mnist.Test()
+	if err != nil {
+		log.Fatal(err)
+	}
+	x := tensor.From(test.Float32(), test.Len(), 784).Narrow(0, 1200, 200)
+	right := 0
+	for i, class := range train.Predict(loaded.Module(), x) {
+		if class == int64(test.Labels[1200+i]) {
+			right++
+		}
+	}
+	fmt.Println("more than 3 of 4 are right:", right > 150)
+
+	run, err := runs.Open("runs/mydigits")
+	if err != nil {
+		log.Fatal(err)
+	}
+	g := rng.NewTorch(0)
+	model := nn.Sequential{nn.NewLinear(g, 784, 32), &nn.ReLU{}, nn.NewLinear(g, 32, 10)}
+	if err := safetensors.LoadModel(run.Path(runs.BestFile), model); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(model.Forward(x).Equal(loaded.Module().Forward(x)).All())
+	// Output:
+	// finished in runs/mydigits
+	// mydigits digits 4 epochs, the loss fell: true
+	// digits [0 1 2 3 4 5 6 7 8 9]
+	// more than 3 of 4 are right: true
+	// tensor(true)
+}
+
+func Example_wrongRecipe() {
+	tasks := task.NewSet(digits.Task{}, language.Task{})
+	for _, text := range []string{
+		"task: digits\noptimiser: {name: adam}\n",
+		"task: digits\noptimizer: {name: adamw, lr: fast}\n",
+		"task: digits\nmodel: {name: cnm}\n",
+	} {
+		document, err := recipe.Parse("digits.yaml", []byte(text))
+		if err == nil {
+			_, err = document.Decode(tasks.Registry)
+		}
+		fmt.Println(err)
+	}
+	// Output:
+	// digits.yaml:2:1: optimiser: a configuration has no "optimiser" (did you mean "optimizer"?); want task, seed, data, model, loss, optimizer, schedule, training, metrics or callbacks
+	// digits.yaml:2:30: optimizer.lr: "fast" is not a number; want a number above 0 and below 1e6
+	// digits.yaml:2:15: model: no model "cnm" (did you mean "cnn"?); want mlp, cnn or layers
+}
