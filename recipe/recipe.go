@@ -39,6 +39,8 @@ type Recipe struct {
 	Metrics   []Choice `yaml:"metrics" kind:"metric" doc:"what evaluations measure besides the loss"`
 	Callbacks []Choice `yaml:"callbacks" kind:"callback" doc:"what else happens during the training"`
 
+	Search map[string]string `yaml:"search" doc:"ranges that lamina tune searches, such as {optimizer.lr: log:1e-4..1e-1, model.hidden: '[64],[128, 64]'}"`
+
 	registry *Registry
 	origins  map[string]Origin
 }
@@ -110,6 +112,14 @@ func layered(root *node, r *Registry, task Entry) (*node, error) {
 	low, err := entryRecipe(task, "default of "+task.Name)
 	if err != nil {
 		return nil, err
+	}
+	if low.get("callbacks") == nil {
+		list := &node{form: sequence}
+		for _, name := range r.DefaultCallbacks {
+			list.values = append(list.values, &node{text: name})
+		}
+		list.setOrigin(Origin{Source: "default", Default: true})
+		low.put("callbacks", list.origin, list)
 	}
 	merged := merge(low, root, isChoice, "")
 	model := merged.get("model").named()

@@ -53,12 +53,14 @@ type Entry struct {
 // Registry holds the entries that a configuration can choose from. It feeds decoding, checking, the schema, help and
 // documentation.
 type Registry struct {
+	DefaultCallbacks []string // of configurations that name none
+
 	entries map[Kind][]Entry
 }
 
 // NewRegistry returns a registry with the optimizers, schedules, losses, metrics and layers of this package.
 func NewRegistry() *Registry {
-	r := &Registry{map[Kind][]Entry{}}
+	r := &Registry{entries: map[Kind][]Entry{}}
 	r.addOptimizers()
 	r.addSchedules()
 	r.addLosses()

@@ -256,7 +256,7 @@ func (se *session) train(ctx context.Context) (*train.History, error) {
 func settings(r *recipe.Recipe) string {
 	same := *r
 	same.Training.Epochs, same.Training.Patience, same.Training.TimeLimit, same.Training.Workers = 0, 0, 0, 0
-	same.Training.Checkpoint, same.Callbacks = 0, nil
+	same.Training.Checkpoint, same.Callbacks, same.Search = 0, nil, nil
 	return string(same.YAML())
 }
 

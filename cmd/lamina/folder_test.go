@@ -13,7 +13,7 @@ import (
 const lockFile = ".lock"
 
 // finishedRun lists the files of a finished run of digits.
-var finishedRun = []string{"calibration.json", "checkpoint.safetensors", "config.yaml", "confusion.png", "curves.png", "log.jsonl", "preparation.json",
+var finishedRun = []string{"calibration.json", "checkpoint.safetensors", "config.yaml", "confusion.png", "curves.png", "events", "log.jsonl", "preparation.json",
 	"report.txt", "results.csv", "status.json", "weights"}
 
 // folderHolds checks the names of all entries of a folder.
@@ -25,7 +25,8 @@ func folderHolds(t *testing.T, folder string, names ...string) {
 	}
 	var got []string
 	for _, e := range entries {
-		got = append(got, e.Name())
+		name, _, _ := strings.Cut(e.Name(), ".out.tfevents.") // time, host and process follow
+		got = append(got, name)
 	}
 	if strings.Join(got, " ") != strings.Join(names, " ") {
 		t.Errorf("%s holds %q, want %q", folder, got, names)

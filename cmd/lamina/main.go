@@ -116,7 +116,7 @@ The other commands take such a folder.`,
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{flagError(cmd, err)} })
-	root.AddCommand(newTrain(), newResume(), newEvaluate(), newPredict(), newGenerate(), newSummary(), newShow(), newExport(), newConfig(), newData(),
+	root.AddCommand(newTrain(), newResume(), newTune(), newLRFind(), newEvaluate(), newPredict(), newGenerate(), newSummary(), newShow(), newExport(), newConfig(), newData(),
 		newDevices(), newBench(), newUI(), newVersion())
 	usageArgs(root)
 	return root
