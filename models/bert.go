@@ -165,6 +165,22 @@ func (m *BERT) Forward(ids, mask, types tensor.Tensor) (hidden, pooled tensor.Te
 	return hidden, pooled
 }
 
+// Attentions returns the weights of each layer's attention for token ids (N, T): (N, heads, T, T). Row i has the weights
+// with which position i reads all positions; they add up to 1, and are 0 where mask is 0. mask and types may be undefined,
+// as in Forward. PyTorch: output_attentions=True.
+func (m *BERT) Attentions(ids, mask, types tensor.Tensor) []tensor.Tensor {
+	defer nn.InLayer(m)
+	visible := keyMask("bert", ids, mask)
+	var all []tensor.Tensor
+	x := m.Embeddings.forward(ids, types, packing{})
+	for _, l := range m.Encoder.Layer {
+		a := l.Attention.Self
+		all = append(all, tensor.AttentionWeights(a.split(a.Query.Forward(x)), a.split(a.Key.Forward(x)), tensor.AttentionConfig{Mask: visible}))
+		x = l.forward(x, visible, packing{})
+	}
+	return all
+}
+
 // encode returns the features of the tokens: (N, T, width), or (M, width) for the M tokens that p keeps.
 func (m *BERT) encode(ids, types, visible tensor.Tensor, p packing) tensor.Tensor {
 	c := tensor.NewChain(ids) // mask and packing are older: they stay

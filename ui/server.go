@@ -24,11 +24,12 @@ const (
 
 // Config holds the settings of a server. The zero value serves loopback.
 type Config struct {
-	Runs  string    // the folder of runs; "" means "runs"
-	Hosts []string  // names, besides loopback's, by which clients may reach the server; a name matches with any port
-	Tasks *task.Set // whose runs the page loads and explains; nil means none: then it shows only their curves
-	Token string    // what a client must present; "" means that none is asked for
-	Log   io.Writer // takes a line for each fault of the server itself; nil means nowhere
+	Runs   string    // the folder of runs; "" means "runs"
+	Models []string  // folders of models in Hugging Face's layout, whose attention the page shows
+	Hosts  []string  // names, besides loopback's, by which clients may reach the server; a name matches with any port
+	Tasks  *task.Set // whose runs the page loads and explains; nil means none: then it shows only their curves
+	Token  string    // what a client must present; "" means that none is asked for
+	Log    io.Writer // takes a line for each fault of the server itself; nil means nowhere
 }
 
 // Server is the page and what it asks for. Close ends its streams, sessions and goroutines.
@@ -42,9 +43,10 @@ type Server struct {
 	closers []func()      // of the views
 	once    sync.Once
 
-	mu     sync.Mutex
-	tests  tests
-	loaded []loadedNetwork // at most mostLoaded, the one that was used last at the end
+	mu         sync.Mutex
+	tests      tests
+	lastReader *reader         // the network of the view Attention
+	loaded     []loadedNetwork // at most mostLoaded, the one that was used last at the end
 }
 
 // New returns a server.

@@ -19,6 +19,7 @@ var views = []struct {
 	{"runs", (*Server).runsRoutes},
 	{"training", (*Server).trainingRoutes},
 	{"inside", (*Server).insideRoutes},
+	{"attention", (*Server).attentionRoutes},
 	{"playground", (*Server).playgroundRoutes},
 	{"descent", (*Server).descentRoutes},
 }

@@ -17,17 +17,26 @@ func newUI() *cobra.Command {
 	var addr string
 	var noBrowser bool
 	cmd := &cobra.Command{
-		Use:   "ui",
+		Use:   "ui [MODEL...]",
 		Short: "Open a page that shows runs, trainings and networks at work",
 		Long: `Serve a page that shows networks at work: a playground, optimizers on a loss surface, the runs in a folder.
 The page comes from this program alone; it needs no network.
 
+MODEL is a folder of a BERT or GPT-2 as Hugging Face stores it: the page shows its attention.
+
 Only this computer can open it. With another address than localhost's, such as --addr :6006, others can too, if
 they have the token that is printed.`,
 		Example: `  lamina ui
-  lamina ui --addr localhost:8080 --runs runs --no-browser`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+  lamina ui --addr localhost:8080 --runs runs --no-browser
+  lamina ui all-MiniLM-L6-v2`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			for _, dir := range args {
+				if err := ui.CheckModel(dir); err != nil {
+					return err
+				}
+			}
+			c.Models = args
 			c.Log = cmd.ErrOrStderr()
 			ready := func(url string) {
 				fmt.Fprintf(cmd.OutOrStdout(), "The page: %s\nCtrl-C ends it.\n", url)

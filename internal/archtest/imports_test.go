@@ -48,7 +48,7 @@ var rules = []struct {
 	{[]string{"internal/digitphotos", "internal/digitphotos/draw"}, []string{"data/mnist", "internal/digitphotos"}},
 	{[]string{"vision/explain"}, []string{"tensor", "nn", "rng", "internal/defaults"}},
 	{[]string{"ui/figure"}, []string{"tensor", "nn", "vision/explain"}},
-	{[]string{"ui/samples"}, []string{"tensor", "nn", "rng", "safetensors"}},
+	{[]string{"ui/samples"}, []string{"models", "nn", "rng", "safetensors"}},
 	{[]string{"ui/samples/train"}, []string{"data", "data/mnist", "nn", "optim", "optim/sched", "rng", "safetensors", "train", "ui/samples", "vision"}},
 	{[]string{"plots"}, []string{"tensor", "metrics", "internal/atomicfile"}},
 	{[]string{"tbevents"}, []string{"tensor", "nn"}},

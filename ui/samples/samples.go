@@ -1,5 +1,5 @@
-// Package samples has trained networks that read digits, which the page shows before there is a run. The program in folder
-// train trains them.
+// Package samples has trained networks that the page shows before there is a run: they read digits, or repeat letters. The
+// program in folder train trains those for digits, docs/pictures/repeat the other.
 package samples
 
 import (
@@ -7,6 +7,7 @@ import (
 	"embed"
 	"fmt"
 
+	"github.com/lamina-ml/lamina/models"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/safetensors"
@@ -46,26 +47,53 @@ var Networks = []Network{
 
 // Load returns the trained network in evaluation mode.
 func (n Network) Load() (nn.Sequential, error) {
-	raw, err := weights.ReadFile(n.Name + ".safetensors")
+	model := n.New(rng.NewTorch(0))
+	if err := load(model, n.Name); err != nil {
+		return nil, err
+	}
+	return model, nil
+}
+
+// Letters are the tokens of Repeat, in the order of their ids.
+const Letters = "abcdefgh"
+
+// Repeat returns a transformer of two layers with two heads each, which has learned to repeat ten letters: of twenty tokens
+// the last ten are the first ten again. It is in evaluation mode.
+func Repeat() (*models.GPT2, error) {
+	model := models.GPT2Config{
+		Vocabulary: len(Letters), Context: 20, Width: 32, Layers: 2, Heads: 2,
+		ResidualDropout: nn.Zero, EmbeddingDropout: nn.Zero, AttentionDropout: nn.Zero,
+	}.New(rng.NewTorch(0))
+	if err := load(model, "repeat"); err != nil {
+		return nil, err
+	}
+	return model, nil
+}
+
+// load reads the weights of a file into a model.
+func load(model any, name string) error {
+	raw, err := weights.ReadFile(name + ".safetensors")
 	if err != nil {
-		return nil, fmt.Errorf("samples: %w", err)
+		return fmt.Errorf("samples: %w", err)
 	}
 	f, err := safetensors.NewReader(bytes.NewReader(raw), int64(len(raw)))
 	if err != nil {
-		return nil, fmt.Errorf("samples: %s: %w", n.Name, err)
+		return fmt.Errorf("samples: %s: %w", name, err)
 	}
 	var dict []nn.Named
-	for _, name := range f.Names() {
-		t, err := f.Tensor(name)
+	for _, key := range f.Names() {
+		t, err := f.Tensor(key)
 		if err != nil {
-			return nil, fmt.Errorf("samples: %s: %w", n.Name, err)
+			return fmt.Errorf("samples: %s: %w", name, err)
 		}
-		dict = append(dict, nn.Named{Name: name, Tensor: t})
+		dict = append(dict, nn.Named{Name: key, Tensor: t})
+		if key == "lm_head.weight" { // tied to the embedding: the file stores it once
+			dict = append(dict, nn.Named{Name: "transformer.wte.weight", Tensor: t})
+		}
 	}
-	model := n.New(rng.NewTorch(0))
 	if err := nn.LoadStateDict(model, dict); err != nil {
-		return nil, fmt.Errorf("samples: %s: %w", n.Name, err)
+		return fmt.Errorf("samples: %s: %w", name, err)
 	}
 	nn.Eval(model)
-	return model, nil
+	return nil
 }

@@ -50,3 +50,20 @@ func ExampleNetwork() {
 	// neurons (1, 10)
 	// maps (1, 10)
 }
+
+// ExampleRepeat lets the network continue ten letters and a first one.
+func ExampleRepeat() {
+	model, err := samples.Repeat()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var ids []int64
+	for _, c := range "cafebadgehc" {
+		ids = append(ids, int64(c-'a'))
+	}
+	scores := model.Forward(tensor.From(ids, 1, len(ids)))
+	next := scores.Select(1, len(ids)-1).ArgMax(1).Int64s()[0]
+	fmt.Printf("%c\n", samples.Letters[next])
+	// Output: a
+}
