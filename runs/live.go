@@ -12,7 +12,7 @@ import (
 
 // The files through which a training is watched and controlled while it runs.
 const (
-	StepsFile      = "steps.jsonl"      // one Step a line, at most one a second
+	StepsFile      = "steps.jsonl"      // one Step a line, ever more rarely as the training goes on
 	HistogramsFile = "histograms.jsonl" // one Histograms a line
 	ControlFile    = "control.json"     // a Control, which the training reads and removes
 )

@@ -13,12 +13,12 @@ import (
 	"github.com/lamina-ml/lamina/vision/explain"
 )
 
-// How often a training reports and listens.
+// How often a training reports and listens. It reports ever more rarely, so that the files of a long training stay small.
 const (
-	reportEvery  = time.Second
+	reportEvery  = 100 * time.Millisecond // or 1/200 of the time so far
 	controlEvery = 500 * time.Millisecond
-	countEvery   = 2 * time.Second // histograms
-	countShare   = 0.01            // the share of time that histograms may take
+	countEvery   = 500 * time.Millisecond // histograms, or 1/100 of the time so far
+	countShare   = 0.01                   // the share of time that histograms may take
 	countBins    = 32
 	countMost    = 1 << 16 // elements of a parameter that are counted
 )
@@ -29,19 +29,29 @@ type live struct {
 	run   *runs.Run
 	model any // whose parameters are counted
 	opt   optim.Optimizer
+	batch int // samples of a batch
 	stop  context.CancelFunc
 
-	began, reported, listened, counted time.Time
-	spent                              time.Duration // on histograms
-	loss                               float64       // sum since the last report
-	steps, samples                     int           // since the last report
-	done                               int           // steps of this session
+	began, listened, counted time.Time
+	spent                    time.Duration // on histograms
+	first, last              moment        // of this session, and of the last report
+	loss                     float64       // sum since the last report
+	steps                    int           // since the last report
 }
+
+// moment is a step and when it ended.
+type moment struct {
+	train.Progress
+	time time.Time
+}
+
+// batches returns the number of batches from one moment to a later one, if the length of an epoch is known.
+func (m moment) batches(p train.Progress) int { return (p.Epoch-m.Epoch)*p.Steps + p.Step - m.Step }
 
 func newLive(s *Session, stop context.CancelFunc) *live {
 	s.Run.TakeControl() // a request for an earlier training
 	now := time.Now()
-	return &live{run: s.Run, model: s.Problem.Weights, opt: s.Optimizer, stop: stop, began: now, reported: now, listened: now}
+	return &live{run: s.Run, model: s.Problem.Weights, opt: s.Optimizer, batch: s.Recipe.Training.Batch, stop: stop, began: now, listened: now}
 }
 
 // AfterStep is the method of train.Callback.
@@ -49,12 +59,14 @@ func (l *live) AfterStep(p train.Progress) error {
 	now := time.Now()
 	l.loss += p.Loss
 	l.steps++
-	l.done++
-	l.samples += p.Samples
-	if since := now.Sub(l.reported); since >= max(reportEvery, now.Sub(l.began)/2000) || l.done == 1 { // at most some thousands of lines
-		l.report(p, now, since)
+	beginning := l.first.Epoch == 0
+	if beginning {
+		l.first = moment{p, now}
 	}
-	if due := l.done == 1 || now.Sub(l.counted) >= max(countEvery, now.Sub(l.began)/100); due && l.spent <= time.Duration(countShare*float64(now.Sub(l.began))) {
+	if beginning || now.Sub(l.last.time) >= max(reportEvery, now.Sub(l.began)/200) {
+		l.report(moment{p, now})
+	}
+	if due := beginning || now.Sub(l.counted) >= max(countEvery, now.Sub(l.began)/100); due && l.spent <= time.Duration(countShare*float64(now.Sub(l.began))) {
 		l.count(p, now)
 	}
 	if now.Sub(l.listened) >= controlEvery {
@@ -64,24 +76,28 @@ func (l *live) AfterStep(p train.Progress) error {
 	return nil
 }
 
-// AfterEpoch is the method of train.Callback.
-func (l *live) AfterEpoch(train.Epoch) error {
-	l.reported = time.Now() // the evaluation is not part of the rate
-	l.loss, l.steps, l.samples = 0, 0, 0
+// AfterEpoch is the method of train.Callback. The evaluation is not part of the rate, so the next report begins anew.
+func (l *live) AfterEpoch(e train.Epoch) error {
+	if l.steps > 0 && l.last.Epoch == e.Epoch {
+		l.last.time = time.Now()
+		l.last.Step = l.last.Steps
+		l.loss, l.steps = 0, 0
+	}
 	return nil
 }
 
-func (l *live) report(p train.Progress, now time.Time, since time.Duration) {
+func (l *live) report(m moment) {
 	s := runs.Step{
-		Time: now.UTC(), Epoch: p.Epoch, Epochs: p.Epochs, Step: p.Step, Steps: p.Steps,
-		Loss: runs.Number(l.loss / float64(l.steps)), LR: runs.Number(l.opt.LR()), Rate: runs.Number(float64(l.samples) / since.Seconds()),
+		Time: m.time.UTC(), Epoch: m.Epoch, Epochs: m.Epochs, Step: m.Step, Steps: m.Steps, Loss: runs.Number(l.loss / float64(l.steps)), LR: runs.Number(l.opt.LR()),
 	}
-	if p.Steps > 0 {
-		left := (p.Epochs-p.Epoch)*p.Steps + p.Steps - p.Step
-		s.Seconds = runs.Number(now.Sub(l.began).Seconds() / float64(l.done) * float64(left))
+	if since := m.time.Sub(l.last.time).Seconds(); m.Steps > 0 && l.last.Epoch > 0 && since > 0 {
+		s.Rate = runs.Number(float64(l.last.batches(m.Progress)*l.batch) / since)
+	}
+	if done := l.first.batches(m.Progress); m.Steps > 0 && done > 0 {
+		s.Seconds = runs.Number(m.time.Sub(l.first.time).Seconds() / float64(done) * float64((m.Epochs-m.Epoch)*m.Steps+m.Steps-m.Step))
 	}
 	l.run.AppendLine(runs.StepsFile, s)
-	l.reported, l.loss, l.steps, l.samples = now, 0, 0, 0
+	l.last, l.loss, l.steps = m, 0, 0
 }
 
 // count writes the histograms of weights and gradients.

@@ -8,6 +8,7 @@ import (
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/optim"
+	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/tensor"
@@ -39,7 +40,7 @@ func TestLive(t *testing.T) {
 	if err := run.SetControl(runs.Control{Stop: true}); err != nil { // for an earlier training
 		t.Fatal(err)
 	}
-	l := newLive(&Session{Run: run, Problem: &Problem{Weights: model}, Optimizer: opt}, stop)
+	l := newLive(&Session{Run: run, Recipe: &recipe.Recipe{Training: recipe.Training{Batch: 4}}, Problem: &Problem{Weights: model}, Optimizer: opt}, stop)
 	last := 0
 	ask := func(p train.Progress) {
 		last = p.Step

@@ -36,7 +36,7 @@ they have the token that is printed.`,
 					return err
 				}
 			}
-			c.Models = args
+			c.Models, c.Tasks = args, tasks()
 			c.Log = cmd.ErrOrStderr()
 			ready := func(url string) {
 				fmt.Fprintf(cmd.OutOrStdout(), "The page: %s\nCtrl-C ends it.\n", url)

@@ -38,6 +38,16 @@ export function sequential(v) {
 
 export const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`
 
+// ink returns the color of text on a color: the page's background or its text, whichever differs more.
+export function ink(c) {
+  const light = rgb => {
+    const [r, g, b] = rgb.map(v => { v /= 255; return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4 })
+    return .2126 * r + .7152 * g + .0722 * b + .05
+  }
+  const contrast = name => { const [x, y] = [light(c), light(parse(variable(name)))]; return Math.max(x, y) / Math.min(x, y) }
+  return contrast("--bg") > contrast("--text") ? "var(--bg)" : "var(--text)"
+}
+
 export const series = i => variable(`--series-${i % 8}`).trim()
 
 export const color = name => variable(name).trim()

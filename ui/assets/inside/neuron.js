@@ -35,9 +35,17 @@ function seen(shape, weights) {
   return { shape: [list.length, bottom - top + 1, right - left + 1], places }
 }
 
+// square lays neurons out in a square.
+function square(count) {
+  const across = Math.ceil(Math.sqrt(count))
+  const pitch = Math.max(2, Math.min(14, Math.floor(116 / across)))
+  const gap = pitch > 6 ? 1 : 0
+  return { count, w: 1, h: 1, across, scale: pitch - gap, gap }
+}
+
 function picture(title, values, shape, tip, name, most = largest(values)) {
   const canvas = h("canvas", { role: "img", "aria-label": title })
-  const grid = tiles(shape, 116, false, 116)
+  const grid = shape.length === 1 ? square(shape[0]) : tiles(shape, 116, false, 116)
   drawTiles(canvas, values, grid, most)
   surface(canvas, tip, { shape: () => shape, grid: () => grid, values: () => values, name })
   return h("figure", {}, h("figcaption", {}, title), h("div", { class: "scroll" }, canvas))

@@ -1,6 +1,6 @@
 // Attention: which token of a text looks at which, for each head of each layer.
 import { h, t, n } from "../page.js"
-import { sequential, css, color, onTheme } from "../palette.js"
+import { sequential, css, ink, color, onTheme } from "../palette.js"
 import { floats } from "../inside/columns.js"
 
 const EXAMPLES = { repeat: "cafebadgehcafebadgeh" }
@@ -113,7 +113,7 @@ export function open(root, page) {
     ;[...tokens.children].forEach((token, i) => {
       const share = weights[i] / most
       token.style.background = css(sequential(share))
-      token.style.color = share > .45 ? "var(--bg)" : "var(--text)"
+      token.style.color = ink(sequential(share))
       token.classList.toggle("focus", i === focus)
       token.setAttribute("aria-pressed", i === focus ? "true" : "false")
       token.title = `${(100 * weights[i]).toFixed(1)}%`
@@ -141,7 +141,7 @@ export function open(root, page) {
     context.font = "12px ui-monospace, monospace"
     const left = Math.min(110, Math.max(...names.map(x => context.measureText(x).width)) + 10)
     const cell = Math.max(8, Math.min(22, Math.floor((room - left - 4) / size)))
-    const upright = Math.max(...names.map(x => [...x].length)) <= 2 && cell > 11
+    const upright = Math.max(...names.map(x => [...x].length)) <= 2
     const top = upright ? 18 : Math.min(90, left)
     const width = left + cell * size + 2, height = top + cell * size + 2
     map.grid = { left, top, cell }

@@ -1,7 +1,7 @@
 // Training: one run as it is now: curves, histograms of weights and gradients over time, the confusion matrix with the pictures behind each
 // cell, the most confident mistakes, and buttons that stop it or lower its rate.
 import { h, t, n } from "../page.js"
-import { css, sequential, onTheme } from "../palette.js"
+import { css, sequential, ink, onTheme } from "../palette.js"
 import { chart } from "../chart.js"
 
 const BINS = 40 // rows of a histogram over time
@@ -27,7 +27,8 @@ export function open(root, page) {
   const top = h("section", { class: "panel head", "aria-label": t("training.title") },
     h("div", { class: "row split" }, h("div", { class: "row" }, h("label", { class: "visually-hidden", for: "training-run" }, t("training.run")), select, badge), buttons), bar, facts)
   const lossHolder = h("div", {}), measureHolder = h("div", {}), rateHolder = h("div", {})
-  const curves = h("section", { class: "panel plots", "aria-label": t("training.curves") },
+  const log = h("input", { type: "checkbox", checked: page.params.has("log"), onchange: () => { page.setParams({ log: log.checked ? 1 : null }); drawCurves() } })
+  const curves = h("section", { class: "panel plots", "aria-label": t("training.curves") }, h("label", { class: "row log" }, log, t("runs.log")),
     plot("runs.measure.loss", lossHolder), plot("training.measures", measureHolder), plot("runs.measure.lr", rateHolder))
   const grid = h("div", { class: "layers" })
   const histograms = h("section", { class: "panel", "aria-label": t("training.histograms") }, h("h2", {}, t("training.histograms")), h("p", { class: "hint" }, t("training.histogramsHint")), grid)
@@ -50,7 +51,7 @@ export function open(root, page) {
   function draw(id, holder, lines, data, options) {
     if (!data[0].length) { holder.parentElement.hidden = true; return }
     holder.parentElement.hidden = false
-    const key = JSON.stringify(lines) + options.x
+    const key = JSON.stringify([lines, options])
     if (!charts[id]) charts[id] = { chart: chart(holder, { curves: lines, height: 190, page, ...options }), key }
     else if (charts[id].key !== key) charts[id].chart.setCurves(lines, data, options)
     charts[id].key = key
@@ -82,7 +83,7 @@ export function open(root, page) {
     if (bySteps) lossParts.push({ label: t("training.step"), color: 0, alpha: .55, xs: state.steps.map(s => s[0]), ys: state.steps.map(s => s[2]) })
     else if (names.includes("loss")) lossParts.push({ label: t("training.trained"), color: 0, ...column("loss") })
     for (const [i, name] of ["validation_loss", "average_loss"].entries()) if (names.includes(name)) lossParts.push({ label: measureName(name), color: i + 1, ...column(name) })
-    draw("loss", lossHolder, lossParts.map(({ label, color, alpha }) => ({ label, color, alpha })), merged(lossParts), { x })
+    draw("loss", lossHolder, lossParts.map(({ label, color, alpha }) => ({ label, color, alpha })), merged(lossParts), { x, log: log.checked && lossParts.every(p => p.ys.every(y => y === null || y > 0)) })
     const rest = names.filter(name => !["epoch", "seconds", "lr", "loss", "validation_loss", "average_loss"].includes(name)).slice(0, 8)
     const measures = rest.map((name, i) => ({ label: measureName(name), color: i + 1, ...column(name) }))
     draw("measures", measureHolder, measures.map(({ label, color }) => ({ label, color })), merged(measures), { x })
@@ -215,6 +216,7 @@ export function open(root, page) {
   function drawTested() {
     const { names, matrix: rows } = tested
     found.hidden = false
+    testButton.hidden = state.state !== "training"
     testLine.textContent = t(tested.tested < tested.all ? "training.testedPart" : "training.tested", { right: tested.right, tested: tested.tested, all: tested.all, percent: (100 * tested.right / (tested.tested || 1)).toFixed(2) })
     if (!rows) matrix.replaceChildren(h("p", { class: "hint" }, t("training.manyClasses", { count: names.length })))
     else {
@@ -228,7 +230,7 @@ export function open(root, page) {
           if (i !== j) {
             const share = count / most
             button.style.background = css(sequential(share))
-            button.style.color = share > .45 ? "var(--bg)" : "var(--text)"
+            button.style.color = ink(sequential(share))
           }
           return h("td", {}, button)
         }))))))
@@ -269,7 +271,7 @@ export function open(root, page) {
         loadCounts()
         // A finished run is tested at once; during a training a test would take its processor.
         if (s.state !== "training" && s.epoch > 0 && testedAt !== `${name} ${s.epoch}`) { testedAt = `${name} ${s.epoch}`; test() }
-        testButton.hidden = s.state !== "training" && tested !== null
+        if (s.state === "training") testButton.hidden = false
       },
     })
   }
