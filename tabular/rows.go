@@ -17,12 +17,14 @@ type LoadConfig struct {
 	Memory int64
 	Dir    string
 
+	Parts int // the number of datasets that Load returns; 0 means up to the largest number in parts
+
 	// NoTargets loads features alone, for predictions. Then no row is left out, and the targets need not be in the table.
 	NoTargets bool
 }
 
-// Load prepares the rows of src. It returns one dataset for each part, from 0 to the largest number in parts; parts nil
-// is one part with all rows. Rows without a value of a target are left out.
+// Load prepares the rows of src. It returns one dataset for each part, from 0 on; parts nil is one part with all rows.
+// Rows without a value of a target are left out.
 //
 // It returns an error for a column that p needs and src does not have, and for a cell that does not fit its column.
 func (p *Preparation) Load(ctx context.Context, src Source, parts Parts, c LoadConfig) ([]*Rows, error) {
@@ -30,7 +32,7 @@ func (p *Preparation) Load(ctx context.Context, src Source, parts Parts, c LoadC
 	if err != nil {
 		return nil, err
 	}
-	count := 1
+	count := max(c.Parts, 1)
 	for _, k := range parts {
 		if k != Unused {
 			count = max(count, int(k)+1)
@@ -200,6 +202,11 @@ func (r *Rows) Read(i int, s *data.Sample) error {
 
 // Collate writes rows as a batch: it is Read for many rows.
 func (r *Rows) Collate(indices []int64, b *data.RawBatch) error {
+	return r.collate(indices, b, Feature{Code: -1}, nil)
+}
+
+// collate is Collate with the features f of row i taken from row other[i], unless other is nil.
+func (r *Rows) collate(indices []int64, b *data.RawBatch, f Feature, other []int64) error {
 	n := len(indices)
 	x := b.Float32(0, n, r.width)
 	var classes []int64
@@ -225,6 +232,13 @@ func (r *Rows) Collate(indices []int64, b *data.RawBatch) error {
 		} else {
 			copy(targets[k*r.targets:], row[r.width:])
 		}
+		if other == nil {
+			continue
+		}
+		if row, err = r.row(int(other[i])); err != nil {
+			return &data.SampleError{Index: int(i), Err: err}
+		}
+		f.copy(x[k*r.width:], row)
 	}
 	if r.spill != nil {
 		return r.readAhead(indices)
@@ -243,4 +257,48 @@ func (r *Rows) row(i int) ([]float32, error) {
 	}
 	stride := r.stride()
 	return chunk[i%chunkRows*stride:][:stride:stride], nil
+}
+
+// copy copies the features of f from one row to another.
+func (f Feature) copy(dst, src []float32) {
+	copy(dst[f.From:f.To], src[f.From:f.To])
+	if f.Code >= 0 {
+		dst[f.Code] = src[f.Code]
+	}
+}
+
+// Permuted returns the rows of r with the features of one column taken from other rows: row i has those of row order[i].
+// With a random permutation the column says nothing about the target, but is distributed as before: the difference in
+// quality is the column's permutation importance.
+//
+// Source: Breiman, "Random forests", 2001; scikit-learn's permutation_importance.
+func (r *Rows) Permuted(f Feature, order []int64) data.Dataset {
+	if len(order) != r.n {
+		fail("Rows.Permuted", fmt.Sprintf("an order of %d rows, want %d", len(order), r.n))
+	}
+	return &permuted{r, f, order}
+}
+
+type permuted struct {
+	*Rows
+	feature Feature
+	order   []int64
+}
+
+func (p *permuted) Collate(indices []int64, b *data.RawBatch) error {
+	return p.Rows.collate(indices, b, p.feature, p.order)
+}
+
+func (p *permuted) Read(i int, s *data.Sample) error {
+	if err := p.Rows.Read(i, s); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	row, err := p.row(int(p.order[i]))
+	if err != nil {
+		return err
+	}
+	p.feature.copy(s.Float32(0), row)
+	return nil
 }

@@ -42,6 +42,8 @@ var rules = []struct {
 	{[]string{"data/mnist"}, []string{"data", "data/idx", "tensor"}},
 	{[]string{"data/..."}, []string{"tensor", "rng", "data", "internal/atomicfile", "internal/inputfile", "internal/freelist"}},
 	{[]string{"text"}, []string{"tensor", "data", "rng", "internal/atomicfile", "internal/inputfile", "internal/freelist"}},
+	{[]string{"tabular/samples"}, []string{"tabular"}},
+	{[]string{"tabular/parquet"}, []string{"tabular", "internal/inputfile"}},
 	{[]string{"tabular"}, []string{"tensor", "data", "rng", "internal/defaults", "internal/inputfile"}},
 	{[]string{"vision"}, []string{"tensor", "rng", "data", "data/image", "internal/defaults", "internal/freelist", "internal/kernel/gemm", "internal/kernel/vec"}},
 	{[]string{"vision/digits"}, nil},
@@ -70,7 +72,7 @@ var rules = []struct {
 }
 
 // core lists the packages that may depend only on the standard library and golang.org/x.
-var core = []string{"tensor", "nn", "nn/...", "optim", "optim/...", "rng", "data", "data/...", "vision", "vision/...", "metrics", "safetensors", "torchfile", "gguf", "train/...", "internal/...", "models", "text", "generate", "tabular"}
+var core = []string{"tensor", "nn", "nn/...", "optim", "optim/...", "rng", "data", "data/...", "vision", "vision/...", "metrics", "safetensors", "torchfile", "gguf", "train/...", "internal/...", "models", "text", "generate", "tabular", "tabular/samples"}
 
 func matches(name string, patterns []string) bool {
 	return slices.ContainsFunc(patterns, func(p string) bool {

@@ -1,0 +1,187 @@
+package table
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/internal/atomicfile"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/tabular"
+	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// Commands returns what evaluate and predict do with runs of tables.
+func (Task) Commands() []task.Command {
+	return []task.Command{
+		{Name: "evaluate", Short: "quality of the predictions on the test rows, or on the rows of a file", Options: &evaluateOptions{}, Run: evaluate},
+		{Name: "predict", Args: "FILE", Short: "predictions for the rows of a file, as CSV; - reads CSV from the standard input", Options: &predictOptions{}, Run: predict},
+	}
+}
+
+type evaluateOptions struct {
+	Report bool   `yaml:"report" doc:"print precision, recall and F1 of each class, the confusion matrix, and the importance of the columns"`
+	Data   string `yaml:"data" doc:"a file with rows and their targets (default: the run's test rows)"`
+}
+
+// evaluate is the command evaluate.
+func evaluate(ctx context.Context, model task.Model, c task.Call) error {
+	m, o := model.(*Model), c.Options.(*evaluateOptions)
+	var set *tabular.Rows
+	name := "test"
+	if o.Data == "" {
+		var err error
+		if set, err = m.testRows(ctx); err != nil {
+			return err
+		}
+	} else {
+		src, err := m.data.open(o.Data)
+		if err != nil {
+			return err
+		}
+		sets, err := m.prep.Load(ctx, src, nil, tabular.LoadConfig{})
+		if err != nil {
+			return err
+		}
+		set, name = sets[0], "given"
+	}
+	defer set.Close()
+	if set.Len() == 0 {
+		return fmt.Errorf("there are no rows with a target")
+	}
+	r, err := m.report(ctx, set, name, o.Report)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(c.Out, r.Verdict)
+	if o.Report {
+		fmt.Fprintf(c.Out, "\n%s", r.Text)
+	}
+	return nil
+}
+
+type predictOptions struct {
+	Out string `yaml:"out" doc:"write the predictions to this file"`
+}
+
+// predict is the command predict.
+func predict(ctx context.Context, model task.Model, c task.Call) error {
+	m, o := model.(*Model), c.Options.(*predictOptions)
+	if len(c.Args) != 1 {
+		return task.Usagef("predict takes one file with rows, got %d", len(c.Args))
+	}
+	src, err := m.rows(c.Args[0])
+	if err != nil {
+		return err
+	}
+	unknown, err := m.prep.Check(src, false)
+	if err != nil {
+		return err
+	}
+	if len(unknown) > 0 {
+		fmt.Fprintf(c.Err, "columns that the training did not have are ignored: %s\n", strings.Join(unknown, ", "))
+	}
+	sets, err := m.prep.Load(ctx, src, nil, tabular.LoadConfig{NoTargets: true})
+	if err != nil {
+		return err
+	}
+	defer sets[0].Close()
+	if o.Out == "" {
+		return m.write(ctx, c.Out, sets[0])
+	}
+	if err := atomicfile.Write(o.Out, func(w io.Writer) error { return m.write(ctx, w, sets[0]) }); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.Err, "%d predictions written to %s\n", sets[0].Len(), o.Out)
+	return nil
+}
+
+// rows opens the table at path; "-" is the standard input.
+func (m *Model) rows(path string) (tabular.Source, error) {
+	if path != "-" {
+		return m.data.open(path)
+	}
+	content, err := io.ReadAll(os.Stdin)
+	if err != nil {
+		return nil, err
+	}
+	return tabular.FromBytes("standard input", bytes.TrimLeft(content, "\r\n"), tabular.Options{})
+}
+
+// write writes a line of CSV for each row: the prediction of each target, then the probabilities of its classes.
+func (m *Model) write(ctx context.Context, w io.Writer, set *tabular.Rows) error {
+	buffered := bufio.NewWriter(w)
+	out := csv.NewWriter(buffered)
+	targets := outputs(m.prep.Targets)
+	var line []string
+	for _, t := range targets {
+		line = append(line, t.Name)
+		if t.Kind == tabular.Category {
+			for _, v := range t.Values {
+				line = append(line, "probability_"+v)
+			}
+		}
+	}
+	if err := out.Write(line); err != nil {
+		return err
+	}
+	nn.Eval(m.network)
+	loader := evaluationLoader(set, m.device)
+	for batch := range loader.Batches(data.NoGrad) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		pred := m.network.Forward(batch.X)
+		var columns [][]float32
+		for _, t := range targets {
+			values := pred.Narrow(1, t.from, t.n)
+			if t.Kind == tabular.Category {
+				values = values.Softmax(1)
+			}
+			columns = append(columns, values.Contiguous().To(tensor.CPU()).Float32s())
+		}
+		for i := range batch.Indices {
+			line = line[:0]
+			for k, t := range targets {
+				line = appendPrediction(line, t, columns[k][i*t.n:][:t.n])
+			}
+			if err := out.Write(line); err != nil {
+				return err
+			}
+		}
+	}
+	out.Flush()
+	if err := loader.Err(); err != nil {
+		return err
+	}
+	if err := out.Error(); err != nil {
+		return err
+	}
+	return buffered.Flush()
+}
+
+// appendPrediction appends the cells of a target's outputs: the number, or the class and the probabilities.
+func appendPrediction(line []string, t output, values []float32) []string {
+	if t.Kind != tabular.Category {
+		return append(line, strconv.FormatFloat(t.Value(float64(values[0])), 'g', 7, 64))
+	}
+	best := 0
+	for i, v := range values {
+		if v > values[best] {
+			best = i
+		}
+	}
+	line = append(line, t.Values[best])
+	for _, v := range values {
+		line = append(line, strconv.FormatFloat(float64(v), 'f', 4, 32))
+	}
+	return line
+}

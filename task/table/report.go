@@ -1,0 +1,206 @@
+package table
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/metrics"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/tabular"
+	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// quality is the quality of the predictions of one target.
+type quality struct {
+	output
+	column  int // in y, −1 if y is the target alone
+	matrix  *metrics.ConfusionMatrix
+	numbers *metrics.Regression
+}
+
+// qualities returns an empty quality for each target.
+func (m *Model) qualities() []quality {
+	var list []quality
+	for i, o := range outputs(m.prep.Targets) {
+		q := quality{output: o, column: i}
+		if o.Kind == tabular.Category {
+			q.matrix = metrics.NewConfusionMatrix(o.n)
+			q.matrix.Names = o.Values
+		} else {
+			q.numbers = &metrics.Regression{}
+		}
+		if m.prep.Classes() != nil {
+			q.column = -1
+		}
+		list = append(list, q)
+	}
+	return list
+}
+
+// add adds the outputs for a batch.
+func (q *quality) add(pred, y tensor.Tensor) {
+	if q.column >= 0 {
+		y = y.Select(1, q.column)
+	}
+	if q.matrix != nil {
+		q.matrix.Add(pred.Narrow(1, q.from, q.n).Contiguous(), y.Cast(tensor.Int64))
+		return
+	}
+	unit := func(x tensor.Tensor) tensor.Tensor { return x.Cast(tensor.Float64).MulScalar(q.Std).AddScalar(q.Mean) }
+	q.numbers.Add(unit(pred.Select(1, q.from)), unit(y))
+}
+
+// score returns the accuracy or R².
+func (q *quality) score() float64 {
+	if q.matrix != nil {
+		return q.matrix.Accuracy()
+	}
+	return q.numbers.R2()
+}
+
+// measure evaluates the network on set.
+func (m *Model) measure(ctx context.Context, set data.Dataset) ([]quality, error) {
+	nn.Eval(m.network)
+	list := m.qualities()
+	loader := evaluationLoader(set, m.device)
+	for batch := range loader.Batches(data.NoGrad) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		pred := m.network.Forward(batch.X)
+		for i := range list {
+			list[i].add(pred, batch.Y)
+		}
+	}
+	return list, loader.Err()
+}
+
+// score returns the mean score of the targets.
+func score(list []quality) float64 {
+	sum := 0.0
+	for i := range list {
+		sum += list[i].score()
+	}
+	return sum / float64(len(list))
+}
+
+// report evaluates the network on rows, which are called name, such as "test".
+func (m *Model) report(ctx context.Context, set *tabular.Rows, name string, importance bool) (*task.Report, error) {
+	list, err := m.measure(ctx, set)
+	if err != nil {
+		return nil, err
+	}
+	r := &task.Report{Metrics: map[string]float64{}}
+	var verdicts []string
+	var text strings.Builder
+	for i := range list {
+		q := &list[i]
+		key := ""
+		if len(list) > 1 {
+			key = "_" + q.Name
+		}
+		if q.matrix != nil {
+			right := 0
+			for c := range q.n {
+				right += q.matrix.Count(c, c)
+			}
+			verdicts = append(verdicts, fmt.Sprintf("%s: %d of %d %s rows right, %.2f%%", q.Name, right, q.matrix.Total(), name, 100*q.matrix.Accuracy()))
+			average := q.matrix.Average(metrics.Macro)
+			r.Metrics["accuracy"+key], r.Metrics["f1"+key] = q.matrix.Accuracy(), average.F1
+			fmt.Fprintf(&text, "%s\n%s\n%s\n", q.Name, q.matrix.Report(2), q.matrix)
+			if len(list) == 1 {
+				r.Confusion, r.Names = q.matrix, q.Values
+			}
+			continue
+		}
+		verdicts = append(verdicts, fmt.Sprintf("%s: root mean squared error %.4g, R² %.3f on %d %s rows", q.Name, q.numbers.RMSE(), q.numbers.R2(), q.numbers.Total(), name))
+		r.Metrics["rmse"+key], r.Metrics["mae"+key], r.Metrics["r2"+key] = q.numbers.RMSE(), q.numbers.MAE(), q.numbers.R2()
+		fmt.Fprintf(&text, "%s\nroot mean squared error %.6g\nmean absolute error     %.6g\nR²                      %.4f\n\n", q.Name, q.numbers.RMSE(),
+			q.numbers.MAE(), q.numbers.R2())
+	}
+	r.Verdict = strings.Join(verdicts, "; ")
+	if importance {
+		columns, err := m.importance(ctx, set)
+		if err != nil {
+			return nil, err
+		}
+		text.WriteString(importanceTable(columns, list[0].matrix != nil))
+	}
+	r.Text = text.String()
+	return r, nil
+}
+
+// columnImportance says how much worse predictions are without what a column says.
+type columnImportance struct {
+	column string
+	drop   float64 // of the score
+}
+
+// importance returns the permutation importance of each column: the mean fall of the score, over three random
+// permutations of the column in at most 2000 rows. The most important column is first.
+func (m *Model) importance(ctx context.Context, set *tabular.Rows) ([]columnImportance, error) {
+	const most, repeats = 2000, 3
+	random := rand.New(rand.NewPCG(1, 1))
+	rows := make([]int64, set.Len())
+	for i := range rows {
+		rows[i] = int64(i)
+	}
+	random.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+	rows = rows[:min(most, len(rows))]
+	slices.Sort(rows)
+	list, err := m.measure(ctx, data.NewSubset(set, rows))
+	if err != nil {
+		return nil, err
+	}
+	whole := score(list)
+	order := make([]int64, set.Len())
+	var columns []columnImportance
+	for _, f := range m.prep.Features() {
+		sum := 0.0
+		for range repeats {
+			other := slices.Clone(rows)
+			random.Shuffle(len(other), func(i, j int) { other[i], other[j] = other[j], other[i] })
+			for i, r := range rows {
+				order[r] = other[i]
+			}
+			list, err := m.measure(ctx, data.NewSubset(set.Permuted(f, order), rows))
+			if err != nil {
+				return nil, err
+			}
+			sum += whole - score(list)
+		}
+		columns = append(columns, columnImportance{f.Column, sum / repeats})
+	}
+	slices.SortStableFunc(columns, func(a, b columnImportance) int {
+		switch {
+		case a.drop > b.drop:
+			return -1
+		case a.drop < b.drop:
+			return 1
+		}
+		return 0
+	})
+	return columns, nil
+}
+
+func importanceTable(columns []columnImportance, classes bool) string {
+	measure := "R²"
+	if classes {
+		measure = "accuracy"
+	}
+	var s strings.Builder
+	fmt.Fprintf(&s, "permutation importance: by how much %s falls if the values of a column are exchanged at random\n", measure)
+	width := 0
+	for _, c := range columns {
+		width = max(width, len([]rune(c.column)))
+	}
+	for _, c := range columns {
+		fmt.Fprintf(&s, "%*s  %7.4f\n", width, c.column, c.drop)
+	}
+	return s.String()
+}

@@ -1,0 +1,476 @@
+// Package table is the task of predicting columns of a table: classes or numbers.
+package table
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/runs"
+	"github.com/lamina-ml/lamina/safetensors"
+	"github.com/lamina-ml/lamina/tabular"
+	"github.com/lamina-ml/lamina/tabular/samples"
+	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/train"
+)
+
+// Task is the task "table".
+type Task struct{}
+
+// Name returns "table".
+func (Task) Name() string { return "table" }
+
+// dataOptions are the options of the data.
+type dataOptions struct {
+	Path       string            `yaml:"path" flag:"data" doc:"a file (CSV, TSV, JSON lines, each also with .gz), or a table that the program contains: iris, penguins, cars"`
+	Target     []string          `yaml:"target" flag:"target" doc:"the columns to predict"`
+	Columns    map[string]string `yaml:"columns" doc:"kinds of columns that are not to be inferred: number, category, boolean, time, text, drop"`
+	Test       float64           `yaml:"test" default:"0.2" min:"0" max:"0.9" doc:"the part of the rows for the test of the finished model"`
+	Validation float64           `yaml:"validation" default:"0.1" min:"0" max:"0.9" doc:"the part of the rows that chooses the best epoch"`
+	Split      string            `yaml:"split" default:"auto" enum:"auto,random,stratified" doc:"how rows are divided: stratified keeps the proportions of the classes; auto does that for one target with classes"`
+	Group      string            `yaml:"group" doc:"a column: rows with an equal value, such as those of a patient, stay together"`
+	Time       string            `yaml:"time" doc:"a column: the earliest rows train, the latest are the test"`
+	Folds      int               `yaml:"folds" min:"0" max:"200" doc:"for cross-validation: divide the rows into so many parts, instead of test; 0 means none"`
+	Fold       int               `yaml:"fold" min:"0" max:"199" doc:"which of the folds, from 0, is the test"`
+	Scaling    string            `yaml:"scaling" default:"standard" enum:"standard,quantile-normal,quantile-uniform,none" doc:"how numbers are scaled"`
+	Missing    string            `yaml:"missing" default:"mean" enum:"mean,median" doc:"what replaces missing numbers"`
+	OneHot     int               `yaml:"one_hot" default:"10" min:"-1" max:"10000" doc:"categories with at most so many values become one-hot, others embeddings; -1 means none"`
+	Balanced   bool              `yaml:"balanced" doc:"rare classes count as much as frequent ones"`
+	Comma      string            `yaml:"comma" doc:"the character between cells; empty means recognized"`
+	Header     string            `yaml:"header" default:"auto" enum:"auto,yes,no" doc:"whether the first line names the columns"`
+}
+
+// Check returns an error for options that exclude each other.
+func (d *dataOptions) Check() error {
+	if d.Group != "" && d.Time != "" {
+		return fmt.Errorf("group and time exclude each other")
+	}
+	if d.Folds == 1 || d.Folds > 0 && d.Fold >= d.Folds {
+		return fmt.Errorf("folds %d and fold %d: want at least 2 folds, and a fold from 0 to folds − 1", d.Folds, d.Fold)
+	}
+	if d.Folds > 0 && d.Time != "" {
+		return fmt.Errorf("folds and time exclude each other")
+	}
+	if d.Test+d.Validation >= 1 {
+		return fmt.Errorf("test %v and validation %v leave no rows for training", d.Test, d.Validation)
+	}
+	for column, kind := range d.Columns {
+		if _, err := tabular.ParseKind(kind); err != nil {
+			return fmt.Errorf("columns: %s: %w", column, err)
+		}
+	}
+	if len(d.Comma) > 1 {
+		return fmt.Errorf("comma %q, want one character", d.Comma)
+	}
+	return nil
+}
+
+// Register adds the task and its models.
+func (Task) Register(r *recipe.Registry) {
+	r.Add(recipe.Tasks, recipe.Entry{Name: "table", Doc: "predicts columns of a table from the other ones: classes or numbers", Options: &dataOptions{}, Recipe: `
+model: mlp
+optimizer: {name: adamw, lr: 0.001}
+training: {patience: 25, monitor: loss}
+`})
+	registerModels(r)
+}
+
+// Recognize accepts files of tables, and the names of the sample tables.
+func (Task) Recognize(t task.Target) (map[string]string, bool) {
+	if s, ok := samples.Find(t.Path); ok && !t.Exists {
+		values := map[string]string{"data.path": s.Name}
+		if !t.Given("data.target") {
+			values["data.target"] = s.Target
+		}
+		return values, true
+	}
+	if t.Folder || t.Given("data.text") {
+		return nil, false
+	}
+	switch filepath.Ext(strings.TrimSuffix(strings.ToLower(t.Path), ".gz")) {
+	case ".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".parquet":
+		return map[string]string{"data.path": t.Path}, true
+	}
+	return nil, false
+}
+
+// open opens the table that the options name.
+func (d *dataOptions) open(path string) (tabular.Source, error) {
+	if _, ok := samples.Find(path); ok {
+		if _, err := os.Stat(path); err != nil {
+			return samples.Open(path)
+		}
+	}
+	o := tabular.Options{Header: d.Header == "yes", NoHeader: d.Header == "no"}
+	if d.Comma != "" {
+		o.Comma = d.Comma[0]
+	}
+	return openFile(path, o)
+}
+
+// preparationFile holds a run's tabular.Preparation.
+const preparationFile = "preparation.json"
+
+// problem is what Open finds out about a table.
+type problem struct {
+	*dataOptions
+	src     tabular.Source
+	profile *tabular.Profile
+	schema  *tabular.Schema
+	parts   tabular.Parts // 0 train, 1 validation, 2 test
+}
+
+const (
+	trainPart = iota
+	validationPart
+	testPart
+)
+
+// look reads the table: columns, targets, parts.
+func look(ctx context.Context, r *recipe.Recipe) (*problem, error) {
+	p := &problem{dataOptions: r.Data.(*dataOptions)}
+	if p.Path == "" {
+		return nil, r.Errorf("data.path", "no table is named, want a file")
+	}
+	if _, ok := samples.Find(p.Path); !ok {
+		abs, err := filepath.Abs(p.Path) // a resumed run must find it from another working directory too
+		if err != nil {
+			return nil, err
+		}
+		p.Path = abs
+	}
+	var err error
+	if p.src, err = p.open(p.Path); err != nil {
+		return nil, err
+	}
+	if p.profile, err = tabular.Inspect(ctx, p.src); err != nil {
+		return nil, err
+	}
+	if len(p.Target) == 0 {
+		names := p.src.Columns()
+		return nil, task.Advise(fmt.Errorf("which column of %s is to be predicted? Its columns are %s", p.src.Name(), strings.Join(names, ", ")),
+			"Name it: --target %s", names[len(names)-1])
+	}
+	config := tabular.SchemaConfig{Targets: p.Target, Kinds: map[string]tabular.Kind{}}
+	for column, kind := range p.Columns {
+		if config.Kinds[column], err = tabular.ParseKind(kind); err != nil {
+			return nil, r.Errorf("data.columns", "%v", err)
+		}
+	}
+	if p.schema, err = p.profile.Schema(config); err != nil {
+		return nil, err
+	}
+	if p.profile.Rows < 5 {
+		return nil, fmt.Errorf("%s has %d rows, want at least 5", p.src.Name(), p.profile.Rows)
+	}
+	p.parts, err = p.split(ctx, r)
+	return p, err
+}
+
+// split divides the rows into those for training, validation and test.
+func (p *problem) split(ctx context.Context, r *recipe.Recipe) (tabular.Parts, error) {
+	rows, seed := p.profile.Rows, r.Seed
+	fractions := []float64{1 - p.Validation - p.Test, p.Validation, p.Test}
+	column := func(path, name string) (*tabular.ColumnProfile, error) {
+		c := p.profile.Column(name)
+		if c == nil {
+			return nil, r.Errorf(path, "%s has no column %q; it has %s", p.src.Name(), name, strings.Join(p.src.Columns(), ", "))
+		}
+		return c, nil
+	}
+	if p.Time != "" {
+		c, err := column("data.time", p.Time)
+		if err != nil {
+			return nil, err
+		}
+		times, err := tabular.Times(ctx, p.src, *c)
+		if err != nil {
+			return nil, err
+		}
+		return tabular.SplitByTime(times, fractions...), nil
+	}
+	var codes []int32
+	var err error
+	var folds, parts func() tabular.Parts
+	switch {
+	case p.Group != "":
+		if _, err := column("data.group", p.Group); err != nil {
+			return nil, err
+		}
+		if codes, _, err = tabular.Classes(ctx, p.src, p.Group, true); err != nil {
+			return nil, err
+		}
+		folds = func() tabular.Parts { return tabular.KFoldGrouped(codes, p.Folds) }
+		parts = func() tabular.Parts { return tabular.SplitGrouped(codes, seed, fractions...) }
+	case p.Split == "stratified" || p.Split == "auto" && len(p.Target) == 1 && p.targetKind(p.Target[0]) == tabular.Category:
+		if codes, _, err = tabular.Classes(ctx, p.src, p.Target[0], false); err != nil {
+			return nil, err
+		}
+		folds = func() tabular.Parts { return tabular.KFoldStratified(codes, seed, p.Folds) }
+		parts = func() tabular.Parts { return tabular.SplitStratified(codes, seed, fractions...) }
+	default:
+		folds = func() tabular.Parts { return tabular.KFold(rows, seed, p.Folds) }
+		parts = func() tabular.Parts { return tabular.SplitRandom(rows, seed, fractions...) }
+	}
+	if p.Folds == 0 {
+		return parts(), nil
+	}
+	// The test is one fold. The validation rows are those that a split would choose among the others.
+	of := parts()
+	for i, k := range folds() {
+		switch {
+		case k == uint8(p.Fold):
+			of[i] = testPart
+		case of[i] == testPart:
+			of[i] = trainPart
+		}
+	}
+	return of, nil
+}
+
+func (p *problem) targetKind(name string) tabular.Kind {
+	i := slices.IndexFunc(p.schema.Columns, func(c tabular.Column) bool { return c.Name == name })
+	return p.schema.Columns[i].Kind
+}
+
+// digest identifies a table by what is known of its columns.
+func (p *problem) digest() string {
+	profile := *p.profile
+	profile.File = ""
+	text, err := json.Marshal(profile)
+	if err != nil {
+		text = []byte(profile.String())
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16])
+}
+
+// Open reads the table, prepares it and builds the network.
+func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
+	r := o.Recipe
+	p, err := look(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	prep := &tabular.Preparation{}
+	if o.Run != nil {
+		err = o.Run.ReadJSON(preparationFile, prep)
+	} else {
+		prep, err = tabular.Fit(ctx, p.src, p.schema, p.parts.Is(trainPart), tabular.PreparationConfig{
+			Scaling: tabular.Scaling(p.Scaling), Median: p.Missing == "median", OneHot: p.OneHot})
+	}
+	if err != nil {
+		return nil, err
+	}
+	sets, err := prep.Load(ctx, p.src, p.parts, tabular.LoadConfig{Parts: testPart + 1})
+	if err != nil {
+		return nil, err
+	}
+	closeAll := func() (err error) {
+		for _, s := range sets {
+			if e := s.Close(); err == nil {
+				err = e
+			}
+		}
+		return err
+	}
+	problem, err := p.build(o, prep, sets)
+	if err != nil {
+		closeAll()
+		return nil, err
+	}
+	problem.Close = closeAll
+	return problem, nil
+}
+
+func (p *problem) build(o task.Opening, prep *tabular.Preparation, sets []*tabular.Rows) (*task.Problem, error) {
+	r := o.Recipe
+	sizes(r, sets[trainPart].Len())
+	g := r.NewGenerator()
+	model, err := build(r, g, prep)
+	if err != nil {
+		return nil, r.Errorf("model", "%v", err)
+	}
+	nn.To(model, o.Device)
+	problem := &task.Problem{
+		Model: model, Digest: p.digest(), Classes: len(prep.Classes()),
+		Train: data.NewLoader(sets[trainPart], data.LoaderConfig{BatchSize: r.Training.Batch, Sampler: sets[trainPart].Shuffle(), RNG: g,
+			Workers: r.Training.Workers, Device: o.Device}),
+		Save:  func(run *runs.Run) error { return run.WriteJSON(preparationFile, prep) },
+		Lines: p.lines(prep, sets, model),
+	}
+	if sets[validationPart].Len() > 0 {
+		problem.Validation = evaluationLoader(sets[validationPart], o.Device)
+	}
+	if err := setLoss(problem, r, prep, p.Balanced); err != nil {
+		return nil, err
+	}
+	m := &Model{network: model, prep: prep, device: o.Device, data: *p.dataOptions}
+	problem.Finish = func(ctx context.Context, _ *runs.Run, _ *train.History) (*task.Report, error) {
+		set, name := sets[testPart], "test"
+		if set.Len() == 0 {
+			set, name = sets[validationPart], "validation"
+		}
+		if set.Len() == 0 {
+			set, name = sets[trainPart], "training"
+		}
+		report, err := m.report(ctx, set, name, true)
+		if err != nil {
+			return nil, err
+		}
+		report.Next = [][]string{{"evaluate", "RUN"}, {"predict", "RUN", "rows.csv"}}
+		return report, nil
+	}
+	return problem, nil
+}
+
+// sizes sets batch size and epochs by the number of training rows, unless the user did.
+func sizes(r *recipe.Recipe, rows int) {
+	batch, epochs := 32, 200
+	switch {
+	case rows >= 1_000_000:
+		batch, epochs = 4096, 5
+	case rows >= 100_000:
+		batch, epochs = 1024, 20
+	case rows >= 10_000:
+		batch, epochs = 256, 60
+	case rows >= 2_000:
+		batch, epochs = 128, 150
+	}
+	source := fmt.Sprintf("%d training rows", rows)
+	if !r.Given("training.batch") {
+		r.Training.Batch = batch
+		r.Infer("training.batch", source)
+	}
+	if !r.Given("training.epochs") {
+		r.Training.Epochs = epochs
+		r.Infer("training.epochs", source)
+	}
+	if !r.Given("training.workers") && rows >= 100_000 {
+		r.Training.Workers = 2
+		r.Infer("training.workers", source)
+	}
+}
+
+func evaluationLoader(set data.Dataset, device tensor.Device) *data.Loader {
+	return data.NewLoader(set, data.LoaderConfig{BatchSize: 1024, Device: device})
+}
+
+// lines describes the problem.
+func (p *problem) lines(prep *tabular.Preparation, sets []*tabular.Rows, model nn.Module) []task.Line {
+	kinds := map[tabular.Kind]int{}
+	var dropped []string
+	for _, c := range prep.Columns {
+		kinds[c.Kind]++
+		if c.Kind == tabular.Drop {
+			dropped = append(dropped, fmt.Sprintf("%s (%s)", c.Name, c.Reason))
+		}
+	}
+	var features []string
+	for _, k := range []tabular.Kind{tabular.Number, tabular.Boolean, tabular.Category, tabular.Time, tabular.Text} {
+		if n := kinds[k]; n > 0 {
+			features = append(features, fmt.Sprintf("%d %s", n, k))
+		}
+	}
+	var targets []string
+	for _, t := range prep.Targets {
+		if t.Kind == tabular.Category {
+			targets = append(targets, fmt.Sprintf("%s, %d classes", t.Name, len(t.Values)))
+		} else {
+			targets = append(targets, t.Name+", a number")
+		}
+	}
+	left := sets[0].Left() + sets[1].Left() + sets[2].Left()
+	rows := fmt.Sprintf("%d rows train, %d choose the best epoch, %d test", sets[0].Len(), sets[1].Len(), sets[2].Len())
+	if left > 0 {
+		rows += fmt.Sprintf("; %d without %s are left out", left, strings.Join(p.Target, ", "))
+	}
+	lines := []task.Line{
+		{Name: "target", Text: strings.Join(targets, "; ")},
+		{Name: "columns", Text: strings.Join(features, ", ")},
+	}
+	if len(dropped) > 0 {
+		lines = append(lines, task.Line{Name: "dropped", Text: strings.Join(dropped, ", ")})
+	}
+	return append(lines, task.Line{Name: "data", Text: rows}, task.Line{Name: "network", Text: describe(model)})
+}
+
+// Model is the network of a run with the preparation of its rows.
+type Model struct {
+	network nn.Module
+	prep    *tabular.Preparation
+	device  tensor.Device
+	data    dataOptions
+	recipe  *recipe.Recipe
+}
+
+// Load reads the network of a run.
+func (Task) Load(_ context.Context, o task.Loading) (task.Model, error) {
+	m := &Model{prep: &tabular.Preparation{}, device: o.Device, data: *o.Recipe.Data.(*dataOptions), recipe: o.Recipe}
+	if err := o.Run.ReadJSON(preparationFile, m.prep); err != nil {
+		return nil, err
+	}
+	network, err := build(o.Recipe, rng.NewTorch(0), m.prep)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.Run.Path(runs.ConfigFile), err)
+	}
+	if err := safetensors.LoadModel(o.Weights, network); err != nil {
+		return nil, fmt.Errorf("the model of %s: %w", o.Run.Path(runs.ConfigFile), err)
+	}
+	nn.Eval(network)
+	nn.To(network, o.Device)
+	m.network = network
+	return m, nil
+}
+
+// Module returns the network, for prepared rows (N, features).
+func (m *Model) Module() nn.Module { return m.network }
+
+// Classes returns the names of the classes, nil for numbers and several targets.
+func (m *Model) Classes() []string { return m.prep.Classes() }
+
+// Preparation returns the preparation of the rows.
+func (m *Model) Preparation() *tabular.Preparation { return m.prep }
+
+// TestData returns the prepared test rows of the run's table.
+func (m *Model) TestData() (data.Dataset, error) {
+	set, err := m.testRows(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	return set, nil
+}
+
+// testRows reads the test rows of the run's table.
+func (m *Model) testRows(ctx context.Context) (*tabular.Rows, error) {
+	p, err := look(ctx, m.recipe)
+	if err != nil {
+		return nil, err
+	}
+	for i, k := range p.parts {
+		if k != testPart {
+			p.parts[i] = tabular.Unused
+		} else {
+			p.parts[i] = 0
+		}
+	}
+	if p.parts.Count(0) == 0 {
+		return nil, fmt.Errorf("the run has no test rows (data.test is 0); name a file with rows")
+	}
+	sets, err := m.prep.Load(ctx, p.src, p.parts, tabular.LoadConfig{})
+	if err != nil {
+		return nil, err
+	}
+	return sets[0], nil
+}

@@ -1,0 +1,197 @@
+package table
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/tabular/samples"
+	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// trained trains with some values of the configuration and returns the result.
+func trained(t *testing.T, values ...string) *task.Result {
+	t.Helper()
+	r, err := try(t, values...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func try(t *testing.T, values ...string) (*task.Result, error) {
+	t.Helper()
+	set := task.NewSet(Task{})
+	r, err := decode(set, values...)
+	if err != nil {
+		return nil, err
+	}
+	return set.Train(context.Background(), task.Config{Recipe: r, Out: filepath.Join(t.TempDir(), "run")})
+}
+
+func decode(set *task.Set, values ...string) (*recipe.Recipe, error) {
+	doc := recipe.NewDocument()
+	for _, v := range append([]string{"task=table"}, values...) {
+		path, value, _ := strings.Cut(v, "=")
+		if err := doc.Set(path, value, "--set "+v); err != nil {
+			return nil, err
+		}
+	}
+	return doc.Decode(set.Registry)
+}
+
+// command runs a command of the task on a run and returns what it wrote.
+func command(t *testing.T, folder, name string, options any, args ...string) (string, error) {
+	t.Helper()
+	set := task.NewSet(Task{})
+	m, call, err := set.Load(context.Background(), folder, "", tensor.CPU())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	call.Args, call.Options, call.Out, call.Err = args, options, &out, io.Discard
+	for _, c := range (Task{}).Commands() {
+		if c.Name == name {
+			err = c.Run(context.Background(), m, call)
+			return out.String(), err
+		}
+	}
+	t.Fatalf("no command %s", name)
+	return "", nil
+}
+
+func TestSamples(t *testing.T) {
+	for _, c := range []struct {
+		name, metric string
+		least        float64
+	}{{"iris", "accuracy", 0.9}, {"penguins", "accuracy", 0.95}, {"cars", "r2", 0.8}} {
+		s, _ := samples.Find(c.name)
+		values, ok := Task{}.Recognize(task.Target{Path: c.name, Given: func(string) bool { return false }})
+		if !ok || values["data.target"] != s.Target {
+			t.Errorf("%s is not recognized: %v", c.name, values)
+		}
+		r := trained(t, "data.path="+c.name, "data.target="+s.Target, "training.epochs=60")
+		if got := r.Report.Metrics[c.metric]; !(got >= c.least) {
+			t.Errorf("%s: %s %v, want at least %v", c.name, c.metric, got, c.least)
+		}
+		if !strings.Contains(r.Report.Text, "permutation importance") {
+			t.Errorf("%s: the report is %s", c.name, r.Report.Text)
+		}
+		again, err := command(t, r.Run.Folder, "evaluate", &evaluateOptions{})
+		if err != nil || strings.TrimSpace(again) != r.Report.Verdict {
+			t.Errorf("%s: evaluate says %q, %v; the report %q", c.name, again, err, r.Report.Verdict)
+		}
+	}
+}
+
+// write writes a table of 400 rows: y is the sum of x and a part that depends on the color; big tells whether y is large.
+func write(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "data.csv")
+	var s strings.Builder
+	s.WriteString("id,x,color,who,day,y,big\n")
+	for i := range 400 {
+		color := []string{"red", "green", "blue"}[i%3]
+		x := math.Sin(float64(i * i))
+		y := x + []float64{0, 1, 2}[i%3]
+		text := strconv.FormatFloat(x, 'f', 4, 64)
+		if i%50 == 7 {
+			text = ""
+		}
+		fmt.Fprintf(&s, "%d,%s,%s,p%d,2025-%02d-%02d,%.4f,%v\n", i, text, color, i/8, 1+i/40, 1+i%28, y, y > 1)
+	}
+	if err := os.WriteFile(path, []byte(s.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestTargetsSplitsAndPredict(t *testing.T) {
+	path := write(t)
+	r := trained(t, "data.path="+path, "data.target=y,big", "training.epochs=60", "data.columns={day: drop}")
+	if m := r.Report.Metrics; !(m["r2_y"] > 0.8 && m["accuracy_big"] > 0.85) {
+		t.Errorf("two targets: %v", m)
+	}
+	raw := filepath.Join(t.TempDir(), "rows.csv")
+	if err := os.WriteFile(raw, []byte("who,x,color\np1,0.5,red\np2,-0.5,blue\nnew,0.5,violet\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := command(t, r.Run.Folder, "predict", &predictOptions{}, raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
+	if err != nil || len(rows) != 4 || strings.Join(rows[0], " ") != "y big probability_false probability_true" {
+		t.Fatalf("predictions %v, %v", rows, err)
+	}
+	for i, want := range []float64{0.5, 1.5} {
+		if got, err := strconv.ParseFloat(rows[1+i][0], 64); err != nil || math.Abs(got-want) > 0.4 {
+			t.Errorf("row %d: y %v, want about %v", i, rows[1+i], want)
+		}
+	}
+	if rows[2][1] != "true" || rows[1][1] != "false" {
+		t.Errorf("big is %q and %q", rows[1][1], rows[2][1])
+	}
+	file := filepath.Join(t.TempDir(), "out.csv")
+	if _, err := command(t, r.Run.Folder, "predict", &predictOptions{Out: file}, raw); err != nil {
+		t.Fatal(err)
+	}
+	if written, err := os.ReadFile(file); err != nil || string(written) != out {
+		t.Errorf("--out wrote %q, %v", written, err)
+	}
+	if _, err := command(t, r.Run.Folder, "evaluate", &evaluateOptions{Data: path, Report: true}); err != nil {
+		t.Error(err)
+	}
+
+	for _, values := range [][]string{
+		{"data.group=who"}, {"data.time=day"}, {"data.folds=4", "data.fold=3"}, {"data.scaling=quantile-normal", "data.missing=median"},
+		{"data.one_hot=-1", "model=linear"}, {"model={name: layers, layers: [{linear: 16}, relu, {linear: out}]}"}, {"data.validation=0", "data.test=0"},
+	} {
+		trained(t, append(values, "data.path="+path, "data.target=y", "training.epochs=2")...)
+	}
+	trained(t, "data.path="+path, "data.target=big", "training.epochs=2", "data.balanced=true", "data.split=stratified")
+}
+
+func TestErrors(t *testing.T) {
+	path := write(t)
+	for _, c := range []struct {
+		values []string
+		want   string
+	}{
+		{[]string{"data.target=Y2"}, `the target "Y2" is no column; did you mean "y"?`},
+		{nil, "which column of " + path + " is to be predicted? Its columns are id, x, color, who, day, y, big"},
+		{[]string{"data.target=y", "data.columns={colour: drop}"}, `did you mean "color"?`},
+		{[]string{"data.target=y", "data.columns={color: colour}"}, `kind "colour"`},
+		{[]string{"data.target=y", "data.columns={color: number}"}, `row 1, column "color": "red" is no number`},
+		{[]string{"data.target=y", "data.group=whom"}, `no column "whom"`},
+		{[]string{"data.target=y", "loss=cross-entropy"}, "cross-entropy is for classes"},
+		{[]string{"data.target=big", "loss=mse"}, "mse is for numbers"},
+		{[]string{"data.target=y", "data.balanced=true"}, "only one target with classes"},
+		{[]string{"data.target=y", "data.test=0.5", "data.validation=0.5"}, "leave no rows for training"},
+		{[]string{"data.target=y", "data.folds=3", "data.fold=3"}, "want at least 2 folds"},
+	} {
+		_, err := try(t, append([]string{"data.path=" + path, "training.epochs=1"}, c.values...)...)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: error %v, want %s", c.values, err, c.want)
+		}
+	}
+}
+
+func TestSameSeedSameRun(t *testing.T) {
+	path := write(t)
+	values := []string{"data.path=" + path, "data.target=y", "training.epochs=3"}
+	a, b := trained(t, values...), trained(t, values...)
+	if a.History.Epochs[2].Loss != b.History.Epochs[2].Loss {
+		t.Errorf("losses %v and %v", a.History.Epochs[2].Loss, b.History.Epochs[2].Loss)
+	}
+}
