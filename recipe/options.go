@@ -127,18 +127,21 @@ func (o Option) contains(v float64) bool {
 	return v == v && (o.min == nil || v >= *o.min) && (o.max == nil || v <= *o.max) && (o.above == nil || v > *o.above) && (o.below == nil || v < *o.below)
 }
 
-// number returns a number as people write it: 1e6, not 1e+06.
+// number returns a number in its shorter form: 1048576, but 1e6, not 1e+06.
 func number(v float64) string {
-	s := strconv.FormatFloat(v, 'g', -1, 64)
-	mantissa, exponent, ok := strings.Cut(s, "e")
-	if !ok {
-		return s
+	plain, short := strconv.FormatFloat(v, 'f', -1, 64), strconv.FormatFloat(v, 'e', -1, 64)
+	mantissa, exponent, ok := strings.Cut(short, "e")
+	if !ok { // infinite, or NaN
+		return plain
 	}
 	sign := ""
 	if strings.HasPrefix(exponent, "-") {
 		sign = "-"
 	}
-	return mantissa + "e" + sign + strings.TrimLeft(exponent, "+-0")
+	if short = mantissa + "e" + sign + strings.TrimLeft(exponent, "+-0"); len(plain) <= len(short)+2 || exponent == "+00" {
+		return plain
+	}
+	return short
 }
 
 // newOptions returns a pointer to a new struct of the type that the entry's options have, with the default values.

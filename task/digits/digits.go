@@ -33,7 +33,7 @@ func (Task) Name() string { return "digits" }
 type dataOptions struct {
 	Path       string  `yaml:"path" default:"mnist" flag:"data" doc:"mnist (which the program contains), or a folder of IDX files with MNIST's names"`
 	Validation float64 `yaml:"validation" default:"0.083333" min:"0" max:"0.5" doc:"the part of the training digits that is not trained on: it chooses the best epoch and calibrates the probabilities"`
-	Augment    string  `yaml:"augment" default:"none" enum:"none,affine" flag:"augment" doc:"random changes of the training digits: affine turns, moves and scales them"`
+	Augment    string  `yaml:"augment" default:"none" enum:"none,affine,mirror" flag:"augment" doc:"random changes of the training images: affine turns, moves and scales them; mirror mirrors and moves them and erases a part, for other images than digits"`
 	Photos     int     `yaml:"photos" min:"0" max:"1000000" flag:"photos" doc:"also train on what predict finds in so many drawn photographs of digits, in close-ups, and in pictures without a digit: an eleventh class, so that predict refuses them"`
 	Prepare    string  `yaml:"prepare" default:"auto" enum:"auto,digit,resize" flag:"prepare" doc:"how predict prepares a picture: digit finds the digits in a photograph, resize scales the whole picture; auto is digit for mnist, else resize"`
 }
@@ -62,6 +62,13 @@ optimizer: {name: adam, lr: 0.005}
 schedule: one-cycle
 training: {epochs: 10, batch: 256, average: 0.995}
 `},
+		recipe.Entry{Name: "convnet", Doc: "six convolutional layers with batch normalization: a few mistakes less than cnn, in several times the time", Options: &convnet{}, For: []string{"digits"}, Recipe: `
+data: {augment: affine}
+loss: {name: cross-entropy, label_smoothing: 0.05}
+optimizer: {name: adamw, lr: 0.004}
+schedule: one-cycle
+training: {epochs: 15, batch: 128, average: 0.998, workers: 1}
+`},
 		recipe.LayersEntry("digits"))
 }
 
@@ -86,6 +93,8 @@ var augmentations = map[string]vision.Transform{
 	"none": nil,
 	"affine": vision.RandomAffine{Degrees: vision.Range{-12, 12}, Translate: [2]float64{0.08, 0.08}, Scale: vision.Range{0.88, 1.12},
 		Shear: vision.Range{-8, 8}, Interpolation: vision.Bilinear},
+	"mirror": vision.Compose{vision.RandomHorizontalFlip{}, vision.RandomAffine{Translate: [2]float64{0.07, 0.07}},
+		vision.RandomErasing{P: 0.25, Scale: vision.Range{0.02, 0.15}}},
 }
 
 // augmented is a set of digits that are changed at random each time they are read.

@@ -19,11 +19,16 @@ type mlp struct {
 // cnn is a network of convolutional layers. It has no options.
 type cnn struct{}
 
+// convnet holds the options of a deeper network of convolutional layers.
+type convnet struct {
+	Width int `yaml:"width" default:"24" min:"1" max:"256" flag:"width" doc:"filters of the first layer; the later ones have two and four times as many"`
+}
+
 // architecture describes the network of a run: a classifier of square grayscale images.
 type architecture struct {
 	Size    int // images have Size×Size pixels
 	Classes int
-	model   any // *mlp, *cnn or *recipe.LayerList
+	model   any // *mlp, *cnn, *convnet or *recipe.LayerList
 }
 
 // maxConvolved limits the size of the images of a cnn, whose first fully connected layer grows with it.
@@ -44,7 +49,7 @@ func (a architecture) check() error {
 		return fmt.Errorf("images of %d×%d pixels and %d classes, want 4 to 4096 pixels and 2 to 1,000,000 classes", a.Size, a.Size, a.Classes)
 	}
 	switch m := a.model.(type) {
-	case *cnn:
+	case *cnn, *convnet:
 		if a.Size < 16 || a.Size > maxConvolved {
 			return fmt.Errorf("images of %d×%d pixels, want 16 to %d for a convolutional network", a.Size, a.Size, maxConvolved)
 		}
@@ -65,6 +70,8 @@ func (a architecture) String() string {
 	switch m := a.model.(type) {
 	case *cnn:
 		return fmt.Sprintf("convolutional, images of %d×%d, %d classes", a.Size, a.Size, a.Classes)
+	case *convnet:
+		return fmt.Sprintf("convnet of width %d, images of %d×%d, %d classes", m.Width, a.Size, a.Size, a.Classes)
 	case *mlp:
 		return join(a.sizes(m), "-")
 	case *recipe.LayerList:
@@ -89,6 +96,8 @@ func (a architecture) build(g *rng.Torch) (nn.Sequential, error) {
 	switch m := a.model.(type) {
 	case *cnn:
 		return models.NewDigitsNet(g, a.Size, a.Classes), nil
+	case *convnet:
+		return append(nn.Sequential{a.unflatten()}, models.NewConvNet(g, 1, a.Size, m.Width, a.Classes)...), nil
 	case *mlp:
 		sizes := a.sizes(m)
 		var model nn.Sequential
@@ -104,7 +113,12 @@ func (a architecture) build(g *rng.Torch) (nn.Sequential, error) {
 			return m.Build(g, []int{a.Size * a.Size}, a.Classes)
 		}
 		layers, err := m.Build(g, []int{1, a.Size, a.Size}, a.Classes)
-		return append(nn.Sequential{&nn.Unflatten{Dim: 1, Sizes: []int{1, a.Size, a.Size}}}, layers...), err
+		return append(nn.Sequential{a.unflatten()}, layers...), err
 	}
 	return nil, fmt.Errorf("no model of digits has the options %T", a.model)
+}
+
+// unflatten makes pictures (1, Size, Size) of rows of pixels.
+func (a architecture) unflatten() nn.Module {
+	return &nn.Unflatten{Dim: 1, Sizes: []int{1, a.Size, a.Size}}
 }
