@@ -153,7 +153,7 @@ func Parse(file string, text []byte) (*Document, error) {
 	if line := tooDeep(string(text)); line > 0 {
 		return nil, &Error{Origin: Origin{Source: file, Line: line, Column: 1}, Msg: fmt.Sprintf("values are nested more than %d deep", maxDepth)}
 	}
-	parsed, err := parser.ParseBytes(text, 0)
+	parsed, err := parse(text)
 	if err != nil {
 		return nil, syntaxError(file, err)
 	}
@@ -182,6 +182,16 @@ func Parse(file string, text []byte) (*Document, error) {
 	}
 	d.root = root
 	return d, nil
+}
+
+// parse runs the parser. A panic of it is an error in the text.
+func parse(text []byte) (f *ast.File, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the text is not YAML: %v", p)
+		}
+	}()
+	return parser.ParseBytes(text, 0)
 }
 
 // tooDeep returns the number of the first line whose brackets or dashes nest too deeply, 0 if there is none. It counts

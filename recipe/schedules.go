@@ -76,6 +76,11 @@ func (o *linear) New(opt optim.Optimizer, rate float64, steps, epochs int) Sched
 
 func (o *oneCycle) New(opt optim.Optimizer, rate float64, steps, epochs int) Scheduled {
 	c := sched.OneCycleConfig{PctStart: o.Rise}
+	for _, g := range opt.Groups() {
+		if _, ok := g.Momentum(); !ok {
+			c.FixedMomentum = true
+		}
+	}
 	if steps < 0 {
 		return Scheduled{Epoch: sched.NewOneCycleLR(opt, rate, epochs+1, c)}
 	}

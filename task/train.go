@@ -246,11 +246,21 @@ func (se *session) train(ctx context.Context) (*train.History, error) {
 		se.callbacks = append(se.callbacks, &timeLimit{se.began.Add(t.TimeLimit)})
 	}
 	c.Callbacks = append(slices.Clip(se.callbacks), newLive(session, stop))
+	if t.OnNaN == "rollback" {
+		c.Rollbacks = maxRollbacks
+		c.OnRollback = func(err error, factor float64) {
+			fmt.Fprintf(se.Writer, "%v; going back to the last checkpoint, with the learning rate × %v\n", err, factor)
+			se.run.Append("rollback", map[string]any{"error": err.Error(), "factor": factor})
+		}
+	}
 	se.head()
 	history, err := train.Fit(ctx, se.Model, c)
 	se.history = history
 	return history, err
 }
+
+// maxRollbacks limits how often a training goes back after a loss that is not finite.
+const maxRollbacks = 5
 
 // settings returns what must be equal for a training to resume: the recipe without what may change.
 func settings(r *recipe.Recipe) string {

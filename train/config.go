@@ -74,6 +74,12 @@ type Config struct {
 	Checkpoint      string
 	CheckpointEvery int
 
+	// Rollbacks is how often Fit goes back to the last checkpoint, with half the learning rate, when a loss is infinite or
+	// NaN, instead of returning the error. It needs Checkpoint. OnRollback is called each time with the error and the factor
+	// of the learning rate; nil means nothing.
+	Rollbacks  int
+	OnRollback func(err error, factor float64)
+
 	// Resume continues from Checkpoint if that file exists. The result is bit for bit that of an uninterrupted
 	// training. Model, optimizer and loaders must be constructed as in the first run.
 	Resume bool

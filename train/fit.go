@@ -63,6 +63,11 @@ func Fit(ctx context.Context, model nn.Module, c Config) (*History, error) {
 				break
 			}
 		}
+		if again, e := f.rollback(err); again {
+			continue
+		} else if e != nil {
+			err = errors.Join(err, e)
+		}
 		switch {
 		case err == nil:
 			continue
@@ -95,6 +100,8 @@ type fit struct {
 	loss     mean                // of the epoch's steps so far
 	group    group               // the batches since the optimizer's last step
 	saved    int                 // the epoch's step of the last checkpoint
+	scale    float64             // of the learning rates, reduced by rollbacks
+	rolled   int                 // rollbacks so far
 	began    time.Time           // the start of the epoch, shifted by the time of an interruption
 
 	// The generators' states for the next step, if Fit resumed in the middle of an epoch. They are set after the loader
@@ -117,7 +124,7 @@ func newFit(model nn.Module, c Config) *fit {
 	if c.TestLoss == nil {
 		c.TestLoss = c.Loss
 	}
-	f := &fit{Config: c, model: model, steps: c.Train.Len()}
+	f := &fit{Config: c, model: model, steps: c.Train.Len(), scale: 1}
 	f.history.monitor = c.Monitor
 	for _, m := range c.Metrics {
 		if m.Name() == c.Monitor {
@@ -218,6 +225,7 @@ type notes struct {
 	Epochs   []Epoch `json:"epochs"`
 	Seconds  float64 `json:"seconds"` // spent in the current epoch
 	Loss     mean    `json:"loss"`    // of its steps so far
+	Scale    float64 `json:"scale,omitempty"`
 }
 
 // settings returns the text that must be equal in a checkpoint and the training that resumes it.
@@ -256,12 +264,27 @@ func (f *fit) begin() error {
 		}
 	}
 	if !f.Resume {
-		return f.startEpoch(0)
+		return f.beginAnew()
 	}
-	at, err := checkpoint.ReadPosition(f.Checkpoint)
+	err := f.load()
 	if errors.Is(err, fs.ErrNotExist) {
-		return f.startEpoch(0)
+		return f.beginAnew()
 	}
+	return err
+}
+
+// beginAnew starts the first epoch.
+func (f *fit) beginAnew() error {
+	err := f.startEpoch(0)
+	if err == nil && f.Rollbacks > 0 {
+		err = f.save() // what a rollback in the first epoch goes back to
+	}
+	return err
+}
+
+// load continues from the checkpoint.
+func (f *fit) load() error {
+	at, err := checkpoint.ReadPosition(f.Checkpoint)
 	if err != nil {
 		return err
 	}
@@ -285,8 +308,11 @@ func (f *fit) begin() error {
 		return err
 	}
 	f.at, f.saved = at, at.Step
-	f.history.Losses = append(f.history.Losses, at.Losses...)
+	f.history.Losses = append(f.history.Losses[:0], at.Losses...)
 	f.history.Epochs, f.loss = n.Epochs, n.Loss
+	if n.Scale > 0 {
+		f.scale = min(f.scale, n.Scale)
+	}
 	f.began = time.Now().Add(-time.Duration(n.Seconds * float64(time.Second)))
 	f.Train.Resume(at.Epoch, at.Step)
 	if at.Step == 0 {
@@ -403,7 +429,7 @@ func (f *fit) afterStep(ctx context.Context) error {
 
 // finishEpoch evaluates the model, records the epoch and saves a checkpoint.
 func (f *fit) finishEpoch(ctx context.Context) error {
-	e := Epoch{Epoch: f.at.Epoch + 1, Loss: f.loss.value(), LR: f.Optimizer.LR(), Seconds: time.Since(f.began).Seconds()}
+	e := Epoch{Epoch: f.at.Epoch + 1, Loss: f.loss.value(), LR: f.Optimizer.LR() * f.scale, Seconds: time.Since(f.began).Seconds()}
 	if f.Test != nil {
 		before, err := f.training.States()
 		if err != nil {
@@ -495,7 +521,7 @@ func (f *fit) save() error {
 		return nil
 	}
 	seconds := time.Since(f.began).Seconds()
-	text, err := json.Marshal(notes{Settings: f.settings(), Epochs: f.history.Epochs, Seconds: seconds, Loss: f.loss})
+	text, err := json.Marshal(notes{Settings: f.settings(), Epochs: f.history.Epochs, Seconds: seconds, Loss: f.loss, Scale: f.scale})
 	if err != nil {
 		return err
 	}

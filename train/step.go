@@ -61,7 +61,7 @@ func (f *fit) step() {
 	if f.ClipNorm > 0 {
 		optim.ClipGradNorm(params, f.ClipNorm)
 	}
-	f.Optimizer.Step()
+	f.scaled(f.Optimizer.Step)
 	if f.training.Average != nil {
 		f.training.Average.Update()
 	}
@@ -69,6 +69,42 @@ func (f *fit) step() {
 		f.BatchSchedule.Step()
 	}
 	f.group = group{}
+}
+
+// scaled calls do with the learning rates that rollbacks reduced. Schedules see the others.
+func (f *fit) scaled(do func()) {
+	if f.scale == 1 {
+		do()
+		return
+	}
+	groups := f.Optimizer.Groups()
+	rates := make([]float64, len(groups))
+	for i, g := range groups {
+		rates[i] = g.LR()
+		g.SetLR(rates[i] * f.scale)
+	}
+	do()
+	for i, g := range groups {
+		g.SetLR(rates[i])
+	}
+}
+
+// rollback goes back to the last checkpoint with half the learning rate, if err is that of a loss that is not finite.
+func (f *fit) rollback(err error) (again bool, problem error) {
+	var l *LossError
+	if !errors.As(err, &l) || f.rolled >= f.Rollbacks || f.Checkpoint == "" {
+		return false, nil
+	}
+	f.rolled++
+	f.scale /= 2
+	f.group, f.states = group{}, nil
+	if err := f.load(); err != nil {
+		return false, err
+	}
+	if f.OnRollback != nil {
+		f.OnRollback(err, f.scale)
+	}
+	return true, nil
 }
 
 // transformed returns the batch that the model is trained with.
