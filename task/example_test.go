@@ -82,9 +82,11 @@ func (parity) Open(_ context.Context, o task.Opening) (*task.Problem, error) {
 // parityModel is a trained network.
 type parityModel struct{ net nn.Sequential }
 
-func (m parityModel) Module() nn.Module               { return m.net }
-func (m parityModel) Classes() []string               { return []string{"different signs", "equal signs"} }
-func (m parityModel) TestData() (data.Dataset, error) { return data.NewTensorDataset(tensor.Ones(1, 2)), nil }
+func (m parityModel) Module() nn.Module { return m.net }
+func (m parityModel) Classes() []string { return []string{"different signs", "equal signs"} }
+func (m parityModel) TestData() (data.Dataset, error) {
+	return data.NewTensorDataset(tensor.Ones(1, 2)), nil
+}
 
 func (parity) Load(_ context.Context, o task.Loading) (task.Model, error) {
 	net, err := o.Recipe.Model.Options.(*recipe.LayerList).Build(rng.NewTorch(0), []int{2}, 2)
