@@ -4,10 +4,14 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log"
 	"math"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 )
@@ -438,5 +442,38 @@ func BenchmarkPlaygroundFrame(b *testing.B) {
 	p := newTrainer(defaultSettings())
 	for b.Loop() {
 		p.frame()
+	}
+}
+
+// BenchmarkPlaygroundClient reports the steps a second of a training at full speed, alone and with one client that follows it.
+func BenchmarkPlaygroundClient(b *testing.B) {
+	for _, followed := range []bool{false, true} {
+		b.Run(fmt.Sprintf("followed=%v", followed), func(b *testing.B) {
+			all := newPlaygrounds(log.New(io.Discard, "", 0))
+			defer all.close()
+			for b.Loop() {
+				p, err := all.open(defaultSettings())
+				if err != nil {
+					b.Fatal(err)
+				}
+				watch(p)
+				ctx, cancel := context.WithCancel(b.Context())
+				var following sync.WaitGroup
+				if followed {
+					reply := httptest.NewRecorder()
+					out := &stream{w: reply, control: http.NewResponseController(reply), cancel: cancel}
+					following.Go(func() { p.follow(ctx, out) })
+				}
+				steps := 0
+				p.do(ctx, func() { p.playing, p.due = true, time.Now() })
+				begin := time.Now()
+				time.Sleep(time.Second)
+				p.do(ctx, func() { steps = p.t.steps; p.playing = false })
+				b.ReportMetric(float64(steps)/time.Since(begin).Seconds(), "steps/s")
+				cancel()
+				following.Wait()
+				p.end()
+			}
+		})
 	}
 }

@@ -16,7 +16,6 @@ function header() {
   nav.replaceChildren(...names.map(name =>
     h("a", { href: `#/${name}`, "aria-current": name === shown ? "page" : null }, t(`${name}.title`))))
   nav.setAttribute("aria-label", t("shell.views"))
-  nav.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" })
   const other = language() === "zh" ? "en" : "zh"
   const dark = currentTheme() === "dark"
   return h("header", { class: "top" },
@@ -37,6 +36,8 @@ function redraw() {
   const buttons = () => [...document.querySelectorAll("header.top button")]
   const focused = buttons().indexOf(document.activeElement)
   document.querySelector("header.top").replaceWith(header())
+  const current = nav.querySelector("[aria-current]")
+  if (current) nav.scrollLeft = current.offsetLeft - nav.offsetLeft - (nav.clientWidth - current.offsetWidth) / 2
   if (focused >= 0) buttons()[focused].focus()
 }
 
