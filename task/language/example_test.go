@@ -1,0 +1,87 @@
+package language_test
+
+import (
+	"context"
+	"fmt"
+	"log"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/language"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+// trained trains a small model in a temporary folder and loads it.
+func trained() (m *language.Model, call task.Call, folder string) {
+	folder, err := os.MkdirTemp("", "example")
+	if err != nil {
+		log.Fatal(err)
+	}
+	path := filepath.Join(folder, "abc.txt")
+	if err := os.WriteFile(path, []byte(strings.Repeat("abc", 400)), 0o666); err != nil {
+		log.Fatal(err)
+	}
+	set := task.NewSet(language.Task{})
+	d, err := recipe.Parse("abc.yaml", []byte("task: language\nmodel: {context: 8, width: 16, layers: 1, heads: 2}\ntraining: {epochs: 2}\n"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for name, value := range map[string]string{"data.path": path, "data.steps": "40"} {
+		if err := d.Set(name, value, "example"); err != nil {
+			log.Fatal(err)
+		}
+	}
+	r, err := d.Decode(set.Registry)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := set.Train(context.Background(), task.Config{Recipe: r, Out: filepath.Join(folder, "run")}); err != nil {
+		log.Fatal(err)
+	}
+	loaded, call, err := set.Load(context.Background(), filepath.Join(folder, "run"), "", tensor.CPU())
+	if err != nil {
+		log.Fatal(err)
+	}
+	return loaded.(*language.Model), call, folder
+}
+
+func ExampleTask() {
+	_, call, folder := trained()
+	defer os.RemoveAll(folder)
+	status, err := call.Run.Status()
+	fmt.Println(status.State, status.Metrics["perplexity"] < 1.5, err)
+	// Output: finished true <nil>
+}
+
+func ExampleModel() {
+	m, _, folder := trained()
+	defer os.RemoveAll(folder)
+	fmt.Println(m.Tokenizer().VocabSize(), "tokens, context", m.GPT2().Context())
+	// Output: 3 tokens, context 8
+}
+
+func ExampleWriter() {
+	m, _, folder := trained()
+	defer os.RemoveAll(folder)
+	w := m.Writer()
+	ids, err := w.Tokens("ab")
+	if err != nil {
+		log.Fatal(err)
+	}
+	c := language.NewGeneration(7)
+	c.Sample = false // always the most probable token
+	if err := c.Write(os.Stdout, w, ids); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println()
+	// Output: cabcabc
+}
+
+func ExampleGeneration() {
+	c := language.NewGeneration(100)
+	fmt.Println(c.Length, c.Temperature)
+	// Output: 100 0.8
+}
