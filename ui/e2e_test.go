@@ -11,7 +11,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/clients"
 )
 
-// TestClients opens each view in headless Chromium: in both languages, both themes and two widths. Each time
+// TestClients opens the shell and each view in headless Chromium: in both languages, both themes and two widths. Each time
 // testdata/clients/NAME.mjs uses the view, and axe-core looks for faults. LAMINA_NODE names the folder whose node_modules
 // has playwright-core and axe-core; LAMINA_SHOTS a folder for screenshots; LAMINA_CHROMIUM a browser other than PATH's.
 func TestClients(t *testing.T) {
@@ -25,10 +25,14 @@ func TestClients(t *testing.T) {
 	if browser == "" {
 		t.Fatal("no chromium: install one, or name it by LAMINA_CHROMIUM")
 	}
+	names := []string{"shell"}
 	for _, v := range views {
-		t.Run(v.name, func(t *testing.T) {
+		names = append(names, v.name)
+	}
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
 			_, url := serving(t, clientConfig(t))
-			cmd := exec.CommandContext(t.Context(), "node", filepath.Join("testdata", "clients", "harness.mjs"), url, v.name)
+			cmd := exec.CommandContext(t.Context(), "node", filepath.Join("testdata", "clients", "harness.mjs"), url, name)
 			cmd.Env = append(os.Environ(), "LAMINA_CHROMIUM="+browser)
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%v\n%s", err, out)

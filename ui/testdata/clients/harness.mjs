@@ -1,4 +1,4 @@
-// harness.mjs URL VIEW opens a view of the page in headless Chromium in both languages, themes and widths, lets VIEW.mjs use it,
+// harness.mjs URL VIEW opens a view (or the hash that VIEW.mjs exports) of the page in headless Chromium in both languages, themes and widths, lets VIEW.mjs use it,
 // and fails for errors of the page, requests to elsewhere, a page that is wider than the window, and serious faults that axe finds.
 import assert from "node:assert/strict"
 import { mkdirSync, readFileSync } from "node:fs"
@@ -8,7 +8,7 @@ const require = createRequire(process.env.LAMINA_NODE + "/")
 const { chromium } = require("playwright-core")
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8")
 const [, , base, view] = process.argv
-const { default: use, hash = "" } = await import(`./${view}.mjs`)
+const { default: use, hash = `#/${view}`, expected = [] } = await import(`./${view}.mjs`)
 const shots = process.env.LAMINA_SHOTS
 if (shots) mkdirSync(shots, { recursive: true })
 
@@ -25,7 +25,9 @@ for (const [lang, theme, width] of [["en", "light", 1280], ["en", "dark", 360], 
   page.setDefaultTimeout(20000)
   const problems = []
   page.on("pageerror", e => problems.push(`error: ${e.stack}`))
-  page.on("console", m => { if (m.type() === "error" || m.type() === "warning") problems.push(`console: ${m.text()}`) })
+  page.on("console", m => { // expected are messages that the test provokes
+    if (["error", "warning"].includes(m.type()) && !expected.some(e => e.test(m.text()))) problems.push(`console: ${m.text()}`)
+  })
   page.on("request", r => { if (!r.url().startsWith(base) && !/^(data|blob):/.test(r.url())) problems.push(`request to ${r.url()}`) })
   let at = 0
   // look checks what is on the page now, and keeps a picture of it.
@@ -49,8 +51,8 @@ for (const [lang, theme, width] of [["en", "light", 1280], ["en", "dark", 360], 
   }
   const begin = Date.now()
   try {
-    await page.goto(`${base}/#/${view}${hash}`)
-    await page.locator(`.view.${view}`).waitFor()
+    await page.goto(`${base}/${hash}`)
+    await page.locator(".view").waitFor()
     await use({ page, base, lang, theme, narrow: width === 360, look, text, assert })
   } catch (e) {
     problems.push(e.stack)

@@ -131,11 +131,11 @@ export class Network {
     const narrow = width < 480
     const rows = Math.max(this.inputs.length, ...this.hidden.map(l => l.length))
     const pitch = narrow ? 42 : 52
-    const size = this.size = narrow ? 30 : 38
     const top = 46
     const left = narrow ? 40 : 52
     const columns = this.hidden.length + 2
     const right = narrow ? 6 : 16
+    const size = this.size = narrow ? Math.max(18, Math.min(30, (width - left - right) / columns * 0.55)) : 38
     const xs = Array.from({ length: columns }, (_, i) => left + (width - left - right - size) * i / (columns - 1))
     const middle = top + rows * pitch / 2
     const put = (x, column, count, row) => {
@@ -154,7 +154,7 @@ export class Network {
     this.root.classList.toggle("narrow", narrow)
     this.heads.forEach((head, l) => { head.style.left = `${xs[l + 1] + size / 2}px` })
     this.inputHead.style.left = `${narrow ? 32 : xs[0] + size / 2 - 12}px`
-    this.outputHead.style.left = `${Math.min(xs[columns - 1] + size / 2, width - 28)}px`
+    this.outputHead.style.left = `${Math.min(xs[columns - 1] + size / 2, width - 38)}px`
     this.root.style.height = `${top + rows * pitch + 4}px`
     const ratio = devicePixelRatio || 1
     this.canvas.width = width * ratio
