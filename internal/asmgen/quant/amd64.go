@@ -73,7 +73,12 @@ func (w *writer) tables() {
 
 // begin writes the beginning of a kernel that computes the products of rows, and the loop over the rows.
 func (w *writer) begin(name string, constants func()) (next string) {
-	w.function(name, 8, "d *dots")
+	return w.beginFrame(0, name, constants)
+}
+
+// beginFrame is begin for a kernel with a frame of a number of bytes.
+func (w *writer) beginFrame(frame int, name string, constants func()) (next string) {
+	w.functionWithFrame(name, frame, 8, "d *dots")
 	w.op("MOVQ", "d+0(FP)", args)
 	w.op("MOVQ", field("Y"), out)
 	w.op("MOVQ", field("W"), row)

@@ -43,6 +43,11 @@ func files() map[string][]byte {
 			w.bytes4(f)
 		}
 	}
+	for _, f := range superblocks {
+		w.dequantizeK(f)
+		w.dotsK(f, avx2)
+		w.dotsK(f, avx512)
+	}
 	source := generated + "package quant\n"
 	for _, f := range w.functions {
 		source += "\n//go:noescape\n" + f + "\n"
@@ -76,9 +81,14 @@ type writer struct {
 
 // function begins a function without a frame whose parameters have args bytes.
 func (w *writer) function(name string, args int, parameters string) {
+	w.functionWithFrame(name, 0, args, parameters)
+}
+
+// functionWithFrame begins a function with a frame of a number of bytes, at 0(SP).
+func (w *writer) functionWithFrame(name string, frame, args int, parameters string) {
 	declaration := fmt.Sprintf("func %s(%s)", name, parameters)
 	w.functions = append(w.functions, declaration)
-	fmt.Fprintf(w, "\n// %s\nTEXT ·%s(SB), NOSPLIT, $0-%d\n", declaration, name, args)
+	fmt.Fprintf(w, "\n// %s\nTEXT ·%s(SB), NOSPLIT, $%d-%d\n", declaration, name, frame, args)
 }
 
 // op writes an instruction; operands are separated by commas.

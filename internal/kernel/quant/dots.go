@@ -44,6 +44,18 @@ func dotRow(f Format, w []byte, x []float32, buf *[256]float32) float32 {
 // copyInputs is the function prepare of kernels that read x as it is.
 func copyInputs(dst, x []float32) { copy(dst, x) }
 
+// prepareSums appends to each 256 inputs the sums of each 32, and eight zeros.
+func prepareSums(dst, x []float32) {
+	const group = 256 + 16
+	for i := 0; i < len(x); i += 256 {
+		d := dst[i/256*group:][:group]
+		copy(d, x[i:][:256])
+		for j, v := range d[:256] {
+			d[256+j/32] += v
+		}
+	}
+}
+
 // prepareFloats orders x for a kernel that reads four blocks of 4-bit weights as 16 lanes of 32 bits: element 16·k +
 // l of a group belongs to the k-th four bits of lane l, and the last 16 elements are the sums of the lanes.
 func prepareFloats(dst, x []float32) {

@@ -23,17 +23,21 @@ const (
 	dotsTail   = unsafe.Offsetof(dots{}.tail)
 )
 
-// The kernels by format. AVX2 reads one block at a time, AVX-512 four blocks of 4-bit weights.
+// The kernels by format. AVX2 reads one block at a time, AVX-512 four blocks of 4-bit weights; both read one of 256.
 var (
 	avx2Kernels = [numFormats]*kernel{
 		Q8_0: {1, 32, copyInputs, dotsQ80AVX2},
 		Q4_0: {1, 32, copyInputs, dotsQ40AVX2},
 		Q4_1: {1, 32, copyInputs, dotsQ41AVX2},
+		Q4_K: {8, 256 + 16, prepareSums, dotsQ4KAVX2},
+		Q6_K: {8, 256, copyInputs, dotsQ6KAVX2},
 	}
 	avx512Kernels = [numFormats]*kernel{
 		Q8_0: {1, 32, copyInputs, dotsQ80AVX512},
 		Q4_0: {4, 9 * 16, prepareFloats, dotsQ40AVX512},
 		Q4_1: {4, 9 * 16, prepareFloats, dotsQ41AVX512},
+		Q4_K: {8, 256 + 16, prepareSums, dotsQ4KAVX512},
+		Q6_K: {8, 256, copyInputs, dotsQ6KAVX512},
 	}
 	vnniKernels = [numFormats]*kernel{
 		Q8_0: {2, 3 * 16, prepareBytes8, dotsQ80VNNI},
@@ -45,7 +49,7 @@ var (
 // kernelFor returns the kernel for a format, or nil if there is none. With rounded it may round the inputs to 8 bits.
 func kernelFor(f Format, rounded bool) *kernel {
 	switch {
-	case rounded && cpu.VNNI():
+	case rounded && cpu.VNNI() && vnniKernels[f] != nil:
 		return vnniKernels[f]
 	case cpu.ISA() == cpu.AVX512:
 		return avx512Kernels[f]
@@ -57,10 +61,10 @@ func kernelFor(f Format, rounded bool) *kernel {
 
 // dequantizeFast computes Dequantize if there is assembly for it.
 func dequantizeFast(f Format, dst []float32, blocks []byte) bool {
-	if cpu.ISA() < cpu.AVX2 || f > Q4_1 || len(dst) == 0 {
+	if cpu.ISA() < cpu.AVX2 || len(dst) == 0 {
 		return false
 	}
-	run := [...]func(*float32, *byte, int){dequantizeQ80AVX2, dequantizeQ40AVX2, dequantizeQ41AVX2}[f]
-	run(&dst[0], &blocks[0], len(dst)/32)
+	run := [numFormats]func(*float32, *byte, int){dequantizeQ80AVX2, dequantizeQ40AVX2, dequantizeQ41AVX2, dequantizeQ4KAVX2, dequantizeQ6KAVX2}[f]
+	run(&dst[0], &blocks[0], len(dst)/formats[f].weights)
 	return true
 }

@@ -14,7 +14,7 @@
 // stores 64 weights in 32 bytes so, and Q6_K spreads 128 weights over 64 bytes of low halves and 32 bytes of high
 // bits. (https://github.com/ggml-org/ggml, ggml-quants.h)
 //
-// [Dequantize] is the definition. [MatVec] multiplies rows by vectors without storing the weights as floats.
+// [Dequantize] is the definition. [Linear] multiplies rows by vectors without storing the weights as floats.
 package quant
 
 import (

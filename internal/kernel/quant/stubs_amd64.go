@@ -39,3 +39,21 @@ func dotsQ41AVX512(d *dots)
 
 //go:noescape
 func dotsQ41VNNI(d *dots)
+
+//go:noescape
+func dequantizeQ4KAVX2(dst *float32, blocks *byte, count int)
+
+//go:noescape
+func dotsQ4KAVX2(d *dots)
+
+//go:noescape
+func dotsQ4KAVX512(d *dots)
+
+//go:noescape
+func dequantizeQ6KAVX2(dst *float32, blocks *byte, count int)
+
+//go:noescape
+func dotsQ6KAVX2(d *dots)
+
+//go:noescape
+func dotsQ6KAVX512(d *dots)
