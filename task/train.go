@@ -334,10 +334,26 @@ func (se *session) monitor() string {
 	return "loss"
 }
 
-// begin keeps the history that the checkpoint held.
+// begin keeps the history that the checkpoint held, and writes its results: a process that was killed after it had saved
+// the checkpoint may not have written those of the last epoch.
 func (se *session) begin(h *train.History) error {
 	se.history = h
+	if n := len(h.Epochs); n > 0 {
+		se.writeResults(h.Epochs[n-1].Epoch)
+	}
 	return nil
+}
+
+// writeResults writes the table of the results and the status after an epoch. The checkpoint has all of this: a file that
+// could not be written, such as on a full disk, does not end the training.
+func (se *session) writeResults(epoch int) {
+	se.run.WriteResults(results(se.history))
+	se.status.Epoch = epoch
+	if best := se.history.Best(); best >= 0 {
+		b := se.history.Epochs[best]
+		se.status.BestEpoch, se.status.Best = b.Epoch, Measure(b, se.status.Monitor)
+	}
+	se.run.SetStatus(se.status)
 }
 
 // save writes the weights after an epoch.
@@ -373,15 +389,8 @@ func (r reporter) Epoch(e train.Epoch, epochs int) {
 	if r.AfterEpoch != nil {
 		r.AfterEpoch(r.Writer, e)
 	}
-	// The checkpoint has all of this: a file that could not be written, such as on a full disk, does not end the training.
-	r.run.WriteResults(results(r.history))
 	r.run.Append("epoch", values(e))
-	r.status.Epoch = e.Epoch
-	if best := r.history.Best(); best >= 0 {
-		b := r.history.Epochs[best]
-		r.status.BestEpoch, r.status.Best = b.Epoch, Measure(b, r.status.Monitor)
-	}
-	r.run.SetStatus(r.status)
+	r.writeResults(e.Epoch)
 }
 
 // Measure returns the value of a measure in an epoch: "loss", "accuracy" or the name of a metric, on the validation data
