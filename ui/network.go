@@ -18,6 +18,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 	"github.com/lamina-ml/lamina/ui/samples"
+	"github.com/lamina-ml/lamina/vision"
 	"github.com/lamina-ml/lamina/vision/digits"
 )
 
@@ -176,6 +177,7 @@ type (
 	digitReader interface {
 		Read(picture image.Image) digits.Reading
 	}
+	preparer interface{ Prepare() vision.Transform } // of pictures for the network
 )
 
 // rows lets a network that takes rows of pixels take images.
@@ -214,6 +216,14 @@ func newRunNetwork(name string, m task.Model) (*network, error) {
 	}
 	if _, ok := m.(digitReader); ok && len(n.Shape) == 3 && n.Shape[0] == 1 {
 		n.Draw, n.Picture, n.picture = true, true, n.digit
+	} else if p, ok := m.(preparer); ok && len(n.Shape) == 3 {
+		n.Picture = true
+		n.picture = func(m image.Image) ([]float32, error) {
+			var v vision.Image
+			v.Set(m, n.Shape[0])
+			p.Prepare().Apply(&v, nil)
+			return v.Pix[:n.size()], nil
+		}
 	}
 	return n, nil
 }
