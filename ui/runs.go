@@ -123,8 +123,8 @@ func (s *Server) cards(old map[string]card) ([]card, error) {
 	}
 	cards := []card{}
 	for _, run := range list {
-		c := old[run.Name()]
-		if stamp := stampOf(run); c.stamp != stamp {
+		c, known := old[run.Name()]
+		if stamp := stampOf(run); !known || c.stamp != stamp {
 			c = newCard(run)
 			c.stamp = stamp
 			old[c.Name] = c
