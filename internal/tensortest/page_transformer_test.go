@@ -28,4 +28,11 @@ var transformerSections = []section{
 		{"`SentenceTransformer(dir).encode(texts)`", "", "`models.LoadBERT(dir)`, then `m.Embed(ids, mask)` with the ids of package text"},
 		{"a folder with config.json and safetensors files", "models.Folder models.OpenFolder", ""},
 	}},
+	{"Networks for tables", "Rows are prepared by package `tabular`: numbers, then codes of categories. Keys and initial values are those of the packages named.", []line{
+		{"`rtdl_revisiting_models.MLP`, `tabm.TabM` (tabm-mini)", "models.TabularMLP models.NewTabularMLP models.TabularMLPConfig models.TabularInputs models.MemberLoss", "`Members` networks are trained at once; `MemberLoss` compares each with the target"},
+		{"`rtdl_revisiting_models.ResNet`", "models.TabularResNet models.NewTabularResNet models.TabularResNetConfig", ""},
+		{"`rtdl_revisiting_models.FTTransformer`", "models.FTTransformer models.NewFTTransformer models.FTTransformerConfig", ""},
+		{"`rtdl_num_embeddings.PiecewiseLinearEmbeddings`", "models.NumberEmbeddings", "`TabularInputs.Bins`; the edges are in the state dict, and encodings end at 0 and 1"},
+		{"linear or logistic regression", "models.TabularLinear models.NewTabularLinear", ""},
+	}},
 }
