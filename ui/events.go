@@ -23,7 +23,8 @@ type stream struct {
 	cancel  context.CancelFunc
 }
 
-// send sends an event with the JSON of v. It blocks while the client does not read. After an error the stream's context has ended.
+// send sends an event with the JSON of v. It blocks while the client does not read. After an error the stream's
+// context has ended.
 func (s *stream) send(event string, v any) error {
 	raw, err := json.Marshal(v)
 	if err != nil {

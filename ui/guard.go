@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -12,8 +13,8 @@ import (
 )
 
 // policy lets the page load its own assets and nothing else. Pictures may also come from canvases (blob: and data:).
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; " +
+	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // guarded returns h behind the checks that keep others out:
 //
@@ -33,11 +34,12 @@ func (s *Server) guarded(h http.Handler) http.Handler {
 		header.Set("Cross-Origin-Resource-Policy", "same-origin")
 		header.Set("Cross-Origin-Opener-Policy", "same-origin")
 		if !s.knowsHost(r.Host) {
-			http.Error(w, "lamina ui: this server is not "+strings.ToValidUTF8(r.Host, "?")+"; open the address that lamina ui printed",
-				http.StatusForbidden)
+			http.Error(w, fmt.Sprintf("lamina ui: this server is not %s; open the address that lamina ui printed",
+				strings.ToValidUTF8(r.Host, "?")), http.StatusForbidden)
 			return
 		}
-		if site := r.Header.Get("Sec-Fetch-Site"); (site == "cross-site" || site == "same-site") && strings.HasPrefix(r.URL.Path, "/api/") {
+		site := r.Header.Get("Sec-Fetch-Site")
+		if (site == "cross-site" || site == "same-site") && strings.HasPrefix(r.URL.Path, "/api/") {
 			refuseSite(w) // also of GETs, which the cross-origin protection lets pass
 			return
 		}
@@ -60,13 +62,14 @@ func (s *Server) knowsHost(host string) bool {
 		name = h
 	}
 	name = strings.TrimSuffix(strings.ToLower(strings.Trim(name, "[]")), ".")
-	if name == "localhost" || slices.ContainsFunc(s.config.Hosts, func(h string) bool { return strings.EqualFold(h, name) }) {
+	is := func(host string) bool { return strings.EqualFold(host, name) }
+	if name == "localhost" || slices.ContainsFunc(s.config.Hosts, is) {
 		return true
 	}
 	if ip := net.ParseIP(name); ip != nil {
 		return ip.IsLoopback() || s.config.Token != ""
 	}
-	return s.config.Token != "" && strings.EqualFold(name, hostname())
+	return s.config.Token != "" && is(hostname())
 }
 
 // admit reports whether r carries the token. If not, or if the token is in the address, it has answered.
@@ -83,8 +86,8 @@ func (s *Server) admit(w http.ResponseWriter, r *http.Request) bool {
 		return true
 	}
 	if r.Method == http.MethodGet && r.URL.Path == "/" && equal(r.URL.Query().Get("token")) {
-		http.SetCookie(w, &http.Cookie{Name: cookie, Value: s.config.Token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
-			Secure: r.TLS != nil})
+		http.SetCookie(w, &http.Cookie{Name: cookie, Value: s.config.Token, Path: "/", HttpOnly: true,
+			SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil})
 		http.Redirect(w, r, "/", http.StatusSeeOther) // the token leaves the address bar; the browser keeps the #… part
 		return false
 	}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// The view Playground: a small network learns two-dimensional data, trained by the engine in a goroutine of its own. A page
-// opens a session, follows its frames and sends commands. The page draws; it computes nothing of the network.
+// The view Playground: a small network learns two-dimensional data, trained by the engine in a goroutine of its own. A
+// page opens a session, follows its frames and sends commands. The page draws; it computes nothing of the network.
 
 func (s *Server) playgroundRoutes(r *routes) {
 	all := newPlaygrounds(s.log)

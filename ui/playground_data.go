@@ -77,7 +77,8 @@ func findData(name string) int {
 	})
 }
 
-// drawSamples draws the samples of c in a random order. Noise moves the points of classes, and the targets of a regression.
+// drawSamples draws the samples of c in a random order. Noise moves the points of classes, and the targets of a
+// regression.
 func drawSamples(c *settings) []sample {
 	g := rng.NewTorch(c.Seed)
 	one := make([]float64, 1)

@@ -21,7 +21,8 @@ type playNet struct {
 	activation func(tensor.Tensor) tensor.Tensor
 }
 
-// layers returns the results of x (N, inputs) in each layer: z = W·a + b and a, behind the activation and dropout. For the output, a is z.
+// layers returns the results of x (N, inputs) in each layer: z = W·a + b and a, behind the activation and dropout. For
+// the output, a is z.
 func (m *playNet) layers(x tensor.Tensor) (z, a []tensor.Tensor) {
 	for _, l := range m.Hidden {
 		z = append(z, l.Forward(x))

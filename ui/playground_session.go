@@ -7,6 +7,7 @@ import (
 	"log"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 )
@@ -18,8 +19,8 @@ const (
 	idlePlayground = 30 * time.Minute // a training without a command for so long is paused
 	trainSlice     = 4 * time.Millisecond
 	frameInterval  = 50 * time.Millisecond
-	// frameShare is the least ratio of the time between frames to the time that a frame takes: frames take at most 2% of the
-	// training's time.
+	// frameShare is the least ratio of the time between frames to the time that a frame takes: frames take at most 2%
+	// of the training's time.
 	frameShare = 50
 	maxHistory = 600 // losses that a new stream is given
 )
@@ -84,8 +85,8 @@ func (all *playgrounds) open(c settings) (*playground, error) {
 		oldest.end()
 		delete(all.all, oldest.id)
 	}
-	p := &playground{id: rand.Text(), log: all.log, commands: make(chan func()), ended: make(chan struct{}), watchers: map[chan struct{}]bool{},
-		left: time.Now(), touched: time.Now()}
+	p := &playground{id: rand.Text(), log: all.log, commands: make(chan func()), ended: make(chan struct{}),
+		watchers: map[chan struct{}]bool{}, left: time.Now(), touched: time.Now()}
 	p.end = sync.OnceFunc(func() { close(p.ended) })
 	p.forget = time.AfterFunc(keepPlayground, p.end)
 	p.restart(c)
@@ -274,7 +275,7 @@ func (p *playground) follow(ctx context.Context, out *stream) error {
 			p.remember(f)
 			if round != p.round {
 				round = p.round
-				first = &setup{p.t.settings, p.t.classes, pointsOf(p.t.trained), pointsOf(p.t.tested), append([][3]number(nil), p.history...)}
+				first = &setup{p.t.settings, p.t.classes, pointsOf(p.t.trained), pointsOf(p.t.tested), slices.Clone(p.history)}
 			}
 			took = time.Since(begin)
 		}, done)

@@ -34,8 +34,8 @@ type settings struct {
 }
 
 func defaultSettings() settings {
-	return settings{Data: "circle", Train: 0.5, Batch: 10, Inputs: []string{"x", "y"}, Hidden: []int{4, 2}, Activation: "tanh",
-		Loss: "cross-entropy", Optimizer: "sgd", Rate: 0.1, Seed: 5}
+	return settings{Data: "circle", Train: 0.5, Batch: 10, Inputs: []string{"x", "y"}, Hidden: []int{4, 2},
+		Activation: "tanh", Loss: "cross-entropy", Optimizer: "sgd", Rate: 0.1, Seed: 5}
 }
 
 var activations = map[string]func(tensor.Tensor) tensor.Tensor{
@@ -142,8 +142,9 @@ func choices() map[string]any {
 	}
 	return map[string]any{
 		"defaults": defaultSettings(), "data": data, "inputs": inputs, "activations": slices.Sorted(maps.Keys(activations)),
-		"classLosses": losses[true], "numberLosses": losses[false], "optimizers": []string{"sgd", "momentum", "rmsprop", "adam"},
-		"layers": maxHiddenLayers, "neurons": maxNeurons, "batch": maxBatch, "reach": playgroundReach, "grid": gridSize,
+		"classLosses": losses[true], "numberLosses": losses[false],
+		"optimizers": []string{"sgd", "momentum", "rmsprop", "adam"},
+		"layers":     maxHiddenLayers, "neurons": maxNeurons, "batch": maxBatch, "reach": playgroundReach, "grid": gridSize,
 	}
 }
 

@@ -55,7 +55,8 @@ func TestPlaygroundLearns(t *testing.T) {
 			p.step()
 		}
 		if after := p.frame(); !(float64(after.Test) < c.loss && after.Test < before.Test) {
-			t.Errorf("%s: the test loss is %.3f after %d steps, %.3f before; want below %g", c.name, after.Test, c.steps, before.Test, c.loss)
+			t.Errorf("%s: the test loss is %.3f after %d steps, %.3f before; want below %g",
+				c.name, after.Test, c.steps, before.Test, c.loss)
 		}
 	}
 }
@@ -148,7 +149,9 @@ func TestTrace(t *testing.T) {
 		{"circle", "cross-entropy", "tanh"}, {"circle", "mse", "relu"}, {"plane", "mse", "sigmoid"}, {"hills", "l1", "tanh"},
 	} {
 		t.Run(c.data+" "+c.loss, func(t *testing.T) {
-			s := settingsOf(func(s *settings) { s.Data, s.Loss, s.Activation, s.Hidden = c.data, c.loss, c.activation, []int{3, 2} })
+			s := settingsOf(func(s *settings) {
+				s.Data, s.Loss, s.Activation, s.Hidden = c.data, c.loss, c.activation, []int{3, 2}
+			})
 			p := newTrainer(s)
 			for range 20 {
 				p.step()
@@ -240,8 +243,11 @@ func TestPlaygroundSession(t *testing.T) {
 	next := events(t, ctx, url+"/api/playground/follow/"+id)
 	name, data := next()
 	var first setup
-	if err := json.Unmarshal(data, &first); name != "setup" || err != nil || first.Settings.Seed != 7 || len(first.Trained) != 200 || len(first.Tested) != 200 {
+	if err := json.Unmarshal(data, &first); name != "setup" || err != nil {
 		t.Fatalf("the first event is %s, %v, %.200s", name, err, data)
+	}
+	if first.Settings.Seed != 7 || len(first.Trained) != 200 || len(first.Tested) != 200 {
+		t.Errorf("seed %d, %d and %d samples", first.Settings.Seed, len(first.Trained), len(first.Tested))
 	}
 	until := func(what string, f func(*frame) bool) {
 		t.Helper()
@@ -356,7 +362,9 @@ func TestPlaygroundIdles(t *testing.T) {
 		t.Fatal(err)
 	}
 	watch(p)
-	p.do(context.Background(), func() { p.playing, p.due = true, time.Now(); p.touched = time.Now().Add(-2 * idlePlayground) })
+	p.do(context.Background(), func() {
+		p.playing, p.due, p.touched = true, time.Now(), time.Now().Add(-2*idlePlayground)
+	})
 	eventually(t, "the pause", func() bool {
 		return read(p, func() int {
 			if p.idle && !p.playing {
@@ -445,7 +453,8 @@ func BenchmarkPlaygroundFrame(b *testing.B) {
 	}
 }
 
-// BenchmarkPlaygroundClient reports the steps a second of a training at full speed, alone and with one client that follows it.
+// BenchmarkPlaygroundClient reports the steps a second of a training at full speed, alone and with one client that
+// follows it.
 func BenchmarkPlaygroundClient(b *testing.B) {
 	for _, followed := range []bool{false, true} {
 		b.Run(fmt.Sprintf("followed=%v", followed), func(b *testing.B) {

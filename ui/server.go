@@ -81,8 +81,8 @@ func (s *Server) Close() {
 	})
 }
 
-// Serve listens on addr, such as "localhost:6006", and serves until ctx ends. It calls ready with the address of the page,
-// which contains the token if one is asked for. If addr is not loopback's and c has no token, Serve makes one.
+// Serve listens on addr, such as "localhost:6006", and serves until ctx ends. It calls ready with the address of the
+// page, which contains the token if one is asked for. If addr is not loopback's and c has no token, Serve makes one.
 // Port 0 means any free port.
 func Serve(ctx context.Context, addr string, c Config, ready func(url string)) error {
 	l, err := net.Listen("tcp", addr)

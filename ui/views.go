@@ -56,8 +56,8 @@ func (r *routes) events(path string, f func(*http.Request, *stream) error) {
 	r.handle("GET", path, 0, func(w http.ResponseWriter, req *http.Request) error { return r.s.stream(w, req, f) })
 }
 
-// handle registers f with the parts that all handlers have in common: the limit of the body, a context that ends with the
-// server, and errors and panics as replies.
+// handle registers f with the parts that all handlers have in common: the limit of the body, a context that ends with
+// the server, and errors and panics as replies.
 func (r *routes) handle(method, path string, limit int64, f func(http.ResponseWriter, *http.Request) error) {
 	r.mux.HandleFunc(method+" "+r.prefix+path, func(w http.ResponseWriter, req *http.Request) {
 		ctx, cancel := context.WithCancel(req.Context())

@@ -3,6 +3,7 @@ package ui
 import (
 	"io/fs"
 	"os"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -47,7 +48,8 @@ func TestDictionary(t *testing.T) {
 		text := string(raw)
 		for _, m := range wordKey.FindAllStringSubmatch(text, -1) {
 			key := m[1]
-			if first, _, _ := strings.Cut(key, "."); !views[first] || strings.HasSuffix(key, ".js") || strings.HasSuffix(key, ".json") || strings.HasSuffix(key, ".css") {
+			first, _, _ := strings.Cut(key, ".")
+			if !views[first] || slices.Contains([]string{".js", ".json", ".css"}, path.Ext(key)) {
 				continue
 			}
 			if _, ok := words[key]; !ok {

@@ -9,60 +9,103 @@ const isDecade = v => Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-6
 function decades(_, ticks) {
   const count = ticks.filter(isDecade).length
   const every = Math.ceil(count / 5)
-  return ticks.map(v => isDecade(v) && Math.round(Math.log10(v)) % every === 0 || count < 2 ? v : null)
+  return ticks.map(v => ((isDecade(v) && Math.round(Math.log10(v)) % every === 0) || count < 2 ? v : null))
 }
 
 // power writes a tick of a logarithmic axis.
 function power(v) {
-  if (!isDecade(v) || v >= 0.01 && v <= 1000) return String(Number(v.toPrecision(2)))
+  if (!isDecade(v) || (v >= 0.01 && v <= 1000)) return String(Number(v.toPrecision(2)))
   return `10${[...String(Math.round(Math.log10(v)))].map(c => "⁰¹²³⁴⁵⁶⁷⁸⁹"[c] ?? "⁻").join("")}`
 }
 
 // plain writes a tick of a linear axis, with as many digits as it needs.
-const plain = v => v !== 0 && Math.abs(v) < 1e-4 || Math.abs(v) >= 1e6 ? n(v, 2) : String(+v.toPrecision(4)).replace("-", "−")
+const plain = v =>
+  (v !== 0 && Math.abs(v) < 1e-4) || Math.abs(v) >= 1e6 ? n(v, 2) : String(+v.toPrecision(4)).replace("-", "−")
 
 const WHOLE = Array.from({ length: 10 }, (_, e) => [1, 2, 5].map(m => m * 10 ** e)).flat()
 
-// chart draws curves in root and returns {set(data), setCurves(curves), plot()}. data is [xs, ys, ys, …] with null for gaps.
-// options: curves [{label, color (a number of --series, or a CSS color), dash, width, alpha}], height, x (label), log (y is
-// logarithmic), logX, whole (x are whole numbers), time (x is seconds), legend (default true), page (whose signal ends it). The chart follows the width of root.
+// chart draws curves in root and returns {set(data), setCurves(curves), plot()}. data is [xs, ys, ys, …] with null for
+// gaps. options: curves [{label, color (a number of --series, or a CSS color), dash, width, alpha}], height, x
+// (label), log (y is logarithmic), logX, whole (x are whole numbers), time (x is seconds), legend (default true), page
+// (whose signal ends it). The chart follows the width of root.
 export function chart(root, options) {
   let { curves } = options
   let data = [[], ...curves.map(() => [])]
   let plot = null
   const axis = extra => ({
-    stroke: () => color("--muted"), font: "12px system-ui, sans-serif", labelFont: "12px system-ui, sans-serif",
-    grid: { stroke: () => color("--line"), width: 1 }, ticks: { show: false }, ...extra,
+    stroke: () => color("--muted"),
+    font: "12px system-ui, sans-serif",
+    labelFont: "12px system-ui, sans-serif",
+    grid: { stroke: () => color("--line"), width: 1 },
+    ticks: { show: false },
+    ...extra,
   })
-  const tick = v => v === null ? "" : options.log ? power(v) : plain(v)
+  const tick = v => (v === null ? "" : options.log ? power(v) : plain(v))
   const size = () => ({ width: Math.max(root.clientWidth, 120), height: options.height ?? 200 })
   const build = () => {
     plot?.destroy()
-    plot = new uPlot({
-      ...size(),
-      legend: { show: options.legend ?? true, live: true },
-      cursor: { points: { size: 6 }, y: false, drag: { x: true, y: false } },
-      scales: { x: { time: false, distr: options.logX ? 3 : 1 }, y: { distr: options.log ? 3 : 1, range: options.range } },
-      axes: [
-        axis({ label: options.x, labelSize: 16, size: options.x ? 32 : 24, gap: 4, ...options.whole && { incrs: WHOLE } }),
-        axis({ size: 48, gap: 4, values: (_, vs) => vs.map(tick), ...options.log && { filter: decades, grid: { stroke: () => color("--line"), width: 1, filter: decades } } }),
-      ],
-      series: [{ label: options.x ?? "", value: (_, v) => n(v, 4) }, ...curves.map((c, i) => ({
-        label: c.label, width: c.width ?? 1.75, dash: c.dash, alpha: c.alpha ?? 1,
-        stroke: () => typeof c.color === "string" ? c.color : series(c.color ?? i),
-        value: (_, v) => n(v, 4), points: { show: false }, spanGaps: true,
-      }))],
-    }, data, root)
+    plot = new uPlot(
+      {
+        ...size(),
+        legend: { show: options.legend ?? true, live: true },
+        cursor: { points: { size: 6 }, y: false, drag: { x: true, y: false } },
+        scales: {
+          x: { time: false, distr: options.logX ? 3 : 1 },
+          y: { distr: options.log ? 3 : 1, range: options.range },
+        },
+        axes: [
+          axis({
+            label: options.x,
+            labelSize: 16,
+            size: options.x ? 32 : 24,
+            gap: 4,
+            ...(options.whole && { incrs: WHOLE }),
+          }),
+          axis({
+            size: 48,
+            gap: 4,
+            values: (_, vs) => vs.map(tick),
+            ...(options.log && { filter: decades, grid: { stroke: () => color("--line"), width: 1, filter: decades } }),
+          }),
+        ],
+        series: [
+          { label: options.x ?? "", value: (_, v) => n(v, 4) },
+          ...curves.map((c, i) => ({
+            label: c.label,
+            width: c.width ?? 1.75,
+            dash: c.dash,
+            alpha: c.alpha ?? 1,
+            stroke: () => (typeof c.color === "string" ? c.color : series(c.color ?? i)),
+            value: (_, v) => n(v, 4),
+            points: { show: false },
+            spanGaps: true,
+          })),
+        ],
+      },
+      data,
+      root,
+    )
   }
   build()
   const watch = new ResizeObserver(() => plot.setSize(size()))
   watch.observe(root)
   onTheme(() => plot.redraw(false, true), options.page.signal)
-  options.page.signal.addEventListener("abort", () => { watch.disconnect(); plot.destroy() })
+  options.page.signal.addEventListener("abort", () => {
+    watch.disconnect()
+    plot.destroy()
+  })
   return {
-    set(d) { data = d; plot.setData(d) },
+    set(d) {
+      data = d
+      plot.setData(d)
+    },
     // setCurves replaces curves, data and any of the options.
-    setCurves(c, d, changed = {}) { curves = c; data = d; Object.assign(options, changed); build() },
+    setCurves(c, d, changed = {}) {
+      curves = c
+      data = d
+      Object.assign(options, changed)
+      build()
+    },
     plot: () => plot,
   }
 }

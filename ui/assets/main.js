@@ -3,8 +3,8 @@ import { h, t, language, setLanguage, loadWords, Page, store, currentTheme, setT
 
 const names = await loadWords()
 const modules = {} // by view
-let page = null    // of the open view
-let shown = ""     // its name
+let page = null // of the open view
+let shown = "" // its name
 
 const main = h("main", { id: "main", tabindex: "-1" })
 const nav = h("nav")
@@ -13,22 +13,71 @@ const live = h("div", { class: "visually-hidden", "aria-live": "polite" })
 const help = h("dialog", { class: "help" })
 
 function header() {
-  nav.replaceChildren(...names.map(name =>
-    h("a", { href: `#/${name}`, "aria-current": name === shown ? "page" : null }, t(`${name}.title`))))
+  nav.replaceChildren(
+    ...names.map(name =>
+      h("a", { href: `#/${name}`, "aria-current": name === shown ? "page" : null }, t(`${name}.title`)),
+    ),
+  )
   nav.setAttribute("aria-label", t("shell.views"))
   const other = language() === "zh" ? "en" : "zh"
   const dark = currentTheme() === "dark"
-  return h("header", { class: "top" },
-    h("a", { class: "skip", href: "#main", onclick: e => { e.preventDefault(); main.focus() } }, t("shell.skip")),
-    h("a", { class: "brand", href: `#/${names[0]}` }, h("img", { src: "icon.svg", alt: "", width: 20, height: 20 }), "Lamina"),
+  return h(
+    "header",
+    { class: "top" },
+    h(
+      "a",
+      {
+        class: "skip",
+        href: "#main",
+        onclick: e => {
+          e.preventDefault()
+          main.focus()
+        },
+      },
+      t("shell.skip"),
+    ),
+    h(
+      "a",
+      { class: "brand", href: `#/${names[0]}` },
+      h("img", { src: "icon.svg", alt: "", width: 20, height: 20 }),
+      "Lamina",
+    ),
     nav,
-    h("div", { class: "row" },
-      h("button", { class: "quiet", lang: other, onclick: () => { setLanguage(other); restart() } }, other === "zh" ? "中文" : "English"),
-      h("button", {
-        class: "quiet icon", title: t(dark ? "shell.light" : "shell.dark"), "aria-label": t(dark ? "shell.light" : "shell.dark"),
-        onclick: () => { setTheme(dark ? "light" : "dark"); redraw() },
-      }, dark ? "☀" : "☾"),
-      h("button", { class: "quiet icon", title: t("shell.keys"), "aria-label": t("shell.keys"), onclick: showHelp }, "?")))
+    h(
+      "div",
+      { class: "row" },
+      h(
+        "button",
+        {
+          class: "quiet",
+          lang: other,
+          onclick: () => {
+            setLanguage(other)
+            restart()
+          },
+        },
+        other === "zh" ? "中文" : "English",
+      ),
+      h(
+        "button",
+        {
+          class: "quiet icon",
+          title: t(dark ? "shell.light" : "shell.dark"),
+          "aria-label": t(dark ? "shell.light" : "shell.dark"),
+          onclick: () => {
+            setTheme(dark ? "light" : "dark")
+            redraw()
+          },
+        },
+        dark ? "☀" : "☾",
+      ),
+      h(
+        "button",
+        { class: "quiet icon", title: t("shell.keys"), "aria-label": t("shell.keys"), onclick: showHelp },
+        "?",
+      ),
+    ),
+  )
 }
 
 // redraw draws the header again, and keeps the focus on the button that had it.
@@ -45,9 +94,16 @@ function showHelp() {
   const keys = Object.entries(page?.shortcuts ?? {})
   help.replaceChildren(
     h("h2", {}, t("shell.keys")),
-    h("dl", {}, [...keys.map(([key, [, text]]) => [key, text]), ["?", "shell.keys"]].flatMap(([key, text]) => [
-      h("dt", {}, h("kbd", {}, key === " " ? t("shell.space") : key.replace("Arrow", ""))), h("dd", {}, t(text))])),
-    h("form", { method: "dialog" }, h("button", { class: "button", autofocus: true }, t("shell.close"))))
+    h(
+      "dl",
+      {},
+      [...keys.map(([key, [, text]]) => [key, text]), ["?", "shell.keys"]].flatMap(([key, text]) => [
+        h("dt", {}, h("kbd", {}, key === " " ? t("shell.space") : key.replace("Arrow", ""))),
+        h("dd", {}, t(text)),
+      ]),
+    ),
+    h("form", { method: "dialog" }, h("button", { class: "button", autofocus: true }, t("shell.close"))),
+  )
   help.showModal()
 }
 
@@ -68,7 +124,7 @@ async function follow() {
   shown = name
   problem.hidden = true
   const root = h("div", { class: `view ${name}` })
-  const mine = page = new Page(name, params, { problem, live })
+  const mine = (page = new Page(name, params, { problem, live }))
   document.title = `${t(`${name}.title`)} · Lamina`
   redraw()
   main.replaceChildren(h("h1", { class: "visually-hidden" }, t(`${name}.title`)), problem, root)
@@ -84,7 +140,9 @@ async function follow() {
 // load loads a view's module, and its style.
 async function load(name) {
   const sheet = h("link", { rel: "stylesheet", href: `views/${name}.css` })
-  const styled = new Promise(done => { sheet.onload = sheet.onerror = done })
+  const styled = new Promise(done => {
+    sheet.onload = sheet.onerror = done
+  })
   document.head.append(sheet)
   const [module] = await Promise.all([import(`./views/${name}.js`), styled])
   return module
@@ -105,8 +163,15 @@ addEventListener("keydown", event => {
   if (at.matches?.("input:not([type=radio],[type=checkbox],[type=range]), textarea, select, [contenteditable]")) return
   if (event.key === "?") return showHelp()
   const shortcut = page?.shortcuts[event.key] ?? page?.shortcuts[event.key.toLowerCase()]
-  const used = { " ": "button, a, summary, input, [role]", ArrowLeft: "input", ArrowRight: "input", ArrowUp: "input", ArrowDown: "input", Enter: "button, a, summary, input" }
-  if (!shortcut || used[event.key] && at.matches?.(used[event.key])) return
+  const used = {
+    " ": "button, a, summary, input, [role]",
+    ArrowLeft: "input",
+    ArrowRight: "input",
+    ArrowUp: "input",
+    ArrowDown: "input",
+    Enter: "button, a, summary, input",
+  }
+  if (!shortcut || (used[event.key] && at.matches?.(used[event.key]))) return
   event.preventDefault()
   shortcut[0](event)
 })

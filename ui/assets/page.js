@@ -27,7 +27,7 @@ export function setLanguage(l) {
 
 // loadWords loads the dictionary and returns the names of the views.
 export async function loadWords() {
-  const load = path => fetch(path).then(r => r.ok ? r.json() : Promise.reject(new Error(`${path}: ${r.status}`)))
+  const load = path => fetch(path).then(r => (r.ok ? r.json() : Promise.reject(new Error(`${path}: ${r.status}`))))
   const [dictionary, names] = await Promise.all([load("words.json"), load("views.json")])
   words = dictionary
   const asked = new URLSearchParams(location.search).get("lang") ?? store("lamina.language") ?? navigator.language
@@ -62,14 +62,18 @@ export function store(key, value) {
   try {
     if (value === undefined) return localStorage.getItem(key)
     localStorage.setItem(key, value)
-  } catch { /* forbidden */ }
+  } catch {
+    /* forbidden */
+  }
   return null
 }
 
 // Themes.
 
 export function currentTheme() {
-  return document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")
+  return (
+    document.documentElement.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")
+  )
 }
 
 export function setTheme(theme) {
@@ -83,7 +87,7 @@ export function setTheme(theme) {
 // Refused is an error that the server explained.
 export class Refused extends Error {
   constructor(reply, status) {
-    super(reply.key ? t(reply.key, reply.values) : reply.error ?? t("shell.status", { status }))
+    super(reply.key ? t(reply.key, reply.values) : (reply.error ?? t("shell.status", { status })))
     this.key = reply.key
     this.status = status
   }
@@ -99,7 +103,11 @@ async function ask(path, options) {
   }
   const text = await r.text()
   let value
-  try { value = JSON.parse(text) } catch { value = { error: text.trim() || undefined } }
+  try {
+    value = JSON.parse(text)
+  } catch {
+    value = { error: text.trim() || undefined }
+  }
   if (!r.ok) throw new Refused(value, r.status)
   return value
 }
@@ -113,7 +121,7 @@ export class Page {
     this.parts = { problem, live }
     this.controller = new AbortController()
     this.signal = this.controller.signal // aborted when the view is left
-    this.frames = 0                      // that frame drew, for tests
+    this.frames = 0 // that frame drew, for tests
     this.pending = new Map()
     globalThis.lamina = this
   }
@@ -123,12 +131,15 @@ export class Page {
     this.controller.abort()
   }
 
-  get(path) { return ask(`api/${this.name}/${path}`, { signal: this.signal }) }
+  get(path) {
+    return ask(`api/${this.name}/${path}`, { signal: this.signal })
+  }
 
   post(path, value = {}) {
     const raw = value instanceof Blob || value instanceof ArrayBuffer || ArrayBuffer.isView(value)
     return ask(`api/${this.name}/${path}`, {
-      method: "POST", signal: this.signal,
+      method: "POST",
+      signal: this.signal,
       headers: { "Content-Type": raw ? value.type || "application/octet-stream" : "application/json" },
       body: raw ? value : JSON.stringify(value),
     })
@@ -144,23 +155,42 @@ export class Page {
       source = new EventSource(`api/${this.name}/${path}`)
       for (const [name, f] of Object.entries(handlers)) {
         source.addEventListener(name, e => {
-          if (lost) { lost = false; this.show(null) }
+          if (lost) {
+            lost = false
+            this.show(null)
+          }
           f(JSON.parse(e.data))
         })
       }
-      source.addEventListener("failed", e => { stop(); error(new Refused(JSON.parse(e.data), 500)) })
+      source.addEventListener("failed", e => {
+        stop()
+        error(new Refused(JSON.parse(e.data), 500))
+      })
       source.onerror = async () => {
         if (source?.readyState !== EventSource.CLOSED) {
-          if (!lost) { lost = true; error(new Error(t("shell.gone"))) }
+          if (!lost) {
+            lost = true
+            error(new Error(t("shell.gone")))
+          }
           return
         }
         stop() // refused: ask again for the reason, which EventSource does not tell
-        try { await ask(`api/${this.name}/${path}`, { signal: AbortSignal.timeout(3000) }) } catch (e) { if (!this.signal.aborted) error(e) }
+        try {
+          await ask(`api/${this.name}/${path}`, { signal: AbortSignal.timeout(3000) })
+        } catch (e) {
+          if (!this.signal.aborted) error(e)
+        }
       }
     }
-    const close = () => { source?.close(); source = null }
-    const visible = () => document.hidden ? close() : open()
-    const stop = () => { close(); document.removeEventListener("visibilitychange", visible) }
+    const close = () => {
+      source?.close()
+      source = null
+    }
+    const visible = () => (document.hidden ? close() : open())
+    const stop = () => {
+      close()
+      document.removeEventListener("visibilitychange", visible)
+    }
     document.addEventListener("visibilitychange", visible)
     this.signal.addEventListener("abort", stop)
     open()
@@ -177,11 +207,17 @@ export class Page {
     history.replaceState(null, "", `#/${this.name}${query ? "?" + query : ""}`)
   }
 
-  keys(shortcuts) { Object.assign(this.shortcuts, shortcuts) }
+  keys(shortcuts) {
+    Object.assign(this.shortcuts, shortcuts)
+  }
 
-  on(target, event, f, options = {}) { target.addEventListener(event, f, { signal: this.signal, ...options }) }
+  on(target, event, f, options = {}) {
+    target.addEventListener(event, f, { signal: this.signal, ...options })
+  }
 
-  say(text) { this.parts.live.textContent = text }
+  say(text) {
+    this.parts.live.textContent = text
+  }
 
   show(error) {
     if (error?.name === "AbortError") return
@@ -191,13 +227,18 @@ export class Page {
 
   frame(f) {
     if (this.pending.has(f)) return
-    this.pending.set(f, requestAnimationFrame(() => {
-      this.pending.delete(f)
-      if (this.signal.aborted) return
-      this.frames++
-      f()
-    }))
+    this.pending.set(
+      f,
+      requestAnimationFrame(() => {
+        this.pending.delete(f)
+        if (this.signal.aborted) return
+        this.frames++
+        f()
+      }),
+    )
   }
 
-  still() { return matchMedia("(prefers-reduced-motion: reduce)").matches }
+  still() {
+    return matchMedia("(prefers-reduced-motion: reduce)").matches
+  }
 }

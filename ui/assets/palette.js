@@ -12,10 +12,11 @@ let tables = null
 // load computes the tables of the theme: linear between the colors, in steps of 1/255.
 function load() {
   const zero = parse(variable("--zero"))
-  const ramp = end => Array.from({ length: 256 }, (_, i) => {
-    const w = (i / 255) ** 0.85 // small values stay visible
-    return zero.map((z, c) => Math.round(z + (end[c] - z) * w))
-  })
+  const ramp = end =>
+    Array.from({ length: 256 }, (_, i) => {
+      const w = (i / 255) ** 0.85 // small values stay visible
+      return zero.map((z, c) => Math.round(z + (end[c] - z) * w))
+    })
   tables = {
     negative: ramp(parse(variable("--negative"))),
     positive: ramp(parse(variable("--positive"))),
@@ -41,10 +42,16 @@ export const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`
 // ink returns the color of text on a color: the page's background or its text, whichever differs more.
 export function ink(c) {
   const light = rgb => {
-    const [r, g, b] = rgb.map(v => { v /= 255; return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4 })
-    return .2126 * r + .7152 * g + .0722 * b + .05
+    const [r, g, b] = rgb.map(v => {
+      v /= 255
+      return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4
+    })
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05
   }
-  const contrast = name => { const [x, y] = [light(c), light(parse(variable(name)))]; return Math.max(x, y) / Math.min(x, y) }
+  const contrast = name => {
+    const [x, y] = [light(c), light(parse(variable(name)))]
+    return Math.max(x, y) / Math.min(x, y)
+  }
   return contrast("--bg") > contrast("--text") ? "var(--bg)" : "var(--text)"
 }
 
@@ -64,7 +71,7 @@ export function paint(canvas, values, width, height, map = diverging) {
   const { pixels } = canvas
   for (let i = 0; i < values.length; i++) {
     const c = map(values[i])
-    pixels[i] = 0xff000000 | c[2] << 16 | c[1] << 8 | c[0]
+    pixels[i] = 0xff000000 | (c[2] << 16) | (c[1] << 8) | c[0]
   }
   canvas.context.putImageData(canvas.image, 0, 0)
 }
@@ -84,6 +91,8 @@ export function onTheme(f, signal) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed, { signal })
 }
 
-const forget = () => { tables = null }
+const forget = () => {
+  tables = null
+}
 addEventListener("lamina-theme", forget)
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", forget)

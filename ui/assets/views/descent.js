@@ -1,4 +1,5 @@
-// The view Descent: optimizers walk a loss surface side by side. The server computes heights and paths; this module draws them.
+// The view Descent: optimizers walk a loss surface side by side. The server computes heights and paths; this module
+// draws them.
 import { h, t, n } from "../page.js"
 import { color, series, onTheme } from "../palette.js"
 import { chart } from "../chart.js"
@@ -44,7 +45,15 @@ class Descent {
     await this.choose(name)
     const start = (params.get("start") ?? "").split(",").map(Number)
     const { x, y } = this.surface
-    if (start.length === 2 && start[0] >= x[0] && start[0] <= x[1] && start[1] >= y[0] && start[1] <= y[1] && params.has("start")) this.start = start
+    if (
+      start.length === 2 &&
+      start[0] >= x[0] &&
+      start[0] <= x[1] &&
+      start[1] >= y[0] &&
+      start[1] <= y[1] &&
+      params.has("start")
+    )
+      this.start = start
     for (const o of optimizers) {
       const rate = Number(params.get(o.name))
       if (rate > 0 && rate <= 10) this.rates[o.name] = rate
@@ -58,13 +67,18 @@ class Descent {
 
   write() {
     const s = this.surface
-    const values = { surface: this.name === "ravine" ? null : this.name, off: this.off.size ? [...this.off].join(",") : null }
+    const values = {
+      surface: this.name === "ravine" ? null : this.name,
+      off: this.off.size ? [...this.off].join(",") : null,
+    }
     values.start = String(this.start) === String(s.start) ? null : this.start.map(v => Number(v.toFixed(3))).join(",")
     for (const o of optimizers) values[o.name] = this.rates[o.name] === s.rates[o.name] ? null : this.rates[o.name]
     this.page.setParams(values)
   }
 
-  state(params) { this.read(params).catch(e => this.page.show(e)) }
+  state(params) {
+    this.read(params).catch(e => this.page.show(e))
+  }
 
   async choose(name) {
     this.surfaces[name] ??= await this.page.get(`surface/${name}`)
@@ -81,14 +95,25 @@ class Descent {
 
   // walk asks for the paths; while a request is under way, changes wait for one more.
   async walk() {
-    if (this.asking) { this.again = true; return }
+    if (this.asking) {
+      this.again = true
+      return
+    }
     this.asking = true
     try {
       do {
         this.again = false
         const name = this.name
-        const { paths } = await this.page.post("walk", { Surface: name, Start: this.start, Rates: this.rates, Steps: this.surface.steps })
-        if (name !== this.name) { this.again = true; continue }
+        const { paths } = await this.page.post("walk", {
+          Surface: name,
+          Start: this.start,
+          Rates: this.rates,
+          Steps: this.surface.steps,
+        })
+        if (name !== this.name) {
+          this.again = true
+          continue
+        }
         this.paths = paths
         this.page.show(null)
       } while (this.again)
@@ -121,57 +146,134 @@ class Descent {
     })
     this.playButton = h("button", { class: "button primary play", onclick: () => this.play(!this.playing) })
     this.slider = h("input", {
-      type: "range", min: 0, max: 100, step: 1, "aria-label": t("descent.step"),
-      oninput: e => { this.play(false); this.step = Number(e.target.value); this.draw() },
+      type: "range",
+      min: 0,
+      max: 100,
+      step: 1,
+      "aria-label": t("descent.step"),
+      oninput: e => {
+        this.play(false)
+        this.step = Number(e.target.value)
+        this.draw()
+      },
     })
     this.counter = h("output", { class: "number" })
     this.canvas = h("canvas", { role: "img", "aria-label": t("descent.surface") })
     this.ring = h("button", { class: "ring", title: t("descent.ring") })
-    this.picture = h("div", { class: "picture" }, this.canvas, this.ring, h("span", { class: "axis across" }, "ω₀"), h("span", { class: "axis up" }, "ω₁"))
+    this.picture = h(
+      "div",
+      { class: "picture" },
+      this.canvas,
+      this.ring,
+      h("span", { class: "axis across" }, "ω₀"),
+      h("span", { class: "axis up" }, "ω₁"),
+    )
     this.formula = h("p", { class: "formula" })
     this.rows = optimizers.map((o, i) => {
-      const on = h("input", { type: "checkbox", onchange: () => { this.off.has(o.name) ? this.off.delete(o.name) : this.off.add(o.name); this.write(); this.draw(); this.curvesChanged() } })
+      const on = h("input", {
+        type: "checkbox",
+        onchange: () => {
+          this.off.has(o.name) ? this.off.delete(o.name) : this.off.add(o.name)
+          this.write()
+          this.draw()
+          this.curvesChanged()
+        },
+      })
       const value = h("output")
       const rate = h("input", {
-        type: "range", min: -4, max: 0.5, step: 0.05,
-        oninput: e => { this.rates[o.name] = Number((10 ** e.target.value).toPrecision(2)); this.changed() },
+        type: "range",
+        min: -4,
+        max: 0.5,
+        step: 0.05,
+        oninput: e => {
+          this.rates[o.name] = Number((10 ** e.target.value).toPrecision(2))
+          this.changed()
+        },
       })
       const loss = h("span", { class: "number loss" })
       const where = h("span", { class: "hint number" })
       return {
-        on, rate, value, loss, where,
-        root: h("div", { class: "optimizer" },
-          h("div", { class: "row" }, h("label", { class: "name" }, on, h("i", { class: `dot s${i}` }), t(`descent.${o.name}`)), h("span", { class: "spacer" }), loss),
-          h("div", { class: "rule" }, o.formula.map(f => h("div", {}, f))),
+        on,
+        rate,
+        value,
+        loss,
+        where,
+        root: h(
+          "div",
+          { class: "optimizer" },
+          h(
+            "div",
+            { class: "row" },
+            h("label", { class: "name" }, on, h("i", { class: `dot s${i}` }), t(`descent.${o.name}`)),
+            h("span", { class: "spacer" }),
+            loss,
+          ),
+          h(
+            "div",
+            { class: "rule" },
+            o.formula.map(f => h("div", {}, f)),
+          ),
           h("label", { class: "field" }, h("span", { class: "between" }, t("descent.learningRate"), value), rate),
-          where),
+          where,
+        ),
       }
     })
     this.chartRoot = h("div")
-    this.root.replaceChildren(h("p", { class: "hint" }, t("descent.try")),
-      h("div", { class: "bar panel" },
+    this.root.replaceChildren(
+      h("p", { class: "hint" }, t("descent.try")),
+      h(
+        "div",
+        { class: "bar panel" },
         h("div", { class: "segmented", role: "radiogroup", "aria-label": t("descent.surface") }, this.radios),
-        h("div", { class: "row" }, this.playButton,
+        h(
+          "div",
+          { class: "row" },
+          this.playButton,
           h("button", { class: "button", onclick: () => this.restart() }, t("descent.again")),
-          h("button", { class: "button", onclick: () => this.defaults() }, t("descent.defaults"))),
-        h("div", { class: "row steps" }, this.slider, this.counter)),
-      h("div", { class: "columns" },
+          h("button", { class: "button", onclick: () => this.defaults() }, t("descent.defaults")),
+        ),
+        h("div", { class: "row steps" }, this.slider, this.counter),
+      ),
+      h(
+        "div",
+        { class: "columns" },
         h("section", { class: "panel", "aria-label": t("descent.surface") }, this.formula, this.picture),
-        h("section", { class: "panel optimizers", "aria-label": t("descent.optimizers") }, h("h2", {}, t("descent.optimizers")), h("p", { class: "hint small" }, t("descent.g")), this.rows.map(r => r.root)),
-        h("section", { class: "panel losses" }, h("h2", {}, t("descent.curves")), this.chartRoot)))
+        h(
+          "section",
+          { class: "panel optimizers", "aria-label": t("descent.optimizers") },
+          h("h2", {}, t("descent.optimizers")),
+          h("p", { class: "hint small" }, t("descent.g")),
+          this.rows.map(r => r.root),
+        ),
+        h("section", { class: "panel losses" }, h("h2", {}, t("descent.curves")), this.chartRoot),
+      ),
+    )
     this.curves = chart(this.chartRoot, {
-      page, height: 200, log: false, legend: false, x: t("descent.step"), curves: optimizers.map((o, i) => ({ label: t(`descent.${o.name}`), color: i })),
+      page,
+      height: 200,
+      log: false,
+      legend: false,
+      x: t("descent.step"),
+      curves: optimizers.map((o, i) => ({ label: t(`descent.${o.name}`), color: i })),
     })
     this.drag()
-    new ResizeObserver(() => { this.background(); this.draw() }).observe(this.picture)
-    onTheme(() => { this.background(); this.draw() }, page.signal)
+    new ResizeObserver(() => {
+      this.background()
+      this.draw()
+    }).observe(this.picture)
+    onTheme(() => {
+      this.background()
+      this.draw()
+    }, page.signal)
     this.buttons()
   }
 
   async go(name) {
     try {
       await this.choose(name)
-    } catch (e) { return this.page.show(e) }
+    } catch (e) {
+      return this.page.show(e)
+    }
     this.write()
     this.controls()
     await this.walk()
@@ -188,9 +290,15 @@ class Descent {
 
   controls() {
     for (const label of this.radios) label.firstChild.checked = label.firstChild.value === this.name
-    this.formula.textContent = this.name === "network" ? t("descent.formula.network") : {
-      bowl: "L = ω₀² + ω₁²", ravine: "L = 0.1·ω₀² + 4·ω₁²", saddle: "L = ω₀² − ω₁² + ω₁⁴/4", rosenbrock: "L = (1 − ω₀)² + 100·(ω₁ − ω₀²)²",
-    }[this.name]
+    this.formula.textContent =
+      this.name === "network"
+        ? t("descent.formula.network")
+        : {
+            bowl: "L = ω₀² + ω₁²",
+            ravine: "L = 0.1·ω₀² + 4·ω₁²",
+            saddle: "L = ω₀² − ω₁² + ω₁⁴/4",
+            rosenbrock: "L = (1 − ω₀)² + 100·(ω₁ − ω₀²)²",
+          }[this.name]
     for (const [i, o] of optimizers.entries()) {
       const row = this.rows[i]
       row.on.checked = !this.off.has(o.name)
@@ -212,7 +320,10 @@ class Descent {
       const box = picture.getBoundingClientRect()
       const { x, y } = this.surface
       const clamp = v => Math.max(0, Math.min(1, v))
-      this.start = [x[0] + (x[1] - x[0]) * clamp((e.clientX - box.left) / box.width), y[1] - (y[1] - y[0]) * clamp((e.clientY - box.top) / box.height)]
+      this.start = [
+        x[0] + (x[1] - x[0]) * clamp((e.clientX - box.left) / box.width),
+        y[1] - (y[1] - y[0]) * clamp((e.clientY - box.top) / box.height),
+      ]
       this.changed()
     }
     let held = false
@@ -225,8 +336,15 @@ class Descent {
       ring.focus()
       move(e)
     })
-    page.on(picture, "pointermove", e => { if (held) move(e) })
-    const release = () => { if (held) { held = false; this.walk().then(() => this.restart()) } }
+    page.on(picture, "pointermove", e => {
+      if (held) move(e)
+    })
+    const release = () => {
+      if (held) {
+        held = false
+        this.walk().then(() => this.restart())
+      }
+    }
     page.on(picture, "pointerup", release)
     page.on(picture, "pointercancel", release)
     page.on(ring, "keydown", e => {
@@ -237,7 +355,10 @@ class Descent {
       const { x, y } = this.surface
       const by = e.shiftKey ? 0.1 : 0.02
       const clamp = (v, [lo, hi]) => Math.max(lo, Math.min(hi, v))
-      this.start = [clamp(this.start[0] + step[0] * by * (x[1] - x[0]), x), clamp(this.start[1] + step[1] * by * (y[1] - y[0]), y)]
+      this.start = [
+        clamp(this.start[0] + step[0] * by * (x[1] - x[0]), x),
+        clamp(this.start[1] + step[1] * by * (y[1] - y[0]), y),
+      ]
       this.changed()
       page.say(t("descent.at", { x: n(this.start[0]), y: n(this.start[1]) }))
     })
@@ -247,7 +368,8 @@ class Descent {
 
   restart() {
     this.step = 0
-    if (this.page.still()) { // no motion: the whole walk at once
+    if (this.page.still()) {
+      // no motion: the whole walk at once
       this.step = this.surface.steps
       this.draw()
       return
@@ -264,7 +386,8 @@ class Descent {
       let last = performance.now()
       const tick = now => {
         if (!this.playing || this.page.signal.aborted) return
-        this.step = Math.min(this.step + Math.max(now - last, 0) * this.surface.steps / 7000, this.surface.steps) // a walk takes 7 s
+        const { steps } = this.surface
+        this.step = Math.min(this.step + (Math.max(now - last, 0) * steps) / 7000, steps) // a walk takes 7 s
         last = now
         this.draw()
         if (this.step >= this.surface.steps) {
@@ -298,7 +421,7 @@ class Descent {
     const ratio = devicePixelRatio || 1
     const size = Math.round(width * ratio)
     this.canvas.width = this.canvas.height = size
-    const off = this.off2d = document.createElement("canvas")
+    const off = (this.off2d = document.createElement("canvas"))
     off.width = off.height = size
     const { size: g, heights } = this.surface
     const depth = heights.map(this.depth)
@@ -330,12 +453,22 @@ class Descent {
 
   // contour adds the line where depth is level: marching squares.
   contour(c, depth, g, level, size) {
-    const at = v => v / (g - 1) * size
+    const at = v => (v / (g - 1)) * size
     for (let row = 0; row + 1 < g; row++) {
       for (let col = 0; col + 1 < g; col++) {
-        const v = [depth[row * g + col], depth[row * g + col + 1], depth[(row + 1) * g + col + 1], depth[(row + 1) * g + col]]
+        const v = [
+          depth[row * g + col],
+          depth[row * g + col + 1],
+          depth[(row + 1) * g + col + 1],
+          depth[(row + 1) * g + col],
+        ]
         if (Math.min(...v) >= level || Math.max(...v) < level) continue
-        const corner = [[col, row], [col + 1, row], [col + 1, row + 1], [col, row + 1]]
+        const corner = [
+          [col, row],
+          [col + 1, row],
+          [col + 1, row + 1],
+          [col, row + 1],
+        ]
         const points = []
         for (let k = 0; k < 4; k++) {
           const [a, b] = [v[k], v[(k + 1) % 4]]
@@ -352,7 +485,9 @@ class Descent {
     }
   }
 
-  draw() { this.page.frame(this.drawing ??= () => this.drawNow()) }
+  draw() {
+    this.page.frame((this.drawing ??= () => this.drawNow()))
+  }
 
   drawNow() {
     if (!this.surface || !this.off2d) return
@@ -362,8 +497,8 @@ class Descent {
     const c = this.canvas.getContext("2d")
     c.setTransform(1, 0, 0, 1, 0, 0)
     c.drawImage(this.off2d, 0, 0)
-    const px = v => (v - x[0]) / (x[1] - x[0]) * size
-    const py = v => (y[1] - v) / (y[1] - y[0]) * size
+    const px = v => ((v - x[0]) / (x[1] - x[0])) * size
+    const py = v => ((y[1] - v) / (y[1] - y[0])) * size
     const upto = Math.floor(this.step)
     c.lineJoin = c.lineCap = "round"
     const halo = color("--raised")
@@ -386,7 +521,8 @@ class Descent {
       c.lineWidth = 2.25 * ratio
       c.stroke()
     }
-    for (const [i, o] of optimizers.entries()) { // the walkers, above all lines
+    for (const [i, o] of optimizers.entries()) {
+      // the walkers, above all lines
       const path = this.paths[o.name]
       if (!path?.length || this.off.has(o.name)) continue
       const k = Math.min(upto, path.length - 1)
@@ -398,9 +534,12 @@ class Descent {
       c.fill()
       c.stroke()
     }
-    this.ring.style.left = `${px(this.start[0]) / size * 100}%`
-    this.ring.style.top = `${py(this.start[1]) / size * 100}%`
-    this.ring.setAttribute("aria-label", `${t("descent.ring")}: ${t("descent.at", { x: n(this.start[0]), y: n(this.start[1]) })}`)
+    this.ring.style.left = `${(px(this.start[0]) / size) * 100}%`
+    this.ring.style.top = `${(py(this.start[1]) / size) * 100}%`
+    this.ring.setAttribute(
+      "aria-label",
+      `${t("descent.ring")}: ${t("descent.at", { x: n(this.start[0]), y: n(this.start[1]) })}`,
+    )
     this.slider.value = upto
     this.counter.textContent = `${upto} / ${this.surface.steps}`
     if (!this.playing) this.canvas.setAttribute("aria-label", this.sentence())
@@ -408,10 +547,12 @@ class Descent {
 
   sentence() {
     const k = Math.floor(this.step)
-    const list = optimizers.filter(o => !this.off.has(o.name) && this.paths[o.name]?.length).map(o => {
-      const p = this.paths[o.name]
-      return `${t(`descent.${o.name}`)} ${n(p[Math.min(k, p.length - 1)][2])}`
-    })
+    const list = optimizers
+      .filter(o => !this.off.has(o.name) && this.paths[o.name]?.length)
+      .map(o => {
+        const p = this.paths[o.name]
+        return `${t(`descent.${o.name}`)} ${n(p[Math.min(k, p.length - 1)][2])}`
+      })
     return t("descent.sentence", { step: k, list: list.join(", ") })
   }
 
@@ -420,10 +561,14 @@ class Descent {
     const xs = Array.from({ length: steps + 1 }, (_, i) => i)
     const positive = optimizers.every(o => (this.paths[o.name] ?? []).every(p => p[2] > -1e-12))
     const floor = 1e-8
-    const ys = optimizers.map(o => this.off.has(o.name) ? xs.map(() => null) : xs.map(i => {
-      const L = this.paths[o.name]?.[i]?.[2]
-      return L === undefined ? null : positive ? Math.max(L, floor) : L
-    }))
+    const ys = optimizers.map(o =>
+      this.off.has(o.name)
+        ? xs.map(() => null)
+        : xs.map(i => {
+            const L = this.paths[o.name]?.[i]?.[2]
+            return L === undefined ? null : positive ? Math.max(L, floor) : L
+          }),
+    )
     const curves = optimizers.map((o, i) => ({ label: t(`descent.${o.name}`), color: i }))
     if (this.positive !== positive) {
       this.positive = positive
@@ -431,5 +576,7 @@ class Descent {
     } else this.curves.set([xs, ...ys])
   }
 
-  close() { this.playing = false }
+  close() {
+    this.playing = false
+  }
 }

@@ -1,9 +1,10 @@
-// The view Playground: the engine trains a small network on points of the plane; this module draws it and sends commands.
+// The view Playground: the engine trains a small network on points of the plane; this module draws it and sends
+// commands.
 import { h, t, n } from "../page.js"
 import { diverging, paint, paintBytes, css, color, onTheme } from "../palette.js"
 import { chart } from "../chart.js"
 import { Network, featureNames, sub } from "./playground/network.js"
-import { Stepper, weightedSum, applied } from "./playground/steps.js"
+import { Stepper, weightedSum, applied, paren } from "./playground/steps.js"
 
 const speeds = [1, 10, 60, 300, 0] // steps a second; 0 is as many as possible
 const usual = 300
@@ -35,7 +36,7 @@ class Playground {
       s: [() => this.command("step"), "playground.step"],
       e: [() => this.command("epoch"), "playground.epoch"],
       r: [() => this.command("reset"), "playground.reset"],
-      x: [() => this.stepping ? this.endStep() : this.explain(), "playground.explain"],
+      x: [() => (this.stepping ? this.endStep() : this.explain()), "playground.explain"],
       n: [() => this.stepping && this.stepper.go(1), "playground.next"],
       p: [() => this.stepping && this.stepper.go(-1), "playground.back"],
     })
@@ -45,13 +46,18 @@ class Playground {
 
   read(params) {
     const d = this.choices.defaults
-    const s = this.settings = structuredClone(d)
+    const s = (this.settings = structuredClone(d))
     const number = (key, lo, hi) => {
       const v = Number(params.get(key))
       if (params.has(key) && v >= lo && v <= hi) s[key] = v
     }
-    const choice = (key, list) => { if (list.includes(params.get(key))) s[key] = params.get(key) }
-    choice("data", this.choices.data.map(x => x.name))
+    const choice = (key, list) => {
+      if (list.includes(params.get(key))) s[key] = params.get(key)
+    }
+    choice(
+      "data",
+      this.choices.data.map(x => x.name),
+    )
     choice("activation", this.choices.activations)
     choice("optimizer", this.choices.optimizers)
     number("noise", 0, 0.5)
@@ -69,7 +75,11 @@ class Playground {
     }
     if (params.has("hidden")) {
       const list = params.get("hidden").split(",").filter(Boolean).map(Number)
-      if (list.length <= this.choices.layers && list.every(x => Number.isInteger(x) && x >= 1 && x <= this.choices.neurons)) s.hidden = list
+      if (
+        list.length <= this.choices.layers &&
+        list.every(x => Number.isInteger(x) && x >= 1 && x <= this.choices.neurons)
+      )
+        s.hidden = list
     }
     s.loss = this.losses()[0]
     choice("loss", this.losses())
@@ -100,8 +110,12 @@ class Playground {
     this.send()
   }
 
-  data() { return this.choices.data.find(x => x.name === this.settings.data) }
-  losses() { return this.data().classes ? this.choices.classLosses : this.choices.numberLosses }
+  data() {
+    return this.choices.data.find(x => x.name === this.settings.data)
+  }
+  losses() {
+    return this.data().classes ? this.choices.classLosses : this.choices.numberLosses
+  }
 
   // The server.
 
@@ -109,10 +123,14 @@ class Playground {
     const { id } = await this.page.post("open", this.settings)
     this.id = id
     this.stop?.()
-    this.stop = this.page.events(`follow/${id}`, {
-      setup: s => this.setup(s),
-      frame: f => this.arrived(f),
-    }, { error: e => e.key === "playground.gone" ? this.connect().catch(x => this.page.show(x)) : this.page.show(e) })
+    this.stop = this.page.events(
+      `follow/${id}`,
+      {
+        setup: s => this.setup(s),
+        frame: f => this.arrived(f),
+      },
+      { error: e => (e.key === "playground.gone" ? this.connect().catch(x => this.page.show(x)) : this.page.show(e)) },
+    )
   }
 
   async ask(path, value) {
@@ -120,7 +138,10 @@ class Playground {
       this.page.show(null)
       return await this.page.post(`${path}/${this.id}`, value)
     } catch (e) {
-      if (e.key !== "playground.gone") { this.page.show(e); return null }
+      if (e.key !== "playground.gone") {
+        this.page.show(e)
+        return null
+      }
       await this.connect() // the session ended while the page slept: the same settings begin anew
       return this.page.post(`${path}/${this.id}`, value).catch(x => this.page.show(x))
     }
@@ -157,7 +178,7 @@ class Playground {
     this.tested = s.tested
     this.classes = s.classes
     this.history = [0, 1, 2].map(i => s.history.map(x => x[i]))
-    this.page.frame(this.drawSamples = () => this.samples())
+    this.page.frame((this.drawSamples = () => this.samples()))
     this.curves.set(this.history)
   }
 
@@ -178,13 +199,17 @@ class Playground {
       if (!f.playing) this.page.say(this.sentence())
     }
     if (f.idle) this.page.show(new Error(t("playground.idle")))
-    this.page.frame(this.draw ??= () => this.drawFrame())
+    this.page.frame((this.draw ??= () => this.drawFrame()))
   }
 
   sentence() {
     const f = this.frame
-    return t(this.classes ? "playground.sentenceClasses" : "playground.sentence",
-      { step: f.step, train: n(f.train), test: n(f.test), correct: n(100 * f.correct[1], 3) })
+    return t(this.classes ? "playground.sentenceClasses" : "playground.sentence", {
+      step: f.step,
+      train: n(f.train),
+      test: n(f.test),
+      correct: n(100 * f.correct[1], 3),
+    })
   }
 
   // The parts of the view.
@@ -193,87 +218,222 @@ class Playground {
     const { page } = this
     this.playButton = h("button", { class: "button primary play", onclick: () => this.play(!this.playing) })
     const button = (key, f) => h("button", { class: "button", onclick: f }, t(key))
-    this.explainButton = h("button", { class: "button", "aria-pressed": "false", onclick: () => this.stepping ? this.endStep() : this.explain() }, t("playground.explain"))
-    this.speedSelect = h("select", {
-      onchange: e => { this.speed = Number(e.target.value); this.write(); if (this.playing) this.play(true) },
-    }, speeds.map(s => h("option", { value: s }, s ? t("playground.perSecond", { steps: s }) : t("playground.fast"))))
+    this.explainButton = h(
+      "button",
+      { class: "button", "aria-pressed": "false", onclick: () => (this.stepping ? this.endStep() : this.explain()) },
+      t("playground.explain"),
+    )
+    this.speedSelect = h(
+      "select",
+      {
+        onchange: e => {
+          this.speed = Number(e.target.value)
+          this.write()
+          if (this.playing) this.play(true)
+        },
+      },
+      speeds.map(s => h("option", { value: s }, s ? t("playground.perSecond", { steps: s }) : t("playground.fast"))),
+    )
     this.counter = h("output", { class: "number counter" })
-    const bar = h("div", { class: "bar panel", role: "toolbar", "aria-label": t("playground.controls") },
-      h("div", { class: "row" }, this.playButton,
-        button("playground.step", () => this.command("step")), button("playground.epoch", () => this.command("epoch")),
-        button("playground.reset", () => this.command("reset")), this.explainButton),
+    const bar = h(
+      "div",
+      { class: "bar panel", role: "toolbar", "aria-label": t("playground.controls") },
+      h(
+        "div",
+        { class: "row" },
+        this.playButton,
+        button("playground.step", () => this.command("step")),
+        button("playground.epoch", () => this.command("epoch")),
+        button("playground.reset", () => this.command("reset")),
+        this.explainButton,
+      ),
       h("label", { class: "inline" }, t("playground.speed"), this.speedSelect),
-      this.counter)
+      this.counter,
+    )
 
     this.select = {}
-    const select = (key, list, label, parse = x => x) => h("label", { class: "field" }, t(`playground.${key}`),
-      this.select[key] = h("select", { onchange: e => this.change({ [key]: parse(e.target.value) }) },
-        list.map(x => h("option", { value: x }, label(x)))))
+    const select = (key, list, label, parse = x => x) =>
+      h(
+        "label",
+        { class: "field" },
+        t(`playground.${key}`),
+        (this.select[key] = h(
+          "select",
+          { onchange: e => this.change({ [key]: parse(e.target.value) }) },
+          list.map(x => h("option", { value: x }, label(x))),
+        )),
+      )
     this.seed = h("input", {
-      type: "number", min: 0, max: 2 ** 32 - 1, step: 1, class: "number",
+      type: "number",
+      min: 0,
+      max: 2 ** 32 - 1,
+      step: 1,
+      class: "number",
       onchange: e => this.change({ seed: Math.max(0, Math.min(2 ** 32 - 1, Math.floor(Number(e.target.value) || 0))) }),
     })
-    const settings = h("div", { class: "settings panel" },
-      select("activation", ["tanh", "relu", "leaky-relu", "elu", "sigmoid", "linear"].filter(x => this.choices.activations.includes(x)), x => t(`playground.activation.${x}`)),
+    const settings = h(
+      "div",
+      { class: "settings panel" },
+      select(
+        "activation",
+        ["tanh", "relu", "leaky-relu", "elu", "sigmoid", "linear"].filter(x => this.choices.activations.includes(x)),
+        x => t(`playground.activation.${x}`),
+      ),
       select("loss", [], x => x),
       select("optimizer", this.choices.optimizers, x => t(`playground.optimizer.${x}`)),
       select("rate", rates, x => String(x), Number),
       select("decay", decays, x => String(x), Number),
       select("dropout", dropouts, x => String(x), Number),
-      h("label", { class: "field" }, t("playground.seed"), this.seed))
+      h("label", { class: "field" }, t("playground.seed"), this.seed),
+    )
 
     this.thumbs = this.choices.data.map(d => {
       const canvas = h("canvas", { width: 96, height: 96 })
-      const input = h("input", { type: "radio", name: "data", value: d.name, onchange: () => this.change({ data: d.name }) })
-      return { ...d, canvas, input, label: h("label", { class: "thumb" }, input, canvas, h("span", {}, t(`playground.data.${d.name}`))) }
+      const input = h("input", {
+        type: "radio",
+        name: "data",
+        value: d.name,
+        onchange: () => this.change({ data: d.name }),
+      })
+      return {
+        ...d,
+        canvas,
+        input,
+        label: h("label", { class: "thumb" }, input, canvas, h("span", {}, t(`playground.data.${d.name}`))),
+      }
     })
     this.sliders = {}
     const slider = (key, min, max, step, text) => {
       const output = h("output")
       const input = h("input", {
-        type: "range", min, max, step,
-        oninput: e => { output.textContent = text(Number(e.target.value)) }, onchange: e => this.change({ [key]: Number(e.target.value) }),
+        type: "range",
+        min,
+        max,
+        step,
+        oninput: e => {
+          output.textContent = text(Number(e.target.value))
+        },
+        onchange: e => this.change({ [key]: Number(e.target.value) }),
       })
       this.sliders[key] = { input, output, text }
       return h("label", { class: "field" }, h("span", { class: "between" }, t(`playground.${key}`), output), input)
     }
     const percent = v => `${Math.round(v * 100)}%`
-    const data = h("section", { class: "data panel", "aria-label": t("playground.dataTitle") }, h("h2", {}, t("playground.dataTitle")),
-      h("div", { class: "thumbs", role: "radiogroup", "aria-label": t("playground.dataTitle") }, this.thumbs.map(x => x.label)),
-      slider("noise", 0, 0.5, 0.05, percent), slider("train", 0.1, 0.9, 0.1, percent), slider("batch", 1, this.choices.batch, 1, String))
+    const data = h(
+      "section",
+      { class: "data panel", "aria-label": t("playground.dataTitle") },
+      h("h2", {}, t("playground.dataTitle")),
+      h(
+        "div",
+        { class: "thumbs", role: "radiogroup", "aria-label": t("playground.dataTitle") },
+        this.thumbs.map(x => x.label),
+      ),
+      slider("noise", 0, 0.5, 0.05, percent),
+      slider("train", 0.1, 0.9, 0.1, percent),
+      slider("batch", 1, this.choices.batch, 1, String),
+    )
 
     this.layerCount = h("span", { class: "number" })
-    this.lessLayers = h("button", { class: "mini", "aria-label": t("playground.lessLayers"), title: t("playground.lessLayers"), onclick: () => this.layers(-1) }, "−")
-    this.moreLayers = h("button", { class: "mini", "aria-label": t("playground.moreLayers"), title: t("playground.moreLayers"), onclick: () => this.layers(1) }, "+")
+    this.lessLayers = h(
+      "button",
+      {
+        class: "mini",
+        "aria-label": t("playground.lessLayers"),
+        title: t("playground.lessLayers"),
+        onclick: () => this.layers(-1),
+      },
+      "−",
+    )
+    this.moreLayers = h(
+      "button",
+      {
+        class: "mini",
+        "aria-label": t("playground.moreLayers"),
+        title: t("playground.moreLayers"),
+        onclick: () => this.layers(1),
+      },
+      "+",
+    )
     this.drawing = h("div", { class: "network" })
     this.detail = h("div", { class: "detail", "aria-live": "off" })
-    const middle = h("section", { class: "middle panel", "aria-label": t("playground.network") },
-      h("div", { class: "row" }, h("h2", {}, t("playground.network")), h("span", { class: "spacer" }), this.lessLayers, this.layerCount, this.moreLayers),
-      this.drawing, this.detail)
+    const middle = h(
+      "section",
+      { class: "middle panel", "aria-label": t("playground.network") },
+      h(
+        "div",
+        { class: "row" },
+        h("h2", {}, t("playground.network")),
+        h("span", { class: "spacer" }),
+        this.lessLayers,
+        this.layerCount,
+        this.moreLayers,
+      ),
+      this.drawing,
+      this.detail,
+    )
 
     this.surface = h("canvas", { class: "surface" })
     this.points = h("canvas", { class: "points" })
     this.picture = h("div", { class: "picture", role: "img" }, this.surface, this.points)
     this.caption = h("div", { class: "caption" })
-    this.scale = h("div", { class: "scale number" }, h("span"), h("canvas", { width: 128, height: 1, "aria-hidden": "true" }), h("span"))
-    this.testBox = h("input", { type: "checkbox", onchange: e => { this.showTest = e.target.checked; this.write(); this.samples() } })
+    this.scale = h(
+      "div",
+      { class: "scale number" },
+      h("span"),
+      h("canvas", { width: 128, height: 1, "aria-hidden": "true" }),
+      h("span"),
+    )
+    this.testBox = h("input", {
+      type: "checkbox",
+      onchange: e => {
+        this.showTest = e.target.checked
+        this.write()
+        this.samples()
+      },
+    })
     this.numbers = h("dl", { class: "losses number" })
     this.chartRoot = h("div", { class: "curves" })
-    const output = h("section", { class: "output panel", "aria-label": t("playground.outputTitle") },
-      h("div", { class: "row" }, h("h2", {}, t("playground.outputTitle")), h("span", { class: "spacer" }), this.caption),
-      this.picture, this.scale,
+    const output = h(
+      "section",
+      { class: "output panel", "aria-label": t("playground.outputTitle") },
+      h(
+        "div",
+        { class: "row" },
+        h("h2", {}, t("playground.outputTitle")),
+        h("span", { class: "spacer" }),
+        this.caption,
+      ),
+      this.picture,
+      this.scale,
       h("label", { class: "check" }, this.testBox, t("playground.showTest")),
-      this.numbers, this.chartRoot)
+      this.numbers,
+      this.chartRoot,
+    )
 
-    this.root.replaceChildren(h("p", { class: "hint" }, t("playground.try")), bar, settings, h("div", { class: "columns" }, data, middle, output))
+    this.root.replaceChildren(
+      h("p", { class: "hint" }, t("playground.try")),
+      bar,
+      settings,
+      h("div", { class: "columns" }, data, middle, output),
+    )
     this.curves = chart(this.chartRoot, {
-      page, height: 130, legend: false, curves: [{ label: t("playground.trainLoss"), color: 0 }, { label: t("playground.testLoss"), color: 1 }],
+      page,
+      height: 130,
+      legend: false,
+      curves: [
+        { label: t("playground.trainLoss"), color: 0 },
+        { label: t("playground.testLoss"), color: 1 },
+      ],
     })
     this.network = new Network(this.drawing, page, this.choices, {
-      toggle: name => this.toggle(name), count: (layer, change) => this.count(layer, change), select: which => this.chosen(which),
+      toggle: name => this.toggle(name),
+      count: (layer, change) => this.count(layer, change),
+      select: which => this.chosen(which),
     })
     this.stepper = new Stepper(h("div", { class: "stepper" }), page, {
-      show: o => this.network.setOverlay(o), end: () => this.endStep(), again: () => this.explain(),
+      show: o => this.network.setOverlay(o),
+      end: () => this.endStep(),
+      again: () => this.explain(),
     })
     this.network.build(this.settings)
     this.controls()
@@ -297,7 +457,8 @@ class Playground {
     for (const x of this.thumbs) x.input.checked = x.name === s.data
     this.select.loss.replaceChildren(...this.losses().map(x => h("option", { value: x }, t(`playground.loss.${x}`))))
     for (const [key, e] of Object.entries(this.select)) {
-      if (![...e.options].some(o => o.value === String(s[key]))) e.append(h("option", { value: s[key] }, String(s[key])))
+      if (![...e.options].some(o => o.value === String(s[key])))
+        e.append(h("option", { value: s[key] }, String(s[key])))
       e.value = String(s[key])
     }
     for (const [key, { input, output, text }] of Object.entries(this.sliders)) {
@@ -318,7 +479,7 @@ class Playground {
 
   toggle(name) {
     const on = this.settings.inputs.includes(name)
-    const inputs = this.choices.inputs.filter(x => x === name ? !on : this.settings.inputs.includes(x))
+    const inputs = this.choices.inputs.filter(x => (x === name ? !on : this.settings.inputs.includes(x)))
     if (inputs.length) this.change({ inputs }, true)
     else this.page.say(t("playground.oneInput"))
   }
@@ -332,7 +493,10 @@ class Playground {
   }
 
   layers(change) {
-    const hidden = change > 0 ? [...this.settings.hidden, Math.min(this.settings.hidden.at(-1) ?? 4, 4)] : this.settings.hidden.slice(0, -1)
+    const hidden =
+      change > 0
+        ? [...this.settings.hidden, Math.min(this.settings.hidden.at(-1) ?? 4, 4)]
+        : this.settings.hidden.slice(0, -1)
     this.change({ hidden }, true)
   }
 
@@ -388,14 +552,22 @@ class Playground {
     const w = this.frame.weights[layer].slice(index * width, (index + 1) * width)
     const b = this.frame.biases[layer][index]
     const sum = weightedSum(w, w, b)
-    const f = last ? this.classes ? "sigmoid" : "linear" : this.settings.activation
+    const f = last ? (this.classes ? "sigmoid" : "linear") : this.settings.activation
     const from = layer === 0 ? w.map((_, i) => `a${sub(i)} = ${featureNames[this.settings.inputs[i]]}`).join(",  ") : ""
     this.detail.replaceChildren(
-      h("h3", {}, last ? t("playground.outputLabel") : t("playground.neuronLabel", { layer: layer + 1, index: index + 1 })),
-      h("div", { class: "formula", tabindex: "0", role: "region", "aria-label": t("playground.formula") },
+      h(
+        "h3",
+        {},
+        last ? t("playground.outputLabel") : t("playground.neuronLabel", { layer: layer + 1, index: index + 1 }),
+      ),
+      h(
+        "div",
+        { class: "formula", tabindex: "0", role: "region", "aria-label": t("playground.formula") },
         h("div", {}, `z = ${sum.symbols}`),
-        h("div", {}, `  = ${w.map((x, i) => `a${sub(i)}·${x < 0 ? `(${n(x)})` : n(x)}`).join(" + ")} + ${b < 0 ? `(${n(b)})` : n(b)}`),
-        h("div", {}, `${last ? "y′" : "a"} = ${applied(f, "z")}${from ? "      " + from : ""}`)))
+        h("div", {}, `  = ${[...w.map((x, i) => `a${sub(i)}·${paren(x)}`), paren(b)].join(" + ")}`),
+        h("div", {}, `${last ? "y′" : "a"} = ${applied(f, "z")}${from ? "      " + from : ""}`),
+      ),
+    )
   }
 
   // Drawing.
@@ -407,12 +579,22 @@ class Playground {
     this.drawSurface()
     if (this.which && !this.stepping) this.describe()
     const f = this.frame
-    this.counter.textContent = t("playground.counter", { step: f.step.toLocaleString("en").replaceAll(",", " "), epoch: f.epoch.toFixed(f.epoch < 10 ? 1 : 0) })
+    this.counter.textContent = t("playground.counter", {
+      step: f.step.toLocaleString("en").replaceAll(",", " "),
+      epoch: f.epoch.toFixed(f.epoch < 10 ? 1 : 0),
+    })
     const line = (key, loss, correct, i) => [
       h("dt", {}, h("i", { class: `dot s${i}` }), t(key)),
-      h("dd", {}, n(loss)), h("dd", {}, this.classes ? `${(100 * correct).toFixed(1)}%` : "")]
-    this.numbers.replaceChildren(h("dt"), h("dd", { class: "hint" }, t("playground.lossColumn")), h("dd", { class: "hint" }, this.classes ? t("playground.correct") : ""),
-      ...line("playground.trainLoss", f.train, f.correct[0], 0), ...line("playground.testLoss", f.test, f.correct[1], 1))
+      h("dd", {}, n(loss)),
+      h("dd", {}, this.classes ? `${(100 * correct).toFixed(1)}%` : ""),
+    ]
+    this.numbers.replaceChildren(
+      h("dt"),
+      h("dd", { class: "hint" }, t("playground.lossColumn")),
+      h("dd", { class: "hint" }, this.classes ? t("playground.correct") : ""),
+      ...line("playground.trainLoss", f.train, f.correct[0], 0),
+      ...line("playground.testLoss", f.test, f.correct[1], 1),
+    )
     const now = performance.now()
     clearTimeout(this.later)
     if (now - this.drawn > 200) {
@@ -423,7 +605,9 @@ class Playground {
     }
   }
 
-  inputsOf(layer) { return layer === 0 ? this.settings.inputs.length : this.settings.hidden[layer - 1] }
+  inputsOf(layer) {
+    return layer === 0 ? this.settings.inputs.length : this.settings.hidden[layer - 1]
+  }
 
   drawSurface() {
     const f = this.frame
@@ -439,7 +623,9 @@ class Playground {
     const at = k * half * half
     paintBytes(this.surface, f.surfaces.subarray(at, at + size * size), size, size)
     this.points.style.opacity = inner ? 0.45 : 1
-    this.caption.textContent = inner ? t("playground.neuronLabel", { layer: this.which.layer + 1, index: this.which.index + 1 }) : ""
+    this.caption.textContent = inner
+      ? t("playground.neuronLabel", { layer: this.which.layer + 1, index: this.which.index + 1 })
+      : ""
     const s = f.scales[k]
     const ends = this.scale.querySelectorAll("span")
     const probability = this.classes && !inner
@@ -453,7 +639,12 @@ class Playground {
 
   // legend paints the scale's colors.
   legend() {
-    paint(this.scale.querySelector("canvas"), Float32Array.from({ length: 128 }, (_, i) => 2 * i / 127 - 1), 128, 1)
+    paint(
+      this.scale.querySelector("canvas"),
+      Float32Array.from({ length: 128 }, (_, i) => (2 * i) / 127 - 1),
+      128,
+      1,
+    )
   }
 
   samples() {
@@ -476,7 +667,9 @@ class Playground {
     }
   }
 
-  at(v, size) { return size * (v / this.choices.reach + 1) / 2 }
+  at(v, size) {
+    return (size * (v / this.choices.reach + 1)) / 2
+  }
 
   // dots draws samples in the color of their targets; those that are tested are squares.
   dots(c, size, samples, square) {

@@ -1,9 +1,11 @@
-// Descent: four optimizers walk; the start is dragged and moved by keys; a rate changes a path; the address restores it.
+// Descent: four optimizers walk; the start is dragged and moved by keys; a rate changes a path; the address restores
+// it.
 export default async function ({ page, theme, narrow, look, text, assert }) {
   const counter = page.locator(".steps output")
   const losses = () => page.locator(".optimizer .loss").allTextContents()
   await page.locator(".ring").waitFor()
-  if (theme === "dark") { // reduced motion: the whole walk at once
+  if (theme === "dark") {
+    // reduced motion: the whole walk at once
     await page.waitForFunction(() => document.querySelector(".steps output").textContent === "150 / 150")
   } else {
     await page.waitForFunction(() => parseInt(document.querySelector(".steps output").textContent) > 60)
@@ -26,13 +28,21 @@ export default async function ({ page, theme, narrow, look, text, assert }) {
   const rate = page.locator(".optimizer input[type=range]").first()
   await rate.focus()
   await page.keyboard.press("End") // η = 3.2: SGD leaves the ravine
-  await page.locator(".optimizer").first().getByText(await text("descent.left")).waitFor()
+  await page
+    .locator(".optimizer")
+    .first()
+    .getByText(await text("descent.left"))
+    .waitFor()
   assert.match(page.url(), /sgd=3\.2/)
 
   for (const name of ["bowl", "saddle", "rosenbrock", "network"]) {
     await page.locator(`.segmented input[value=${name}]`).check()
     await page.waitForFunction(n => lamina.view?.name === n && Object.keys(lamina.view.paths).length === 4, name)
-    if (theme === "light") await page.locator(".steps input").evaluate(e => { e.value = e.max; e.dispatchEvent(new Event("input")) })
+    if (theme === "light")
+      await page.locator(".steps input").evaluate(e => {
+        e.value = e.max
+        e.dispatchEvent(new Event("input"))
+      })
     await page.waitForTimeout(150)
     await look(name)
   }

@@ -1,5 +1,5 @@
-// The playground: it learns the circle; neurons, layers, data and settings change; the step mode shows its numbers; the address
-// holds the state; a frame takes the script at most 8 ms.
+// The playground: it learns the circle; neurons, layers, data and settings change; the step mode shows its numbers;
+// the address holds the state; a frame takes the script at most 8 ms.
 export default async function ({ page, base, theme, narrow, look, text, assert }) {
   const counter = page.locator(".counter")
   const step = async () => Number((await counter.textContent()).replace(/\s/g, "").match(/\d+/)?.[0] ?? -1)
@@ -11,19 +11,20 @@ export default async function ({ page, base, theme, narrow, look, text, assert }
     throw new Error(`not after 10 seconds: ${f}`)
   }
   const button = async key => page.getByRole("button", { name: await text(key), exact: false }).first()
-  await until(async () => await step() === 0)
+  await until(async () => (await step()) === 0)
   await look("start")
 
   // Train, and measure the frames.
   await (await button("playground.play")).click()
-  await until(async () => await step() > 500)
+  await until(async () => (await step()) > 500)
   const client = await page.context().newCDPSession(page)
   await client.send("Performance.enable", { timeDomain: "threadTicks" }) // what other processes take does not count
-  const script = async () => (await client.send("Performance.getMetrics")).metrics.find(m => m.name === "ScriptDuration").value * 1000
+  const script = async () =>
+    (await client.send("Performance.getMetrics")).metrics.find(m => m.name === "ScriptDuration").value * 1000
   const frames = () => page.evaluate(() => lamina.frames)
   const [script0, frames0] = [await script(), await frames()]
-  await until(async () => await frames() >= frames0 + 20)
-  const each = (await script() - script0) / (await frames() - frames0)
+  await until(async () => (await frames()) >= frames0 + 20)
+  const each = ((await script()) - script0) / ((await frames()) - frames0)
   assert.ok(each > 0 && each <= 8, `the script takes ${each.toFixed(1)} ms a frame`)
   console.log(`    the script takes ${each.toFixed(2)} ms a frame`)
   await look("trained")
@@ -31,33 +32,42 @@ export default async function ({ page, base, theme, narrow, look, text, assert }
   await page.waitForFunction(() => !lamina.view.frame.playing) // the last frame of the training
   const at = await page.evaluate(() => lamina.view.frame.step)
   await page.locator("body").press("s")
-  await until(async () => await page.evaluate(() => lamina.view.frame.step) === at + 1)
+  await until(async () => (await page.evaluate(() => lamina.view.frame.step)) === at + 1)
 
   // Neurons, layers, inputs, data.
   const neurons = () => page.locator(".neuron:not(.input):not(.output)").count()
   const before = await neurons()
-  await page.getByRole("button", { name: await text("playground.moreNeurons") }).first().click()
+  await page
+    .getByRole("button", { name: await text("playground.moreNeurons") })
+    .first()
+    .click()
   assert.equal(await neurons(), before + 1)
-  await until(async () => await step() === 0)
+  await until(async () => (await step()) === 0)
   await page.getByRole("button", { name: await text("playground.moreLayers") }).click()
-  await page.getByRole("button", { name: await text("playground.lessNeurons") }).nth(1).click()
+  await page
+    .getByRole("button", { name: await text("playground.lessNeurons") })
+    .nth(1)
+    .click()
   await page.locator(".neuron.input").nth(2).click()
   await page.locator(".thumb input[value=xor]").check()
   await page.getByLabel(await text("playground.optimizer")).selectOption("adam")
   await page.getByLabel(await text("playground.rate")).selectOption("0.01")
   assert.match(page.url(), /data=xor/)
   const query = new URL(page.url().replace("#/playground?", "?")).searchParams
-  assert.deepEqual([query.get("hidden"), query.get("inputs"), query.get("optimizer"), query.get("rate")], ["5,1,2", "x,y,x2", "adam", "0.01"])
+  assert.deepEqual(
+    [query.get("hidden"), query.get("inputs"), query.get("optimizer"), query.get("rate")],
+    ["5,1,2", "x,y,x2", "adam", "0.01"],
+  )
 
   // The address restores it.
   const url = page.url()
   await page.goto("about:blank")
   await page.goto(url)
-  await until(async () => await page.locator(".neuron:not(.input):not(.output)").count() === 8)
+  await until(async () => (await page.locator(".neuron:not(.input):not(.output)").count()) === 8)
   assert.ok(await page.locator(".thumb input[value=xor]").isChecked())
 
   // A neuron by keyboard.
-  await until(async () => await step() === 0)
+  await until(async () => (await step()) === 0)
   await page.locator(".neuron.input").first().focus()
   await page.keyboard.press("ArrowRight")
   await page.locator(".detail .formula").waitFor()
@@ -92,6 +102,12 @@ export default async function ({ page, base, theme, narrow, look, text, assert }
 
   // A regression has other losses.
   await page.locator(".thumb input[value=hills]").check()
-  assert.deepEqual(await page.getByLabel(await text("playground.loss")).locator("option").evaluateAll(o => o.map(x => x.value)), ["mse", "l1"])
+  assert.deepEqual(
+    await page
+      .getByLabel(await text("playground.loss"))
+      .locator("option")
+      .evaluateAll(o => o.map(x => x.value)),
+    ["mse", "l1"],
+  )
   assert.equal(await page.locator(".problem").isVisible(), false)
 }

@@ -4,13 +4,19 @@ export const hash = "#/nowhere?x=1"
 export default async function ({ page, base, lang, theme, look, text, assert }) {
   const title = async key => assert.match(await page.title(), await text(key))
   const first = await page.locator("nav a").first().getAttribute("href")
-  assert.equal(await page.locator("nav a[aria-current]").getAttribute("href"), first, "an address of no view opens the first")
+  assert.equal(
+    await page.locator("nav a[aria-current]").getAttribute("href"),
+    first,
+    "an address of no view opens the first",
+  )
 
   await page.locator('nav a[href="#/descent"]').click()
   await page.locator(".view.descent").waitFor()
   await title("descent.title")
   assert.equal(await page.locator("html").getAttribute("lang"), lang === "zh" ? "zh-Hans" : "en")
-  const inView = await page.locator("nav a[aria-current]").evaluate(a => a.getBoundingClientRect().right <= innerWidth && a.getBoundingClientRect().left >= 0)
+  const inView = await page
+    .locator("nav a[aria-current]")
+    .evaluate(a => a.getBoundingClientRect().right <= innerWidth && a.getBoundingClientRect().left >= 0)
   assert.ok(inView, "the open view's link is outside of the window")
 
   // The other language and theme, and back; the page remembers them.
@@ -48,7 +54,13 @@ export default async function ({ page, base, lang, theme, look, text, assert }) 
   assert.equal(await page.locator(":focus").getAttribute("id"), "main")
 
   // A server that does not answer, and one that refuses.
-  await page.route("**/api/descent/walk", r => r.fulfill({ status: 400, contentType: "application/json", body: JSON.stringify({ key: "descent.steps", values: { limit: 7 } }) }))
+  await page.route("**/api/descent/walk", r =>
+    r.fulfill({
+      status: 400,
+      contentType: "application/json",
+      body: JSON.stringify({ key: "descent.steps", values: { limit: 7 } }),
+    }),
+  )
   await page.locator(".segmented input[value=bowl]").check()
   await page.locator(".problem").waitFor()
   assert.match(await page.locator(".problem").textContent(), await text("descent.steps"))

@@ -4,11 +4,18 @@ import { diverging, paint, paintBytes, css, color } from "../../palette.js"
 
 export const featureNames = { x: "x", y: "y", x2: "x²", y2: "y²", xy: "xy", sinx: "sin x", siny: "sin y" }
 const features = {
-  x: x => x, y: (_, y) => y, x2: x => x * x, y2: (_, y) => y * y, xy: (x, y) => x * y, sinx: x => Math.sin(x), siny: (_, y) => Math.sin(y),
+  x: x => x,
+  y: (_, y) => y,
+  x2: x => x * x,
+  y2: (_, y) => y * y,
+  xy: (x, y) => x * y,
+  sinx: x => Math.sin(x),
+  siny: (_, y) => Math.sin(y),
 }
 const thumb = 24 // pixels of a feature's picture
 
-// Network draws in root. on: toggle(feature), count(layer, change), select(neuron or null), layers(change). choices: of the server.
+// Network draws in root. on: toggle(feature), count(layer, change), select(neuron or null), layers(change). choices:
+// of the server.
 export class Network {
   constructor(root, page, choices, on) {
     Object.assign(this, { root, page, choices, on })
@@ -18,11 +25,16 @@ export class Network {
     root.append(this.canvas, this.parts, this.tip)
     this.selected = null // {layer, index}; the output's layer is the last
     this.pinned = false
-    this.overlay = null  // of the step mode: {layer, backward, values, focus, progress}
-    new ResizeObserver(() => { this.place(); page.frame(this.redraw) }).observe(root)
+    this.overlay = null // of the step mode: {layer, backward, values, focus, progress}
+    new ResizeObserver(() => {
+      this.place()
+      page.frame(this.redraw)
+    }).observe(root)
     this.redraw = () => this.drawWires()
     page.on(root, "pointermove", e => this.hover(e))
-    page.on(root, "pointerleave", () => { this.tip.hidden = true })
+    page.on(root, "pointerleave", () => {
+      this.tip.hidden = true
+    })
     page.on(this.parts, "keydown", e => this.arrows(e))
   }
 
@@ -36,27 +48,72 @@ export class Network {
       const on = settings.inputs.includes(name)
       const mark = h("span", { class: "value number" })
       const label = t("playground.inputLabel", { name: featureNames[name] })
-      const button = h("button", {
-        class: "neuron input", "aria-pressed": String(on), "data-at": `input ${name}`, "aria-label": label, onclick: () => this.on.toggle(name),
-      }, canvas, mark)
-      return { name, on, label, button, canvas, mark, caption: h("span", { class: "feature", "aria-hidden": "true" }, featureNames[name]) }
+      const button = h(
+        "button",
+        {
+          class: "neuron input",
+          "aria-pressed": String(on),
+          "data-at": `input ${name}`,
+          "aria-label": label,
+          onclick: () => this.on.toggle(name),
+        },
+        canvas,
+        mark,
+      )
+      return {
+        name,
+        on,
+        label,
+        button,
+        canvas,
+        mark,
+        caption: h("span", { class: "feature", "aria-hidden": "true" }, featureNames[name]),
+      }
     })
-    this.hidden = settings.hidden.map((count, layer) => Array.from({ length: count }, (_, index) => this.neuron(layer, index)))
+    this.hidden = settings.hidden.map((count, layer) =>
+      Array.from({ length: count }, (_, index) => this.neuron(layer, index)),
+    )
     this.output = this.neuron(settings.hidden.length, 0)
-    this.heads = settings.hidden.map((count, layer) => h("div", { class: "head", role: "group", "aria-label": t("playground.layerLabel", { layer: layer + 1 }) },
-      h("button", {
-        class: "mini", "data-at": `less ${layer}`, "aria-label": t("playground.lessNeurons", { layer: layer + 1 }), title: t("playground.lessNeurons", { layer: layer + 1 }),
-        onclick: () => this.on.count(layer, -1),
-      }, "−"),
-      h("span", { class: "number" }, String(count)),
-      h("button", {
-        class: "mini", "data-at": `more ${layer}`, disabled: count >= neurons, "aria-label": t("playground.moreNeurons", { layer: layer + 1 }),
-        title: t("playground.moreNeurons", { layer: layer + 1 }), onclick: () => this.on.count(layer, 1),
-      }, "+")))
+    this.heads = settings.hidden.map((count, layer) =>
+      h(
+        "div",
+        { class: "head", role: "group", "aria-label": t("playground.layerLabel", { layer: layer + 1 }) },
+        h(
+          "button",
+          {
+            class: "mini",
+            "data-at": `less ${layer}`,
+            "aria-label": t("playground.lessNeurons", { layer: layer + 1 }),
+            title: t("playground.lessNeurons", { layer: layer + 1 }),
+            onclick: () => this.on.count(layer, -1),
+          },
+          "−",
+        ),
+        h("span", { class: "number" }, String(count)),
+        h(
+          "button",
+          {
+            class: "mini",
+            "data-at": `more ${layer}`,
+            disabled: count >= neurons,
+            "aria-label": t("playground.moreNeurons", { layer: layer + 1 }),
+            title: t("playground.moreNeurons", { layer: layer + 1 }),
+            onclick: () => this.on.count(layer, 1),
+          },
+          "+",
+        ),
+      ),
+    )
     this.outputHead = h("div", { class: "head caption" }, t("playground.outputLayer"))
     this.inputHead = h("div", { class: "head caption" }, t("playground.inputLayer"))
-    this.parts.replaceChildren(this.inputHead, ...this.inputs.flatMap(i => [i.caption, i.button]),
-      ...this.heads, ...this.hidden.flat().map(x => x.button), this.outputHead, this.output.button)
+    this.parts.replaceChildren(
+      this.inputHead,
+      ...this.inputs.flatMap(i => [i.caption, i.button]),
+      ...this.heads,
+      ...this.hidden.flat().map(x => x.button),
+      this.outputHead,
+      this.output.button,
+    )
     if (focused) this.parts.querySelector(`[data-at="${focused}"]`)?.focus()
     if (this.selected && !this.at(this.selected)) this.select(null)
     this.mark()
@@ -69,21 +126,39 @@ export class Network {
     const canvas = h("canvas")
     const bias = h("span", { class: "bias" })
     const mark = h("span", { class: "value number" })
-    const label = last ? t("playground.outputLabel") : t("playground.neuronLabel", { layer: layer + 1, index: index + 1 })
-    const button = h("button", {
-      class: `neuron${last ? " output" : ""}`, "data-at": `neuron ${layer} ${index}`, "aria-pressed": "false",
-      "aria-label": label,
-      onclick: () => this.pin({ layer, index }),
-      onpointerenter: e => { if (e.pointerType === "mouse" && !this.pinned) this.select({ layer, index }) },
-      onpointerleave: e => { if (e.pointerType === "mouse" && !this.pinned) this.select(null) },
-    }, canvas, bias, mark)
+    const label = last
+      ? t("playground.outputLabel")
+      : t("playground.neuronLabel", { layer: layer + 1, index: index + 1 })
+    const button = h(
+      "button",
+      {
+        class: `neuron${last ? " output" : ""}`,
+        "data-at": `neuron ${layer} ${index}`,
+        "aria-pressed": "false",
+        "aria-label": label,
+        onclick: () => this.pin({ layer, index }),
+        onpointerenter: e => {
+          if (e.pointerType === "mouse" && !this.pinned) this.select({ layer, index })
+        },
+        onpointerleave: e => {
+          if (e.pointerType === "mouse" && !this.pinned) this.select(null)
+        },
+      },
+      canvas,
+      bias,
+      mark,
+    )
     return { layer, index, label, button, canvas, bias, mark }
   }
 
   // columns returns the parts that wires join: active inputs, hidden layers, output.
-  columns() { return [this.inputs.filter(i => i.on), ...this.hidden, [this.output]] }
+  columns() {
+    return [this.inputs.filter(i => i.on), ...this.hidden, [this.output]]
+  }
 
-  at({ layer, index }) { return layer === this.hidden.length ? (index === 0 ? this.output : undefined) : this.hidden[layer]?.[index] }
+  at({ layer, index }) {
+    return layer === this.hidden.length ? (index === 0 ? this.output : undefined) : this.hidden[layer]?.[index]
+  }
 
   select(which) {
     this.selected = which
@@ -121,7 +196,10 @@ export class Network {
     e.preventDefault()
     e.stopPropagation()
     to.button.focus()
-    if (to.layer !== undefined) { this.pinned = true; this.select({ layer: to.layer, index: to.index }) }
+    if (to.layer !== undefined) {
+      this.pinned = true
+      this.select({ layer: to.layer, index: to.index })
+    }
   }
 
   // place sets the positions. Rows are as many as the tallest column's.
@@ -135,9 +213,9 @@ export class Network {
     const left = narrow ? 40 : 52
     const columns = this.hidden.length + 2
     const right = narrow ? 6 : 16
-    const size = this.size = narrow ? Math.max(18, Math.min(30, (width - left - right) / columns * 0.55)) : 38
-    const xs = Array.from({ length: columns }, (_, i) => left + (width - left - right - size) * i / (columns - 1))
-    const middle = top + rows * pitch / 2
+    const size = (this.size = narrow ? Math.max(18, Math.min(30, ((width - left - right) / columns) * 0.55)) : 38)
+    const xs = Array.from({ length: columns }, (_, i) => left + ((width - left - right - size) * i) / (columns - 1))
+    const middle = top + (rows * pitch) / 2
     const put = (x, column, count, row) => {
       x.x = xs[column]
       x.y = middle + (row - (count - 1) / 2) * pitch - size / 2
@@ -152,7 +230,9 @@ export class Network {
     const gap = columns > 1 ? xs[1] - xs[0] : width
     this.root.classList.toggle("tight", gap < 78)
     this.root.classList.toggle("narrow", narrow)
-    this.heads.forEach((head, l) => { head.style.left = `${xs[l + 1] + size / 2}px` })
+    this.heads.forEach((head, l) => {
+      head.style.left = `${xs[l + 1] + size / 2}px`
+    })
     this.inputHead.style.left = `${narrow ? 32 : xs[0] + size / 2 - 12}px`
     this.outputHead.style.left = `${Math.min(xs[columns - 1] + size / 2, width - 38)}px`
     this.root.style.height = `${top + rows * pitch + 4}px`
@@ -168,12 +248,17 @@ export class Network {
       const values = new Float32Array(thumb * thumb)
       let scale = 0
       for (let i = 0; i < values.length; i++) {
-        const x = reach * (2 * (i % thumb + 0.5) / thumb - 1)
-        const y = -reach * (2 * (Math.floor(i / thumb) + 0.5) / thumb - 1)
+        const x = reach * ((2 * ((i % thumb) + 0.5)) / thumb - 1)
+        const y = -reach * ((2 * (Math.floor(i / thumb) + 0.5)) / thumb - 1)
         values[i] = f(x, y)
         scale = Math.max(scale, Math.abs(values[i]))
       }
-      paint(input.canvas, values.map(v => v / scale), thumb, thumb)
+      paint(
+        input.canvas,
+        values.map(v => v / scale),
+        thumb,
+        thumb,
+      )
     }
   }
 
@@ -183,7 +268,7 @@ export class Network {
     const half = this.choices.grid / 2
     let from = 0
     for (const x of this.hidden.flat()) {
-      paintBytes(x.canvas, frame.surfaces.subarray(from, from += half * half), half, half)
+      paintBytes(x.canvas, frame.surfaces.subarray(from, (from += half * half)), half, half)
     }
     paintBytes(this.output.canvas, frame.surfaces.subarray(from), this.choices.grid, this.choices.grid)
     for (const x of [...this.hidden.flat(), this.output]) {
@@ -220,7 +305,8 @@ export class Network {
           const wire = this.curve(from, to, sources.length, i)
           this.wires.push({ layer, j, i, w, ...wire })
           let alpha = this.selected && !chosen ? 0.35 : 0.85
-          if (overlay) alpha = overlay.layer === layer ? (overlay.focus === j ? 0.95 : 0.5) : overlay.layer === null ? 0.7 : 0.2
+          if (overlay)
+            alpha = overlay.layer === layer ? (overlay.focus === j ? 0.95 : 0.5) : overlay.layer === null ? 0.7 : 0.2
           c.globalAlpha = alpha
           c.strokeStyle = w < 0 ? negative : positive
           c.lineWidth = Math.min(0.75 + 2.5 * Math.abs(w), 7)
@@ -250,7 +336,7 @@ export class Network {
     if (!overlay.numbers) return
     let wires = this.wires.filter(w => overlay.layer === null || w.layer === overlay.layer)
     // Where the numbers of all wires would cover each other, those of the neuron in focus are shown.
-    const dense = wires.length > 24 || this.root.clientWidth < 480 && wires.length > 6
+    const dense = wires.length > 24 || (this.root.clientWidth < 480 && wires.length > 6)
     const background = color("--raised")
     const text = color("--text")
     const dot = color(overlay.backward ? "--probability" : "--accent")
@@ -276,7 +362,7 @@ export class Network {
     for (const w of ordered) {
       const focus = w.j === overlay.focus || overlay.layer === null
       const count = this.columns()[w.layer].length
-      const u = count > 1 ? 0.28 + 0.5 * ((w.i + w.j) % count) / (count - 1) : 0.5
+      const u = count > 1 ? 0.28 + (0.5 * ((w.i + w.j) % count)) / (count - 1) : 0.5
       const p = where(w, u)
       const label = n(overlay.numbers(w.layer, w.j, w.i), 2)
       c.font = `${focus && overlay.layer !== null ? "600 " : ""}${tight ? 10 : 11}px system-ui, sans-serif`
@@ -321,7 +407,10 @@ export class Network {
       if (x < w.x0 || x > w.x1) continue
       const u = (x - w.x0) / (w.x1 - w.x0)
       const distance = Math.abs(bezier(w.y0, w.y0, w.y1, w.y1, u) - y)
-      if (distance < best) { best = distance; found = w }
+      if (distance < best) {
+        best = distance
+        found = w
+      }
     }
     if (!found) return
     this.tip.textContent = `ω${sub(found.i)} = ${n(found.w)}`
