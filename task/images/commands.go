@@ -85,8 +85,7 @@ func pictures(args []string) ([]string, error) {
 		}
 		found := false
 		for _, e := range entries {
-			switch strings.ToLower(filepath.Ext(e.Name())) {
-			case ".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff":
+			if isPicture(e.Name()) {
 				files, found = append(files, filepath.Join(arg, e.Name())), true
 			}
 		}

@@ -55,19 +55,46 @@ metrics: [f1]
 
 // Recognize accepts folders with folders that hold pictures.
 func (Task) Recognize(t task.Target) (map[string]string, bool) {
-	if !t.Folder {
+	if !t.Folder || !holdsPictures(t.Path) {
 		return nil, false
 	}
-	entries, err := os.ReadDir(t.Path)
-	if err != nil {
-		return nil, false
-	}
-	for _, e := range entries {
-		if info, err := os.Stat(filepath.Join(t.Path, e.Name())); err == nil && info.IsDir() && !strings.HasPrefix(e.Name(), ".") {
-			return map[string]string{"data.path": t.Path}, true
+	return map[string]string{"data.path": t.Path}, true
+}
+
+// holdsPictures reports whether there is a picture in a folder within a folder; it looks at the first files only.
+func holdsPictures(root string) bool {
+	found, seen := false, 0
+	filepath.WalkDir(root, func(path string, e os.DirEntry, err error) error {
+		if seen++; seen > 10_000 {
+			return filepath.SkipAll
 		}
+		switch {
+		case err != nil || path != root && strings.HasPrefix(e.Name(), ".") || e.IsDir() && isRun(path):
+			if e != nil && e.IsDir() {
+				return filepath.SkipDir
+			}
+		case !e.IsDir() && isPicture(path) && filepath.Dir(path) != filepath.Clean(root):
+			found = true
+			return filepath.SkipAll
+		}
+		return nil
+	})
+	return found
+}
+
+// isRun reports whether a folder is that of a run, which holds pictures too.
+func isRun(path string) bool {
+	_, err := os.Stat(filepath.Join(path, runs.ConfigFile))
+	return err == nil
+}
+
+// isPicture reports whether a file's name is that of a picture.
+func isPicture(path string) bool {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff":
+		return true
 	}
-	return nil, false
+	return false
 }
 
 // preparation is what a run needs besides the weights: preparation.json.
