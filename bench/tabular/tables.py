@@ -1,18 +1,26 @@
-"""Exports public tables that packages ship, cuts each into 5 folds, and measures scikit-learn's estimators on them.
+"""Compares Lamina's defaults for tables with scikit-learn's MLP and histogram gradient boosting, on public tables.
 
-    python bench/tabular/tables.py export DIR     # DIR/NAME/{0,1,2,3,4}-{train,test}.csv and DIR/tables.json
-    python bench/tabular/tables.py sklearn DIR    # DIR/sklearn.json: the scores of each fold
+    python bench/tabular/tables.py export DIR                  # DIR/NAME/{0,1,2,3,4}-{train,test}.csv and DIR/tables.json
+    python bench/tabular/tables.py sklearn DIR                 # DIR/sklearn.json: the scores of each fold
+    python bench/tabular/tables.py lamina DIR BINARY [NAME…]   # DIR/lamina.json: the same with lamina train and lamina predict
+    python bench/tabular/tables.py report DIR                  # a table of all results
 
 It needs scikit-learn, pandas, bokeh-sampledata, islp and plotnine.
 
 Lamina's defaults were chosen on the five tables of CHOOSE only; the ten of TEST measure the defaults. Both lists were
 written before anything was trained. Each has small and large tables, classes and numbers to predict. Columns that
 contain the target (casual + registered = bikers, logwage) and names are left out, rows without a target too.
+
+Scores are accuracies, or R² for numbers. A mean over the folds has the standard error s/√5. lamina trains with its defaults, but all
+rows that it is given train or choose the epoch (data.test=0), as with scikit-learn; the fold's other rows are the test.
 """
 
 import importlib.util
+import io
 import json
 import pathlib
+import shutil
+import subprocess
 import sys
 import time
 import warnings
@@ -68,8 +76,8 @@ TEST = {
 
 def export(folder):
     tables = {}
-    for group, list in (("choose", CHOOSE), ("test", TEST)):
-        for name, (load, target, kind) in list.items():
+    for group, chosen in (("choose", CHOOSE), ("test", TEST)):
+        for name, (load, target, kind) in chosen.items():
             table = load().dropna(subset=[target]).reset_index(drop=True)
             classes = kind == "classes"
             folds = (StratifiedKFold if classes else KFold)(FOLDS, shuffle=True, random_state=0)
@@ -124,8 +132,62 @@ def sklearn(folder):
         (folder / "sklearn.json").write_text(json.dumps(results, indent=1))
 
 
+def lamina(folder, binary, *names):
+    path = folder / "lamina.json"
+    results = json.loads(path.read_text()) if path.exists() else {}
+    for name, table in json.loads((folder / "tables.json").read_text()).items():
+        if names and name not in names and table["group"] not in names:
+            continue
+        results[name] = []
+        for i in range(FOLDS):
+            run, began = folder / "runs" / f"{name}-{i}", time.time()
+            shutil.rmtree(run, ignore_errors=True)
+            train, test = folder / name / f"{i}-train.csv", folder / name / f"{i}-test.csv"
+            call = [binary, "train", train, "--target", table["target"], "--set", "data.test=0", "--out", run]
+            subprocess.run(call, check=True, stdout=subprocess.DEVNULL)
+            seconds = time.time() - began
+            predicted = subprocess.run([binary, "predict", run, test], check=True, capture_output=True, text=True).stdout
+            p, y = pd.read_csv(io.StringIO(predicted)), pd.read_csv(test)[table["target"]]
+            results[name].append(score_predictions(p, y, table) | {"seconds": seconds})
+        print(f"{name:14} {np.mean([f['score'] for f in results[name]]):.4f} in {np.mean([f['seconds'] for f in results[name]]):.1f} s", flush=True)
+        path.write_text(json.dumps(results, indent=1))
+
+
+def score_predictions(p, y, table):
+    """The scores of the output of lamina predict: the target's column, and a column probability_CLASS for each class."""
+    if table["kind"] == "regression":
+        return {"score": metrics.r2_score(y, p[table["target"]]), "rmse": metrics.root_mean_squared_error(y, p[table["target"]])}
+    classes = [c.removeprefix("probability_") for c in p.columns[1:]]
+    q = p.iloc[:, 1:].to_numpy().clip(1e-15)
+    y = y.astype(str)
+    order = np.argsort(classes)
+    return {
+        "score": metrics.accuracy_score(y, p[table["target"]].astype(str)),
+        "log_loss": metrics.log_loss(y, (q / q.sum(1, keepdims=True))[:, order], labels=[classes[i] for i in order]),
+    }
+
+
+def report(folder):
+    ours, theirs = (json.loads((folder / f).read_text()) for f in ("lamina.json", "sklearn.json"))
+    print("| table | rows | lamina | MLP | boosting | within a standard error of MLP | within 1% of boosting | log loss or RMSE: lamina, MLP, boosting | seconds |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    for name, table in json.loads((folder / "tables.json").read_text()).items():
+        if name not in ours:
+            continue
+        all = [ours[name], theirs[name]["mlp"], theirs[name]["boosting"]]
+        scores = [np.array([f["score"] for f in folds]) for folds in all]
+        means, errors = [s.mean() for s in scores], [s.std(ddof=1) / len(s) ** 0.5 for s in scores]
+        cells = [f"{m:.4f} ± {e:.4f}" for m, e in zip(means, errors)]
+        other = "rmse" if table["kind"] == "regression" else "log_loss"
+        losses = ", ".join(f"{np.mean([f[other] for f in folds]):.4g}" for folds in all)
+        seconds = np.mean([f["seconds"] for f in ours[name]])
+        near = ["yes" if ok else "NO" for ok in (means[0] >= means[1] - errors[1], means[0] >= means[2] - 0.01)]
+        print(f"| {name} ({table['group']}) | {table['rows']} | {' | '.join(cells + near)} | {losses} | {seconds:.0f} |")
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 3 or sys.argv[1] not in ("export", "sklearn"):
+    commands = {"export": export, "sklearn": sklearn, "lamina": lamina, "report": report}
+    if len(sys.argv) < 3 or sys.argv[1] not in commands:
         sys.exit(__doc__)
     warnings.filterwarnings("ignore")  # MLP's about its 200 epochs
-    {"export": export, "sklearn": sklearn}[sys.argv[1]](pathlib.Path(sys.argv[2]))
+    commands[sys.argv[1]](pathlib.Path(sys.argv[2]), *sys.argv[3:])

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"github.com/lamina-ml/lamina/models"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/tabular"
@@ -9,8 +10,19 @@ import (
 	"github.com/lamina-ml/lamina/train"
 )
 
-// setLoss chooses the loss that the targets need.
+// setLoss chooses the loss that the targets need. Training compares each member of a network with them.
 func setLoss(p *task.Problem, r *recipe.Recipe, prep *tabular.Preparation, balanced bool) error {
+	if err := chooseLoss(p, r, prep, balanced); err != nil {
+		return err
+	}
+	if p.Loss == nil {
+		p.Loss, p.EvalLoss = r.BuildLoss()
+	}
+	p.Loss = models.MemberLoss{Loss: p.Loss}
+	return nil
+}
+
+func chooseLoss(p *task.Problem, r *recipe.Recipe, prep *tabular.Preparation, balanced bool) error {
 	classes := prep.Classes()
 	mixed := false
 	for _, t := range prep.Targets {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/models"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/rng"
@@ -13,31 +15,51 @@ import (
 
 // builder is implemented by the options of the models.
 type builder interface {
-	// build returns the network for rows of numbers and codes, whose numbers of values are categories.
-	build(g *rng.Torch, numbers int, categories []int, outputs int) (nn.Module, error)
+	// build returns the network for rows of these columns.
+	build(g *rng.Torch, in models.TabularInputs, outputs int, classes bool) nn.Module
 }
 
 func registerModels(r *recipe.Registry) {
 	tables := []string{"table"}
 	r.Add(recipe.Models,
-		recipe.Entry{Name: "mlp", Doc: "fully connected layers with ReLU and dropout", Options: &mlp{}, For: tables},
+		recipe.Entry{Name: "mlp", Doc: "several networks of fully connected layers, trained at once and averaged (TabM-mini)", Options: &mlp{}, For: tables},
+		recipe.Entry{Name: "resnet", Doc: "fully connected layers with residual sums and batch norm", Options: &resnet{}, For: tables},
+		recipe.Entry{Name: "ft-transformer", Doc: "attention between the columns: accurate, and slow", Options: &ftTransformer{}, For: tables},
 		recipe.Entry{Name: "linear", Doc: "a linear model: logistic or linear regression", Options: &linear{}, For: tables},
 		recipe.LayersEntry(tables...))
 }
 
 // build returns the recipe's model.
-func build(r *recipe.Recipe, g *rng.Torch, prep *tabular.Preparation) (nn.Module, error) {
-	numbers, categories, outputs := prep.Numeric(), prep.Cardinalities(), prep.Outputs()
+func build(r *recipe.Recipe, g *rng.Torch, prep *tabular.Preparation) (m nn.Module, err error) {
+	in := models.TabularInputs{Numbers: prep.Numeric(), Categories: prep.Cardinalities()}
 	switch o := r.Model.Options.(type) {
 	case builder:
-		return o.build(g, numbers, categories, outputs)
+		err = tensor.Try(func() { m = o.build(g, in, prep.Outputs(), prep.Classes() != nil) })
+		return m, err
 	case *recipe.LayerList:
-		n := &network{Embed: embeddings(g, categories), Numbers: numbers}
-		var err error
-		n.Layers, err = o.Build(g, []int{n.width()}, outputs)
+		n := &network{Embed: embeddings(g, in.Categories), Numbers: in.Numbers}
+		n.Layers, err = o.Build(g, []int{n.width()}, prep.Outputs())
 		return n, err
 	}
 	return nil, fmt.Errorf("no model for tables: %T", r.Model.Options)
+}
+
+// fitBins sets the edges of a model's bins to quantiles of the training rows, of at most 16,384 of them.
+func fitBins(model nn.Module, set *tabular.Rows) error {
+	const most = 1 << 14
+	binned, ok := model.(interface{ FitBins(x tensor.Tensor) })
+	if !ok || set.Len() == 0 {
+		return nil
+	}
+	rows := make([]int64, min(most, set.Len()))
+	for i := range rows {
+		rows[i] = int64(i * set.Len() / len(rows))
+	}
+	loader := data.NewLoader(data.NewSubset(set, rows), data.LoaderConfig{BatchSize: len(rows)})
+	for batch := range loader.Batches(data.NoGrad) {
+		binned.FitBins(batch.X)
+	}
+	return loader.Err()
 }
 
 // describe returns a text such as "12 numbers, 2 embeddings, 5763 parameters".
@@ -45,29 +67,67 @@ func describe(model nn.Module) string {
 	return fmt.Sprintf("%d parameters", nn.Count(model))
 }
 
+// encoded returns in with an encoding of its numbers.
+func encoded(in models.TabularInputs, bins int, clip float64) models.TabularInputs {
+	in.Bins, in.Clip = bins, clip
+	return in
+}
+
 type mlp struct {
 	Hidden  []int   `yaml:"hidden" default:"[128, 128]" min:"1" max:"65536" flag:"hidden" doc:"features of each hidden layer"`
 	Dropout float64 `yaml:"dropout" default:"0.1" min:"0" below:"1" doc:"the part of the hidden features that is set to 0 in training"`
+	Members int     `yaml:"members" default:"16" min:"1" max:"256" doc:"networks that are trained at once; their mean predicts"`
+	Bins    int     `yaml:"bins" default:"16" min:"0" max:"1024" doc:"numbers are encoded piecewise linearly in so many bins of equally many rows; 0 means not"`
+	Clip    float64 `yaml:"clip" default:"3" min:"0" doc:"numbers are limited smoothly to so many standard deviations; 0 means not"`
 }
 
-func (m *mlp) build(g *rng.Torch, numbers int, categories []int, outputs int) (nn.Module, error) {
-	n := &network{Embed: embeddings(g, categories), Numbers: numbers}
-	width := n.width()
-	for _, h := range m.Hidden {
-		n.Layers = append(n.Layers, nn.NewLinear(g, width, h), &nn.ReLU{})
-		if m.Dropout > 0 {
-			n.Layers = append(n.Layers, nn.NewDropout(g, m.Dropout))
-		}
-		width = h
+func (m *mlp) build(g *rng.Torch, in models.TabularInputs, outputs int, classes bool) nn.Module {
+	c := models.TabularMLPConfig{Hidden: m.Hidden, Dropout: orZero(m.Dropout), Members: m.Members, Classes: classes}
+	if len(m.Hidden) == 0 {
+		c.Hidden = []int{}
 	}
-	n.Layers = append(n.Layers, nn.NewLinear(g, width, outputs))
-	return n, nil
+	return c.New(g, encoded(in, m.Bins, m.Clip), outputs)
+}
+
+type resnet struct {
+	Blocks  int     `yaml:"blocks" default:"2" min:"1" max:"1000" doc:"residual sums"`
+	Width   int     `yaml:"width" default:"192" min:"1" max:"65536" doc:"features between the blocks; twice as many inside"`
+	Dropout float64 `yaml:"dropout" default:"0.15" min:"0" below:"1" doc:"the part of the features inside a block that is set to 0 in training"`
+	Bins    int     `yaml:"bins" default:"16" min:"0" max:"1024" doc:"numbers are encoded piecewise linearly in so many bins of equally many rows; 0 means not"`
+	Clip    float64 `yaml:"clip" default:"3" min:"0" doc:"numbers are limited smoothly to so many standard deviations; 0 means not"`
+}
+
+func (m *resnet) build(g *rng.Torch, in models.TabularInputs, outputs int, _ bool) nn.Module {
+	return models.TabularResNetConfig{Blocks: m.Blocks, Width: m.Width, Dropout: orZero(m.Dropout)}.New(g, encoded(in, m.Bins, m.Clip), outputs)
+}
+
+type ftTransformer struct {
+	Blocks           int     `yaml:"blocks" default:"3" min:"1" max:"1000" doc:"layers of attention"`
+	Width            int     `yaml:"width" default:"64" min:"1" max:"65536" doc:"features of a column's token, a multiple of heads"`
+	Heads            int     `yaml:"heads" default:"8" min:"1" max:"1024" doc:"heads of attention"`
+	AttentionDropout float64 `yaml:"attention_dropout" default:"0.2" min:"0" below:"1" doc:"the part of attention's weights that is set to 0 in training"`
+	Dropout          float64 `yaml:"dropout" default:"0.1" min:"0" below:"1" doc:"the part of the hidden features that is set to 0 in training"`
+	Bins             int     `yaml:"bins" default:"0" min:"0" max:"1024" doc:"numbers are encoded piecewise linearly in so many bins of equally many rows; 0 means not"`
+	Clip             float64 `yaml:"clip" default:"3" min:"0" doc:"numbers are limited smoothly to so many standard deviations; 0 means not"`
+}
+
+func (m *ftTransformer) build(g *rng.Torch, in models.TabularInputs, outputs int, _ bool) nn.Module {
+	c := models.FTTransformerConfig{Blocks: m.Blocks, Width: m.Width, Heads: m.Heads, AttentionDropout: orZero(m.AttentionDropout), Dropout: orZero(m.Dropout)}
+	return c.New(g, encoded(in, m.Bins, m.Clip), outputs)
 }
 
 type linear struct{}
 
-func (linear) build(g *rng.Torch, numbers int, categories []int, outputs int) (nn.Module, error) {
-	return (&mlp{}).build(g, numbers, categories, outputs)
+func (linear) build(g *rng.Torch, in models.TabularInputs, outputs int, _ bool) nn.Module {
+	return models.NewTabularLinear(g, in, outputs)
+}
+
+// orZero returns p as a field of a config of package models, where 0 means the default.
+func orZero(p float64) float64 {
+	if p == 0 {
+		return nn.Zero
+	}
+	return p
 }
 
 // network embeds the codes of a row and applies layers to the numbers and the embeddings.
