@@ -54,5 +54,5 @@ func masked(mask, ids tensor.Tensor, cache *nn.KVCache) tensor.Tensor {
 	if mask.Defined() || before == 0 || t == 1 {
 		return mask
 	}
-	return ids.NewOnes(t, before+t).Tril(before).NotEqualScalar(0).Unsqueeze(0, 0)
+	return ids.NewOnes(t, before+t).Tril(before).NotEqualScalar(0).Unsqueeze(0, 1)
 }

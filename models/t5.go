@@ -32,8 +32,8 @@ type T5Stack struct {
 	FinalLayerNorm *nn.RMSNorm
 	Dropout        *nn.Dropout
 
-	decoder              bool
-	buckets, maxDistance int
+	decoder  bool
+	bucketOf []int64 // the bucket of each distance from −max to max; larger ones have those of the ends
 }
 
 // T5Config holds the sizes of a T5, with the names of Hugging Face's config.json. The zero value of a field is the
@@ -78,6 +78,10 @@ func (c T5Config) withDefaults() (T5Config, error) {
 	}
 	if c.Buckets < 4 || c.MaxDistance <= c.Buckets/2 {
 		return c, fmt.Errorf("%d buckets of distances up to %d: at least 4 are needed, and a distance larger than half of them", c.Buckets, c.MaxDistance)
+	}
+	const mostDistance = 1 << 16 // the buckets of all distances are in memory
+	if c.MaxDistance > mostDistance {
+		return c, fmt.Errorf("distances up to %d have their own bias, want at most %d", c.MaxDistance, mostDistance)
 	}
 	return c, checkDropouts(c.Dropout)
 }
@@ -135,7 +139,10 @@ func (c T5Config) New(g *rng.Torch) *T5 {
 }
 
 func (c T5Config) newStack(g *rng.Torch, layers int, decoder bool) *T5Stack {
-	s := &T5Stack{EmbedTokens: nn.NewEmbedding(g, c.Vocabulary, c.Width), decoder: decoder, buckets: c.Buckets, maxDistance: c.MaxDistance}
+	s := &T5Stack{EmbedTokens: nn.NewEmbedding(g, c.Vocabulary, c.Width), decoder: decoder}
+	for d := -c.MaxDistance; d <= c.MaxDistance; d++ {
+		s.bucketOf = append(s.bucketOf, int64(bucket(d, !decoder, c.Buckets, c.MaxDistance)))
+	}
 	norm := nn.RMSNormConfig{Eps: c.Eps}
 	for i := range layers {
 		b := &t5Block{}
@@ -236,7 +243,11 @@ func (m *T5) Decode(features, mask, target tensor.Tensor) tensor.Tensor {
 	if mask.Defined() {
 		mask = keyMask("t5", mask, mask)
 	}
-	y := m.Decoder.Forward(target, tensor.Tensor{}, features, mask)
+	return m.head(m.Decoder.Forward(target, tensor.Tensor{}, features, mask))
+}
+
+// head returns the logits for results of the decoder.
+func (m *T5) head(y tensor.Tensor) tensor.Tensor {
 	if m.scale != 1 {
 		y = y.MulScalar(m.scale)
 	}
@@ -250,35 +261,42 @@ func (s *T5Stack) Forward(ids, seen, features, featuresSeen tensor.Tensor) tenso
 	if ids.Rank() != 2 {
 		panic(&tensor.Error{Op: "t5", Msg: "token ids must be (N, T)", Shapes: []tensor.Shape{ids.Shape()}})
 	}
-	bias := s.bias(ids, seen)
-	c := tensor.NewChain(ids) // the bias is older: it stays
-	x := c.Next(s.Dropout.Forward(s.EmbedTokens.Forward(ids)))
-	for _, b := range s.Block {
-		for _, p := range b.Layer {
-			x = c.Next(p.Forward(x, bias, features, featuresSeen, s.decoder))
-		}
+	bias := s.bias(ids, ids.Dim(1))
+	if seen.Defined() {
+		bias = bias.Add(bias.NewZeros(1, 1, 1, 1).Expand(ids.Dim(0), 1, 1, ids.Dim(1)).MaskedFill(seen.Not(), math.Inf(-1)))
 	}
-	x = c.Next(s.Dropout.Forward(c.Next(s.FinalLayerNorm.Forward(x))))
+	x := s.run(ids, t5Attending{bias: bias, causal: s.decoder, features: features, visible: featuresSeen})
 	nn.ReportAll(s, []tensor.Tensor{ids, seen, features, featuresSeen}, []tensor.Tensor{x})
 	return x
 }
 
-// bias returns what is added to the scores of self-attention (1 or N, heads, T, T): a number for each distance, and
-// −∞ for padding.
-func (s *T5Stack) bias(ids, seen tensor.Tensor) tensor.Tensor {
-	table := s.Block[0].Layer[0].SelfAttention.RelativeAttentionBias
-	t := ids.Dim(1)
-	index := make([]int64, t*t)
-	for i := range t {
-		for j := range t {
-			index[i*t+j] = int64(bucket(j-i, !s.decoder, s.buckets, s.maxDistance))
+// run computes the features of ids (N, T).
+func (s *T5Stack) run(ids tensor.Tensor, see t5Attending) tensor.Tensor {
+	c := tensor.NewChain(ids) // what see has is older: it stays
+	x := c.Next(s.Dropout.Forward(s.EmbedTokens.Forward(ids)))
+	for i, b := range s.Block {
+		see.layer = i
+		for _, p := range b.Layer {
+			x = c.Next(p.next(x, see))
 		}
 	}
-	bias := table.Forward(tensor.NewFrom(ids.Cast(tensor.Int64), index, t, t)).Permute(2, 0, 1).Unsqueeze(0)
-	if seen.Defined() {
-		bias = bias.Add(bias.NewZeros(1, 1, 1, 1).Expand(ids.Dim(0), 1, 1, t).MaskedFill(seen.Not(), math.Inf(-1)))
+	return c.Next(s.Dropout.Forward(c.Next(s.FinalLayerNorm.Forward(x))))
+}
+
+// bias returns what is added to the scores of self-attention (1, heads, T, keys): a number for each distance of a key
+// from a query. The queries, the tokens ids (N, T), are at the last of the keys' positions. The numbers of all
+// distances in their order are a row whose windows are the biases of the queries, the last query's first.
+func (s *T5Stack) bias(ids tensor.Tensor, keys int) tensor.Tensor {
+	table := s.Block[0].Layer[0].SelfAttention.RelativeAttentionBias
+	t, most := ids.Dim(1), len(s.bucketOf)/2
+	if t == 0 {
+		return table.Weight.InScopeOf(ids).NewZeros(1, table.Weight.Dim(1), 0, keys)
 	}
-	return bias
+	like := ids.Cast(tensor.Int64)
+	first := most - keys + 1 // the index in bucketOf of the first key's distance from the last query
+	index := like.NewOnes(keys+t-1).CumSum(0).AddScalar(float64(first-1)).Clamp(0, float64(2*most))
+	row := table.Forward(tensor.NewFrom(like, s.bucketOf).IndexSelect(0, index)).T().Contiguous()
+	return row.Unfold(1, keys, 1).Flip(1).Unsqueeze(0)
 }
 
 // bucket returns the number of the bias of a key that is distance positions after the query: half of the buckets are
@@ -313,19 +331,37 @@ type t5Part struct {
 	Dropout         *nn.Dropout
 }
 
+// t5Attending says what the parts of a stack see besides their input.
+type t5Attending struct {
+	bias   tensor.Tensor // added to the scores of self-attention
+	causal bool
+	cache  *nn.KVCache // of self-attention, if not nil
+	layer  int         // in the caches
+
+	features, visible tensor.Tensor // of a text, and its mask
+	text              *nn.KVCache   // the keys and values of features, in their place
+}
+
 func (p *t5Part) Forward(x, bias, features, seen tensor.Tensor, causal bool) tensor.Tensor {
+	return p.next(x, t5Attending{bias: bias, causal: causal, features: features, visible: seen})
+}
+
+func (p *t5Part) next(x tensor.Tensor, see t5Attending) tensor.Tensor {
 	defer nn.InLayer(p)
 	y := p.LayerNorm.Forward(x)
 	switch {
 	case p.SelfAttention != nil:
-		y = p.SelfAttention.Forward(y, y, tensor.AttentionConfig{Mask: bias, Causal: causal})
+		y = p.SelfAttention.next(y, y, tensor.AttentionConfig{Mask: see.bias, Causal: see.causal}, see.cache, see.layer)
+	case p.EncDecAttention != nil && see.text != nil:
+		k, v := see.text.Keys[see.layer].InScopeOf(x), see.text.Values[see.layer].InScopeOf(x)
+		y = p.EncDecAttention.read(y, k, v, tensor.AttentionConfig{Mask: see.visible})
 	case p.EncDecAttention != nil:
-		y = p.EncDecAttention.Forward(y, features, tensor.AttentionConfig{Mask: seen})
+		y = p.EncDecAttention.Forward(y, see.features, tensor.AttentionConfig{Mask: see.visible})
 	default:
 		y = p.DenseReluDense.Forward(y)
 	}
 	y = x.Add(p.Dropout.Forward(y))
-	nn.ReportAll(p, []tensor.Tensor{x, bias, features, seen}, []tensor.Tensor{y})
+	nn.ReportAll(p, []tensor.Tensor{x, see.bias, see.features, see.visible}, []tensor.Tensor{y})
 	return y
 }
 
@@ -337,11 +373,30 @@ type t5Attention struct {
 }
 
 func (a *t5Attention) Forward(x, from tensor.Tensor, c tensor.AttentionConfig) tensor.Tensor {
+	return a.next(x, from, c, nil, 0)
+}
+
+// next is Forward with a cache, to which the keys and values of from are added.
+func (a *t5Attention) next(x, from tensor.Tensor, c tensor.AttentionConfig, cache *nn.KVCache, layer int) tensor.Tensor {
 	defer nn.InLayer(a)
-	c.Scale = 1
-	y := a.O.Forward(a.attend(a.split(a.Q.Forward(x)), a.split(a.K.Forward(from)), a.split(a.V.Forward(from)), c))
+	k, v := a.project(from)
+	if cache != nil {
+		k, v = cache.Append(layer, k, v)
+	}
+	y := a.read(x, k, v, c)
 	nn.ReportAll(a, []tensor.Tensor{x, from, c.Mask}, []tensor.Tensor{y})
 	return y
+}
+
+// project returns the keys and values of from (N, S, width), each (N, heads, S, size).
+func (a *t5Attention) project(from tensor.Tensor) (k, v tensor.Tensor) {
+	return a.split(a.K.Forward(from)), a.split(a.V.Forward(from))
+}
+
+// read is Forward for given keys and values.
+func (a *t5Attention) read(x, k, v tensor.Tensor, c tensor.AttentionConfig) tensor.Tensor {
+	c.Scale = 1
+	return a.O.Forward(a.attend(a.split(a.Q.Forward(x)), k, v, c))
 }
 
 // t5Dense has two fully connected layers with an activation between them, or, gated, three.

@@ -25,6 +25,7 @@ var transformerSections = []section{
 		{"`BertForSequenceClassification`", "models.BERTForSequenceClassification models.LoadBERTForSequenceClassification", ""},
 		{"`ViTForImageClassification`", "models.ViT models.ViTEncoder models.ViTConfig models.LoadViT", ""},
 		{"`T5ForConditionalGeneration`", "models.T5 models.T5Stack models.T5Config models.LoadT5", ""},
+		{"`t5.generate(ids)`", "models.T5Writer", "`generate.Tokens(t5.Read(ids, mask), []int32{0}, generate.Config{})`"},
 		{"`SentenceTransformer(dir).encode(texts)`", "", "`models.LoadBERT(dir)`, then `m.Embed(ids, mask)` with the ids of package text"},
 		{"a folder with config.json and safetensors files", "models.Folder models.OpenFolder", ""},
 	}},
