@@ -183,10 +183,10 @@ func linksTo(page, text, file string) bool {
 	})
 }
 
-// pictures returns the files of a page's pictures.
+// pictures returns the files of a page's pictures. One with words exists in both languages, as X.png and X.zh.png.
 func pictures(page, text string) (files []string) {
 	for _, m := range picture.FindAllStringSubmatch(text, -1) {
-		files = append(files, filepath.Join(filepath.Dir(page), m[1]))
+		files = append(files, strings.Replace(filepath.Join(filepath.Dir(page), m[1]), ".zh.", ".", 1))
 	}
 	return files
 }

@@ -206,7 +206,7 @@ var (
 	fence     = regexp.MustCompile("(?ms)^```([a-z]*)\n(.*?)^```$")
 	shows     = regexp.MustCompile(`<!-- shows: (.*?) -->`)
 	inline    = regexp.MustCompile("`([^`\n]+)`")
-	qualified = regexp.MustCompile(`\b(tensor|nn|optim|sched|data|train|rng|safetensors|image|mnist|npy|vision|folder|imageset|explain|plots|text|tabular|models|generate|gguf|torchfile|checkpoint|metrics|runs|recipe|task)\.([A-Z]\w*)`)
+	qualified = regexp.MustCompile(`\b(tensor|nn|optim|sched|data|train|rng|safetensors|image|mnist|npy|vision|folder|imageset|explain|plots|text|tabular|models|generate|gguf|torchfile|checkpoint|metrics|runs|recipe|task|ui)\.([A-Z]\w*)`)
 	heading   = regexp.MustCompile(`(?m)^#+ (.*)$`)
 	mark      = regexp.MustCompile(`[^\p{L}\p{M}\p{N}_ -]`)
 	link      = regexp.MustCompile(`\]\(([^)#]*)(#[^)]*)?\)`)
@@ -322,7 +322,7 @@ func headings(page string) map[string]bool {
 var folders = map[string]string{
 	"tensor": "tensor", "nn": "nn", "optim": "optim", "sched": "optim/sched", "data": "data", "train": "train", "rng": "rng",
 	"safetensors": "safetensors", "image": "data/image", "mnist": "data/mnist", "npy": "data/npy", "vision": "vision", "explain": "vision/explain", "plots": "plots", "folder": "data/folder", "imageset": "data/imageset", "text": "text",
-	"tabular": "tabular", "models": "models", "generate": "generate", "gguf": "gguf", "torchfile": "torchfile", "checkpoint": "train/checkpoint", "metrics": "metrics", "runs": "runs", "recipe": "recipe", "task": "task",
+	"tabular": "tabular", "models": "models", "generate": "generate", "gguf": "gguf", "torchfile": "torchfile", "checkpoint": "train/checkpoint", "metrics": "metrics", "runs": "runs", "recipe": "recipe", "task": "task", "ui": "ui",
 }
 
 // known holds the results of exported.

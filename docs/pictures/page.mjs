@@ -1,0 +1,45 @@
+// page.mjs ADDRESS takes the pictures of the page that README.md shows: page.png and playground.png, and in Chinese page.zh.png and
+// playground.zh.png. It needs chromium, and a folder LAMINA_NODE whose node_modules has playwright-core (testdata/clients/setup):
+//
+//	lamina ui --addr localhost:6006 --no-browser &
+//	LAMINA_NODE=/tmp/clients node docs/pictures/page.mjs http://localhost:6006
+//
+// The committed files are reduced to 256 colors.
+import { createRequire } from "node:module"
+
+const require = createRequire(process.env.LAMINA_NODE + "/")
+const { chromium } = require("playwright-core")
+const folder = new URL(".", import.meta.url).pathname
+const browser = await chromium.launch({ executablePath: process.env.LAMINA_CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] })
+
+// A 6, in parts of the pad's width and height.
+const six = [[0.62, 0.16], [0.5, 0.22], [0.4, 0.36], [0.34, 0.54], [0.36, 0.72], [0.47, 0.82], [0.6, 0.78], [0.66, 0.66], [0.58, 0.56], [0.46, 0.58], [0.37, 0.68]]
+
+for (const [lang, suffix] of [["en-US", ""], ["zh-CN", ".zh"]]) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light", locale: lang, deviceScaleFactor: 1 })
+  const page = await context.newPage()
+
+  await page.goto(process.argv[2] + "/#/inside")
+  await page.waitForTimeout(2000)
+  await page.locator("select").first().selectOption({ index: 1 }) // the convolutional network
+  await page.waitForTimeout(1000)
+  const pad = await page.locator("canvas").first().boundingBox()
+  const at = ([x, y]) => [pad.x + x * pad.width, pad.y + y * pad.height]
+  await page.mouse.move(...at(six[0]))
+  await page.mouse.down()
+  for (const p of six.slice(1)) await page.mouse.move(...at(p), { steps: 4 })
+  await page.mouse.up()
+  await page.waitForTimeout(1500)
+  await page.screenshot({ path: `${folder}page${suffix}.png` })
+
+  await page.goto(process.argv[2] + "/#/playground")
+  await page.reload()
+  await page.waitForTimeout(1500)
+  await page.locator("button").filter({ hasText: "▶" }).first().click()
+  await page.waitForTimeout(4000)
+  await page.locator("body").press("Space")
+  await page.waitForTimeout(500)
+  await page.screenshot({ path: `${folder}playground${suffix}.png` })
+  await context.close()
+}
+await browser.close()
