@@ -58,6 +58,23 @@ func (r *Recipe) write(comments bool) []byte {
 	return []byte(b.String())
 }
 
+// Outline returns the beginning of a configuration for data that are not known yet: the task, the options of the data,
+// and what the user set, with comments. The rest is chosen for the data when the recipe is used.
+func (r *Recipe) Outline() []byte {
+	all := r.tree()
+	n := &node{form: mapping}
+	for i, key := range all.keys {
+		if key == "task" || key == "data" || r.Given(key) {
+			n.put(key, Origin{}, all.values[i])
+		}
+	}
+	var b strings.Builder
+	n.block(&b, 0, true)
+	b.WriteString("\n# All other values (model, loss, optimizer, schedule, training, metrics) are chosen for the data. With data.path set,\n" +
+		"# lamina config explain --config FILE lists them.\n")
+	return []byte(b.String())
+}
+
 // tree returns the recipe as nodes.
 func (r *Recipe) tree() *node { return structNode(reflect.ValueOf(r).Elem()) }
 

@@ -37,13 +37,17 @@ func EpochText(e train.Epoch) string {
 	return text
 }
 
-// NewLines returns a reporter for files, pipes and CI logs. It writes a line for each epoch, and one every 10 seconds
-// within an epoch.
+// manyEpochs is the number above which short epochs have no line of their own.
+const manyEpochs = 30
+
+// NewLines returns a reporter for files, pipes and CI logs. It writes a line for each epoch (with more than 30 epochs at
+// most two a second), and one every 10 seconds within an epoch.
 func NewLines(w io.Writer) train.Reporter { return &lines{w: w, last: time.Now()} }
 
 type lines struct {
 	w       io.Writer
 	last    time.Time // of the last line
+	epoch   time.Time // of the last line of an epoch
 	began   time.Time // of the first step of the epoch that was seen
 	samples int       // since then
 }
@@ -84,6 +88,10 @@ func (l *lines) Epoch(e train.Epoch, epochs int) {
 		rate = fmt.Sprintf(", %s samples/s", round(float64(l.samples)/e.Seconds))
 	}
 	l.began, l.samples = time.Time{}, 0
+	if epochs > manyEpochs && e.Epoch != epochs && e.Epoch > 3 && time.Since(l.epoch) < time.Second/2 {
+		return
+	}
+	l.epoch = time.Now()
 	fmt.Fprintf(l.w, "epoch %d/%d: %s, %.1f s%s\n", e.Epoch, epochs, EpochText(e), e.Seconds, rate)
 }
 

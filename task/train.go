@@ -256,6 +256,9 @@ func (se *session) train(ctx context.Context) (*train.History, error) {
 	se.head()
 	history, err := train.Fit(ctx, se.Model, c)
 	se.history = history
+	if best := history.Best(); err == nil && t.KeepBest && best >= 0 && len(history.Epochs) > 1 {
+		fmt.Fprintf(se.Writer, "the best of %d epochs is %d: %s\n", len(history.Epochs), history.Epochs[best].Epoch, EpochText(history.Epochs[best]))
+	}
 	return history, err
 }
 

@@ -55,6 +55,7 @@ func newTaskCommand(name, use, short, long, example string) *cobra.Command {
 			return c.Run(cmd.Context(), m, call)
 		},
 	}
+	cmd.ValidArgsFunction = completeRuns
 	where.add(cmd.Flags())
 	cmd.Flags().StringVar(&weights, "weights", "", "the run's weights: best or last (default: those that its report is about)")
 	var o optionFlags

@@ -45,14 +45,15 @@ func newConfigInit() *cobra.Command {
 		Use:   "init TARGET",
 		Short: "Write a configuration with every value and its meaning",
 		Long: `Write the configuration with which "lamina train TARGET" trains: every value, with its meaning as a comment.
-TARGET is what train takes, or the name of a task. With --out, the JSON schema is written beside the file,
+TARGET is what train takes, or the name of a task, for which the data are left open. With --out, the JSON schema is written beside the file,
 so that editors with a YAML language server complete and check it.`,
 		Example: `  lamina config init mnist
   lamina config init mnist --model cnn --out mnist.yaml
   lamina train --config mnist.yaml`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if _, err := tasks().Task(args[0]); err == nil {
+			_, missing := os.Stat(args[0])
+			if _, err := tasks().Task(args[0]); err == nil && missing != nil {
 				d.set = append([]string{"task=" + args[0]}, d.set...)
 				args = nil
 			}
@@ -60,7 +61,13 @@ so that editors with a YAML language server complete and check it.`,
 			if err != nil {
 				return err
 			}
-			text := r.Commented()
+			text := r.Outline()
+			if len(args) > 0 { // with the values that depend on the data
+				if err := chosen(cmd, r); err != nil {
+					return err
+				}
+				text = r.Commented()
+			}
 			if out == "" {
 				_, err := cmd.OutOrStdout().Write(text)
 				return err
@@ -89,6 +96,15 @@ so that editors with a YAML language server complete and check it.`,
 	return cmd
 }
 
+// chosen sets the values that the task chooses for the data.
+func chosen(cmd *cobra.Command, r *recipe.Recipe) error {
+	p, err := tasks().Open(cmd.Context(), task.Config{Recipe: r})
+	if err == nil && p.Close != nil {
+		err = p.Close()
+	}
+	return typed(err)
+}
+
 // writeFile replaces a file.
 func writeFile(path string, text []byte) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
@@ -114,8 +130,9 @@ func newConfigExplain() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			err = chosen(cmd, r)
 			printValues(cmd.OutOrStdout(), r.Values())
-			return nil
+			return err
 		},
 	}
 	d.add(cmd)

@@ -11,10 +11,11 @@ import (
 
 func newSummary() *cobra.Command {
 	return &cobra.Command{
-		Use:     "summary RUN",
-		Short:   "List the layers of a network, their shapes and parameters",
-		Example: `  lamina summary runs/mnist-001`,
-		Args:    cobra.ExactArgs(1),
+		ValidArgsFunction: completeRuns,
+		Use:               "summary RUN",
+		Short:             "List the layers of a network, their shapes and parameters",
+		Example:           `  lamina summary runs/mnist-001`,
+		Args:              cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			m, call, err := tasks().Load(cmd.Context(), args[0], "", tensor.CPU())
 			if err != nil {

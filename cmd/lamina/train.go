@@ -29,7 +29,7 @@ func (d *describing) add(cmd *cobra.Command) {
 }
 
 // targets says what can be trained on.
-const targets = "mnist, a text (FILE.txt), a folder of IDX files, or --config FILE.yaml"
+const targets = "mnist, iris, penguins, cars, a table (.csv, .tsv, .jsonl, .parquet), a text (.txt), a folder with a folder of pictures\nfor each class, a folder of IDX files, or --config FILE.yaml"
 
 // recipe returns the configuration that the command line describes, and a name for the run.
 func (d *describing) recipe(cmd *cobra.Command, args []string) (*recipe.Recipe, string, error) {
@@ -102,6 +102,9 @@ func recognize(doc *recipe.Document, target string, given func(path string) bool
 		if !ok {
 			continue
 		}
+		if !t.Exists && filepath.Ext(target) != "" {
+			return fmt.Errorf("there is no file %q", target)
+		}
 		for path, value := range values {
 			if err := doc.Set(path, value, target); err != nil {
 				return err
@@ -124,8 +127,11 @@ func newTrain() *cobra.Command {
 		Short: "Train a network",
 		Long: `Train a network. The target says on what:
 
-  mnist       handwritten digits, which the program contains: a classifier
-  FOLDER      IDX files with MNIST's names: a classifier of such images
+  mnist       handwritten digits, which the program contains
+  iris        a table that the program contains; also penguins and cars
+  FILE.csv    a table (also .tsv, .jsonl, .parquet): --target names the column to predict. With --text, the column
+              that holds texts, a classifier of texts
+  FOLDER      pictures, in a folder for each class; or IDX files with MNIST's names
   FILE.txt    a language model that writes texts like the one in the file
 
 All settings form a configuration. "lamina config init TARGET" writes it to a YAML file, --config reads
@@ -139,6 +145,9 @@ and prints the command that resumes it; a second Ctrl-C ends the program at once
   lamina train mnist --model cnn
   lamina train mnist --hidden 512,256 --batch 128 --epochs 10
   lamina train mnist --optimizer sgd --lr 0.05 --set optimizer.nesterov=true --out runs/sgd
+  lamina train houses.csv --target price
+  lamina train reviews.csv --text body --target label
+  lamina train photos
   lamina train mytext.txt
   lamina train mytext.txt --tokens bpe --layers 6 --width 384 --heads 6 --context 256 --dropout 0.2
   lamina train --config mnist.yaml
@@ -168,6 +177,8 @@ and prints the command that resumes it; a second Ctrl-C ends the program at once
 	d.add(cmd)
 	where.add(f)
 	cmd.SetHelpFunc(d.help(cmd.HelpFunc()))
+	cmd.ValidArgsFunction = cobra.FixedCompletions(sampleNames(), cobra.ShellCompDirectiveDefault)
+	d.complete(cmd)
 	return cmd
 }
 
@@ -178,23 +189,16 @@ func (d *describing) help(all func(*cobra.Command, []string)) func(*cobra.Comman
 			doc := recipe.NewDocument()
 			if recognize(doc, target, func(string) bool { return false }) == nil {
 				for _, x := range d.flags {
-					if x.tasks != nil && !contains(x.tasks, doc.Get("task")) {
-						cmd.Flags().MarkHidden(x.name)
+					if f := cmd.Flags().Lookup(x.name); x.isFor(doc.Get("task")) {
+						f.Usage = x.usage(doc.Get("task"))
+					} else {
+						f.Hidden = true
 					}
 				}
 			}
 		}
 		all(cmd, args)
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 func newResume() *cobra.Command {
@@ -223,6 +227,7 @@ that was not interrupted. --epochs trains a finished run for more epochs.`,
 	}
 	cmd.Flags().StringVarP(&epochs, "epochs", "e", "", "the new number of epochs, for a finished run more than it has")
 	where.add(cmd.Flags())
+	cmd.ValidArgsFunction = completeRuns
 	return cmd
 }
 

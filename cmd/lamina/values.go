@@ -15,11 +15,39 @@ import (
 // valueFlag is a flag of train that sets a value of the configuration.
 type valueFlag struct {
 	name, short, path string
-	docs              []string
-	tasks             []string // for which it has a meaning; nil means all
+	meanings          []meaning
 	wants             string
-	boolean           bool
+	boolean, enum     bool
 	value             string
+}
+
+// meaning is what a flag means for some tasks.
+type meaning struct {
+	doc   string
+	tasks []string // nil means all
+}
+
+// isFor reports whether the flag has a meaning for a task.
+func (x *valueFlag) isFor(task string) bool {
+	return slices.ContainsFunc(x.meanings, func(m meaning) bool { return m.isFor(task) })
+}
+
+func (m meaning) isFor(task string) bool { return m.tasks == nil || slices.Contains(m.tasks, task) }
+
+// usage returns the documentation of the flag for a task; for all tasks if task is "".
+func (x *valueFlag) usage(task string) string {
+	var parts []string
+	for _, m := range x.meanings {
+		if task != "" && !m.isFor(task) {
+			continue
+		}
+		part := m.doc
+		if task == "" && len(x.meanings) > 1 && m.tasks != nil {
+			part = strings.Join(m.tasks, ", ") + ": " + part
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, ";\n")
 }
 
 // values holds the flags that set values of the configuration.
@@ -42,7 +70,7 @@ func (v *values) add(f *pflag.FlagSet, r *recipe.Registry) {
 		}
 	}
 	for _, x := range v.flags {
-		f.VarPF(x, x.name, x.short, strings.Join(x.docs, "; ")).NoOptDefVal = map[bool]string{true: "true"}[x.boolean]
+		f.VarPF(x, x.name, x.short, x.usage("")).NoOptDefVal = map[bool]string{true: "true"}[x.boolean]
 	}
 	f.StringArrayVar(&v.set, "set", nil, "set any `value` of the configuration, such as --set optimizer.weight_decay=0.1; may be repeated")
 }
@@ -59,19 +87,20 @@ func (v *values) options(list []recipe.Option, path string, tasks []string) {
 		}
 		i := slices.IndexFunc(v.flags, func(x *valueFlag) bool { return x.name == o.Flag })
 		if i < 0 {
-			x := &valueFlag{name: o.Flag, short: o.Short, path: strings.TrimPrefix(path+"."+o.Name, "."), docs: []string{doc}, tasks: tasks, wants: o.Wants()}
-			x.boolean = o.Type.Kind() == reflect.Bool
+			x := &valueFlag{name: o.Flag, short: o.Short, path: strings.TrimPrefix(path+"."+o.Name, "."), meanings: []meaning{{doc, tasks}}, wants: o.Wants()}
+			x.boolean, x.enum = o.Type.Kind() == reflect.Bool, len(o.Enum) > 0
 			v.flags = append(v.flags, x)
 			continue
 		}
 		x := v.flags[i]
-		if !slices.Contains(x.docs, doc) {
-			x.docs = append(x.docs, doc)
-		}
-		if x.tasks != nil && tasks != nil {
-			x.tasks = append(x.tasks, tasks...)
-		} else {
-			x.tasks = nil
+		same := slices.IndexFunc(x.meanings, func(m meaning) bool { return m.doc == doc })
+		switch {
+		case same < 0:
+			x.meanings = append(x.meanings, meaning{doc, tasks})
+		case tasks == nil:
+			x.meanings[same].tasks = nil
+		case x.meanings[same].tasks != nil:
+			x.meanings[same].tasks = append(slices.Clone(x.meanings[same].tasks), tasks...)
 		}
 	}
 }

@@ -5,10 +5,12 @@ package digits
 import (
 	"context"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/data/mnist"
@@ -360,6 +362,68 @@ func className(class int) string {
 
 // Example returns an input of the network, for a summary.
 func (m *Model) Example() []any { return []any{tensor.Zeros(1, m.Size()*m.Size())} }
+
+// Inspect describes the digits.
+func (Task) Inspect(_ context.Context, w io.Writer, o task.Opening) error {
+	train, test, err := openSets(o.Recipe.Data.(*dataOptions).Path)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%d training digits and %d test digits of %d×%d pixels\n\nclass  training  test\n", train.Len(), test.Len(), train.Rows, train.Cols)
+	a, b := train.counts(), test.counts()
+	for class := range mnist.Classes {
+		fmt.Fprintf(w, "%5d  %8d  %4d\n", class, a[class], b[class])
+	}
+	return nil
+}
+
+// Lint looks for classes without digits, empty images, and equal images with different labels or in both sets.
+func (Task) Lint(_ context.Context, o task.Opening) ([]string, error) {
+	train, test, err := openSets(o.Recipe.Data.(*dataOptions).Path)
+	if err != nil {
+		return nil, err
+	}
+	var problems []string
+	seen := map[string]int{} // the number of an image, negative in the test set
+	for k, set := range []digitSet{train, test} {
+		name, sign := []string{"training", "test"}[k], 1-2*k
+		for class, n := range set.counts() {
+			if n == 0 {
+				problems = append(problems, fmt.Sprintf("class %d has no %s digit", class, name))
+			}
+		}
+		size := set.Rows * set.Cols
+		for i := range set.Len() {
+			image := string(set.Images[i*size:][:size])
+			if strings.Count(image, image[:1]) == size {
+				problems = append(problems, fmt.Sprintf("%s digit %d is empty: all pixels are equal", name, i))
+				continue
+			}
+			other, known := seen[image]
+			switch {
+			case !known:
+				seen[image] = sign * (i + 1)
+			case other < 0 || sign > 0:
+				first := max(other, -other) - 1
+				if set.Labels[first] != set.Labels[i] {
+					problems = append(problems, fmt.Sprintf("%s digits %d and %d are equal, and labelled %d and %d", name, first, i, set.Labels[first], set.Labels[i]))
+				}
+			default:
+				problems = append(problems, fmt.Sprintf("test digit %d is training digit %d", i, other-1))
+			}
+		}
+	}
+	return problems, nil
+}
+
+// counts returns the number of digits of each class.
+func (s digitSet) counts() [mnist.Classes]int {
+	var n [mnist.Classes]int
+	for _, l := range s.Labels {
+		n[l]++
+	}
+	return n
+}
 
 // Samples returns the digits that the program contains.
 func (Task) Samples() []task.Line {
