@@ -10,11 +10,13 @@ import (
 	"os"
 
 	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/models"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/safetensors"
 	"github.com/lamina-ml/lamina/tabular"
+	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 )
 
@@ -238,4 +240,28 @@ func Example_tableSplits() {
 	// a patient in one part:    [0 0 0 1 0 1 1 1]
 	// the past predicts:        [0 0 0 0 0 0 1 1]
 	// four folds:               [1 2 3 0 1 0 3 2]
+}
+
+func Example_tableNetworks() {
+	inputs := models.TabularInputs{Numbers: 2, Categories: []int{4}} // prep.Numeric() and prep.Cardinalities()
+	x := tensor.From([]float32{
+		0.5, -1.0, 3,
+		1.2, +0.1, 0, // the code 0: a category that did not occur in training
+	}, 2, 3)
+
+	g := rng.NewTorch(1)
+	for _, model := range []nn.Module{
+		models.NewTabularLinear(g, inputs, 1),
+		models.NewTabularMLP(g, inputs, 1),
+		models.NewTabularResNet(g, inputs, 1),
+		models.NewFTTransformer(g, inputs, 1),
+	} {
+		nn.Eval(model)
+		fmt.Printf("%T: %v → %v\n", model, x.Shape(), model.Forward(x).Shape())
+	}
+	// Output:
+	// *models.TabularLinear: (2, 3) → (2, 1)
+	// *models.TabularMLP: (2, 3) → (2, 1)
+	// *models.TabularResNet: (2, 3) → (2, 1)
+	// *models.FTTransformer: (2, 3) → (2, 1)
 }
