@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -485,4 +486,26 @@ func BenchmarkPlaygroundClient(b *testing.B) {
 			}
 		})
 	}
+}
+
+// FuzzSettings checks that settings are refused, or trained without a panic and shown as JSON.
+func FuzzSettings(f *testing.F) {
+	f.Add([]byte(`{"data":"spiral","hidden":[8,8],"inputs":["x","siny"],"optimizer":"adam","rate":10,"dropout":0.9,"batch":100}`))
+	f.Add([]byte(`{"data":"hills","loss":"l1","hidden":[],"activation":"elu","train":0.9,"noise":0.5,"decay":1,"seed":4294967295}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		c := defaultSettings()
+		if decode(httptest.NewRequest("POST", "/", bytes.NewReader(raw)), &c) != nil || c.check() != nil {
+			return
+		}
+		p := newTrainer(c)
+		for range 3 {
+			p.step()
+		}
+		if _, err := json.Marshal(p.trace(len(raw))); err != nil {
+			t.Error(err)
+		}
+		if _, err := json.Marshal(p.frame()); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -121,6 +121,7 @@ class Playground {
 
   async connect() {
     const { id } = await this.page.post("open", this.settings)
+    this.page.show(null)
     this.id = id
     this.stop?.()
     this.stop = this.page.events(

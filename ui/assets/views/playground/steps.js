@@ -244,12 +244,7 @@ export class Stepper {
     const part = this.parts[this.at]
     this.title.textContent = part.title
     this.count.textContent = `${this.at + 1} / ${this.parts.length}`
-    this.formula.replaceChildren(
-      ...part
-        .formula(this.focus)
-        .flatMap(line => line.split("\n"))
-        .map(line => h("div", {}, line)),
-    )
+    this.formula.replaceChildren(...part.formula(this.focus).map(line => h("div", {}, line)))
     this.back.disabled = this.at === 0
     if (animate) this.page.say(`${part.title}. ${this.formula.innerText}`)
     const overlay = {
