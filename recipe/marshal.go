@@ -142,11 +142,20 @@ func valueNode(v reflect.Value) *node {
 		}
 		return n
 	case reflect.Float64:
-		return &node{text: number(v.Float())}
+		return &node{text: yamlNumber(v.Float())}
 	case reflect.String:
 		return &node{text: quoted(v.String())}
 	}
 	return &node{text: fmt.Sprint(v.Interface())}
+}
+
+// yamlNumber returns a number that is one for readers of YAML 1.1 too, for which 1e-8 is a text.
+func yamlNumber(v float64) string {
+	s := strconv.FormatFloat(v, 'g', -1, 64)
+	if mantissa, exponent, ok := strings.Cut(s, "e"); ok && !strings.Contains(mantissa, ".") {
+		return mantissa + ".0e" + exponent
+	}
+	return s
 }
 
 // quoted returns a text as YAML.

@@ -67,7 +67,8 @@ func (r *Registry) choiceSchema(k Kind) object {
 	if len(names) > 0 {
 		forms = append([]any{object{"enum": names, "enumDescriptions": texts}}, forms...)
 	}
-	partial := object{"type": "object", "not": object{"required": []string{"name"}}} // options of the entry that is chosen by default
+	// Options of the entry that is chosen by default. A list of layers is a model of its own.
+	partial := object{"type": "object", "not": object{"required": []string{"name"}}, "properties": object{"layers": object{"not": object{"type": "array"}}}}
 	if k == Models || k == Losses || k == Optimizers || k == Schedules {
 		forms = append(forms, partial)
 	}

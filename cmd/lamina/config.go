@@ -26,11 +26,12 @@ task, or is the default of its option. The command line counts more than the env
 environment more than the file.`,
 		Example: `  lamina config init mnist --out mnist.yaml
   lamina config explain --config mnist.yaml --set optimizer.lr=0.01
+  lamina config options optimizer
   lamina config schema --out lamina.schema.json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newConfigInit(), newConfigExplain(), newConfigSchema())
+	cmd.AddCommand(newConfigInit(), newConfigExplain(), newConfigOptions(), newConfigSchema())
 	return cmd
 }
 

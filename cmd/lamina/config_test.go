@@ -120,3 +120,14 @@ func TestData(t *testing.T) {
 	}
 	says(t, out, "training digits 0 and 1 are equal, and labelled 5 and 0", "training digit 2 is empty", "class 9 has no test digit")
 }
+
+// TestOptions lists entries and options.
+func TestOptions(t *testing.T) {
+	folder := t.TempDir()
+	says(t, must(t, folder, "config", "options"), "optimizer\n  adam ", "  one-cycle ", "digits ")
+	says(t, must(t, folder, "config", "options", "optimizer", "adamw"), "weight_decay", "(default 0.01)", "a number of at least 0")
+	says(t, must(t, folder, "config", "options", "model", "cnn"), "no options", "unless they are set:", "epochs: 10")
+	says(t, must(t, folder, "config", "options", "training"), "patience", "time_limit")
+	mustFail(t, exitUsage, folder, []string{"config", "options", "optimiser"}, `did you mean "optimizer"?`)
+	mustFail(t, exitUsage, folder, []string{"config", "options", "optimizer", "adm"}, `did you mean "adam"?`)
+}
