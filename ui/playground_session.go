@@ -141,7 +141,6 @@ func (p *playground) run() {
 			return
 		case f := <-p.commands:
 			f()
-			p.changed()
 		case <-wait:
 		}
 	}
@@ -179,6 +178,7 @@ func (p *playground) do(ctx context.Context, f func()) error {
 	command := func() {
 		p.touched, p.idle = time.Now(), false
 		f()
+		p.changed()
 		close(done)
 	}
 	return p.call(ctx, command, done)

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -293,6 +294,41 @@ func TestPlaygroundSession(t *testing.T) {
 	if status, _ := ask(t, "POST", url+"/api/playground/do/"+id, `{"action":"dance"}`, nil); status != 400 {
 		t.Errorf("an unknown action: status %d", status)
 	}
+}
+
+// counter is a client that counts what it is sent.
+type counter struct {
+	header http.Header
+	writes atomic.Int32
+}
+
+func (c *counter) Header() http.Header         { return c.header }
+func (c *counter) WriteHeader(int)             {}
+func (c *counter) Flush()                      {}
+func (c *counter) Write(b []byte) (int, error) { c.writes.Add(1); return len(b), nil }
+
+// TestPausedSendsNothing checks that a stream sends frames only after changes.
+func TestPausedSendsNothing(t *testing.T) {
+	all, _ := sessions(t)
+	p, err := all.open(defaultSettings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	client := &counter{header: http.Header{}}
+	var following sync.WaitGroup
+	following.Go(func() {
+		p.follow(ctx, &stream{w: client, control: http.NewResponseController(client), cancel: cancel})
+	})
+	defer following.Wait()
+	defer cancel()
+	eventually(t, "setup and a frame", func() bool { return client.writes.Load() == 2 })
+	time.Sleep(300 * time.Millisecond)
+	if n := client.writes.Load(); n != 2 {
+		t.Errorf("%d events without a change, want 2", n)
+	}
+	p.do(ctx, func() { p.t.step() })
+	eventually(t, "a frame", func() bool { return client.writes.Load() == 3 })
 }
 
 // sessions returns playgrounds for a test, and a function that reads a number of a session in its goroutine.
