@@ -20,7 +20,7 @@ import (
 )
 
 // generated lists the pages with their own test.
-var generated = map[string]bool{"from-pytorch.md": true}
+var generated = map[string]bool{"configuration.md": true, "from-pytorch.md": true}
 
 // TestPages compares the pages with the code. A block marked go must be in the page's test file, line for line, as
 // declarations or inside an example with an output. A block marked text must be part of the output of the example above
