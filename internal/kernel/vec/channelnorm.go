@@ -76,20 +76,28 @@ func ChannelNormGrad[T Float](dx, dgamma, dbeta, dy, x, mean, rstd, gamma, beta 
 		spreadSets(s, t)
 		return
 	}
-	sums := setSums.Get()
-	*sums = grown(*sums, 2*s.Sets*s.Rows)
-	t.sums = *sums
+	memory, n := setSums.Get(), 2*s.Sets*s.Rows
+	*memory = grown(*memory, n+2*s.Channels)
+	t.sums = (*memory)[:n]
 	spreadSets(s, t)
-	for c := range s.Channels {
-		dg, db := 0.0, 0.0
-		for i := c; i < s.Sets*s.Rows; i += s.Channels {
-			dg += t.sums[2*i+1] * float64(rstd[i/s.Rows])
-			db += t.sums[2*i]
+	total := (*memory)[n:][:2*s.Channels] // of each channel: Σ dy and Σ dy·n
+	clear(total)
+	c := 0
+	for i := range s.Sets {
+		r := float64(rstd[i])
+		for row := i * s.Rows; row < (i+1)*s.Rows; row++ {
+			total[2*c] += t.sums[2*row]
+			total[2*c+1] += t.sums[2*row+1] * r
+			if c++; c == s.Channels {
+				c = 0
+			}
 		}
-		setIfAny(dgamma, c, dg)
-		setIfAny(dbeta, c, db)
 	}
-	setSums.Put(sums)
+	for c := range s.Channels {
+		setIfAny(dbeta, c, total[2*c])
+		setIfAny(dgamma, c, total[2*c+1])
+	}
+	setSums.Put(memory)
 }
 
 // ChannelAffine sets dst = (x − mean)·rstd·gamma + beta, all of them one number for each channel, or with relu the
@@ -295,22 +303,28 @@ func (t *setTask[T]) backward(set int) {
 	for r := 0; r < t.Rows; r += pieceRows {
 		rows := t.rows(set, r, min(r+pieceRows, t.Rows))
 		rows.allGradSums(sums[:])
+		row := t.row(set, r)
+		c, step := row%t.Channels, t.RowStep%t.Channels
 		for i := range rows.rows {
 			dy, dyx := sums[2*i], sums[2*i+1] // Σ dy and Σ dy·(x − mean)
-			row := t.row(set, r+i)
 			w := 1.0
 			if t.gamma != nil {
-				w = float64(t.gamma[row%t.Channels])
+				w = float64(t.gamma[c])
 			}
-			meanD += w * dy / n
-			meanDN += w * dyx * rstd / n
+			meanD += w * dy
+			meanDN += w * dyx
 			dbeta += dy
-			dgamma += dyx * rstd
+			dgamma += dyx
 			if t.sums != nil {
 				t.sums[2*row], t.sums[2*row+1] = dy, dyx
 			}
+			row += t.RowStep
+			if c += step; c >= t.Channels {
+				c -= t.Channels
+			}
 		}
 	}
+	meanD, meanDN, dgamma = meanD/n, meanDN*rstd/n, dgamma*rstd
 	if t.sums == nil {
 		setIfAny(t.dgamma, set, dgamma)
 		setIfAny(t.dbeta, set, dbeta)
