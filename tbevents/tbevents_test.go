@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
+	"sort"
 	"strings"
 	"testing"
 	"time"
@@ -190,6 +191,18 @@ func TestHistogram(t *testing.T) {
 	}
 	if h := NewHistogram([]float64{math.NaN()}); h.Num != 0 || h.Limits != nil {
 		t.Errorf("no value: %+v", h)
+	}
+}
+
+// TestBin compares the bins of values near all edges with a search.
+func TestBin(t *testing.T) {
+	for _, edge := range edges {
+		for _, v := range []float64{edge, math.Nextafter(edge, math.Inf(1)), math.Nextafter(edge, math.Inf(-1)), edge * 1.03} {
+			above := sort.Search(len(edges), func(i int) bool { return edges[i] > v })
+			if want := min(max(above-1, 0), len(edges)-2); bin(v) != want {
+				t.Fatalf("bin of %v is %d; want %d", v, bin(v), want)
+			}
+		}
 	}
 }
 

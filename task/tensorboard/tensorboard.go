@@ -115,7 +115,7 @@ func hyperparameters(r *recipe.Recipe) map[string]any {
 	all := map[string]any{}
 	for _, v := range r.Values() {
 		group, _, _ := strings.Cut(v.Path, ".")
-		if group == "callbacks" || group == "metrics" || v.Path == "data.path" || v.Text == "" || len(v.Text) > 200 {
+		if group == "callbacks" || group == "metrics" || group == "search" || v.Path == "data.path" || v.Text == "" || len(v.Text) > 200 {
 			continue
 		}
 		if x, err := strconv.ParseFloat(v.Text, 64); err == nil {
@@ -195,9 +195,9 @@ func (c *callback) AfterEpoch(e train.Epoch) error {
 	return nil
 }
 
-// histogram counts at most 65536 elements of x, which lie at equal distances.
+// histogram counts at most 16384 elements of x, which lie at equal distances.
 func histogram(x tensor.Tensor) tbevents.Histogram {
-	const most = 1 << 16
+	const most = 1 << 14
 	x = x.Flatten(0)
 	if step := (x.Dim(0) + most - 1) / most; step > 1 {
 		x = x.Index(tensor.Slice(0, tensor.None, step))
