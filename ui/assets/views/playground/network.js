@@ -2,7 +2,16 @@
 import { h, t, n } from "../../page.js"
 import { diverging, paint, paintBytes, css, color } from "../../palette.js"
 
-export const featureNames = { x: "x", y: "y", x2: "x²", y2: "y²", xy: "xy", sinx: "sin x", siny: "sin y" }
+// The coordinates are x₁ and x₂, because y is the target in the formulas.
+export const featureNames = {
+  x: "x₁",
+  y: "x₂",
+  x2: "x₁²",
+  y2: "x₂²",
+  xy: "x₁x₂",
+  sinx: "sin x₁",
+  siny: "sin x₂",
+}
 const features = {
   x: x => x,
   y: (_, y) => y,
@@ -210,7 +219,7 @@ export class Network {
     const rows = Math.max(this.inputs.length, ...this.hidden.map(l => l.length))
     const pitch = narrow ? 42 : 52
     const top = 46
-    const left = narrow ? 40 : 52
+    const left = narrow ? 44 : 56
     const columns = this.hidden.length + 2
     const right = narrow ? 6 : 16
     const size = (this.size = narrow ? Math.max(18, Math.min(30, ((width - left - right) / columns) * 0.55)) : 38)
