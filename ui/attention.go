@@ -198,7 +198,7 @@ func (n *reader) look(s string, layer int) (any, error) {
 	cut := len(ids) > most
 	ids = ids[:min(len(ids), most)]
 	if len(ids) == 0 {
-		return nil, fail(http.StatusUnprocessableEntity, "attention.empty")
+		return map[string]any{"tokens": []string{}, "heads": []figure.Values{}, "layers": n.layers}, nil
 	}
 	x, names := make([]int64, len(ids)), make([]string, len(ids))
 	for i, id := range ids {

@@ -53,8 +53,8 @@ func TestAttention(t *testing.T) {
 		q    map[string]any
 		want int
 	}{
-		"empty": {map[string]any{"reader": "repeat", "text": "", "layer": 0}, 422},
-		"none":  {map[string]any{"reader": "repeat", "text": "???", "layer": 0}, 422},
+		"empty": {map[string]any{"reader": "repeat", "text": "", "layer": 0}, 200},
+		"none":  {map[string]any{"reader": "repeat", "text": "???", "layer": 0}, 200},
 		"layer": {map[string]any{"reader": "repeat", "text": "abc", "layer": 2}, 404},
 		"other": {map[string]any{"reader": "/etc", "text": "abc", "layer": 0}, 404},
 	} {

@@ -46,5 +46,5 @@ func TestClients(t *testing.T) {
 
 // clientConfig returns the settings of the server that the browser sees.
 func clientConfig(t *testing.T) Config {
-	return Config{Runs: t.TempDir()}
+	return withRuns(t)
 }

@@ -65,14 +65,13 @@ export function open(root, page) {
       page.show(null)
       reply = r
       heads = r.heads.map(floats)
-      head = Math.min(head, heads.length - 1)
+      head = Math.max(0, Math.min(head, heads.length - 1))
       if (layers.options.length !== r.layers) layers.replaceChildren(...Array.from({ length: r.layers }, (_, i) => h("option", { value: i }, t("attention.of", { layer: i + 1, layers: r.layers }))))
       layers.value = layer
       focus = Math.min(focus, r.tokens.length - 1)
       if (focus < 0) focus = r.tokens.length - 1
       build()
       draw()
-      about.dataset.cut = r.cut ? "1" : ""
     } catch (error) { if (mine === asked) page.show(error) }
   }
 
@@ -83,7 +82,7 @@ export function open(root, page) {
       onfocus: () => { if (!held) { focus = i; draw() } },
     }, shownToken(token))))
     const count = heads.length
-    if (thumbs.children.length !== count) {
+    if (count && thumbs.children.length !== count) {
       thumbs.replaceChildren(...heads.map((_, i) => h("label", { class: "head" },
         h("input", { type: "radio", name: "attention-head", value: i, onchange: () => { head = i; page.setParams({ head: i }); draw() } }),
         h("canvas", { "aria-hidden": "true" }), h("span", { class: "number" }, t("attention.head", { number: i + 1 })))))
@@ -108,6 +107,8 @@ export function open(root, page) {
   function draw() {
     if (!reply) return
     const size = reply.tokens.length
+    map.hidden = !size
+    if (!size) { about.textContent = t("attention.empty"); return }
     const weights = row(focus)
     const most = Math.max(...weights) || 1
     ;[...tokens.children].forEach((token, i) => {
@@ -185,7 +186,7 @@ export function open(root, page) {
   }
 
   map.addEventListener("pointermove", e => {
-    if (!reply) return
+    if (!reply?.tokens.length) return
     const box = map.getBoundingClientRect(), { left, top, cell } = map.grid
     const j = Math.floor((e.clientX - box.left - left) / cell), i = Math.floor((e.clientY - box.top - top) / cell)
     const size = reply.tokens.length
@@ -200,7 +201,7 @@ export function open(root, page) {
     ArrowRight: [() => move(1), "attention.keyOn"],
   })
   function move(step) {
-    if (!reply) return
+    if (!reply?.tokens.length) return
     held = true
     focus = Math.min(Math.max(focus + step, 0), reply.tokens.length - 1)
     draw()

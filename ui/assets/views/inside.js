@@ -361,7 +361,7 @@ export function open(root, page) {
       bar.querySelector(".percent").textContent = waiting ? "" : `${percent(p[i])}%`
       bar.classList.toggle("best", i === best && !waiting)
       bar.classList.toggle("right", i === seen.label)
-      bar.setAttribute("aria-label", t("inside.bar", { name: network.classes[i], percent: percent(p[i]) }))
+      bar.title = t("inside.bar", { name: network.classes[i] })
     })
   }
 

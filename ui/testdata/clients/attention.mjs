@@ -1,0 +1,26 @@
+// Attention: a token's row is shown when it is pointed at or chosen by keys; another head, another layer, another text.
+export default async function ({ page, narrow, look, text, assert }) {
+  await page.locator(".token").nth(19).waitFor()
+  await look("first")
+  const about = page.locator(".about")
+  if (!narrow) {
+    await page.locator(".token").nth(12).hover()
+    await page.waitForFunction(() => document.querySelectorAll(".token")[12].classList.contains("focus"))
+  }
+  await page.locator(".token").nth(12).click()
+  assert.match(await about.textContent(), await text("attention.looks"))
+  assert.match(await about.textContent(), /13/)
+  await page.locator("h2").first().click()
+  await page.locator("body").press("ArrowRight")
+  await page.waitForFunction(() => document.querySelectorAll(".token")[13].classList.contains("focus"))
+  await page.locator(".head input").first().check()
+  assert.match(page.url(), /head=0/)
+  await page.locator("#attention-layer").selectOption("1")
+  await page.waitForFunction(() => /layer=1/.test(location.hash))
+  await page.locator("#attention-text").fill("abcabc")
+  await page.waitForFunction(() => document.querySelectorAll(".token").length === 6)
+  assert.equal(await page.locator(".token").count(), 6)
+  await look("other")
+  await page.locator("#attention-text").fill("")
+  await page.getByText(await text("attention.empty")).waitFor()
+}
