@@ -39,20 +39,13 @@ export function sequential(v) {
 
 export const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`
 
-// ink returns the color of text on a color: the page's background or its text, whichever differs more.
+// ink returns the color of text on a color: black or white, whichever differs more.
 export function ink(c) {
-  const light = rgb => {
-    const [r, g, b] = rgb.map(v => {
-      v /= 255
-      return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4
-    })
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05
-  }
-  const contrast = name => {
-    const [x, y] = [light(c), light(parse(variable(name)))]
-    return Math.max(x, y) / Math.min(x, y)
-  }
-  return contrast("--bg") > contrast("--text") ? "var(--bg)" : "var(--text)"
+  const [r, g, b] = c.map(v => {
+    v /= 255
+    return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.179 ? "#000" : "#fff" // where 1.05/(y + 0.05) = (y + 0.05)/0.05
 }
 
 export const series = i => variable(`--series-${i % 8}`).trim()

@@ -366,13 +366,15 @@ export function open(root, page) {
   }
 
   function drawWires() {
+    wires.hidden = !chosen
+    if (!chosen) return
     const box = figure.getBoundingClientRect()
     const ratio = devicePixelRatio || 1
     wires.width = Math.round(figure.clientWidth * ratio)
     wires.height = Math.round(figure.clientHeight * ratio)
     wires.style.width = `${figure.clientWidth}px`
     wires.style.height = `${figure.clientHeight}px`
-    if (!chosen || !spots?.list.length || spots.column === null || !columns[chosen.column]) return
+    if (!spots?.list.length || spots.column === null || !columns[chosen.column]) return
     const context = wires.getContext("2d")
     context.scale(ratio, ratio)
     const center = (k, i) => {
