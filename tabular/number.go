@@ -14,6 +14,55 @@ import (
 // cell is one: an optional sign, digits with an optional point, an optional exponent. Infinities, NaN, hexadecimal
 // numbers and underscores are no numbers here. Spaces around it are allowed.
 func parseNumber(cell []byte) (v float64, ok bool) {
+	if v, ok = shortNumber(cell); ok {
+		return v, true
+	}
+	return anyNumber(cell)
+}
+
+// shortNumber is parseNumber for what most cells are: a sign, at most 18 digits, a point.
+func shortNumber(b []byte) (v float64, ok bool) {
+	if len(b) == 0 || len(b) > 19 {
+		return 0, false
+	}
+	i := 0
+	if b[0] == '-' {
+		i = 1
+	}
+	var mantissa uint64
+	start, point := i, -1
+	for ; i < len(b); i++ {
+		d := b[i] - '0'
+		if d <= 9 {
+			mantissa = mantissa*10 + uint64(d)
+			continue
+		}
+		if b[i] != '.' || point >= 0 {
+			return 0, false
+		}
+		point = i
+	}
+	count, decimals := i-start, 0
+	if point >= 0 {
+		count--
+		decimals = i - 1 - point
+	}
+	if count == 0 {
+		return 0, false
+	}
+	if mantissa < 1<<53 {
+		v = float64(mantissa) / exactPowers[decimals] // both are exact, so one rounding is correct
+	} else if v, ok = decimal(mantissa, -decimals); !ok {
+		return 0, false
+	}
+	if b[0] == '-' {
+		v = -v
+	}
+	return v, true
+}
+
+// anyNumber is parseNumber for every cell.
+func anyNumber(cell []byte) (v float64, ok bool) {
 	b := trim(cell)
 	i, negative := 0, false
 	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
@@ -205,6 +254,9 @@ func slowNumber(b []byte) (float64, bool) {
 
 // trim returns b without the spaces and tabs around it.
 func trim(b []byte) []byte {
+	if len(b) > 0 && b[0] > ' ' && b[len(b)-1] > ' ' {
+		return b
+	}
 	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
 		b = b[1:]
 	}

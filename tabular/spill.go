@@ -126,14 +126,14 @@ func (w windowSampler) Order(dst []int64, g *rng.Torch) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s := w.spill
-	random := rand.New(rand.NewPCG(uint64(g.Int63()), 0))
+	random := rand.NewPCG(uint64(g.Int63()), 0)
 	if s.order == nil {
 		s.order, s.position = make([]int32, len(w.chunks)), make([]int32, len(w.chunks))
 	}
 	for i := range s.order {
 		s.order[i] = int32(i)
 	}
-	random.Shuffle(len(s.order), func(i, j int) { s.order[i], s.order[j] = s.order[j], s.order[i] })
+	rand.New(random).Shuffle(len(s.order), func(i, j int) { s.order[i], s.order[j] = s.order[j], s.order[i] })
 	at := 0
 	for from := 0; from < len(s.order); from += s.window {
 		begin := at
@@ -146,7 +146,10 @@ func (w windowSampler) Order(dst []int64, g *rng.Torch) {
 			}
 		}
 		part := dst[begin:at]
-		random.Shuffle(len(part), func(i, j int) { part[i], part[j] = part[j], part[i] })
+		for i := len(part) - 1; i > 0; i-- { // Fisher and Yates; the bias of the product is below 2^-32·i
+			j := int(random.Uint64() >> 32 * uint64(i+1) >> 32)
+			part[i], part[j] = part[j], part[i]
+		}
 	}
 	s.next, s.current, s.served = 0, 0, 0
 }
