@@ -91,6 +91,7 @@ func Inspect(ctx context.Context, src Source) (*Profile, error) {
 	p := &Profile{File: src.Name(), Rows: rows}
 	for c, name := range names {
 		column := total[c].result(name)
+		column.Distinct = min(column.Distinct, column.present(rows)) // the estimate errs
 		column.Kind, column.Reason = column.infer(rows)
 		p.Columns = append(p.Columns, column)
 	}

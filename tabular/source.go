@@ -23,7 +23,7 @@ type Source interface {
 // another block.
 type Reader interface {
 	// Next reads the raw data of the next rows into b.Raw, whose memory it reuses, and sets b.Rows to their number. At the
-	// end it returns io.EOF.
+	// end it returns io.EOF. The row of a [*Error] that it returns counts from 1 in the block.
 	Next(b *Block) error
 	// Parse splits b.Raw into b.Rows rows of cells, with [Block].Add. The row of a [*Error] that it returns counts from 1
 	// in the block.
@@ -36,6 +36,7 @@ type Block struct {
 	Raw   []byte // the rows as the file has them; Parse may change it
 	Rows  int    // the number of rows
 	First int    // the number of rows before the block
+	Extra any    // what a Reader keeps between Next and Parse
 
 	columns int
 	text    []byte // the bytes of all cells

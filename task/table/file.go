@@ -1,6 +1,17 @@
 package table
 
-import "github.com/lamina-ml/lamina/tabular"
+import (
+	"path/filepath"
+	"strings"
 
-// openFile opens a table of any format.
-func openFile(path string, o tabular.Options) (tabular.Source, error) { return tabular.Open(path, o) }
+	"github.com/lamina-ml/lamina/tabular"
+	"github.com/lamina-ml/lamina/tabular/parquet"
+)
+
+// openFile opens a table: a Parquet file by its name, else text.
+func openFile(path string, o tabular.Options) (tabular.Source, error) {
+	if strings.EqualFold(filepath.Ext(path), ".parquet") {
+		return parquet.Open(path)
+	}
+	return tabular.Open(path, o)
+}

@@ -34,7 +34,7 @@ func (Task) Name() string { return "table" }
 
 // dataOptions are the options of the data.
 type dataOptions struct {
-	Path       string            `yaml:"path" flag:"data" doc:"a file (CSV, TSV, JSON lines, each also with .gz), or a table that the program contains: iris, penguins, cars"`
+	Path       string            `yaml:"path" flag:"data" doc:"a file (CSV, TSV, JSON lines, each also with .gz, or Parquet), or a table that the program contains: iris, penguins, cars"`
 	Target     []string          `yaml:"target" flag:"target" doc:"the columns to predict"`
 	Columns    map[string]string `yaml:"columns" doc:"kinds of columns that are not to be inferred: number, category, boolean, time, text, drop"`
 	Test       float64           `yaml:"test" default:"0.2" min:"0" max:"0.9" doc:"the part of the rows for the test of the finished model"`

@@ -1,0 +1,253 @@
+// Package parquet reads Parquet files as tables of package tabular, such as pyarrow, pandas, Spark and DuckDB write them.
+//
+// Cells are texts: numbers in their shortest exact form, decimals with all digits, dates as 2006-01-02, times as 2006-01-02
+// 15:04:05 with the fraction of the second that they have, null as an empty cell. The fields of a struct are columns
+// whose names are joined with points. Lists and maps are no columns.
+package parquet
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	pq "github.com/parquet-go/parquet-go"
+
+	"github.com/lamina-ml/lamina/internal/inputfile"
+	"github.com/lamina-ml/lamina/tabular"
+)
+
+// Open opens the Parquet file at path. The memory that it and later passes take depends on the size of the file's
+// pages, not of the file; files whose sizes contradict each other give an error.
+func Open(path string) (tabular.Source, error) {
+	s := &source{path: path}
+	f, file, err := s.file()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if s.leaves, err = leavesOf(file.Metadata().Schema); err == nil && len(s.leaves) == 0 {
+		err = fmt.Errorf("it has no columns with single values")
+	}
+	if err == nil {
+		err = checkPages(f, file.Metadata())
+	}
+	if err != nil {
+		return nil, s.wrap(err)
+	}
+	for _, l := range s.leaves {
+		s.names = append(s.names, l.name)
+	}
+	return s, nil
+}
+
+type source struct {
+	path   string
+	leaves []leaf
+	names  []string
+}
+
+func (s *source) Name() string      { return s.path }
+func (s *source) Columns() []string { return s.names }
+
+func (s *source) wrap(err error) error {
+	return &tabular.Error{File: s.path, Msg: strings.TrimPrefix(err.Error(), "parquet: ")}
+}
+
+// file opens the file and reads its footer.
+func (s *source) file() (f *os.File, file *pq.File, err error) {
+	if f, err = inputfile.Open(s.path); err != nil {
+		return nil, nil, fmt.Errorf("tabular: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+		}
+	}()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkFooter(f, info.Size()); err != nil {
+		return nil, nil, s.wrap(err)
+	}
+	err = try(func() (err error) {
+		file, err = pq.OpenFile(f, info.Size(), pq.SkipPageIndex(true), pq.SkipBloomFilters(true))
+		return err
+	})
+	if err != nil {
+		return nil, nil, s.wrap(err)
+	}
+	return f, file, nil
+}
+
+// try calls f and turns a panic, by which the library may answer a broken file, into an error.
+func try(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the file is broken: %v", p)
+		}
+	}()
+	return f()
+}
+
+// Open begins a pass.
+func (s *source) Open() (tabular.Reader, error) {
+	f, file, err := s.file()
+	if err != nil {
+		return nil, err
+	}
+	return &reader{source: s, f: f, groups: file.RowGroups()}, nil
+}
+
+// reader reads row by row from all columns.
+type reader struct {
+	*source
+	f      *os.File
+	groups []pq.RowGroup
+	left   int64 // rows of the current group
+	read   int   // rows
+	cells  []cells
+}
+
+// cells reads the values of one column of a row group.
+type cells struct {
+	pages  pq.Pages
+	page   pq.Page
+	values pq.ValueReader
+	buf    []pq.Value
+	next   []pq.Value // the unread part of buf
+}
+
+const (
+	blockRows  = 8192
+	blockBytes = 1 << 20
+)
+
+// Next reads rows until they are many or their text is long. Their cells are in the order in which Parse adds them.
+func (r *reader) Next(b *tabular.Block) error {
+	b.Raw, b.Rows = b.Raw[:0], 0
+	ends, _ := b.Extra.([]int)
+	ends = ends[:0]
+	err := try(func() error {
+		for b.Rows < blockRows && len(b.Raw) < blockBytes {
+			if r.left == 0 {
+				if err := r.nextGroup(); err != nil {
+					return err
+				}
+				continue
+			}
+			for i := range r.leaves {
+				v, err := r.cells[i].value()
+				if err != nil {
+					return &tabular.Error{File: r.path, Row: r.read + 1, Column: r.leaves[i].name, Msg: err.Error()}
+				}
+				if !v.IsNull() {
+					b.Raw = r.leaves[i].append(b.Raw, v)
+				}
+				ends = append(ends, len(b.Raw))
+			}
+			r.left--
+			r.read++
+			b.Rows++
+		}
+		return nil
+	})
+	b.Extra = ends
+	if err != nil && err != io.EOF {
+		if e, ok := err.(*tabular.Error); ok {
+			e.Row -= b.First
+			return e
+		}
+		return &tabular.Error{File: r.path, Row: r.read + 1 - b.First, Msg: err.Error()}
+	}
+	if b.Rows == 0 {
+		return io.EOF
+	}
+	return nil
+}
+
+// Parse adds the cells that Next has read.
+func (r *reader) Parse(b *tabular.Block) error {
+	b.Reset(b.Raw, len(r.leaves))
+	from := 0
+	for _, to := range b.Extra.([]int) {
+		b.Add(from, to)
+		from = to
+	}
+	return nil
+}
+
+// nextGroup begins the next row group, or returns io.EOF.
+func (r *reader) nextGroup() error {
+	r.closeGroup()
+	if len(r.groups) == 0 {
+		return io.EOF
+	}
+	g := r.groups[0]
+	r.groups = r.groups[1:]
+	chunks := g.ColumnChunks()
+	r.cells = make([]cells, len(r.leaves))
+	for i, l := range r.leaves {
+		r.cells[i] = cells{pages: chunks[l.column].Pages(), buf: make([]pq.Value, 1024)}
+	}
+	r.left = g.NumRows()
+	return nil
+}
+
+func (r *reader) closeGroup() {
+	for i := range r.cells {
+		r.cells[i].close()
+	}
+	r.cells = nil
+}
+
+// Close ends the pass.
+func (r *reader) Close() error {
+	err := try(func() error { r.closeGroup(); return nil })
+	if e := r.f.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+func (c *cells) close() {
+	if c.page != nil {
+		pq.Release(c.page)
+	}
+	if c.pages != nil {
+		c.pages.Close()
+	}
+	*c = cells{}
+}
+
+// value returns the next value.
+func (c *cells) value() (pq.Value, error) {
+	for len(c.next) == 0 {
+		if c.values == nil {
+			if c.page != nil {
+				pq.Release(c.page)
+				c.page = nil
+			}
+			page, err := c.pages.ReadPage()
+			if err != nil {
+				if err == io.EOF {
+					err = fmt.Errorf("the column ends before the others")
+				}
+				return pq.Value{}, err
+			}
+			c.page, c.values = page, page.Values()
+		}
+		n, err := c.values.ReadValues(c.buf)
+		c.next = c.buf[:n]
+		if err != nil || n == 0 {
+			if err != nil && err != io.EOF {
+				return pq.Value{}, err
+			}
+			c.values = nil
+		}
+	}
+	v := c.next[0]
+	c.next = c.next[1:]
+	return v, nil
+}
