@@ -12,7 +12,7 @@ import (
 // The library allocates what headers claim. These limits are checked before it reads them.
 const (
 	maxFooter    = 256 << 20
-	maxPage      = 512 << 20 // bytes of a page, unpacked
+	maxPage      = 256 << 20 // bytes of a page, unpacked
 	maxRatio     = 1024      // of unpacked to packed bytes, for pages above freePage
 	freePage     = 8 << 20
 	maxPageRows  = 8 << 20  // values of a page
@@ -57,15 +57,24 @@ func checkFooter(f io.ReaderAt, size int64) error {
 	return nil
 }
 
-// checkPages reads the headers of all pages. It returns an error if sizes or numbers of values contradict each other or
-// exceed the limits.
-func checkPages(f io.ReaderAt, m *format.FileMetaData) error {
+// checkPages reads all pages once. It returns an error if sizes or numbers of values contradict each other or exceed the
+// limits, or if a page unpacks to more than its header says: the library would allocate it.
+func checkPages(f io.ReaderAt, m *format.FileMetaData, leaves []leaf) error {
 	pages := 0
 	var head []byte
+	var data pageData
+	defer data.close()
+	leafOf := map[int]*leaf{}
+	for i := range leaves {
+		leafOf[leaves[i].column] = &leaves[i]
+	}
 	for g := range m.RowGroups {
 		group := &m.RowGroups[g]
 		for c := range group.Columns {
 			chunk := &group.Columns[c].MetaData
+			if leafOf[c] != nil && chunk.NumValues != group.NumRows {
+				return fmt.Errorf("row group %d, column %d: %d values in %d rows", g+1, c+1, chunk.NumValues, group.NumRows)
+			}
 			at, left := chunk.DataPageOffset, chunk.TotalCompressedSize
 			if d := chunk.DictionaryPageOffset; d > 0 && d < at {
 				at = d
@@ -78,6 +87,9 @@ func checkPages(f io.ReaderAt, m *format.FileMetaData) error {
 				h, used, err := pageHeader(f, at, left, &head)
 				if err == nil {
 					err = h.check(left - int64(used))
+				}
+				if l := leafOf[c]; err == nil && l != nil {
+					err = data.check(f, at+int64(used), h, l, chunk.Codec)
 				}
 				if err != nil {
 					return fmt.Errorf("row group %d, column %d, page at byte %d: %w", g+1, c+1, at, err)
@@ -99,9 +111,17 @@ func checkPages(f io.ReaderAt, m *format.FileMetaData) error {
 // header is what a page's header says.
 type header struct {
 	kind, unpacked, packed, values int64
+	encoding                       int64
+	definitions, repetitions       int64 // bytes of levels before the data, in version 2
+	plain                          bool  // the data are not compressed, in version 2
 }
 
-const dictionaryPage = 2
+// The kinds of pages.
+const (
+	dataPage       = 0
+	dictionaryPage = 2
+	dataPageV2     = 3
+)
 
 func (h *header) check(left int64) error {
 	switch {
@@ -139,6 +159,14 @@ func pageHeader(f io.ReaderAt, at, left int64, head *[]byte) (header, int, error
 				h.packed = v
 			case [2]int16{5, 1}, [2]int16{7, 1}, [2]int16{8, 1}:
 				h.values = v
+			case [2]int16{5, 2}, [2]int16{7, 2}, [2]int16{8, 4}:
+				h.encoding = v
+			case [2]int16{8, 5}:
+				h.definitions = v
+			case [2]int16{8, 6}:
+				h.repetitions = v
+			case [2]int16{8, 7}:
+				h.plain = v == 0
 			}
 		})
 		if !t.bad {
@@ -246,6 +274,7 @@ const (
 func (t *thrift) value(kind byte, depth int, id int16, number func(v int64), visit func(path [2]int16, v int64)) {
 	switch kind {
 	case typeTrue, typeFalse:
+		number(int64(typeFalse - kind))
 	case typeStruct:
 		t.fields(depth+1, id, visit)
 	case typeI16, typeI32, typeI64:

@@ -20,6 +20,8 @@ import (
 type leaf struct {
 	name   string
 	column int // number among the file's columns
+	kind   format.Type
+	levels int // the largest definition level: 0 if no value is null
 	append func(dst []byte, v pq.Value) []byte
 }
 
@@ -28,8 +30,8 @@ func leavesOf(schema []format.SchemaElement) ([]leaf, error) {
 	var leaves []leaf
 	column, at := 0, 1
 	seen := map[string]bool{}
-	var walk func(children int, path []string, repeated bool) error
-	walk = func(children int, path []string, repeated bool) error {
+	var walk func(children int, path []string, repeated bool, levels int) error
+	walk = func(children int, path []string, repeated bool, levels int) error {
 		const deepest = 64
 		if len(path) > deepest {
 			return fmt.Errorf("columns are nested more than %d deep", deepest)
@@ -41,9 +43,13 @@ func leavesOf(schema []format.SchemaElement) ([]leaf, error) {
 			e := &schema[at]
 			at++
 			inside := append(slices.Clone(path), e.Name)
+			levels := levels
+			if e.RepetitionType.Valid && e.RepetitionType.V != format.Required {
+				levels++
+			}
 			repeated := repeated || e.RepetitionType.Valid && e.RepetitionType.V == format.Repeated
 			if n, group := e.NumChildren.Get(); group && n > 0 {
-				if err := walk(int(n), inside, repeated); err != nil {
+				if err := walk(int(n), inside, repeated, levels); err != nil {
 					return err
 				}
 				continue
@@ -54,13 +60,13 @@ func leavesOf(schema []format.SchemaElement) ([]leaf, error) {
 					return fmt.Errorf("two columns are called %q", name)
 				}
 				seen[name] = true
-				leaves = append(leaves, leaf{name, column, formatOf(e)})
+				leaves = append(leaves, leaf{name, column, e.Type.V, levels, formatOf(e)})
 			}
 			column++
 		}
 		return nil
 	}
-	return leaves, walk(int(schema[0].NumChildren.V), nil, false)
+	return leaves, walk(int(schema[0].NumChildren.V), nil, false, 0)
 }
 
 // formatOf returns the function that appends the text of a value of an element.

@@ -17,8 +17,9 @@ import (
 	"github.com/lamina-ml/lamina/tabular"
 )
 
-// Open opens the Parquet file at path. The memory that it and later passes take depends on the size of the file's
-// pages, not of the file; files whose sizes contradict each other give an error.
+// Open opens the Parquet file at path and checks all its pages. The memory that it and later passes take depends on the
+// size of the file's pages, not of the file; files whose sizes contradict each other give an error. Data may be packed
+// with Snappy, gzip, Zstandard, LZ4_RAW or Brotli. The encoding DELTA_BYTE_ARRAY, which few programs write, is not read.
 func Open(path string) (tabular.Source, error) {
 	s := &source{path: path}
 	f, file, err := s.file()
@@ -30,7 +31,7 @@ func Open(path string) (tabular.Source, error) {
 		err = fmt.Errorf("it has no columns with single values")
 	}
 	if err == nil {
-		err = checkPages(f, file.Metadata())
+		err = checkPages(f, file.Metadata(), s.leaves)
 	}
 	if err != nil {
 		return nil, s.wrap(err)
