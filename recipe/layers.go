@@ -32,6 +32,9 @@ const maxElements = 1 << 30
 // Build returns the model for samples of the shape in, without the batch. Its results are out numbers; the error names
 // the layer that does not fit.
 func (l *LayerList) Build(g *rng.Torch, in []int, out int) (nn.Sequential, error) {
+	if _, err := l.Parameters(in, out); err != nil { // before memory is allocated
+		return nil, err
+	}
 	var model nn.Sequential
 	shape := in
 	for i, c := range l.Layers {
@@ -39,15 +42,45 @@ func (l *LayerList) Build(g *rng.Torch, in []int, out int) (nn.Sequential, error
 		if err != nil {
 			return nil, fmt.Errorf("model.layers.%d: %s: %w", i, c.Name, err)
 		}
-		if product(next) > maxElements {
-			return nil, fmt.Errorf("model.layers.%d: %s: a sample would have the shape %v, which is too large", i, c.Name, next)
-		}
 		model, shape = append(model, layer), next
 	}
-	if len(shape) != 1 || shape[0] != out {
-		return nil, fmt.Errorf("model.layers: the last layer gives %v for each sample, want (%d): end with {linear: out}", shapeText(shape), out)
-	}
 	return model, nil
+}
+
+// planned is implemented by layers with many parameters: plan returns the shape of the results and the number of
+// parameters without allocating them.
+type planned interface {
+	plan(in []int, out int) (shape []int, parameters int, err error)
+}
+
+// Parameters returns the number of weights and biases that Build would allocate, without those of batch norms. The error
+// names the layer that does not fit or is too large.
+func (l *LayerList) Parameters(in []int, out int) (int, error) {
+	total, shape := 0, in
+	for i, c := range l.Layers {
+		var next []int
+		var n int
+		var err error
+		if p, ok := c.Options.(planned); ok {
+			next, n, err = p.plan(shape, out)
+		} else {
+			_, next, err = c.Options.(Layer).New(rng.NewTorch(0), shape, out)
+		}
+		if err == nil && product(next) > maxElements {
+			err = fmt.Errorf("a sample would have the shape %s, which is too large", shapeText(next))
+		}
+		if total += n; err == nil && total > maxElements {
+			err = fmt.Errorf("the model would have more than %d parameters", maxElements)
+		}
+		if err != nil {
+			return 0, fmt.Errorf("model.layers.%d: %s: %w", i, c.Name, err)
+		}
+		shape = next
+	}
+	if len(shape) != 1 || shape[0] != out {
+		return 0, fmt.Errorf("model.layers: the last layer gives %v for each sample, want (%d): end with {linear: out}", shapeText(shape), out)
+	}
+	return total, nil
 }
 
 func product(shape []int) int {
@@ -130,15 +163,24 @@ func (r *Registry) addLayers() {
 	)
 }
 
-func (o *linearLayer) New(g *rng.Torch, in []int, out int) (nn.Module, []int, error) {
+func (o *linearLayer) plan(in []int, out int) ([]int, int, error) {
 	if len(in) != 1 {
-		return nil, nil, fmt.Errorf("a sample has the shape %s; want one dimension: put flatten before it", shapeText(in))
+		return nil, 0, fmt.Errorf("a sample has the shape %s; want one dimension: put flatten before it", shapeText(in))
 	}
 	n := o.Out.or(out)
-	if product([]int{in[0] + 1, n}) > maxElements {
-		return nil, nil, fmt.Errorf("%d×%d weights are too many", in[0], n)
+	count := product([]int{in[0] + 1, n})
+	if count > maxElements {
+		return nil, 0, fmt.Errorf("%d×%d weights are too many", in[0], n)
 	}
-	return nn.LinearConfig{NoBias: o.NoBias}.New(g, in[0], n), []int{n}, nil
+	return []int{n}, count, nil
+}
+
+func (o *linearLayer) New(g *rng.Torch, in []int, out int) (nn.Module, []int, error) {
+	shape, _, err := o.plan(in, out)
+	if err != nil {
+		return nil, nil, err
+	}
+	return nn.LinearConfig{NoBias: o.NoBias}.New(g, in[0], shape[0]), shape, nil
 }
 
 // picture returns an error unless a sample has channels, height and width.
@@ -152,19 +194,27 @@ func picture(in []int) error {
 // window returns the size of a dimension after windows of a size.
 func window(n, kernel, stride, padding int) int { return (n+2*padding-kernel)/stride + 1 }
 
-func (o *conv2dLayer) New(g *rng.Torch, in []int, _ int) (nn.Module, []int, error) {
+func (o *conv2dLayer) plan(in []int, _ int) ([]int, int, error) {
 	if err := picture(in); err != nil {
-		return nil, nil, err
+		return nil, 0, err
 	}
 	if in[1]+2*o.Padding < o.Kernel || in[2]+2*o.Padding < o.Kernel {
-		return nil, nil, fmt.Errorf("windows of %d×%d do not fit into %d×%d", o.Kernel, o.Kernel, in[1], in[2])
+		return nil, 0, fmt.Errorf("windows of %d×%d do not fit into %d×%d", o.Kernel, o.Kernel, in[1], in[2])
 	}
-	if product([]int{in[0], o.Out, o.Kernel, o.Kernel}) > maxElements {
-		return nil, nil, fmt.Errorf("%d filters of %d×%d×%d are too many weights", o.Out, in[0], o.Kernel, o.Kernel)
+	count := product([]int{in[0], o.Out, o.Kernel, o.Kernel})
+	if count > maxElements {
+		return nil, 0, fmt.Errorf("%d filters of %d×%d×%d are too many weights", o.Out, in[0], o.Kernel, o.Kernel)
 	}
-	c := nn.Conv2dConfig{Stride: []int{o.Stride}, Padding: []int{o.Padding}}
 	shape := []int{o.Out, window(in[1], o.Kernel, o.Stride, o.Padding), window(in[2], o.Kernel, o.Stride, o.Padding)}
-	return c.New(g, in[0], o.Out, o.Kernel), shape, nil
+	return shape, count + o.Out, nil
+}
+
+func (o *conv2dLayer) New(g *rng.Torch, in []int, out int) (nn.Module, []int, error) {
+	shape, _, err := o.plan(in, out)
+	if err != nil {
+		return nil, nil, err
+	}
+	return nn.Conv2dConfig{Stride: []int{o.Stride}, Padding: []int{o.Padding}}.New(g, in[0], o.Out, o.Kernel), shape, nil
 }
 
 // pooled returns the shape after windows that lie side by side.
@@ -205,6 +255,8 @@ func (*batchNormLayer) New(_ *rng.Torch, in []int, _ int) (nn.Module, []int, err
 	}
 	return nn.NewBatchNorm1d(in[0]), in, nil
 }
+
+func (*layerNormLayer) plan(in []int, _ int) ([]int, int, error) { return in, 2 * product(in), nil }
 
 func (*layerNormLayer) New(_ *rng.Torch, in []int, _ int) (nn.Module, []int, error) {
 	return nn.NewLayerNorm(in...), in, nil

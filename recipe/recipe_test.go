@@ -250,10 +250,11 @@ func TestLayerList(t *testing.T) {
 		t.Errorf("%d parameters:\n%v", n, model)
 	}
 	for text, want := range map[string]string{
-		"[{linear: 4}]":                                  "model.layers: the last layer gives (4) for each sample, want (3)",
-		"[{conv2d: 4}]":                                  "model.layers.0: conv2d: a sample has the shape (5); want channels",
-		"[{linear: 1000000}, {linear: 1000000}]":         "model.layers.1: linear: 1000000×1000000 weights are too many",
-		"[linear, {layer-norm: }, flatten, {linear: 2}]": "gives (2)",
+		"[{linear: 4}]":                          "model.layers: the last layer gives (4) for each sample, want (3)",
+		"[{conv2d: 4}]":                          "model.layers.0: conv2d: a sample has the shape (5); want channels",
+		"[{linear: 1000000}, {linear: 1000000}]": "model.layers.1: linear: 1000000×1000000 weights are too many",
+		"[{linear: 30000}, {linear: 30000}, {linear: 30000}]": "model.layers.2: linear: the model would have more than",
+		"[linear, {layer-norm: }, flatten, {linear: 2}]":      "gives (2)",
 	} {
 		r, err := decode(t, "task: test\nmodel: {layers: "+text+"}")
 		if err != nil {

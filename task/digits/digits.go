@@ -308,17 +308,21 @@ func (Task) Load(ctx context.Context, o task.Loading) (task.Model, error) {
 	return m, nil
 }
 
-// parameters returns the number of parameters of an mlp, 0 for other models, whose number follows from the images alone.
+// parameters returns the number of parameters of an mlp or of a list of layers, 0 for other models, whose number follows
+// from the images alone. The sizes have been checked.
 func (a architecture) parameters() int {
-	m, ok := a.model.(*mlp)
-	if !ok {
-		return 0
+	switch m := a.model.(type) {
+	case *recipe.LayerList:
+		n, _ := m.Parameters(a.input(m), a.Classes)
+		return n
+	case *mlp:
+		sizes, total := a.sizes(m), 0
+		for i, out := range sizes[1:] {
+			total += (sizes[i] + 1) * out
+		}
+		return total
 	}
-	sizes, total := a.sizes(m), 0
-	for i, out := range sizes[1:] {
-		total += (sizes[i] + 1) * out
-	}
-	return total
+	return 0
 }
 
 // Module returns the network, for rows of pixels (N, size·size) from 0 (background) to 1 (ink).

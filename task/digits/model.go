@@ -53,6 +53,9 @@ func (a architecture) check() error {
 		if a.Size < 16 || a.Size > maxConvolved {
 			return fmt.Errorf("images of %d×%d pixels, want 16 to %d for a convolutional network", a.Size, a.Size, maxConvolved)
 		}
+	case *recipe.LayerList:
+		_, err := m.Parameters(a.input(m), a.Classes)
+		return err
 	case *mlp:
 		sizes, total := a.sizes(m), 0
 		for i, out := range sizes[1:] {
@@ -87,6 +90,15 @@ func join(sizes []int, sep string) string {
 		parts = append(parts, strconv.Itoa(n))
 	}
 	return strings.Join(parts, sep)
+}
+
+// input returns the shape of the samples that a list of layers gets: rows of pixels, or pictures if its first layer needs
+// them.
+func (a architecture) input(l *recipe.LayerList) []int {
+	if l.Layers[0].Name == "linear" {
+		return []int{a.Size * a.Size}
+	}
+	return []int{1, a.Size, a.Size}
 }
 
 // build returns the model with weights drawn from g, for rows of pixels (N, Size·Size). An mlp has Linear and ReLU for
