@@ -102,6 +102,16 @@ function showHelp() {
         h("dd", {}, t(text)),
       ]),
     ),
+    h(
+      "label",
+      { class: "row" },
+      h("input", {
+        type: "checkbox",
+        checked: store("lamina.keys") !== "off",
+        onchange: e => store("lamina.keys", e.target.checked ? "on" : "off"),
+      }),
+      t("shell.keysOn"),
+    ),
     h("form", { method: "dialog" }, h("button", { class: "button", autofocus: true }, t("shell.close"))),
   )
   help.showModal()
@@ -161,6 +171,8 @@ addEventListener("keydown", event => {
   if (event.ctrlKey || event.metaKey || event.altKey || help.open) return
   const at = event.target
   if (at.matches?.("input:not([type=radio],[type=checkbox],[type=range]), textarea, select, [contenteditable]")) return
+  // Keys with a character can be turned off, as WCAG 2.1.4 asks.
+  if (event.key.length === 1 && event.key !== " " && store("lamina.keys") === "off") return
   if (event.key === "?") return showHelp()
   const shortcut = page?.shortcuts[event.key] ?? page?.shortcuts[event.key.toLowerCase()]
   const used = {

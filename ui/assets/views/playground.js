@@ -23,6 +23,7 @@ class Playground {
     Object.assign(this, { root, page })
     this.playing = false
     this.history = [[], [], []]
+    this.diverged = false
     this.drawn = 0
   }
 
@@ -198,6 +199,11 @@ class Playground {
     if (before !== f.playing) {
       this.buttons()
       if (!f.playing) this.page.say(this.sentence())
+    }
+    const diverged = f.train === null // not a finite number
+    if (diverged !== this.diverged) {
+      this.diverged = diverged
+      this.page.show(diverged ? new Error(t("playground.diverged")) : null)
     }
     if (f.idle) this.page.show(new Error(t("playground.idle")))
     this.page.frame((this.draw ??= () => this.drawFrame()))

@@ -110,4 +110,14 @@ export default async function ({ page, base, theme, narrow, look, text, assert }
     ["mse", "l1"],
   )
   assert.equal(await page.locator(".problem").isVisible(), false)
+
+  // Steps that are too long.
+  await page.goto("about:blank")
+  await page.goto(`${base}/#/playground?data=hills&activation=relu&rate=3&speed=0&inputs=x2,y2`)
+  await until(async () => (await step()) === 0)
+  await (await button("playground.play")).click()
+  await page.locator(".problem").waitFor()
+  assert.match(await page.locator(".problem").textContent(), await text("playground.diverged"))
+  await (await button("playground.reset")).click()
+  await page.locator(".problem").waitFor({ state: "hidden" })
 }

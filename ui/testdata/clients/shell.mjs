@@ -41,8 +41,15 @@ export default async function ({ page, base, lang, theme, look, text, assert }) 
   await page.locator("dialog[open]").waitFor()
   assert.match(await page.locator("dialog").textContent(), await text("descent.playKey"))
   await look("help")
+  // The keys can be turned off.
+  await page.locator("dialog input").uncheck()
   await page.keyboard.press("Escape")
   assert.equal(await page.locator("dialog[open]").count(), 0)
+  await page.locator("body").press("?")
+  assert.equal(await page.locator("dialog[open]").count(), 0)
+  await page.locator("header.top button").last().click()
+  await page.locator("dialog input").check()
+  await page.keyboard.press("Escape")
 
   // The skip link is the first stop of the keyboard.
   await page.goto("about:blank")
