@@ -67,6 +67,9 @@ func (in TabularInputs) codesOf(x tensor.Tensor, i int) tensor.Tensor {
 	return x.Select(1, in.Numbers+i).Cast(tensor.Int64)
 }
 
+// onStack is the number of columns whose list of tensors a step does not allocate on the Go heap.
+const onStack = 64
+
 // tabularColumns turns a row into features: the numbers, or their embeddings, and the embeddings of the categories.
 type tabularColumns struct {
 	ContEmbeddings *NumberEmbeddings // nil: the numbers are features themselves
@@ -111,7 +114,7 @@ func (c *tabularColumns) Forward(x tensor.Tensor) tensor.Tensor {
 		y = c.ContEmbeddings.Forward(y).Flatten(1)
 	}
 	if len(c.CatEmbeddings) > 0 {
-		parts := []tensor.Tensor{y}
+		parts := append(make([]tensor.Tensor, 0, onStack), y)
 		for i, e := range c.CatEmbeddings {
 			parts = append(parts, e.Forward(c.inputs.codesOf(x, i)))
 		}

@@ -183,3 +183,28 @@ func TestTabularMistakes(t *testing.T) {
 		}
 	}
 }
+
+// A steady training step of the networks for tables allocates nothing on the Go heap.
+func TestTabularStepAllocatesNothing(t *testing.T) {
+	in := models.TabularInputs{Numbers: 3, Categories: []int{4, 30}, Clip: 3, Bins: 4}
+	x := tableRows(8, 3, in.Categories)
+	y := tensor.From([]int64{0, 1, 0, 1, 0, 1, 0, 1}, 8)
+	for name, m := range map[string]nn.Module{
+		"linear":         models.NewTabularLinear(rng.NewTorch(1), in, 2),
+		"mlp":            models.TabularMLPConfig{Hidden: []int{8}, Members: 3}.New(rng.NewTorch(1), in, 2),
+		"resnet":         models.TabularResNetConfig{Width: 8}.New(rng.NewTorch(1), in, 2),
+		"ft transformer": models.FTTransformerConfig{Width: 8, Heads: 2, AttentionDropout: nn.Zero}.New(rng.NewTorch(1), in, 2),
+	} {
+		loss := models.MemberLoss{Loss: nn.CrossEntropyLoss{}}
+		s := tensor.NewScope(tensor.CPU())
+		step := func() {
+			loss.Forward(m.Forward(x.InScope(s)), y.InScope(s)).Backward()
+			s.Recycle()
+		}
+		step()
+		step()
+		if n := testing.AllocsPerRun(10, step); n > 0 {
+			t.Errorf("%s: %v allocations in a step", name, n)
+		}
+	}
+}

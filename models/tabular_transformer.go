@@ -139,7 +139,7 @@ func (m *FTTransformer) Forward(x tensor.Tensor) tensor.Tensor {
 	defer nn.InLayer(m)
 	numbers := m.inputs.numbersOf("ft transformer", x)
 	cls := m.CLSEmbedding.Weight.InScopeOf(x)
-	tokens := []tensor.Tensor{cls.Expand(x.Dim(0), 1, -1)}
+	tokens := append(make([]tensor.Tensor, 0, onStack), cls.Expand(x.Dim(0), 1, -1))
 	if m.ContEmbeddings != nil {
 		tokens = append(tokens, m.ContEmbeddings.Forward(numbers))
 	}

@@ -134,22 +134,22 @@ def sklearn(folder):
 
 def lamina(folder, binary, *names):
     path = folder / "lamina.json"
-    results = json.loads(path.read_text()) if path.exists() else {}
     for name, table in json.loads((folder / "tables.json").read_text()).items():
         if names and name not in names and table["group"] not in names:
             continue
-        results[name] = []
+        scores = []
         for i in range(FOLDS):
             run, began = folder / "runs" / f"{name}-{i}", time.time()
             shutil.rmtree(run, ignore_errors=True)
             train, test = folder / name / f"{i}-train.csv", folder / name / f"{i}-test.csv"
-            call = [binary, "train", train, "--target", table["target"], "--set", "data.test=0", "--out", run]
+            call = [binary, "train", train, "--target", table["target"], "--set", "data.test=0", "--threads", "1", "--out", run]
             subprocess.run(call, check=True, stdout=subprocess.DEVNULL)
             seconds = time.time() - began
             predicted = subprocess.run([binary, "predict", run, test], check=True, capture_output=True, text=True).stdout
             p, y = pd.read_csv(io.StringIO(predicted)), pd.read_csv(test)[table["target"]]
-            results[name].append(score_predictions(p, y, table) | {"seconds": seconds})
-        print(f"{name:14} {np.mean([f['score'] for f in results[name]]):.4f} in {np.mean([f['seconds'] for f in results[name]]):.1f} s", flush=True)
+            scores.append(score_predictions(p, y, table) | {"seconds": seconds})
+        print(f"{name:14} {np.mean([f['score'] for f in scores]):.4f} in {np.mean([f['seconds'] for f in scores]):.1f} s", flush=True)
+        results = (json.loads(path.read_text()) if path.exists() else {}) | {name: scores}
         path.write_text(json.dumps(results, indent=1))
 
 
