@@ -90,7 +90,7 @@ func (m *ResNet) Forward(x tensor.Tensor) tensor.Tensor {
 	defer nn.InLayer(m)
 	c := tensor.NewChain(x)
 	x = c.Next(m.Conv1.Forward(x))
-	x = c.Next(m.BN1.Forward(x))
+	x = c.Next(m.BN1.ForwardInPlace(x))
 	if m.Pool != nil {
 		x = c.Next(m.Pool.Forward(x))
 	}
@@ -125,9 +125,9 @@ func (b *basicBlock) Forward(x tensor.Tensor) tensor.Tensor {
 	defer nn.InLayer(b)
 	c := tensor.NewChain(x)
 	y := c.Next(b.Conv1.Forward(x))
-	y = c.Next(b.BN1.Forward(y))
+	y = c.Next(b.BN1.ForwardInPlace(y))
 	y = c.Next(b.Conv2.Forward(y))
-	y = c.Next(b.BN2.Forward(y))
+	y = c.Next(b.BN2.ForwardInPlace(y))
 	y = c.Next(y.Add(shortcut(b.Downsample, x)))
 	return nn.Report(b, x, c.Next(y.ReLU()))
 }
@@ -162,11 +162,11 @@ func (b *bottleneck) Forward(x tensor.Tensor) tensor.Tensor {
 	defer nn.InLayer(b)
 	c := tensor.NewChain(x)
 	y := c.Next(b.Conv1.Forward(x))
-	y = c.Next(b.BN1.Forward(y))
+	y = c.Next(b.BN1.ForwardInPlace(y))
 	y = c.Next(b.Conv2.Forward(y))
-	y = c.Next(b.BN2.Forward(y))
+	y = c.Next(b.BN2.ForwardInPlace(y))
 	y = c.Next(b.Conv3.Forward(y))
-	y = c.Next(b.BN3.Forward(y))
+	y = c.Next(b.BN3.ForwardInPlace(y))
 	y = c.Next(y.Add(shortcut(b.Downsample, x)))
 	return nn.Report(b, x, c.Next(y.ReLU()))
 }

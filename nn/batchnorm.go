@@ -118,6 +118,18 @@ func (l *BatchNorm2d) forward(x tensor.Tensor, act tensor.Activation) tensor.Ten
 	return l.norm(x, act)
 }
 
+// ForwardInPlace is Forward for an x that is not used afterwards. In evaluation it may return x, with the result in its
+// memory; see [tensor.BatchNormInPlace].
+func (l *BatchNorm2d) ForwardInPlace(x tensor.Tensor) tensor.Tensor {
+	defer InLayer(l)
+	if l.Training() || !l.RunningMean.Defined() {
+		return l.Forward(x)
+	}
+	checkRank("batch_norm2d", l, x, 4, 4)
+	eps := defaults.Float(l.Eps, 1e-5)
+	return Report(l, x, tensor.BatchNormInPlace(x, l.RunningMean, l.RunningVar, l.Weight, l.Bias, eps, l.Activation))
+}
+
 func (l *BatchNorm3d) forward(x tensor.Tensor, act tensor.Activation) tensor.Tensor {
 	defer InLayer(l)
 	checkRank("batch_norm3d", l, x, 5, 5)

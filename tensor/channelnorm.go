@@ -21,6 +21,10 @@ import (
 // devices do not fit, in training for a single value per channel, and for an eps that is negative or, in training, 0.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.batch_norm.html)
 func BatchNorm(x, mean, variance, w, b Tensor, training bool, momentum, eps float64, act Activation) Tensor {
+	return batchNorm(x, mean, variance, w, b, training, momentum, eps, act, false)
+}
+
+func batchNorm(x, mean, variance, w, b Tensor, training bool, momentum, eps float64, act Activation, inPlace bool) Tensor {
 	const op = "batch_norm"
 	rows, w, b := channelInputs(op, x, w, b)
 	if mean.Defined() != variance.Defined() {
@@ -52,12 +56,23 @@ func BatchNorm(x, mean, variance, w, b Tensor, training bool, momentum, eps floa
 		if !mean.Defined() {
 			fail(op, "evaluation needs the running mean and variance", x.Shape())
 		}
-		y = applyChannels(channelAffine{eps: eps, act: act, runningMean: mean, runningVar: variance}, rows, w, b)
+		o := channelAffine{eps: eps, act: act, runningMean: mean, runningVar: variance}
+		if inPlace && !short && o.overwrite(x, rows, w, b) {
+			return x
+		}
+		y = applyChannels(o, rows, w, b)
 	}
 	if short {
 		y = y.reshape(ShapeOf(x.Dim(1), x.Dim(0), rows.Dim(2)/x.Dim(0))).Transpose(0, 1)
 	}
 	return y.Cast(x.DType()).Contiguous().reshape(x.Shape())
+}
+
+// BatchNormInPlace is [BatchNorm] in evaluation for an x that is not used afterwards. It writes the result to x's memory
+// and returns x, unless x is on the heap, its step records operations or has an observer, or x has 16-bit floats or rows
+// of other than 1 and less than 16 elements: then it returns BatchNorm's result. It panics as BatchNorm does.
+func BatchNormInPlace(x, mean, variance, w, b Tensor, eps float64, act Activation) Tensor {
+	return batchNorm(x, mean, variance, w, b, false, 0, eps, act, true)
 }
 
 // GroupNorm splits the channels of each sample into groups, normalizes each group to mean 0 and variance 1, then
@@ -299,6 +314,20 @@ func (o *channelAffine) Forward(s *Scope, x, w, b Tensor) Tensor {
 	o.mean, o.rstd = s.Save(mean), s.Save(rstd)
 	x.h.store.dev.(device.ChannelNormer).ChannelAffine(y.array(), x.array(), mean.array(), rstd.array(), w.array(), b.array(), o.act == ReLU)
 	return y
+}
+
+// overwrite computes the operation in the memory of x, which rows (n, c, size) is a view of, and reports whether it can.
+func (o *channelAffine) overwrite(x, rows, w, b Tensor) bool {
+	s := x.h.scope
+	kernels, ok := x.h.store.dev.(device.ChannelNormer)
+	if !ok || s == nil || s.record || s.observer != nil || rows.h.store != x.h.store || x.h.node != nil || x.h.requires {
+		return false
+	}
+	mean, rstd := o.statistics(rows)
+	kernels.ChannelAffine(rows.h.markWritten(), rows.array(), mean.array(), rstd.array(), w.array(), b.array(), o.act == ReLU)
+	mean.Release()
+	rstd.Release()
+	return true
 }
 
 // Backward returns dx = dy·w·rstd, dw = Σ dy·(x − mean)·rstd and db = Σ dy, where dy is the gradient before the

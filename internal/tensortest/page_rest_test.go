@@ -250,7 +250,7 @@ var restSections = []section{
 var ownWay = map[string]string{
 	"scopes and devices": "tensor.Scope tensor.NewScope Tensor.InScope Tensor.InScopeOf Tensor.Scope Tensor.Observer tensor.Device " +
 		"tensor.CheckClasses tensor.Elementwise tensor.NewElementwise tensor.PiecewiseLinear tensor.Op1 tensor.Op2 tensor.Op3 tensor.OpN",
-	"gradients' memory": "Tensor.Widen Tensor.NewGrad tensor.Chain tensor.NewChain",
+	"gradients' memory": "tensor.BatchNormInPlace Tensor.Widen Tensor.NewGrad tensor.Chain tensor.NewChain",
 	"types and errors": "Options.DType Options.Device tensor.Tensor tensor.Shape tensor.DType tensor.Options tensor.Number tensor.Error tensor.Try tensor.GradCheckOptions tensor.MaxRank " +
 		"nn.Named nn.StateError nn.Misshapen nn.NotFinite nn.InLayer nn.Locate nn.LocatePanic nn.PathOf nn.SummaryRow nn.SummaryTable nn.MultiplyAdder nn.Generators " +
 		"data.Batch data.Field data.Loader data.Option data.NoGrad data.PanicError data.RawBatch data.Sample data.NewSample data.SampleError",
