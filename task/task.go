@@ -7,7 +7,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/metrics"
@@ -257,9 +256,7 @@ func NoCount(int, string) (count, end func()) { return func() {}, func() {} }
 
 // Replace returns the arguments of a command with the folder in the place of RUN.
 func Replace(args []string, folder string) []string {
-	if strings.HasPrefix(folder, "-") { // or a flag
-		folder = "./" + folder
-	}
+	folder = PathArgument(folder)
 	out := make([]string, len(args))
 	for i, a := range args {
 		if out[i] = a; a == "RUN" {

@@ -81,27 +81,3 @@ func TestKilled(t *testing.T) {
 	folderHolds(t, filepath.Join(folder, "foreign"), checkpointFile, runs.ResultsFile)
 	mustFail(t, exitFailed, folder, []string{"resume", "nowhere"}, "nowhere is not a run")
 }
-
-func TestQuote(t *testing.T) {
-	for _, c := range []struct{ arg, unix, windows string }{
-		{"runs/mnist-001", "runs/mnist-001", "runs/mnist-001"},
-		{"", "''", `""`},
-		{"my run", "'my run'", `"my run"`},
-		{"it's", `'it'\''s'`, `"it's"`},
-		{"$x", "'$x'", `"$x"`},
-		{`runs\x`, `'runs\x'`, `runs\x`},
-		{"a;b", "'a;b'", `"a;b"`},
-		{"~x", "'~x'", `"~x"`},
-		{"ä*", "'ä*'", `"ä*"`},
-	} {
-		if got := quote(c.arg, false); got != c.unix {
-			t.Errorf("%q is quoted %s, want %s", c.arg, got, c.unix)
-		}
-		if got := quote(c.arg, true); got != c.windows {
-			t.Errorf("on Windows %q is quoted %s, want %s", c.arg, got, c.windows)
-		}
-	}
-	if got := commandLine("evaluate", pathArgument("-x y")); got != `lamina evaluate './-x y'` && got != `lamina evaluate "./-x y"` {
-		t.Error(got)
-	}
-}

@@ -141,7 +141,7 @@ func TestLanguageMistakes(t *testing.T) {
 		{exitUsage, "evaluate run --photos 5", []string{"--photos has no meaning for a run of the task language"}},
 		{exitUsage, "show run text --class 3", []string{"--class has no meaning for a run of the task language"}},
 		{exitFailed, "show run the_cat_sees_the_house_and_the_river", []string{"at most 16"}},
-		{exitFailed, "predict run picture.png", []string{"language model", "lamina generate"}},
+		{exitFailed, "predict run picture.png", []string{"language model", "lamina generate run"}},
 	} {
 		mustFail(t, c.code, folder, strings.Fields(c.args), c.parts...)
 	}

@@ -3,11 +3,11 @@ package main
 import (
 	"io"
 	"os"
-	"runtime"
-	"strings"
 	"sync"
 
 	"golang.org/x/term"
+
+	"github.com/lamina-ml/lamina/task"
 )
 
 // output is standard output. It keeps the first error, so that the program fails if it could not write (for example
@@ -47,34 +47,7 @@ func isTerminal(w io.Writer) bool {
 }
 
 // commandLine returns "lamina" with the arguments, quoted for a shell.
-func commandLine(args ...string) string {
-	line := "lamina"
-	for _, a := range args {
-		line += " " + quote(a, runtime.GOOS == "windows")
-	}
-	return line
-}
-
-// quote quotes an argument if a shell would split or expand it.
-func quote(arg string, windows bool) string {
-	const plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+=:,./@%"
-	safe := plain
-	if windows {
-		safe = strings.ReplaceAll(plain, "%", "") + `\`
-	}
-	if arg != "" && strings.Trim(arg, safe) == "" {
-		return arg
-	}
-	if windows {
-		return `"` + arg + `"` // file names on Windows contain no quotation mark
-	}
-	return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'"
-}
+func commandLine(args ...string) string { return task.CommandLine(args...) }
 
 // pathArgument returns path in a form that is not parsed as a flag.
-func pathArgument(path string) string {
-	if strings.HasPrefix(path, "-") {
-		return "./" + path
-	}
-	return path
-}
+func pathArgument(path string) string { return task.PathArgument(path) }

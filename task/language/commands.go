@@ -60,7 +60,8 @@ func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 
 // predict is the command predict, which has no meaning here.
 func predict(ctx context.Context, model task.Model, c task.Call) error {
-	return task.Advise(fmt.Errorf("%s is the run of a language model, which reads and writes texts", c.Run.Folder), "Let it write: lamina generate RUN --prompt TEXT")
+	return task.Advise(fmt.Errorf("%s is the run of a language model, which reads and writes texts", c.Run.Folder), "Let it write: %s",
+		task.CommandLine("generate", task.PathArgument(c.Run.Folder)))
 }
 
 type showOptions struct {
