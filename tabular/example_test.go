@@ -119,3 +119,23 @@ func ExampleKind() {
 	fmt.Println(err)
 	// Output: tabular: kind "float" of a column, want one of number, category, boolean, time, text, drop
 }
+
+func ExampleWarning() {
+	src, err := tabular.FromBytes("t.csv", []byte("city,x\nRome,1\nrome,2\nOslo,1\nRome,3\n"), tabular.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	profile, err := tabular.Inspect(ctx, src)
+	if err != nil {
+		log.Fatal(err)
+	}
+	warnings, err := tabular.Lint(ctx, src, profile, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, w := range warnings {
+		fmt.Println(w)
+	}
+	// Output: city: "rome" (1 row) looks like "Rome" (2)
+}

@@ -195,3 +195,23 @@ func TestSameSeedSameRun(t *testing.T) {
 		t.Errorf("losses %v and %v", a.History.Epochs[2].Loss, b.History.Epochs[2].Loss)
 	}
 }
+
+func TestInspectAndLint(t *testing.T) {
+	set := task.NewSet(Task{})
+	r, err := decode(set, "data.path="+write(t), "data.target=y")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := task.Opening{Recipe: r, Device: tensor.CPU(), Log: io.Discard, Count: task.NoCount}
+	var out bytes.Buffer
+	if err := (Task{}).Inspect(context.Background(), &out, o); err != nil || !strings.Contains(out.String(), "400 rows, 7 columns") {
+		t.Errorf("inspect wrote %q, %v", out.String(), err)
+	}
+	warnings, err := Task{}.Lint(context.Background(), o)
+	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "id: it numbers the rows") {
+		t.Errorf("lint says %q, %v", warnings, err)
+	}
+	if len((Task{}).Samples()) != 3 {
+		t.Errorf("samples %v", Task{}.Samples())
+	}
+}

@@ -1,0 +1,260 @@
+package tabular
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Warning says what looks wrong in a table.
+type Warning struct {
+	Column string // empty if it concerns the whole table
+	Msg    string
+}
+
+// String returns a line such as `city: "rome" (3 rows) looks like "Rome" (120)`.
+func (w Warning) String() string {
+	if w.Column == "" {
+		return w.Msg
+	}
+	return w.Column + ": " + w.Msg
+}
+
+// Lint reads src once more and returns what looks wrong: columns that say nothing, words among numbers, many missing
+// values, rare classes, values that differ by a typing error, columns that give a target away, equal rows. The targets
+// may be none.
+func Lint(ctx context.Context, src Source, p *Profile, targets []string) ([]Warning, error) {
+	var warnings []Warning
+	for i := range p.Columns {
+		warnings = append(warnings, p.Columns[i].lint(p.Rows, slices.Contains(targets, p.Columns[i].Name))...)
+	}
+	s, err := sampleOf(ctx, src)
+	if err != nil {
+		return nil, err
+	}
+	names := src.Columns()
+	for t, target := range names {
+		if !slices.Contains(targets, target) {
+			continue
+		}
+		for c, name := range names {
+			if slices.Contains(targets, name) || p.Columns[c].Kind == Drop {
+				continue
+			}
+			if msg := s.givesAway(c, t); msg != "" {
+				warnings = append(warnings, Warning{name, fmt.Sprintf("it %s the target %s: is it known before the prediction?", msg, target)})
+			}
+		}
+	}
+	if s.equal > 0 {
+		warnings = append(warnings, Warning{"", fmt.Sprintf("%s of %d are equal to an earlier one: training and test may share them", plural(s.equal, "row"), p.Rows)})
+	}
+	return warnings, nil
+}
+
+// lint returns what the description of a column shows.
+func (c *ColumnProfile) lint(rows int, target bool) (warnings []Warning) {
+	warn := func(format string, args ...any) {
+		warnings = append(warnings, Warning{c.Name, fmt.Sprintf(format, args...)})
+	}
+	if c.Kind == Drop && !target {
+		warn("%s; it is dropped", c.Reason)
+		return warnings
+	}
+	if c.NoNumbers != nil {
+		warn("%s among numbers; they count as missing", list(c.NoNumbers))
+	}
+	if target && c.Missing > 0 {
+		warn("the target is missing in %s, which are left out", plural(c.Missing, "row"))
+	} else if 2*c.Missing > rows {
+		warn("%d of %d values are missing", c.Missing, rows)
+	}
+	numeric := c.numeric(rows)
+	if target && c.Values != nil && len(c.Values) > 1 && (!numeric || c.Distinct <= maxClasses) {
+		const few = 5
+		most, least := c.Values[0], c.Values[len(c.Values)-1]
+		if least.Count < few {
+			warn("the class %q has %s", least.Value, plural(least.Count, "row"))
+		}
+		if most.Count > 20*least.Count {
+			warn("the class %q is %d times as frequent as %q: see data.balanced", most.Value, most.Count/least.Count, least.Value)
+		}
+	}
+	if !numeric && (c.Kind == Category || target) {
+		for _, pair := range c.alike() {
+			warn("%q (%s) looks like %q (%d)", pair[1].Value, plural(pair[1].Count, "row"), pair[0].Value, pair[0].Count)
+		}
+	}
+	return warnings
+}
+
+// alike returns pairs of values that are equal but for case, spaces and punctuation, or of which the second one is rare
+// and differs by one letter. The first of each pair is the more frequent one.
+func (c *ColumnProfile) alike() (pairs [][2]ValueCount) {
+	const most, longest, rare = 200, 5, 20
+	if len(c.Values) > most {
+		return nil
+	}
+	plain := func(s string) string {
+		return strings.Map(func(r rune) rune {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) || r == '+' || r == '-' || r == '<' || r == '>' {
+				return unicode.ToLower(r)
+			}
+			return -1
+		}, s)
+	}
+	for i, a := range c.Values {
+		for _, b := range c.Values[i+1:] {
+			x, y := plain(a.Value), plain(b.Value)
+			switch {
+			case x == "" || y == "":
+			case x == y:
+				pairs = append(pairs, [2]ValueCount{a, b})
+			case len(x) >= longest && len(y) >= longest && a.Count >= rare*b.Count && !strings.ContainsFunc(x+y, unicode.IsDigit) && distance(x, y) == 1:
+				pairs = append(pairs, [2]ValueCount{a, b})
+			}
+		}
+	}
+	return pairs
+}
+
+// tableSample is some random rows of a table, and the number of rows that repeat earlier ones.
+type tableSample struct {
+	limit uint64 // rows whose hash is from here on are not in it; 0 means no limit
+	rows  []sampledRow
+	equal int
+}
+
+type sampledRow struct {
+	hash  uint64
+	cells []string
+}
+
+const (
+	lintRows   = 2000
+	lintHashes = 1 << 20
+	lintCell   = 64 // bytes of a cell that count
+)
+
+// sampleOf reads src. Rows are chosen by a hash of their number; equal rows are found by a hash of their cells, of which
+// the smallest are kept, so that their number is an estimate in large tables.
+func sampleOf(ctx context.Context, src Source) (*tableSample, error) {
+	s := &tableSample{}
+	seen := map[uint64]int{}
+	seenLimit := uint64(math.MaxUint64)
+	columns := len(src.Columns())
+	work := func(b *Block, hashes *[]uint64) error {
+		*hashes = (*hashes)[:0]
+		for r := range b.Rows {
+			h := uint64(0)
+			for c := range columns {
+				h = mix(h ^ hash(b.Cell(r, c)))
+			}
+			*hashes = append(*hashes, h)
+		}
+		return nil
+	}
+	merge := func(b *Block, hashes *[]uint64) error {
+		for r, h := range *hashes {
+			if h <= seenLimit {
+				seen[h]++
+			}
+			if len(seen) > lintHashes {
+				seenLimit /= 2
+				for k := range seen {
+					if k > seenLimit {
+						delete(seen, k)
+					}
+				}
+			}
+			if h := mix(uint64(b.First+r) + 1); s.limit == 0 || h < s.limit {
+				row := sampledRow{hash: h, cells: make([]string, columns)}
+				for c := range row.cells {
+					cell := trim(b.Cell(r, c))
+					row.cells[c] = string(cell[:min(len(cell), lintCell)])
+				}
+				if s.rows = append(s.rows, row); len(s.rows) >= 2*lintRows {
+					s.compact()
+				}
+			}
+		}
+		return nil
+	}
+	if err := scan(ctx, src, work, merge); err != nil {
+		return nil, err
+	}
+	s.compact()
+	equal := 0
+	for _, n := range seen {
+		equal += n - 1
+	}
+	s.equal = int(float64(equal) * (math.MaxUint64 / float64(seenLimit)))
+	return s, nil
+}
+
+func (s *tableSample) compact() {
+	if len(s.rows) <= lintRows {
+		return
+	}
+	slices.SortFunc(s.rows, func(a, b sampledRow) int { return cmp.Compare(a.hash, b.hash) })
+	s.limit = s.rows[lintRows].hash
+	s.rows = s.rows[:lintRows]
+}
+
+// givesAway says how column c determines column t in the sample: as a copy with other words, or as a linear function.
+// It returns "" if it does not.
+func (s *tableSample) givesAway(c, t int) string {
+	forth, back := map[string]string{}, map[string]string{}
+	oneToOne := true
+	var x, y []float64
+	n := 0
+	for _, r := range s.rows {
+		a, b := r.cells[c], r.cells[t]
+		if isMissing([]byte(a)) || isMissing([]byte(b)) {
+			continue
+		}
+		n++
+		if v, ok := forth[a]; ok && v != b {
+			oneToOne = false
+		}
+		if v, ok := back[b]; ok && v != a {
+			oneToOne = false
+		}
+		forth[a], back[b] = b, a
+		u, ok1 := parseNumber([]byte(a))
+		v, ok2 := parseNumber([]byte(b))
+		if ok1 && ok2 {
+			x, y = append(x, u), append(y, v)
+		}
+	}
+	const few = 20
+	if n < few {
+		return ""
+	}
+	if oneToOne && len(forth) > 1 && 4*len(forth) <= n {
+		return "has one value for each value of"
+	}
+	if 20*len(x) >= 19*n && math.Abs(correlation(x, y)) > 0.9999 {
+		return "is a linear function of"
+	}
+	return ""
+}
+
+// correlation returns Pearson's correlation, 0 if a variance is 0.
+func correlation(x, y []float64) float64 {
+	var mx, my moments
+	mx.of(x)
+	my.of(y)
+	sum := 0.0
+	for i := range x {
+		sum += (x[i] - mx.mean) * (y[i] - my.mean)
+	}
+	if mx.m2 == 0 || my.m2 == 0 {
+		return 0
+	}
+	return sum / math.Sqrt(mx.m2*my.m2)
+}

@@ -1,0 +1,67 @@
+package table
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/lamina-ml/lamina/tabular"
+	"github.com/lamina-ml/lamina/tabular/samples"
+	"github.com/lamina-ml/lamina/task"
+)
+
+var (
+	_ task.Inspector = Task{}
+	_ task.Sampled   = Task{}
+)
+
+// Samples returns the tables that the program contains.
+func (Task) Samples() []task.Line {
+	var lines []task.Line
+	for _, s := range samples.All {
+		lines = append(lines, task.Line{Name: s.Name, Text: s.Doc})
+	}
+	return lines
+}
+
+// profile reads the table of a recipe, which needs no target.
+func profile(ctx context.Context, o task.Opening) (*dataOptions, tabular.Source, *tabular.Profile, error) {
+	d := o.Recipe.Data.(*dataOptions)
+	src, err := d.open(d.Path)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	p, err := tabular.Inspect(ctx, src)
+	return d, src, p, err
+}
+
+// Inspect describes the columns of the table.
+func (Task) Inspect(ctx context.Context, w io.Writer, o task.Opening) error {
+	_, _, p, err := profile(ctx, o)
+	if err == nil {
+		_, err = fmt.Fprint(w, p)
+	}
+	return err
+}
+
+// Lint returns what looks wrong in the table.
+func (Task) Lint(ctx context.Context, o task.Opening) ([]string, error) {
+	d, src, p, err := profile(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if len(d.Target) > 0 {
+		if _, err := p.Schema(tabular.SchemaConfig{Targets: d.Target}); err != nil {
+			return nil, err
+		}
+	}
+	warnings, err := tabular.Lint(ctx, src, p, d.Target)
+	if err != nil {
+		return nil, err
+	}
+	var lines []string
+	for _, w := range warnings {
+		lines = append(lines, w.String())
+	}
+	return lines, nil
+}
