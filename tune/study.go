@@ -197,6 +197,7 @@ const maxFailures = 3
 // which the trial failed. When ctx ends, train should save what it needs to continue, and return ctx's error: the trial
 // is continued by the next Run. Run returns ctx's error then. It also returns an error if the first trials all fail.
 func (s *Study) Run(ctx context.Context, trials, parallel int, train func(ctx context.Context, a *Attempt) (float64, error)) error {
+	outer := ctx
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var group sync.WaitGroup
@@ -217,6 +218,9 @@ func (s *Study) Run(ctx context.Context, trials, parallel int, train func(ctx co
 		})
 	}
 	group.Wait()
+	if err := outer.Err(); err != nil {
+		return err
+	}
 	return context.Cause(ctx)
 }
 

@@ -107,7 +107,8 @@ func TestContinued(t *testing.T) {
 func TestStates(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "study")
 	s := open(t, path, Config{Seed: 1})
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, stop := context.WithCancelCause(t.Context())
+	cancel := func() { stop(errors.New("a signal")) }
 	err := s.Run(ctx, 10, 1, func(ctx context.Context, a *Attempt) (float64, error) {
 		switch a.Number {
 		case 0:

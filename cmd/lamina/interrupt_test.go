@@ -5,13 +5,17 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/lamina-ml/lamina/runs"
+	"github.com/lamina-ml/lamina/task/search"
+	"github.com/lamina-ml/lamina/tune"
 )
 
 // TestSecondInterrupt trains a network with long steps: the first Ctrl-C waits for the end of a step, the second one
@@ -103,4 +107,23 @@ func TestResumeLanguage(t *testing.T) {
 	if !bytes.Equal(read(t, filepath.Join(folder, "whole", bestFile)), read(t, filepath.Join(folder, "parts", bestFile))) {
 		t.Error("the weights of the resumed training differ from those of the uninterrupted one")
 	}
+}
+
+// TestInterruptTune interrupts a search; the same command continues it.
+func TestInterruptTune(t *testing.T) {
+	folder := t.TempDir()
+	small(t, filepath.Join(folder, "digits"))
+	cmd := tool(folder, append(slices.Clone(tuned), "--epochs", "300", "--no-pruning")...)
+	errs := started(t, cmd, "folder:")
+	for begun := false; !begun; { // the first trial has begun
+		time.Sleep(5 * time.Millisecond)
+		_, trials, err := tune.Read(filepath.Join(folder, "search", search.StudyFile))
+		begun = err == nil && len(trials) > 0
+	}
+	cmd.Process.Signal(os.Interrupt)
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
+		t.Errorf("exit code %d", code)
+	}
+	says(t, errs.String(), "lamina: interrupted\nThe search is saved. The same command continues it.\n")
 }

@@ -48,8 +48,8 @@ ranges, and compare the results on the validation data. A range is
 The configuration (--config) can hold ranges, too, in "search:". Without any, the learning rate, the batch size
 and what the model has of hidden sizes, dropout and weight decay are searched, around their values.
 
-Values are chosen by TPE, which learns from the earlier trials, or at random. Trials that are worse than two
-thirds of the others after 1, 3, 9, … epochs are stopped (successive halving).
+Values are chosen by TPE, which learns from the earlier trials, or at random. A trial is stopped if it is not
+among the best third of the trials so far, after 1/27, 1/9 and 1/3 of its epochs (successive halving).
 
 The search is a folder, runs/tune-NAME. A search that was interrupted or killed is continued by the same command; so
 is a finished one with more --trials. Several processes may work on one search. Each trial is a run.`,

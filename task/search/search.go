@@ -46,7 +46,7 @@ type Config struct {
 	Trials   int
 	Parallel int           // trials at a time; 0 means 1
 	Sampler  tune.Sampler  // nil means TPE
-	Halving  *tune.Halving // nil means that each trial trains all its epochs
+	Halving  *tune.Halving // nil means that each trial trains all its epochs; MinEpochs 0 means 1/27 of them
 
 	Training task.Config // device and so on; Recipe, Out and Callbacks are set for each trial
 
@@ -86,8 +86,12 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if err != nil {
 		return &s.result, err
 	}
+	halving := c.Halving
+	if halving != nil && halving.MinEpochs == 0 { // so that a trial is compared after 1/27, 1/9 and 1/3 of its epochs
+		halving = &tune.Halving{MinEpochs: (s.epochs + 26) / 27, Factor: halving.Factor}
+	}
 	study, err := tune.Open(filepath.Join(c.Folder, StudyFile), tune.Config{
-		Space: c.Space, Maximize: s.result.Maximize, Seed: base.Seed, Sampler: c.Sampler, Halving: c.Halving,
+		Space: c.Space, Maximize: s.result.Maximize, Seed: base.Seed, Sampler: c.Sampler, Halving: halving,
 	})
 	if err != nil {
 		return &s.result, err
@@ -103,6 +107,7 @@ type searcher struct {
 	study  *tune.Study
 	mu     sync.Mutex // of the calls of Begun and Ended, and of update
 	result Result
+	epochs int // of a trial
 }
 
 // begin compares the configuration with that of the folder, or writes it, and finds out what is compared.
@@ -133,6 +138,7 @@ func (s *searcher) begin(ctx context.Context) error {
 		return err
 	}
 	s.result.Monitor, s.result.Maximize = monitor(r, p)
+	s.epochs = r.Training.Epochs
 	if p.Validation == nil {
 		err = errors.New("the training has no validation data, by which trials could be compared")
 	}
