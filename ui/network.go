@@ -25,9 +25,8 @@ import (
 // network is a trained network that the page shows at work, with the ways to its input.
 type network struct {
 	Name    string   `json:"name"`
-	Shape   []int    `json:"shape"`             // of an input: [channels, height, width], or [features]
+	Shape   []int    `json:"shape"`             // of an input: [channels, height, width]
 	Classes []string `json:"classes"`           // of the results; empty for other results than classes
-	Fields  []string `json:"fields,omitempty"`  // names of the features
 	Samples int      `json:"samples"`           // number of test samples
 	Draw    bool     `json:"draw"`              // whether the input can be drawn
 	Picture bool     `json:"picture,omitempty"` // whether the input can be a picture
@@ -185,7 +184,7 @@ type rows struct{ Model nn.Module }
 
 func (m rows) Forward(x tensor.Tensor) tensor.Tensor { return m.Model.Forward(x.Flatten(1)) }
 
-// newRunNetwork returns the network of a run whose test data are known and are pictures or numbers.
+// newRunNetwork returns the network of a run whose test data are known and are pictures.
 func newRunNetwork(name string, m task.Model) (*network, error) {
 	tested, ok := m.(task.Tested)
 	if !ok {
@@ -197,12 +196,12 @@ func newRunNetwork(name string, m task.Model) (*network, error) {
 	}
 	x := set.Fields()[0]
 	dims := x.Shape.Dims()
-	if x.DType != tensor.Float32 || len(set.Fields()) > 2 || len(dims) != 1 && len(dims) != 3 || len(dims) == 3 && dims[0] != 1 && dims[0] != 3 {
-		return nil, fail(http.StatusUnprocessableEntity, "inside.noData", "name", name)
-	}
 	n := &network{Name: name, run: true, Shape: dims, Samples: set.Len(), model: m.Module(), device: tensor.CPU(), temperature: 1}
 	if s, ok := m.(sized); ok && len(dims) == 1 && dims[0] == s.Size()*s.Size() {
 		n.Shape, n.model = []int{1, s.Size(), s.Size()}, rows{m.Module()}
+	}
+	if x.DType != tensor.Float32 || len(set.Fields()) > 2 || len(n.Shape) != 3 || n.Shape[0] != 1 && n.Shape[0] != 3 {
+		return nil, fail(http.StatusUnprocessableEntity, "inside.noData", "name", name)
 	}
 	if c, ok := m.(task.Classifier); ok {
 		n.Classes = c.Classes()
@@ -214,9 +213,9 @@ func newRunNetwork(name string, m task.Model) (*network, error) {
 	if err := n.setRange(); err != nil {
 		return nil, err
 	}
-	if _, ok := m.(digitReader); ok && len(n.Shape) == 3 && n.Shape[0] == 1 {
+	if _, ok := m.(digitReader); ok && n.Shape[0] == 1 {
 		n.Draw, n.Picture, n.picture = true, true, n.digit
-	} else if p, ok := m.(preparer); ok && len(n.Shape) == 3 {
+	} else if p, ok := m.(preparer); ok {
 		n.Picture = true
 		n.picture = func(m image.Image) ([]float32, error) {
 			var v vision.Image

@@ -106,7 +106,7 @@ func (s *Server) trainingRoutes(r *routes) {
 			return err
 		}
 		i, err := strconv.Atoi(req.PathValue("index"))
-		if err != nil || i < 0 || i >= n.Samples || len(n.Shape) != 3 {
+		if err != nil || i < 0 || i >= n.Samples {
 			return fail(http.StatusNotFound, "inside.noSample", "number", req.PathValue("index"), "last", n.Samples-1)
 		}
 		x, _, err := n.sample(i)
@@ -223,9 +223,8 @@ func (s *Server) tested(ctx context.Context, name string) (*testedRun, error) {
 		return nil, fail(http.StatusUnprocessableEntity, "inside.notLoaded", "name", name, "reason", err.Error())
 	}
 	t := &testedRun{stamp: stamp, names: classifier.Classes(), all: set.Len()}
-	if n, err := s.network(name); err == nil {
-		t.pictures = len(n.Shape) == 3
-	}
+	_, err = s.network(name)
+	t.pictures = err == nil
 	if err := t.classify(ctx, m, set); err != nil {
 		return nil, err
 	}

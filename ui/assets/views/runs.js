@@ -8,37 +8,78 @@ const AXES = ["epoch", "step", "time"]
 export function open(root, page) {
   let cards = []
   let chosen = (page.params.get("runs") ?? "").split(",").filter(Boolean)
-  let curves = []          // of the chosen runs, from the server
+  let curves = [] // of the chosen runs, from the server
   let touched = chosen.length > 0
-  const shown = new Map()  // the card's element by the run's name
+  const shown = new Map() // the card's element by the run's name
   const charts = []
 
   const list = h("ul", { class: "cards", "aria-label": t("runs.title") })
   const empty = h("div", { class: "panel empty", hidden: true })
-  const axis = h("select", { id: "runs-axis", onchange: () => { page.setParams({ x: axis.value === "epoch" ? null : axis.value }); draw() } },
-    AXES.map(a => h("option", { value: a }, t(`runs.axis.${a}`))))
+  const axis = h(
+    "select",
+    {
+      id: "runs-axis",
+      onchange: () => {
+        page.setParams({ x: axis.value === "epoch" ? null : axis.value })
+        draw()
+      },
+    },
+    AXES.map(a => h("option", { value: a }, t(`runs.axis.${a}`))),
+  )
   axis.value = AXES.includes(page.params.get("x")) ? page.params.get("x") : "epoch"
-  const log = h("input", { type: "checkbox", onchange: () => { page.setParams({ log: log.checked ? 1 : null }); draw() } })
+  const log = h("input", {
+    type: "checkbox",
+    onchange: () => {
+      page.setParams({ log: log.checked ? 1 : null })
+      draw()
+    },
+  })
   log.checked = page.params.has("log")
-  const smooth = h("input", { type: "range", min: 0, max: 0.98, step: 0.02, id: "runs-smooth", oninput: () => { page.setParams({ smooth: +smooth.value || null }); draw() } })
+  const smooth = h("input", {
+    type: "range",
+    min: 0,
+    max: 0.98,
+    step: 0.02,
+    id: "runs-smooth",
+    oninput: () => {
+      page.setParams({ smooth: +smooth.value || null })
+      draw()
+    },
+  })
   smooth.value = +(page.params.get("smooth") ?? 0) || 0
-  const controls = h("div", { class: "row controls" },
+  const controls = h(
+    "div",
+    { class: "row controls" },
     h("div", { class: "field" }, h("label", { for: "runs-axis" }, t("runs.axis")), axis),
     h("div", { class: "field wide" }, h("label", { for: "runs-smooth" }, t("runs.smooth")), smooth),
-    h("label", { class: "row" }, log, t("runs.log")))
+    h("label", { class: "row" }, log, t("runs.log")),
+  )
   const plots = h("div", { class: "plots" })
   const settings = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("runs.settings") })
   const only = h("input", { type: "checkbox", checked: true, onchange: () => drawSettings() })
-  const side = h("section", { class: "panel compare", hidden: true, "aria-label": t("runs.compare") },
-    controls, plots, h("div", { class: "row split" }, h("h2", {}, t("runs.settings")), h("label", { class: "row" }, only, t("runs.only"))), settings)
+  const side = h(
+    "section",
+    { class: "panel compare", hidden: true, "aria-label": t("runs.compare") },
+    controls,
+    plots,
+    h(
+      "div",
+      { class: "row split" },
+      h("h2", {}, t("runs.settings")),
+      h("label", { class: "row" }, only, t("runs.only")),
+    ),
+    settings,
+  )
   const hint = h("p", { class: "hint" }, t("runs.try"))
   root.append(hint, empty, h("div", { class: "halves" }, list, side))
 
   // Cards.
 
   const colorOf = name => series(chosen.indexOf(name))
-  const stateText = c => c.state === "training" ? t("runs.epochs", { epoch: c.epoch, epochs: c.epochs }) : t(`runs.state.${c.state}`)
-  const measure = (name, value) => name && value !== null ? `${measureName(name)} ${name === "accuracy" ? `${n(100 * value, 4)}%` : n(value, 4)}` : ""
+  const stateText = c =>
+    c.state === "training" ? t("runs.epochs", { epoch: c.epoch, epochs: c.epochs }) : t(`runs.state.${c.state}`)
+  const measure = (name, value) =>
+    name && value !== null ? `${measureName(name)} ${name === "accuracy" ? `${n(100 * value, 4)}%` : n(value, 4)}` : ""
 
   function card(c) {
     let item = shown.get(c.name)
@@ -50,8 +91,18 @@ export function open(root, page) {
       item.badge = h("span", { class: "badge" })
       item.best = h("p", { class: "best number" })
       item.more = h("p", { class: "hint" })
-      item.links = h("p", { class: "links" }, h("a", { href: `#/training?run=${encodeURIComponent(c.name)}` }, t("training.title")))
-      item.root.append(h("label", { class: "head" }, box, h("span", { class: "swatch" }), item.name, item.badge), spark, item.best, item.more, item.links)
+      item.links = h(
+        "p",
+        { class: "links" },
+        h("a", { href: `#/training?run=${encodeURIComponent(c.name)}` }, t("training.title")),
+      )
+      item.root.append(
+        h("label", { class: "head" }, box, h("span", { class: "swatch" }), item.name, item.badge),
+        spark,
+        item.best,
+        item.more,
+        item.links,
+      )
       shown.set(c.name, item)
     }
     item.badge.textContent = stateText(c)
@@ -67,13 +118,18 @@ export function open(root, page) {
   }
 
   function when(seconds) {
-    return new Intl.DateTimeFormat(language() === "zh" ? "zh-CN" : "en", { dateStyle: "medium", timeStyle: "short" }).format(new Date(1000 * seconds))
+    return new Intl.DateTimeFormat(language() === "zh" ? "zh-CN" : "en", {
+      dateStyle: "medium",
+      timeStyle: "short",
+    }).format(new Date(1000 * seconds))
   }
 
   function sparks() {
     for (const [name, item] of shown) {
       const { spark } = item
-      const width = spark.clientWidth, height = 36, ratio = devicePixelRatio || 1
+      const width = spark.clientWidth,
+        height = 36,
+        ratio = devicePixelRatio || 1
       if (!width) continue
       spark.width = width * ratio
       spark.height = height * ratio
@@ -81,14 +137,15 @@ export function open(root, page) {
       context.scale(ratio, ratio)
       const values = item.curve.filter(v => v !== null)
       if (!values.length) continue
-      const low = Math.min(...values), high = Math.max(...values)
-      const x = i => 3 + (width - 6) * (values.length > 1 ? i / (values.length - 1) : .5)
-      const y = v => height - 4 - (height - 8) * (high > low ? (v - low) / (high - low) : .5)
+      const low = Math.min(...values),
+        high = Math.max(...values)
+      const x = i => 3 + (width - 6) * (values.length > 1 ? i / (values.length - 1) : 0.5)
+      const y = v => height - 4 - (height - 8) * (high > low ? (v - low) / (high - low) : 0.5)
       context.strokeStyle = chosen.includes(name) ? colorOf(name) : color("--muted")
       context.fillStyle = context.strokeStyle
       context.lineWidth = 1.75
       context.beginPath()
-      values.forEach((v, i) => i ? context.lineTo(x(i), y(v)) : context.moveTo(x(i), y(v)))
+      values.forEach((v, i) => (i ? context.lineTo(x(i), y(v)) : context.moveTo(x(i), y(v))))
       context.stroke()
       context.beginPath()
       context.arc(x(values.length - 1), y(values.at(-1)), 2.5, 0, 7)
@@ -98,7 +155,8 @@ export function open(root, page) {
 
   function drawCards() {
     const items = cards.map(card)
-    if (list.children.length !== items.length || items.some((e, i) => list.children[i] !== e)) list.replaceChildren(...items)
+    if (list.children.length !== items.length || items.some((e, i) => list.children[i] !== e))
+      list.replaceChildren(...items)
     for (const name of shown.keys()) if (!cards.some(c => c.name === name)) shown.delete(name)
     page.frame(sparks)
   }
@@ -122,14 +180,17 @@ export function open(root, page) {
       curves = reply
       draw()
       drawSettings()
-    } catch (error) { if (mine === asked) page.show(error) }
+    } catch (error) {
+      if (mine === asked) page.show(error)
+    }
   }
 
   // smoothed returns the exponential moving average of ys without its bias to the first value.
   function smoothed(ys) {
     const beta = +smooth.value
     if (!beta) return ys
-    let mean = 0, weight = 0
+    let mean = 0,
+      weight = 0
     return ys.map(y => {
       if (y === null) return null
       mean = beta * mean + (1 - beta) * y
@@ -152,7 +213,7 @@ export function open(root, page) {
     if (kind === "time") {
       let sum = 0
       const seconds = run.names.indexOf("seconds")
-      xs = run.rows.map(r => sum += r[seconds] ?? 0)
+      xs = run.rows.map(r => (sum += r[seconds] ?? 0))
     } else if (kind === "step") {
       const last = run.steps.at(-1)
       const perEpoch = last ? last[4] : 1
@@ -161,14 +222,25 @@ export function open(root, page) {
     return { xs, ys: run.rows.map(r => r[at]) }
   }
 
-  const measureName = name => ["loss", "accuracy", "lr", "validation_loss", "validation_accuracy", "average_loss", "average_accuracy"].includes(name) ? t(`runs.measure.${name}`) : name
+  const measureName = name =>
+    ["loss", "accuracy", "lr", "validation_loss", "validation_accuracy", "average_loss", "average_accuracy"].includes(
+      name,
+    )
+      ? t(`runs.measure.${name}`)
+      : name
 
   // panels returns [{title, curves: [{run, name, dash}]}]: losses, the other measures, the learning rate.
   function panels() {
     const names = new Set(curves.flatMap(r => r.names ?? []))
-    const bases = [...names].map(x => x.replace(/^(validation|average)_/, "")).filter(x => !["epoch", "seconds", "loss", "lr"].includes(x))
-    const of = base => curves.flatMap((run, i) => [base, `validation_${base}`, `average_${base}`].map((name, kind) => ({ run, i, name, kind }))
-      .filter(c => run.names?.includes(c.name) || run.steps.length && ["loss", "lr"].includes(c.name)))
+    const bases = [...names]
+      .map(x => x.replace(/^(validation|average)_/, ""))
+      .filter(x => !["epoch", "seconds", "loss", "lr"].includes(x))
+    const of = base =>
+      curves.flatMap((run, i) =>
+        [base, `validation_${base}`, `average_${base}`]
+          .map((name, kind) => ({ run, i, name, kind }))
+          .filter(c => run.names?.includes(c.name) || (run.steps.length && ["loss", "lr"].includes(c.name))),
+      )
     return ["loss", ...new Set(bases), "lr"].map(base => ({ base, curves: of(base) })).filter(p => p.curves.length)
   }
 
@@ -182,17 +254,31 @@ export function open(root, page) {
       const parts = panel.curves.map(c => ({ ...c, ...curve(c.run, c.name) })).filter(c => c.xs)
       const xs = [...new Set(parts.flatMap(c => c.xs))].sort((a, b) => a - b)
       const at = new Map(xs.map((x, k) => [x, k]))
-      const data = [xs, ...parts.map(c => {
-        const ys = new Array(xs.length).fill(null)
-        const values = panel.base === "lr" ? c.ys : smoothed(c.ys)
-        c.xs.forEach((x, k) => { ys[at.get(x)] = values[k] })
-        return ys
-      })]
+      const data = [
+        xs,
+        ...parts.map(c => {
+          const ys = new Array(xs.length).fill(null)
+          const values = panel.base === "lr" ? c.ys : smoothed(c.ys)
+          c.xs.forEach((x, k) => {
+            ys[at.get(x)] = values[k]
+          })
+          return ys
+        }),
+      ]
       const lines = parts.map(c => ({
-        label: `${c.run.name}${c.kind ? ` · ${measureName(c.name)}` : ""}`, color: series(c.i), dash: [[], [6, 4], [2, 3]][c.kind],
+        label: `${c.run.name}${c.kind ? ` · ${measureName(c.name)}` : ""}`,
+        color: series(c.i),
+        dash: [[], [6, 4], [2, 3]][c.kind],
       }))
       const logY = log.checked && parts.every(c => c.ys.every(y => y === null || y > 0))
-      const options = { curves: lines, height: 190, x: t(`runs.axis.${axis.value}`), whole: axis.value !== "time", log: logY, page }
+      const options = {
+        curves: lines,
+        height: 190,
+        x: t(`runs.axis.${axis.value}`),
+        whole: axis.value !== "time",
+        log: logY,
+        page,
+      }
       const key = JSON.stringify([panel.base, lines, options.x, logY])
       let drawn = charts[i]
       if (!drawn) {
@@ -202,12 +288,24 @@ export function open(root, page) {
         drawn.chart = chart(drawn.holder, options)
         charts.push(drawn)
         drawn.chart.set(data)
-      } else if (drawn.key !== key) drawn.chart.setCurves(lines, data, { x: options.x, whole: options.whole, log: logY })
+      } else if (drawn.key !== key)
+        drawn.chart.setCurves(lines, data, { x: options.x, whole: options.whole, log: logY })
       else drawn.chart.set(data)
       drawn.key = key
       drawn.title.textContent = measureName(panel.base)
       drawn.holder.setAttribute("role", "img")
-      drawn.holder.setAttribute("aria-label", `${measureName(panel.base)}: ${parts.map(c => `${c.run.name} ${n(c.ys.findLast(y => y !== null), 4)}`).join("; ")}`)
+      drawn.holder.setAttribute(
+        "aria-label",
+        `${measureName(panel.base)}: ${parts
+          .map(
+            c =>
+              `${c.run.name} ${n(
+                c.ys.findLast(y => y !== null),
+                4,
+              )}`,
+          )
+          .join("; ")}`,
+      )
     })
   }
 
@@ -223,15 +321,41 @@ export function open(root, page) {
     const list = [...rows].filter(([, r]) => !only.checked || curves.length < 2 || differs(r.texts))
     const problems = curves.filter(r => r.problem).map(r => h("p", { class: "hint" }, `${r.name}: ${r.problem}`))
     only.closest("label").hidden = curves.length < 2
-    settings.replaceChildren(...problems, list.length ? h("table", { class: "settings" },
-      h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("runs.setting")), curves.map((r, i) => {
-        const dot = h("span", { class: "swatch" })
-        dot.style.background = series(i)
-        return h("th", { scope: "col" }, dot, r.name)
-      }))),
-      h("tbody", {}, list.map(([path, r]) => h("tr", { class: differs(r.texts) ? "differs" : "" }, h("th", { scope: "row", title: r.doc }, path),
-        curves.map((_, i) => h("td", {}, r.texts[i] ?? "–"))))))
-      : h("p", { class: "hint" }, curves.length > 1 && rows.size ? t("runs.same") : t("runs.noSettings")))
+    settings.replaceChildren(
+      ...problems,
+      list.length
+        ? h(
+            "table",
+            { class: "settings" },
+            h(
+              "thead",
+              {},
+              h(
+                "tr",
+                {},
+                h("th", { scope: "col" }, t("runs.setting")),
+                curves.map((r, i) => {
+                  const dot = h("span", { class: "swatch" })
+                  dot.style.background = series(i)
+                  return h("th", { scope: "col" }, dot, r.name)
+                }),
+              ),
+            ),
+            h(
+              "tbody",
+              {},
+              list.map(([path, r]) =>
+                h(
+                  "tr",
+                  { class: differs(r.texts) ? "differs" : "" },
+                  h("th", { scope: "row", title: r.doc }, path),
+                  curves.map((_, i) => h("td", {}, r.texts[i] ?? "–")),
+                ),
+              ),
+            ),
+          )
+        : h("p", { class: "hint" }, curves.length > 1 && rows.size ? t("runs.same") : t("runs.noSettings")),
+    )
   }
 
   // Following.
@@ -247,13 +371,27 @@ export function open(root, page) {
       chosen = chosen.filter(name => cards.some(c => c.name === name))
       if (!touched && cards.length) chosen = [cards[0].name] // the newest
       drawCards()
-      if (cards.some(c => chosen.includes(c.name) && before.get(c.name) !== JSON.stringify(c)) || chosen.length !== curves.length) load()
+      if (
+        cards.some(c => chosen.includes(c.name) && before.get(c.name) !== JSON.stringify(c)) ||
+        chosen.length !== curves.length
+      )
+        load()
     },
   })
   // A run under way reports its steps between epochs.
-  const timer = setInterval(() => { if (!document.hidden && axis.value !== "epoch" && cards.some(c => c.state === "training" && chosen.includes(c.name))) load() }, 2000)
+  const timer = setInterval(() => {
+    if (
+      !document.hidden &&
+      axis.value !== "epoch" &&
+      cards.some(c => c.state === "training" && chosen.includes(c.name))
+    )
+      load()
+  }, 2000)
   page.signal.addEventListener("abort", () => clearInterval(timer))
-  onTheme(() => { drawCards(); draw() }, page.signal)
+  onTheme(() => {
+    drawCards()
+    draw()
+  }, page.signal)
   const watch = new ResizeObserver(() => page.frame(sparks))
   watch.observe(list)
   page.signal.addEventListener("abort", () => watch.disconnect())

@@ -15,12 +15,18 @@ export default async function ({ page, theme, narrow, look, text, assert }) {
     for (const p of points.slice(1)) await page.mouse.move(...at(p), { steps: 8 })
     await page.mouse.up()
   }
-  await draw([[.28, .25], [.72, .25], [.45, .8]])
+  await draw([
+    [0.28, 0.25],
+    [0.72, 0.25],
+    [0.45, 0.8],
+  ])
   await page.waitForFunction(() => document.querySelector(".answer").textContent.includes("7"))
   assert.match(await answer.textContent(), await text("inside.reads"))
   await page.waitForFunction(() => lamina.lags.length > 5)
   const lags = (await page.evaluate(() => lamina.lags)).sort((a, b) => a - b)
-  console.log(`    pad: median ${lags[lags.length >> 1].toFixed(0)} ms, largest ${lags.at(-1).toFixed(0)} ms of ${lags.length}`)
+  console.log(
+    `    pad: median ${lags[lags.length >> 1].toFixed(0)} ms, largest ${lags.at(-1).toFixed(0)} ms of ${lags.length}`,
+  )
   assert.ok(lags[lags.length >> 2] <= 50, `the pad answers in ${lags[lags.length >> 2]} ms`) // the quarter that other programs disturb least
   assert.match(page.url(), /ink=/)
   await look("seven")
@@ -36,7 +42,8 @@ export default async function ({ page, theme, narrow, look, text, assert }) {
   await look("neuron")
 
   // The same address shows the same drawing and the same neuron.
-  const url = page.url(), title = await page.locator(".neuron h2").textContent()
+  const url = page.url(),
+    title = await page.locator(".neuron h2").textContent()
   await page.goto("about:blank")
   await page.goto(url)
   await page.locator(".neuron .formula").first().waitFor()
@@ -50,7 +57,12 @@ export default async function ({ page, theme, narrow, look, text, assert }) {
   await slider.focus()
   await page.keyboard.press("Home")
   await page.waitForFunction(() => document.querySelectorAll(".column.waiting").length === 4)
-  assert.equal(await page.locator(".caption").textContent(), (await page.evaluate(async () => (await (await fetch("words.json")).json())["inside.atInput"]))[(await page.evaluate(() => document.documentElement.lang)) === "en" ? 0 : 1])
+  assert.equal(
+    await page.locator(".caption").textContent(),
+    (await page.evaluate(async () => (await (await fetch("words.json")).json())["inside.atInput"]))[
+      (await page.evaluate(() => document.documentElement.lang)) === "en" ? 0 : 1
+    ],
+  )
   await look("start")
   await page.keyboard.press("End")
   await page.waitForFunction(() => !document.querySelector(".column.waiting"))
@@ -77,7 +89,8 @@ export default async function ({ page, theme, narrow, look, text, assert }) {
   // Drawing by the keyboard.
   await page.locator("input[value=pad]").check()
   await pad.focus()
-  for (const key of [" ", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", " "]) await page.keyboard.press(key)
+  for (const key of [" ", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", " "])
+    await page.keyboard.press(key)
   await page.waitForFunction(() => /ink=/.test(location.hash))
   assert.equal(await page.locator(".problem").isVisible(), false)
 }

@@ -6,14 +6,16 @@ export default async function ({ page, look, assert }) {
   await page.locator(".layers figure").first().waitFor()
   assert.equal(await page.locator(".layers figure").count(), 4)
   assert.equal(await page.locator(".confusion tbody tr").count(), 10)
-  assert.ok(await page.locator(".found > .pictures .sample").count() > 20)
+  assert.ok((await page.locator(".found > .pictures .sample").count()) > 20)
   await look("finished")
   const cell = page.locator(".confusion tbody tr").nth(4).locator("td").nth(9).locator("button")
   const count = Number(await cell.textContent())
   assert.ok(count > 0)
   await cell.click()
   await page.waitForFunction(n => document.querySelectorAll(".both .sample").length === n, Math.min(count, 60))
-  await page.waitForFunction(() => [...document.querySelectorAll(".both img")].slice(0, 3).every(i => i.complete && i.naturalWidth === 28))
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll(".both img")].slice(0, 3).every(i => i.complete && i.naturalWidth === 28),
+  )
   await look("cell")
   await page.locator("#training-run").selectOption("mnist-001")
   await page.waitForFunction(() => /run=mnist-001/.test(location.hash))

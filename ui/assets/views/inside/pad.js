@@ -1,18 +1,25 @@
 // The pad, on which one draws a digit with a pointer or with the keyboard.
-import { h, t } from "../page.js"
-import { color, onTheme } from "../palette.js"
+import { h, t } from "../../page.js"
+import { color, onTheme } from "../../palette.js"
 
-const SIDE = 280         // units of a side, in which strokes are stored
-const SENT = 112         // pixels of a side of what is sent to the server
-const PEN = 20           // width of the pen
+const SIDE = 280 // units of a side, in which strokes are stored
+const SENT = 112 // pixels of a side of what is sent to the server
+const PEN = 20 // width of the pen
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 // pad returns {root, clear(), undo(), ink(), text(), read(text), empty()}. changed is called after each change.
 export function pad(page, changed) {
-  let strokes = []   // lists of [x, y]
-  let stroke = null  // the one under way
-  let pen = null     // the keyboard's: {x, y, down}
-  const canvas = h("canvas", { class: "pad", width: 2 * SIDE, height: 2 * SIDE, tabindex: 0, role: "application", "aria-label": t("inside.pad") })
+  let strokes = [] // lists of [x, y]
+  let stroke = null // the one under way
+  let pen = null // the keyboard's: {x, y, down}
+  const canvas = h("canvas", {
+    class: "pad",
+    width: 2 * SIDE,
+    height: 2 * SIDE,
+    tabindex: 0,
+    role: "application",
+    "aria-label": t("inside.pad"),
+  })
   const gray = new OffscreenCanvas(SENT, SENT).getContext("2d", { willReadFrequently: true })
 
   const lines = (context, scale, style) => {
@@ -21,8 +28,8 @@ export function pad(page, changed) {
     context.strokeStyle = context.fillStyle = style
     for (const points of strokes) {
       context.beginPath()
-      points.forEach(([x, y], i) => i ? context.lineTo(x * scale, y * scale) : context.moveTo(x * scale, y * scale))
-      if (points.length === 1) context.lineTo(points[0][0] * scale + .01, points[0][1] * scale)
+      points.forEach(([x, y], i) => (i ? context.lineTo(x * scale, y * scale) : context.moveTo(x * scale, y * scale)))
+      if (points.length === 1) context.lineTo(points[0][0] * scale + 0.01, points[0][1] * scale)
       context.stroke()
     }
   }
@@ -44,7 +51,10 @@ export function pad(page, changed) {
       context.stroke()
     }
   }
-  const update = () => { page.frame(draw); changed() }
+  const update = () => {
+    page.frame(draw)
+    changed()
+  }
   const at = e => {
     const box = canvas.getBoundingClientRect()
     const inside = v => Math.round(Math.min(Math.max(v, 0), 1) * SIDE)
@@ -54,7 +64,7 @@ export function pad(page, changed) {
     if (e.button) return
     canvas.setPointerCapture(e.pointerId)
     pen = null
-    strokes.push(stroke = [at(e)])
+    strokes.push((stroke = [at(e)]))
     update()
   })
   canvas.addEventListener("pointermove", e => {
@@ -66,7 +76,11 @@ export function pad(page, changed) {
     }
     update()
   })
-  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => { stroke = null; update() })
+  for (const end of ["pointerup", "pointercancel"])
+    canvas.addEventListener(end, () => {
+      stroke = null
+      update()
+    })
   canvas.addEventListener("keydown", e => {
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[e.key]
     if (!step && e.key !== " ") return
@@ -85,15 +99,28 @@ export function pad(page, changed) {
     }
     update()
   })
-  canvas.addEventListener("blur", () => { if (pen) { pen = null; page.frame(draw) } })
+  canvas.addEventListener("blur", () => {
+    if (pen) {
+      pen = null
+      page.frame(draw)
+    }
+  })
   onTheme(() => page.frame(draw), page.signal)
   draw()
 
   return {
     root: canvas,
     empty: () => !strokes.length,
-    clear() { strokes = []; stroke = null; update() },
-    undo() { strokes.pop(); stroke = null; update() },
+    clear() {
+      strokes = []
+      stroke = null
+      update()
+    },
+    undo() {
+      strokes.pop()
+      stroke = null
+      update()
+    },
     // ink returns the drawing for the server: white on black.
     ink() {
       gray.fillStyle = "black"
@@ -106,13 +133,22 @@ export function pad(page, changed) {
     },
     // text returns the strokes for the address: two letters a point, "." between strokes; read reads it.
     text() {
-      const letter = v => LETTERS[Math.min(63, Math.round(v * 63 / SIDE))]
-      return strokes.map(points => points.filter((_, i) => i % 2 === 0 || i === points.length - 1)
-        .map(([x, y]) => letter(x) + letter(y)).join("")).join(".").slice(0, 1500)
+      const letter = v => LETTERS[Math.min(63, Math.round((v * 63) / SIDE))]
+      return strokes
+        .map(points =>
+          points
+            .filter((_, i) => i % 2 === 0 || i === points.length - 1)
+            .map(([x, y]) => letter(x) + letter(y))
+            .join(""),
+        )
+        .join(".")
+        .slice(0, 1500)
     },
     read(text) {
-      const place = c => LETTERS.indexOf(c) * SIDE / 63
-      strokes = text.split(".").map(s => (s.match(/../g) ?? []).map(p => [place(p[0]), place(p[1])]))
+      const place = c => (LETTERS.indexOf(c) * SIDE) / 63
+      strokes = text
+        .split(".")
+        .map(s => (s.match(/../g) ?? []).map(p => [place(p[0]), place(p[1])]))
         .filter(points => points.length && points.every(([x, y]) => x >= 0 && y >= 0))
       page.frame(draw)
     },

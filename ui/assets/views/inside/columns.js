@@ -1,6 +1,6 @@
 // One column of the figure: a layer's neurons as squares, or its feature maps as thumbnails.
-import { h, t, n } from "../page.js"
-import { diverging, css, color } from "../palette.js"
+import { h, t, n } from "../../page.js"
+import { diverging, css, color } from "../../palette.js"
 
 // floats returns the numbers that the server sent as base64.
 export function floats(text) {
@@ -18,7 +18,10 @@ export function base64(values) {
 
 export const largest = values => {
   let most = 0
-  for (const v of values) { const a = Math.abs(v); if (a > most && a < Infinity) most = a }
+  for (const v of values) {
+    const a = Math.abs(v)
+    if (a > most && a < Infinity) most = a
+  }
   return most
 }
 
@@ -29,7 +32,10 @@ export function tiles(shape, room, wide, most = 96) {
   const maps = shape.length === 3
   const [count, h, w] = maps ? shape : shape.length === 2 ? [1, ...shape] : [shape[0], 1, 1]
   if (!maps && shape.length === 1) {
-    let lines = [1, 2, 4, 8, 16, 32, 64].find(k => Math.floor(room / Math.ceil(count / k)) >= (count <= 64 ? 13 : count <= 128 ? 11 : count <= 512 ? 10 : 4)) ?? 64
+    let lines =
+      [1, 2, 4, 8, 16, 32, 64].find(
+        k => Math.floor(room / Math.ceil(count / k)) >= (count <= 64 ? 13 : count <= 128 ? 11 : count <= 512 ? 10 : 4),
+      ) ?? 64
     const along = Math.ceil(count / lines)
     const pitch = Math.max(3, Math.min(24, Math.floor(room / along)))
     const gap = pitch > 8 ? 2 : pitch > 4 ? 1 : 0
@@ -39,15 +45,24 @@ export function tiles(shape, room, wide, most = 96) {
   let lines = [1, 2, 3, 4, 6, 8].find(k => room / Math.ceil(count / k) >= least + 4) ?? 8
   if (count > 4 && lines < 2) lines = 2
   const along = Math.ceil(count / lines)
-  const side = Math.max(16, Math.min(count === 1 ? most : 96, Math.floor(room / along) - 4, Math.max(24, Math.floor(most / lines) - 4)))
-  const scale = side >= Math.max(h, w) ? Math.floor(4 * side / Math.max(h, w)) / 4 : side / Math.max(h, w)
+  const side = Math.max(
+    16,
+    Math.min(count === 1 ? most : 96, Math.floor(room / along) - 4, Math.max(24, Math.floor(most / lines) - 4)),
+  )
+  const scale = side >= Math.max(h, w) ? Math.floor((4 * side) / Math.max(h, w)) / 4 : side / Math.max(h, w)
   return { count, h, w, scale, gap: 4, across: wide ? along : lines }
 }
 
 // tileAt returns the left upper corner of tile i in CSS pixels.
-export const tileAt = (g, i) => [(i % g.across) * (g.w * g.scale + g.gap), Math.floor(i / g.across) * (g.h * g.scale + g.gap)]
+export const tileAt = (g, i) => [
+  (i % g.across) * (g.w * g.scale + g.gap),
+  Math.floor(i / g.across) * (g.h * g.scale + g.gap),
+]
 
-export const extent = g => [g.across * (g.w * g.scale + g.gap) - g.gap, Math.ceil(g.count / g.across) * (g.h * g.scale + g.gap) - g.gap]
+export const extent = g => [
+  g.across * (g.w * g.scale + g.gap) - g.gap,
+  Math.ceil(g.count / g.across) * (g.h * g.scale + g.gap) - g.gap,
+]
 
 // drawTiles draws values in the layout g; numbers are divided by most. chosen is the index of a value that gets a frame.
 export function drawTiles(canvas, values, g, most, { map = diverging, chosen = -1 } = {}) {
@@ -105,7 +120,7 @@ export function drawTiles(canvas, values, g, most, { map = diverging, chosen = -
 export function corner(g, i) {
   const area = g.w * g.h
   const [x, y] = tileAt(g, Math.floor(i / area))
-  return [x + (i % area % g.w) * g.scale, y + Math.floor(i % area / g.w) * g.scale]
+  return [x + ((i % area) % g.w) * g.scale, y + Math.floor((i % area) / g.w) * g.scale]
 }
 
 // valueAt returns the index of the value at a place in CSS pixels, or −1.
@@ -115,27 +130,37 @@ export function valueAt(g, px, py) {
   const x = Math.floor((px - column * (g.w * g.scale + g.gap)) / g.scale)
   const y = Math.floor((py - row * (g.h * g.scale + g.gap)) / g.scale)
   const tile = row * g.across + column
-  if (column < 0 || column >= g.across || tile < 0 || tile >= g.count || x < 0 || y < 0 || x >= g.w || y >= g.h) return -1
+  if (column < 0 || column >= g.across || tile < 0 || tile >= g.count || x < 0 || y < 0 || x >= g.w || y >= g.h)
+    return -1
   return tile * g.w * g.h + y * g.w + x
 }
 
 // placeOf returns the index of value i in the layer's own shape.
 export function placeOf(shape, i) {
   const index = []
-  for (let d = shape.length - 1; d >= 0; d--) { index.unshift(i % shape[d]); i = Math.floor(i / shape[d]) }
+  for (let d = shape.length - 1; d >= 0; d--) {
+    index.unshift(i % shape[d])
+    i = Math.floor(i / shape[d])
+  }
   return index
 }
 
 export function nameOf(shape, i) {
   const index = placeOf(shape, i)
-  if (index.length === 3) return t(shape[0] === 1 ? "inside.pixel" : "inside.place", { map: index[0], row: index[1], column: index[2] })
-  return index.length === 2 ? t("inside.cell", { row: index[0], column: index[1] }) : t("inside.neuron", { number: index[0] })
+  if (index.length === 3)
+    return t(shape[0] === 1 ? "inside.pixel" : "inside.place", { map: index[0], row: index[1], column: index[2] })
+  return index.length === 2
+    ? t("inside.cell", { row: index[0], column: index[1] })
+    : t("inside.neuron", { number: index[0] })
 }
 
 // surface makes a canvas of tiles explorable: hover shows a value, arrows move a cursor, a click or Enter opens a value.
 export function surface(canvas, tip, { shape, grid, values, name = i => nameOf(shape(), i), open, cursor }) {
   const show = (i, x, y) => {
-    if (i < 0) { tip.hide(); return }
+    if (i < 0) {
+      tip.hide()
+      return
+    }
     tip.show(`${name(i)}: ${n(values()[i], 4)}`, x, y)
   }
   canvas.addEventListener("pointermove", e => {
@@ -154,11 +179,21 @@ export function surface(canvas, tip, { shape, grid, values, name = i => nameOf(s
     const size = g.w * g.h * g.count
     let i = cursor.get()
     const row = g.w * g.h === 1 ? g.across : g.w
-    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -row, ArrowDown: row, PageUp: -g.w * g.h, PageDown: g.w * g.h }[e.key]
+    const step = {
+      ArrowLeft: -1,
+      ArrowRight: 1,
+      ArrowUp: -row,
+      ArrowDown: row,
+      PageUp: -g.w * g.h,
+      PageDown: g.w * g.h,
+    }[e.key]
     if (step === undefined && e.key !== "Enter" && e.key !== " ") return
     e.preventDefault()
     e.stopPropagation()
-    if (step === undefined) { open(Math.max(i, 0)); return }
+    if (step === undefined) {
+      open(Math.max(i, 0))
+      return
+    }
     i = i < 0 ? 0 : Math.min(Math.max(i + step, 0), size - 1)
     cursor.set(i)
     const [x, y] = corner(g, i)
@@ -180,6 +215,8 @@ export function newTip() {
       root.style.left = `${Math.min(x + 12, innerWidth - root.offsetWidth - 8)}px`
       root.style.top = `${Math.max(y - 34, 4)}px`
     },
-    hide() { root.hidden = true },
+    hide() {
+      root.hidden = true
+    },
   }
 }
