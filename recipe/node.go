@@ -180,6 +180,11 @@ func Parse(file string, text []byte) (*Document, error) {
 	if root.form != mapping {
 		return nil, root.origin.error("", `want keys with values, such as "training: {epochs: 5}"`)
 	}
+	if data := root.get("data"); data != nil && data.form == scalar && !data.null { // data: houses.csv
+		path := &node{form: mapping, origin: data.origin}
+		path.put("path", data.origin, data)
+		root.put("data", data.origin, path)
+	}
 	d.root = root
 	return d, nil
 }
@@ -307,6 +312,9 @@ func (d *Document) Set(path, value, origin string) error {
 		return err
 	}
 	n := d.root
+	if path == "data" && v.form == scalar { // its path alone
+		path = "data.path"
+	}
 	parts := strings.Split(path, ".")
 	for i, key := range parts {
 		if key == "" {

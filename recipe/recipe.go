@@ -90,11 +90,6 @@ func (d *Document) Decode(r *Registry) (*Recipe, error) {
 	out.Data = r.newOptions(e, e.Name)
 	dec.fields(root, v, "", "data")
 	if data := root.get("data"); data != nil {
-		if data.form == scalar && !data.null { // data: houses.csv
-			path := &node{form: mapping, origin: data.origin}
-			path.put("path", data.origin, data)
-			data = path
-		}
 		if data.form == mapping {
 			dec.fields(data, reflect.ValueOf(out.Data).Elem(), "data")
 		} else {

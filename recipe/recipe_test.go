@@ -149,6 +149,13 @@ func TestLayers(t *testing.T) {
 	if r.Training.Epochs != 9 || r.Origin("training.epochs").Source != "the data" || r.Optimizer.Options.(*sgd).LR != 0.5 {
 		t.Error("Default is wrong")
 	}
+	// The path of the data alone.
+	if r, err = decode(t, "task: test\ndata: a.csv\n", "data.split=0.3"); err != nil || r.Data.(*testData).Path != "a.csv" || r.Data.(*testData).Split != 0.3 {
+		t.Errorf("the data are %+v, %v", r, err)
+	}
+	if r, err = decode(t, "task: test\ndata: {split: 0.3}\n", "data=b.csv"); err != nil || r.Data.(*testData).Path != "b.csv" || r.Data.(*testData).Split != 0.3 {
+		t.Errorf("the data are %+v, %v", r, err)
+	}
 	d := NewDocument()
 	if err := d.SetEnvironment([]string{"HOME=/", "LAMINA_SET_task=test", "LAMINA_SET_optimizer__lr=0.25"}); err != nil {
 		t.Fatal(err)

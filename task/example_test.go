@@ -382,3 +382,13 @@ func ExampleFinishedError() {
 	fmt.Println(finished)
 	// Output: true
 }
+
+func ExampleAnswer() {
+	model := &nn.Linear{Weight: tensor.From([]float32{1, 2, 3}, 3, 1), Bias: tensor.Zeros(3)}
+	for _, a := range task.Answers(model, tensor.From([]float32{1}, 1, 1))[:2] {
+		fmt.Printf("class %d: %.2f\n", a.Class, a.Probability)
+	}
+	// Output:
+	// class 2: 0.67
+	// class 1: 0.24
+}
