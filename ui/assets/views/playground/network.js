@@ -371,8 +371,10 @@ export class Network {
     for (const w of ordered) {
       const focus = w.j === overlay.focus || overlay.layer === null
       const count = this.columns()[w.layer].length
-      const u = count > 1 ? 0.28 + (0.5 * ((w.i + w.j) % count)) / (count - 1) : 0.5
-      const p = where(w, u)
+      const rest = count > 1 ? 0.28 + (0.5 * ((w.i + w.j) % count)) / (count - 1) : 0.5
+      // The number runs along the wire to where it stays: forward from the source, backward from the target.
+      const run = overlay.layer === null ? 1 : Math.min(1, 1.4 * overlay.progress)
+      const p = where(w, overlay.backward ? 1 - (1 - rest) * run : rest * run)
       const label = n(overlay.numbers(w.layer, w.j, w.i), 2)
       c.font = `${focus && overlay.layer !== null ? "600 " : ""}${tight ? 10 : 11}px system-ui, sans-serif`
       const width = c.measureText(label).width + 6
