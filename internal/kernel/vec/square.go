@@ -41,6 +41,9 @@ func SquareSpread[T Float](y, x []T, rows, cols [2]T, n int, stream bool) bool {
 	if lines := len(x) / n; lines > 0 {
 		w := [4]T{rows[0], rows[1], cols[0], cols[1]}
 		if stream && n%8 == 0 && onLine(y) {
+			if isa != cpu.NEON && n%16 != 0 { // the vectors of 8 lanes do not overlap: no line is stored twice
+				isa, vectors, head = cpu.AVX2, n/8, 8
+			}
 			squareSpreadStreamAt(isa, first(y), first(x), first(w[:]), lines, vectors, head, 2*n)
 			return true
 		}

@@ -2,7 +2,10 @@ package vec
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
+
+	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 )
 
 func TestSquares(t *testing.T) {
@@ -112,4 +115,31 @@ func TestUp2RowsDown4Rows(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestSquareSpreadStream compares elements stored past the caches with the others, for rows with vectors of 8 lanes and
+// of 16.
+func TestSquareSpreadStream(t *testing.T) {
+	for _, level := range cpu.Levels() {
+		defer cpu.Force(level)()
+		for _, n := range []int{8, 16, 24, 32, 40, 56} {
+			x := make([]float32, 3*n)
+			for i := range x {
+				x[i] = float32(i + 1)
+			}
+			memory := make([]float32, 12*n+32)
+			from := 0
+			for !onLine(memory[from:]) {
+				from++
+			}
+			y, want := memory[from:][:12*n], make([]float32, 12*n)
+			if SquareSpread(y, x, [2]float32{1, 2}, [2]float32{3, 4}, n, true) {
+				StreamsDone()
+				SquareSpread(want, x, [2]float32{1, 2}, [2]float32{3, 4}, n, false)
+				if !slices.Equal(y, want) || memory[from+12*n] != 0 {
+					t.Errorf("%v, n %d: %v, want %v", level, n, y, want)
+				}
+			}
+		}
+	}
 }
