@@ -18,7 +18,7 @@ import (
 )
 
 // TestKills200 is TestKills with 200 kills and more.
-func TestKills200(t *testing.T) { testKills(t, 70) }
+func TestKills200(t *testing.T) { testKills(t, 60) }
 
 // TestPyTorchPredicts trains networks; PyTorch loads the weights of the run and those that export writes, with
 // safetensors, and predicts the same. The run's report is scikit-learn's classification_report.
