@@ -290,8 +290,11 @@ func TestSpill(t *testing.T) {
 	pass := func(l *data.Loader) (order []float32) {
 		for batch := range l.Batches() {
 			order = append(order, batch.X.Select(1, 0).Contiguous().Float32s()...)
-			if len(file.spill.loaded) > 6 {
-				t.Fatalf("%d chunks are in memory", len(file.spill.loaded))
+			file.mu.Lock()
+			loaded := len(file.spill.loaded)
+			file.mu.Unlock()
+			if loaded > 6 {
+				t.Fatalf("%d chunks are in memory", loaded)
 			}
 		}
 		if err := l.Err(); err != nil {
@@ -331,6 +334,11 @@ func TestSpill(t *testing.T) {
 	resumed.Resume(0, 170)
 	if rest := pass(resumed); !reflect.DeepEqual(rest, first[17_000:]) {
 		t.Error("after Resume the rows differ")
+	}
+	many := config()
+	many.Workers = 4
+	if order := pass(data.NewLoader(file, many)); !reflect.DeepEqual(order, first) {
+		t.Error("with four workers the rows differ")
 	}
 	name := file.spill.file.Name()
 	if err := file.Close(); err != nil {

@@ -45,9 +45,12 @@ func read(src tabular.Source) ([][]string, error) {
 	}
 }
 
-func TestFilesOfPyarrowAndDuckDB(t *testing.T) {
+func TestFilesOfPyarrowAndDuckDB(t *testing.T) { checkFiles(t, "testdata") }
+
+// checkFiles compares the Parquet files in a folder that testdata/clients/parquet_files.py made with their rows.
+func checkFiles(t *testing.T, folder string) {
 	for file, want := range map[string]string{"snappy": "pyarrow", "zstd_v2": "pyarrow", "plain_gzip": "pyarrow", "duckdb": "duckdb", "empty": "pyarrow"} {
-		f, err := os.Open("testdata/" + want + ".csv")
+		f, err := os.Open(filepath.Join(folder, want+".csv"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -59,7 +62,7 @@ func TestFilesOfPyarrowAndDuckDB(t *testing.T) {
 		if file == "empty" {
 			rows = rows[:1]
 		}
-		src, err := parquet.Open("testdata/" + file + ".parquet")
+		src, err := parquet.Open(filepath.Join(folder, file+".parquet"))
 		if err != nil {
 			t.Error(err)
 			continue

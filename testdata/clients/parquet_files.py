@@ -1,16 +1,17 @@
-"""Writes the Parquet files of this folder with pyarrow and DuckDB, and their rows as CSV."""
+"""Writes Parquet files with pyarrow and DuckDB, and their rows as CSV: parquet_files.py DIR. Those in tabular/parquet/testdata are
+its output."""
 
 import datetime
 import decimal
 import pathlib
-import uuid
+import sys
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-here = pathlib.Path(__file__).parent
+here = pathlib.Path(sys.argv[1])
 rng = np.random.default_rng(1)
 n = 200
 day = datetime.date(1969, 12, 25)
