@@ -1,6 +1,7 @@
 // Package runs keeps the folders of trainings: runs/NAME/{config.yaml, results.csv, log.jsonl, status.json,
 // weights/{best,last}.safetensors, curves.png, confusion.png, report.txt}, and files of the task beside them. It knows
-// nothing about what is trained.
+// nothing about what is trained. Other processes watch a training by steps.jsonl and histograms.jsonl, and ask it to stop
+// by control.json.
 //
 // A folder is locked while a training writes to it. Every file is replaced atomically or appended line by line, so that
 // a killed process leaves no torn file. The status is written last: a run is finished when status.json says so.

@@ -25,7 +25,7 @@ const plain = v =>
 const WHOLE = Array.from({ length: 10 }, (_, e) => [1, 2, 5].map(m => m * 10 ** e)).flat()
 
 // chart draws curves in root and returns {set(data), setCurves(curves), plot()}. data is [xs, ys, ys, …] with null for
-// gaps. options: curves [{label, color (a number of --series, or a CSS color), dash, width, alpha}], height, x
+// gaps. options: curves [{label, color (a number of --series, or a CSS color), dash, width, alpha, points}], height, x
 // (label), log (y is logarithmic), logX, whole (x are whole numbers), time (x is seconds), legend (default true), page
 // (whose signal ends it). The chart follows the width of root.
 export function chart(root, options) {
@@ -62,7 +62,7 @@ export function chart(root, options) {
             ...(options.whole && { incrs: WHOLE }),
           }),
           axis({
-            size: 48,
+            size: 56,
             gap: 4,
             values: (_, vs) => vs.map(tick),
             ...(options.log && { filter: decades, grid: { stroke: () => color("--line"), width: 1, filter: decades } }),
@@ -77,7 +77,7 @@ export function chart(root, options) {
             alpha: c.alpha ?? 1,
             stroke: () => (typeof c.color === "string" ? c.color : series(c.color ?? i)),
             value: (_, v) => n(v, 4),
-            points: { show: false },
+            points: c.points || { show: false },
             spanGaps: true,
           })),
         ],

@@ -269,6 +269,7 @@ export function open(root, page) {
         label: `${c.run.name}${c.kind ? ` · ${measureName(c.name)}` : ""}`,
         color: series(c.i),
         dash: [[], [6, 4], [2, 3]][c.kind],
+        points: c.xs.length === 1 && { show: true, size: 6 },
       }))
       const logY = log.checked && parts.every(c => c.ys.every(y => y === null || y > 0))
       const options = {

@@ -152,6 +152,9 @@ export function open(root, page) {
       ? t(`runs.measure.${name}`)
       : name
 
+  // points shows a curve that has a single point.
+  const points = xs => xs.length === 1 && { show: true, size: 6 }
+
   function drawCurves() {
     const names = state.names ?? []
     const perEpoch = state.steps.at(-1)?.[4] ?? 1
@@ -176,7 +179,7 @@ export function open(root, page) {
     draw(
       "loss",
       lossHolder,
-      lossParts.map(({ label, color, alpha }) => ({ label, color, alpha })),
+      lossParts.map(({ label, color, alpha, xs }) => ({ label, color, alpha, points: points(xs) })),
       merged(lossParts),
       { x, log: log.checked && lossParts.every(p => p.ys.every(y => y === null || y > 0)) },
     )
@@ -187,7 +190,7 @@ export function open(root, page) {
     draw(
       "measures",
       measureHolder,
-      measures.map(({ label, color }) => ({ label, color })),
+      measures.map(({ label, color, xs }) => ({ label, color, points: points(xs) })),
       merged(measures),
       { x },
     )
