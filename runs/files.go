@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
+	"math"
 	"os"
 	"strconv"
 	"strings"
@@ -60,11 +62,19 @@ func (r *Run) Status() (Status, error) {
 	return s, err
 }
 
-// SetStatus writes the status.
+// SetStatus writes the status, without metrics that are not finite.
 func (r *Run) SetStatus(s Status) error {
+	if !finite(s.Best) {
+		s.Best = 0
+	}
+	s.Metrics = maps.Clone(s.Metrics)
+	maps.DeleteFunc(s.Metrics, func(_ string, v float64) bool { return !finite(v) })
 	s.Updated = time.Now().UTC().Truncate(time.Millisecond)
 	return r.WriteJSON(StatusFile, s)
 }
+
+// finite reports whether JSON can hold a number.
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 
 // WriteFile replaces a file of the run atomically.
 func (r *Run) WriteFile(file string, content []byte) error {
@@ -123,10 +133,13 @@ func (r *Run) ReadJSON(file string, v any) error {
 }
 
 // Append appends a line to the log: an event with its time and further values, such as
-// {"time": …, "event": "epoch", "epoch": 1, "loss": 0.3}.
+// {"time": …, "event": "epoch", "epoch": 1, "loss": 0.3}. A number that is not finite is null.
 func (r *Run) Append(event string, values map[string]any) error {
 	line := map[string]any{"time": time.Now().UTC().Format(time.RFC3339Nano), "event": event}
 	for k, v := range values {
+		if x, ok := v.(float64); ok {
+			v = Number(x)
+		}
 		line[k] = v
 	}
 	text, err := json.Marshal(line)

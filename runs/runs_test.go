@@ -71,6 +71,15 @@ func TestTorn(t *testing.T) {
 	if err := r.Append("start", map[string]any{"epoch": 1}); err != nil {
 		t.Fatal(err)
 	}
+	if err := r.SetStatus(runs.Status{State: runs.Finished, Best: math.NaN(), Metrics: map[string]float64{"r2": math.Inf(-1), "rmse": 2}}); err != nil {
+		t.Error(err)
+	}
+	if s, err := r.Status(); err != nil || len(s.Metrics) != 1 || s.Metrics["rmse"] != 2 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if err := (&runs.Run{Folder: t.TempDir()}).Append("epoch", map[string]any{"loss": math.NaN()}); err != nil {
+		t.Error(err)
+	}
 	log, _ := r.ReadFile(runs.LogFile)
 	write(runs.LogFile, string(log)+`{"event": "ep`)
 	if events, err := r.Log(); err != nil || len(events) != 1 || events[0]["event"] != "start" {

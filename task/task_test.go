@@ -230,3 +230,29 @@ func TestLines(t *testing.T) {
 	}
 	task.NewLines(io.Discard).Step(train.Progress{Steps: -1})
 }
+
+// TestNoValidation trains without validation data: the training loss decides.
+func TestNoValidation(t *testing.T) {
+	set := task.NewSet(blind{})
+	res, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set), Out: filepath.Join(t.TempDir(), "run")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := res.Status; s.State != runs.Finished || s.Monitor != "loss" || !(s.Best > 0) || s.BestEpoch == 0 {
+		t.Errorf("the status is %+v", s)
+	}
+}
+
+// blind is the task without validation data, whose report has a metric that is not finite.
+type blind struct{ parity }
+
+func (b blind) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
+	p, err := b.parity.Open(ctx, o)
+	if err == nil {
+		p.Validation = nil
+		p.Finish = func(context.Context, *runs.Run, *train.History) (*task.Report, error) {
+			return &task.Report{Metrics: map[string]float64{"r2": math.NaN()}}, nil
+		}
+	}
+	return p, err
+}

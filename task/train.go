@@ -355,6 +355,9 @@ func (se *session) writeResults(epoch int) {
 	if best := se.history.Best(); best >= 0 {
 		b := se.history.Epochs[best]
 		se.status.BestEpoch, se.status.Best = b.Epoch, Measure(b, se.status.Monitor)
+		if math.IsNaN(se.status.Best) { // nothing is evaluated, or the targets are not classes
+			se.status.Monitor, se.status.Best = "loss", Measure(b, "loss")
+		}
 	}
 	se.run.SetStatus(se.status)
 }
@@ -493,7 +496,11 @@ func (se *session) finish(report *Report) error {
 		se.status.Metrics, se.status.Verdict = report.Metrics, report.Verdict
 	}
 	se.status.State = runs.Finished
-	if err := se.run.Append("finished", map[string]any{"metrics": se.status.Metrics, "verdict": se.status.Verdict}); err != nil {
+	metrics := map[string]runs.Number{}
+	for name, v := range se.status.Metrics {
+		metrics[name] = runs.Number(v)
+	}
+	if err := se.run.Append("finished", map[string]any{"metrics": metrics, "verdict": se.status.Verdict}); err != nil {
 		return err
 	}
 	return se.run.SetStatus(se.status)
