@@ -181,7 +181,8 @@ func (f *fitting) add(b *Block, column int, rows []int) error {
 	return nil
 }
 
-// valueOf returns a cell as a number: a number itself, 1 or 0 for a boolean, seconds since 1970 for a time.
+// valueOf returns a cell as a number: a number itself, 1 or 0 for a boolean, seconds since 1970 for a time. A number in a
+// column of booleans is itself: a column of counts may have had 0 and 1 alone in training.
 func valueOf(k Kind, layout string, cell []byte) (float64, error) {
 	switch k {
 	case Number:
@@ -190,6 +191,9 @@ func valueOf(k Kind, layout string, cell []byte) (float64, error) {
 		}
 		return 0, fmt.Errorf("%q is no number", example(cell))
 	case Boolean:
+		if v, ok := parseNumber(cell); ok {
+			return v, nil
+		}
 		v, ok := parseBoolean(cell)
 		if !ok {
 			return 0, fmt.Errorf("%q is no boolean, want true or false, yes or no, 1 or 0", example(cell))

@@ -48,13 +48,9 @@ func (k *Kind) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
-// parseBoolean returns the value of a word that says true or false, in lower or upper case, or of a number that is 1 or 0,
-// such as 1.0.
+// parseBoolean returns the value of a word that says true or false, in lower or upper case.
 func parseBoolean(cell []byte) (v, ok bool) {
 	b := trim(cell)
-	if n, isNumber := parseNumber(b); isNumber {
-		return n == 1, n == 0 || n == 1
-	}
 	if len(b) == 0 || len(b) > 5 {
 		return false, false
 	}

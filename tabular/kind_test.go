@@ -2,14 +2,14 @@ package tabular
 
 import "testing"
 
-// TestParseBoolean: numbers that are 1 or 0 are booleans however they are written, as inference counts them.
-func TestParseBoolean(t *testing.T) {
-	for cell, want := range map[string][2]bool{
-		"1": {true, true}, "1.0": {true, true}, "0.000": {false, true}, "1e0": {true, true}, " Yes ": {true, true}, "F": {false, true},
-		"2": {false, false}, "0.5": {false, false}, "": {false, false}, "maybe": {false, false},
-	} {
-		if v, ok := parseBoolean([]byte(cell)); v != want[0] || ok != want[1] {
-			t.Errorf("%q: %v, %v, want %v", cell, v, ok, want)
+// TestBooleanCells: numbers in a column of booleans are themselves, however 1 and 0 are written, and other counts too.
+func TestBooleanCells(t *testing.T) {
+	for cell, want := range map[string]float64{"1": 1, "1.0": 1, "0.000": 0, " Yes ": 1, "F": 0, "2": 2} {
+		if v, err := valueOf(Boolean, "", []byte(cell)); v != want || err != nil {
+			t.Errorf("%q: %v, %v, want %v", cell, v, err, want)
 		}
+	}
+	if _, err := valueOf(Boolean, "", []byte("maybe")); err == nil {
+		t.Error("maybe is accepted")
 	}
 }
