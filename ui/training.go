@@ -34,19 +34,21 @@ const (
 func (s *Server) trainingRoutes(r *routes) {
 	r.events("runs", s.followRuns)
 	r.events("follow/{run}", func(req *http.Request, out *stream) error {
-		last := ""
+		last, training := "", false
 		for {
 			run, err := s.run(req.PathValue("run"))
 			if err != nil {
 				return err
 			}
-			stamp := stampOf(run) + fmt.Sprint(run.Locked(), run.Modified(runs.StepsFile).UnixNano())
-			if stamp != last {
+			stamp := stampOf(run) + fmt.Sprint(run.Modified(runs.StepsFile).UnixNano())
+			// A killed training leaves no trace but its lock. Nothing else is asked for the lock, which asking takes for a moment.
+			if stamp != last || training && !run.Locked() {
 				last = stamp
 				state, err := s.trainingState(run)
 				if err != nil {
 					return err
 				}
+				training = state.State == string(runs.Training)
 				if err := out.send("state", state); err != nil {
 					return nil
 				}

@@ -362,7 +362,7 @@ export function open(root, page) {
       c.shown,
       upright ? Math.max(240, strip.clientWidth) : HEIGHT,
       upright,
-      upright ? 96 : (networkPanel.clientWidth - 180) / columnCount() - 24,
+      upright ? 96 : (networkPanel.clientWidth - 180) / Math.min(columnCount(), 7) - 24,
     )
     const mark = chosen?.column === k ? shownPlace(c, chosen.index) : -1
     drawTiles(part.canvas, c.values, part.grid, largest(c.values), {
