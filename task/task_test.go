@@ -107,6 +107,32 @@ func TestMoreEpochs(t *testing.T) {
 	}
 }
 
+// TestMoreEpochsOfSchedules continues finished runs with schedules that end with the training: the later rates are those of
+// a training with so many epochs from the start.
+func TestMoreEpochsOfSchedules(t *testing.T) {
+	set := task.NewSet(parity{})
+	for _, schedule := range []string{"cosine", "one-cycle", "{name: cosine, warmup: 5}", "exponential", "linear"} {
+		values := []string{"schedule", schedule, "training.accumulate", "3"}
+		out := filepath.Join(t.TempDir(), "run")
+		if _, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, append(values, "training.epochs", "3")...), Out: out}); err != nil {
+			t.Fatal(err)
+		}
+		more, err := set.Resume(t.Context(), out, 6, task.Config{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, append(values, "training.epochs", "6")...), Out: filepath.Join(t.TempDir(), "six")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, _ := more.Run.Results()
+		b, _ := want.Run.Results()
+		if x, y := a.Column("lr"), b.Column("lr"); len(x) != 6 || !slices.Equal(x[3:], y[3:]) {
+			t.Errorf("%s: the rates are %v, want %v from epoch 4 on", schedule, x, y)
+		}
+	}
+}
+
 // TestRepeat trains with the configuration that a run wrote.
 func TestRepeat(t *testing.T) {
 	set := task.NewSet(parity{})

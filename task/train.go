@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/plots"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/runs"
@@ -145,8 +146,8 @@ func (s *Set) Resume(ctx context.Context, folder string, epochs int, c Config) (
 	if err != nil {
 		return nil, err
 	}
-	more := epochs > c.Recipe.Training.Epochs
-	if status.State == runs.Finished && !more {
+	planned := c.Recipe.Training.Epochs
+	if status.State == runs.Finished && epochs <= planned {
 		return nil, &FinishedError{folder}
 	}
 	if epochs > 0 {
@@ -156,7 +157,7 @@ func (s *Set) Resume(ctx context.Context, folder string, epochs int, c Config) (
 	if err != nil {
 		return nil, err
 	}
-	if more {
+	if c.Recipe.Training.Epochs != planned {
 		if err := run.WriteFile(runs.ConfigFile, c.Recipe.YAML()); err != nil {
 			return nil, errors.Join(err, p.close())
 		}
@@ -177,6 +178,7 @@ type session struct {
 	*Problem
 	run       *runs.Run
 	status    runs.Status
+	optimizer optim.Optimizer
 	history   *train.History
 	callbacks []train.Callback
 	began     time.Time
@@ -217,11 +219,8 @@ func (se *session) train(ctx context.Context) (*train.History, error) {
 	r := se.Recipe
 	t := r.Training
 	opt := se.Problem.Optimizer(se.Params)
-	steps := se.Train.Len()
-	if steps >= 0 {
-		steps = (steps + t.Accumulate - 1) / t.Accumulate
-	}
-	schedule := r.BuildSchedule(opt, steps)
+	se.optimizer = opt
+	schedule := r.BuildSchedule(opt, se.steps())
 	c := train.Config{
 		Train: se.Problem.Train, Test: se.Validation, Optimizer: opt, Loss: se.Loss, TestLoss: se.EvalLoss, Epochs: t.Epochs,
 		Schedule: schedule.Epoch, BatchSchedule: schedule.Batch, Plateau: schedule.Plateau,
@@ -344,7 +343,47 @@ func (se *session) begin(h *train.History) error {
 	if n := len(h.Epochs); n > 0 {
 		se.writeResults(h.Epochs[n-1].Epoch)
 	}
+	if h.Planned != 0 && h.Planned != se.Recipe.Training.Epochs {
+		se.reschedule(h)
+	}
 	return nil
+}
+
+// steps returns the number of the optimizer's steps in an epoch, −1 if it is not known.
+func (se *session) steps() int {
+	n, group := se.Train.Len(), se.Recipe.Training.Accumulate
+	if n < 0 {
+		return -1
+	}
+	return (n + group - 1) / group
+}
+
+// reschedule sets the rates that the schedule has at this point of a training whose number of epochs was changed: most
+// schedules change the rate by a factor, so a finished one would continue with the rate at its end.
+func (se *session) reschedule(h *train.History) {
+	twin := se.Problem.Optimizer(se.Params)
+	schedule := se.Recipe.BuildSchedule(twin, se.steps())
+	if schedule.Batch != nil {
+		group := se.Recipe.Training.Accumulate
+		for range len(h.Epochs)*se.steps() + (len(h.Losses)-len(h.Epochs)*se.Train.Len())/group {
+			schedule.Batch.Step()
+		}
+	}
+	if schedule.Epoch != nil {
+		for range h.Epochs {
+			schedule.Epoch.Step()
+		}
+	}
+	if schedule.Batch == nil && schedule.Epoch == nil || schedule.Batch != nil && se.steps() < 0 {
+		return
+	}
+	for i, g := range twin.Groups() {
+		own := se.optimizer.Groups()[i]
+		own.SetLR(g.LR())
+		if m, ok := g.Momentum(); ok {
+			own.SetMomentum(m)
+		}
+	}
 }
 
 // writeResults writes the table of the results and the status after an epoch. The checkpoint has all of this: a file that

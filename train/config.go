@@ -98,6 +98,10 @@ type History struct {
 	Epochs []Epoch
 	Losses []float64 // the loss of every step
 
+	// Planned is Config.Epochs of the training that wrote the checkpoint from which this one resumed; 0 for a new one. Where
+	// it differs, a schedule that depends on the number of epochs has other rates: see Config.Begin.
+	Planned int
+
 	monitor   string // Config.Monitor
 	maximizes bool
 }

@@ -226,6 +226,7 @@ type notes struct {
 	Seconds  float64 `json:"seconds"` // spent in the current epoch
 	Loss     mean    `json:"loss"`    // of its steps so far
 	Scale    float64 `json:"scale,omitempty"`
+	Planned  int     `json:"planned,omitempty"`
 }
 
 // settings returns the text that must be equal in a checkpoint and the training that resumes it.
@@ -309,7 +310,7 @@ func (f *fit) load() error {
 	}
 	f.at, f.saved = at, at.Step
 	f.history.Losses = append(f.history.Losses[:0], at.Losses...)
-	f.history.Epochs, f.loss = n.Epochs, n.Loss
+	f.history.Epochs, f.loss, f.history.Planned = n.Epochs, n.Loss, n.Planned
 	if n.Scale > 0 {
 		f.scale = min(f.scale, n.Scale)
 	}
@@ -521,7 +522,7 @@ func (f *fit) save() error {
 		return nil
 	}
 	seconds := time.Since(f.began).Seconds()
-	text, err := json.Marshal(notes{Settings: f.settings(), Epochs: f.history.Epochs, Seconds: seconds, Loss: f.loss, Scale: f.scale})
+	text, err := json.Marshal(notes{Settings: f.settings(), Epochs: f.history.Epochs, Seconds: seconds, Loss: f.loss, Scale: f.scale, Planned: f.Epochs})
 	if err != nil {
 		return err
 	}
