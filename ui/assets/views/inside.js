@@ -197,6 +197,10 @@ export function open(root, page) {
       const neuron = page.params.get("neuron")?.split(".").map(Number)
       if (neuron?.every(Number.isInteger) && columns[neuron[0]]) await openNeuron(neuron[0], neuron.slice(1))
     } catch (error) {
+      if (!network && page.params.has("network")) {
+        page.setParams({ network: null, neuron: null })
+        await state()
+      }
       page.show(error)
     }
   }
@@ -362,7 +366,7 @@ export function open(root, page) {
       c.shown,
       upright ? Math.max(240, strip.clientWidth) : HEIGHT,
       upright,
-      upright ? 96 : (networkPanel.clientWidth - 180) / Math.min(columnCount(), 7) - 24,
+      upright ? 96 : columnCount() > 6 ? 108 : (networkPanel.clientWidth - 180) / columnCount() - 24,
     )
     const mark = chosen?.column === k ? shownPlace(c, chosen.index) : -1
     drawTiles(part.canvas, c.values, part.grid, largest(c.values), {
