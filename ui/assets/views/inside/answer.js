@@ -2,6 +2,7 @@
 import { h, t } from "../../page.js"
 
 const MOST_BARS = 12
+const vowel = /^([aeiou]|8|11$|18$)/i // of names that take "an"
 
 // percent writes a probability.
 export const percent = p => (p >= 0.9995 ? "100" : p < 0.0005 ? "0" : (100 * p).toFixed(1))
@@ -40,7 +41,8 @@ export function answerPanel(page, open) {
     root.hidden = !p.length
     if (!p.length) return
     const best = p.indexOf(Math.max(...p))
-    const text = t("inside.reads", { name: network.classes[best], percent: percent(p[best]) })
+    const name = network.classes[best]
+    const text = t(vowel.test(name) ? "inside.readsAn" : "inside.reads", { name, percent: percent(p[best]) })
     answer.textContent = waiting ? "…" : text
     if (!waiting) say(text)
     let order = [...p.keys()]
