@@ -18,7 +18,10 @@ import (
 )
 
 // read returns all rows of a source.
-func read(src tabular.Source) ([][]string, error) {
+func read(src tabular.Source) ([][]string, error) { return readUpTo(src, math.MaxInt) }
+
+// readUpTo returns the blocks of rows up to the one with row number most.
+func readUpTo(src tabular.Source, most int) ([][]string, error) {
 	r, err := src.Open()
 	if err != nil {
 		return nil, err
@@ -27,6 +30,9 @@ func read(src tabular.Source) ([][]string, error) {
 	var rows [][]string
 	for b := (tabular.Block{}); ; {
 		b.First = len(rows)
+		if len(rows) >= most {
+			return rows, nil
+		}
 		if err := r.Next(&b); err == io.EOF {
 			return rows, nil
 		} else if err != nil {
@@ -167,7 +173,7 @@ func FuzzOpen(f *testing.F) {
 		if err != nil {
 			return
 		}
-		_, _ = read(src)
+		_, _ = readUpTo(src, 10_000) // run lengths may say millions
 	})
 }
 
