@@ -86,7 +86,8 @@ func NewLoader(ds Dataset, c LoaderConfig) *Loader {
 		fail("NewLoader", "Sampler excludes Shuffle, and BatchSampler excludes BatchSize, Shuffle, Sampler and DropLast")
 	}
 	custom := c.Sampler != nil || c.BatchSampler != nil
-	q := &datasetSource{ds: ds, collator: collatorOf(ds), sampler: c.BatchSampler, custom: custom, skip: c.MaxSkipped > 0}
+	q := &datasetSource{ds: ds, collator: collatorOf(ds), sampler: c.BatchSampler, custom: custom,
+		skip: c.MaxSkipped > 0}
 	if q.sampler == nil {
 		s := c.Sampler
 		if c.Shuffle {
@@ -101,7 +102,8 @@ func NewLoader(ds Dataset, c LoaderConfig) *Loader {
 
 func newLoader(op string, fields []Field, q source, c LoaderConfig) *Loader {
 	if c.BatchSize < 0 || c.Workers < 0 || c.MaxSkipped < 0 {
-		fail(op, fmt.Sprintf("BatchSize %d, Workers %d, MaxSkipped %d: want numbers ≥ 0", c.BatchSize, c.Workers, c.MaxSkipped))
+		fail(op, fmt.Sprintf("BatchSize %d, Workers %d, MaxSkipped %d: want numbers ≥ 0", c.BatchSize, c.Workers,
+			c.MaxSkipped))
 	}
 	if len(fields) == 0 {
 		fail(op, "the dataset has no fields, want at least one")
@@ -251,7 +253,8 @@ func (l *Loader) skip(bad []*SampleError) error {
 			continue
 		}
 		if len(l.skipped) == l.config.MaxSkipped {
-			return fmt.Errorf("%w; %d other samples were skipped, and MaxSkipped is %d", e, len(l.skipped), l.config.MaxSkipped)
+			return fmt.Errorf("%w; %d other samples were skipped, and MaxSkipped is %d", e, len(l.skipped),
+				l.config.MaxSkipped)
 		}
 		l.skipped = append(l.skipped, e)
 	}

@@ -21,7 +21,8 @@ type BeamConfig struct {
 // Beam is a sequence that a beam search found.
 type Beam struct {
 	Tokens []int32 // the new tokens
-	Score  float64 // the sum of the logarithms of their probabilities, divided by their number to the power of LengthPenalty
+	// the sum of the logarithms of their probabilities, divided by their number to the power of LengthPenalty
+	Score float64
 }
 
 // BeamSearch returns the best continuations of a prompt that a search with several beams finds, the best one first. A
@@ -43,7 +44,8 @@ func BeamSearch(m Model, prompt []int32, b BeamConfig, c Config) ([]Beam, error)
 	if err != nil {
 		return nil, err
 	}
-	s := &search{g: g, beams: k, power: defaults.Float(b.LengthPenalty, 1), prompt: len(prompt), scores: make([]float64, k)}
+	s := &search{g: g, beams: k, power: defaults.Float(b.LengthPenalty, 1), prompt: len(prompt),
+		scores: make([]float64, k)}
 	for i := range s.scores[1:] {
 		s.scores[1+i] = -1e9 // all beams are the same at first
 	}

@@ -22,7 +22,8 @@ type Message struct {
 //
 // Its answer ends with <|im_end|>.
 type ChatTemplate struct {
-	System string // the content of the first message if a chat does not begin with one of the role system; "" means none
+	// the content of the first message if a chat does not begin with one of the role system; "" means none
+	System string
 }
 
 // The templates that ParseChatTemplate knows: the loop of ChatML, before which a first message may be written.

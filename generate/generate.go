@@ -168,7 +168,8 @@ func start(m Model, prompts [][]int32, c Config) (*generator, error) {
 	if len(c.StopTexts) > 0 {
 		return nil, fmt.Errorf("generate: StopTexts is %q, which only Text looks for; want StopTokens", c.StopTexts)
 	}
-	g := &generator{config: c, model: m, scope: tensor.NewScope(c.Device), next: make([]int32, len(prompts)), ended: make([]bool, len(prompts))}
+	g := &generator{config: c, model: m, scope: tensor.NewScope(c.Device), next: make([]int32, len(prompts)),
+		ended: make([]bool, len(prompts))}
 	g.scope.SetRecording(false)
 	g.scope.SetFloat32MatmulPrecision(c.Precision)
 	context, longest := m.Context(), 0
@@ -177,7 +178,8 @@ func start(m Model, prompts [][]int32, c Config) (*generator, error) {
 			return nil, fmt.Errorf("generate: prompt %d has no tokens", i)
 		}
 		if len(p) > context {
-			return nil, fmt.Errorf("generate: prompt %d has %d tokens, want at most %d, the model's context", i, len(p), context)
+			return nil, fmt.Errorf("generate: prompt %d has %d tokens, want at most %d, the model's context", i,
+				len(p), context)
 		}
 		longest = max(longest, len(p))
 		g.most = max(g.most, min(c.maxTokens(), context-len(p)+1)) // the last one is not computed
@@ -263,7 +265,8 @@ func (g *generator) step() error {
 	}
 	g.positions = g.positions[:0]
 	for _, pad := range g.padding {
-		g.positions = append(g.positions, int64(min(g.cache.Len()-pad, context-1))) // an ended sequence stays in the context
+		// an ended sequence stays in the context
+		g.positions = append(g.positions, int64(min(g.cache.Len()-pad, context-1)))
 	}
 	return nil
 }

@@ -52,7 +52,8 @@ type parser struct {
 
 // parse reads the header of a file of the given size into f.
 func (f *File) parse(r io.ReaderAt, size int64) error {
-	p := &parser{r: bufio.NewReaderSize(io.NewSectionReader(r, 0, size), 64<<10), size: min(size, maxHeader), cut: size > maxHeader}
+	p := &parser{r: bufio.NewReaderSize(io.NewSectionReader(r, 0, size), 64<<10), size: min(size, maxHeader),
+		cut: size > maxHeader}
 	if magic, err := p.r.Peek(4); err != nil || string(magic) != "GGUF" {
 		if err != nil && err != io.EOF {
 			return err
@@ -208,7 +209,8 @@ func (f *File) checkData(n int64) error {
 	end, before := int64(0), ""
 	for _, t := range sorted {
 		if t.Size > n || t.Offset > n-t.Size {
-			return errorf("tensor %s needs %d bytes from byte %d on, but the file has %d bytes of data", quote(t.Name), t.Size, t.Offset, max(n, 0))
+			return errorf("tensor %s needs %d bytes from byte %d on, but the file has %d bytes of data", quote(t.Name),
+				t.Size, t.Offset, max(n, 0))
 		}
 		if t.Size > 0 && t.Offset < end {
 			return errorf("the tensors %s and %s overlap", quote(before), quote(t.Name))

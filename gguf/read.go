@@ -192,7 +192,8 @@ func (f *File) ReadAt(name string, p []byte, off int64) error {
 	}
 	t := f.tensors[i]
 	if off < 0 || off > t.Size || int64(len(p)) > t.Size-off {
-		return fmt.Errorf("gguf: %s: tensor %s has %d bytes, cannot read %d from byte %d", f.path, quote(name), t.Size, len(p), off)
+		return fmt.Errorf("gguf: %s: tensor %s has %d bytes, cannot read %d from byte %d", f.path, quote(name), t.Size,
+			len(p), off)
 	}
 	n, err := f.r.ReadAt(p, f.data+t.Offset+off)
 	if n == len(p) {
@@ -225,7 +226,8 @@ func (f *File) Tensor(name string) (tensor.Tensor, error) {
 	}
 	l := layouts[info.Type]
 	if l.dtype < 0 {
-		return tensor.Tensor{}, fmt.Errorf("gguf: %s: tensor %s has type %s, which Lamina does not have", f.path, quote(name), l.name)
+		return tensor.Tensor{}, fmt.Errorf("gguf: %s: tensor %s has type %s, which Lamina does not have", f.path,
+			quote(name), l.name)
 	}
 	return f.read(info, tensor.DType(l.dtype), info.Shape)
 }
@@ -241,7 +243,8 @@ func (f *File) Blocks(name string) (tensor.Tensor, error) {
 	info := f.tensors[i]
 	format, ok := info.Type.BlockFormat()
 	if !ok || len(info.Shape) == 0 {
-		return tensor.Tensor{}, fmt.Errorf("gguf: %s: tensor %s of type %s is not stored in blocks that Lamina has", f.path, quote(name), info.Type)
+		return tensor.Tensor{}, fmt.Errorf("gguf: %s: tensor %s of type %s is not stored in blocks that Lamina has",
+			f.path, quote(name), info.Type)
 	}
 	shape := slices.Clone(info.Shape)
 	last := &shape[len(shape)-1]

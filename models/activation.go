@@ -23,7 +23,8 @@ var activations = map[string]func(tensor.Tensor) tensor.Tensor{
 // checkActivation returns an error if Hugging Face's name of an activation is not in activations.
 func checkActivation(name string) error {
 	if activations[name] == nil {
-		return fmt.Errorf("no activation %q, want one of %s", name, strings.Join(slices.Sorted(maps.Keys(activations)), ", "))
+		return fmt.Errorf("no activation %q, want one of %s", name,
+			strings.Join(slices.Sorted(maps.Keys(activations)), ", "))
 	}
 	return nil
 }

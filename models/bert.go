@@ -33,7 +33,8 @@ type BERTConfig struct {
 	AttentionDropout  float64 `json:"attention_probs_dropout_prob"` // of attention's weights
 	ClassifierDropout float64 `json:"classifier_dropout"`           // 0 means Dropout
 	Eps               float64 `json:"layer_norm_eps"`               // 0 means 1e-12
-	InitializerRange  float64 `json:"initializer_range"`            // standard deviation of the initial weights; 0 means 0.02
+	// standard deviation of the initial weights; 0 means 0.02
+	InitializerRange float64 `json:"initializer_range"`
 
 	Activation   string `json:"hidden_act"`   // gelu (the default), gelu_new or relu
 	PaddingIndex *int   `json:"pad_token_id"` // the token whose embedding is not trained; nil means 0
@@ -92,7 +93,8 @@ func checkDropouts(list ...float64) error {
 // parameters returns the number of parameters of a BERT, without rounding to integers, which could overflow.
 func (c BERTConfig) parameters() float64 {
 	w, inner := float64(c.Width), float64(c.Inner)
-	return w*(float64(c.Vocabulary)+float64(c.Context)+float64(c.Types)) + float64(c.Layers)*(4*w*w+2*w*inner+9*w+inner) + w*w
+	return w*(float64(c.Vocabulary)+float64(c.Context)+float64(c.Types)) +
+		float64(c.Layers)*(4*w*w+2*w*inner+9*w+inner) + w*w
 }
 
 // New returns a BERT with weights drawn from g, normal with a standard deviation of InitializerRange. The values are
@@ -123,7 +125,9 @@ func (c BERTConfig) build(g *rng.Torch) *BERT {
 		m.Encoder.Layer = append(m.Encoder.Layer, &bertLayer{
 			Attention: &bertAttention{
 				Self: &bertSelfAttention{
-					Query: nn.NewLinear(g, c.Width, c.Width), Key: nn.NewLinear(g, c.Width, c.Width), Value: nn.NewLinear(g, c.Width, c.Width),
+					Query:     nn.NewLinear(g, c.Width, c.Width),
+					Key:       nn.NewLinear(g, c.Width, c.Width),
+					Value:     nn.NewLinear(g, c.Width, c.Width),
 					multihead: multihead{size: c.Width / c.Heads, dropout: c.AttentionDropout, RNG: g},
 				},
 				Output: c.newOutput(g, c.Width),
@@ -140,7 +144,8 @@ func (c BERTConfig) build(g *rng.Torch) *BERT {
 }
 
 func (c BERTConfig) newOutput(g *rng.Torch, in int) *bertOutput {
-	return &bertOutput{Dense: nn.NewLinear(g, in, c.Width), LayerNorm: nn.LayerNormConfig{Eps: c.Eps}.New(c.Width), Dropout: nn.NewDropout(g, c.Dropout)}
+	return &bertOutput{Dense: nn.NewLinear(g, in, c.Width), LayerNorm: nn.LayerNormConfig{Eps: c.Eps}.New(c.Width),
+		Dropout: nn.NewDropout(g, c.Dropout)}
 }
 
 // initialize draws the matrices of a part of a model anew and sets the biases to 0, as Hugging Face does.
@@ -175,7 +180,8 @@ func (m *BERT) Attentions(ids, mask, types tensor.Tensor) []tensor.Tensor {
 	x := m.Embeddings.forward(ids, types, packing{})
 	for _, l := range m.Encoder.Layer {
 		a := l.Attention.Self
-		all = append(all, tensor.AttentionWeights(a.split(a.Query.Forward(x)), a.split(a.Key.Forward(x)), tensor.AttentionConfig{Mask: visible}))
+		all = append(all, tensor.AttentionWeights(a.split(a.Query.Forward(x)), a.split(a.Key.Forward(x)),
+			tensor.AttentionConfig{Mask: visible}))
 		x = l.forward(x, visible, packing{})
 	}
 	return all
@@ -282,7 +288,8 @@ func (e *bertEmbeddings) Forward(ids, types tensor.Tensor) tensor.Tensor {
 func (e *bertEmbeddings) forward(ids, types tensor.Tensor, p packing) tensor.Tensor {
 	defer nn.InLayer(e)
 	if n := e.PositionEmbeddings.Weight.Dim(0); ids.Dim(1) > n {
-		panic(&tensor.Error{Op: "bert", Msg: fmt.Sprintf("a text has at most %d tokens", n), Shapes: []tensor.Shape{ids.Shape()}})
+		panic(&tensor.Error{Op: "bert", Msg: fmt.Sprintf("a text has at most %d tokens", n),
+			Shapes: []tensor.Shape{ids.Shape()}})
 	}
 	c := tensor.NewChain(ids)
 	x := e.WordEmbeddings.Forward(p.pack(ids))
@@ -404,7 +411,8 @@ func (c BERTConfig) NewMaskedLM(g *rng.Torch) *BERTForMaskedLM {
 	c.NoPooler = true
 	c = c.must()
 	m := &BERTForMaskedLM{BERT: c.build(g)}
-	p := &bertPredictions{Transform: &bertTransform{bertDense: bertDense{nn.NewLinear(g, c.Width, c.Width), activations[c.Activation]}, LayerNorm: nn.LayerNormConfig{Eps: c.Eps}.New(c.Width)}}
+	p := &bertPredictions{Transform: &bertTransform{bertDense: bertDense{nn.NewLinear(g, c.Width, c.Width),
+		activations[c.Activation]}, LayerNorm: nn.LayerNormConfig{Eps: c.Eps}.New(c.Width)}}
 	p.Decoder = nn.NewLinear(g, c.Width, c.Vocabulary)
 	p.Bias = p.Decoder.Bias
 	m.Cls = &bertMLMHead{p}
@@ -470,7 +478,8 @@ func (c BERTConfig) sized() (float64, error) {
 
 // LoadBERTForMaskedLM reads a BERTForMaskedLM from a folder; see [LoadBERT].
 func LoadBERTForMaskedLM(dir string) (*BERTForMaskedLM, error) {
-	return loadFolder(dir, "bert", nil, func(_ *Folder, c *BERTConfig) (float64, error) { return c.sized() }, BERTConfig.NewMaskedLM)
+	return loadFolder(dir, "bert", nil, func(_ *Folder, c *BERTConfig) (float64, error) { return c.sized() },
+		BERTConfig.NewMaskedLM)
 }
 
 // LoadBERTForSequenceClassification reads a BERTForSequenceClassification from a folder; see [LoadBERT]. The number

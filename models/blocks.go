@@ -26,7 +26,8 @@ func convNorm(g *rng.Torch, in, out int, c conv, act nn.Module) nn.Sequential {
 		c.stride = 1
 	}
 	s := nn.Sequential{
-		nn.Conv2dConfig{Stride: []int{c.stride}, Padding: []int{(c.kernel - 1) / 2}, Groups: c.groups, NoBias: true}.New(g, in, out, c.kernel),
+		nn.Conv2dConfig{Stride: []int{c.stride}, Padding: []int{(c.kernel - 1) / 2}, Groups: c.groups,
+			NoBias: true}.New(g, in, out, c.kernel),
 		c.norm.New2d(out),
 	}
 	if act != nil {

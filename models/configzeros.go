@@ -14,7 +14,8 @@ func setZeros(config any, all map[string]json.RawMessage) {
 	v := reflect.ValueOf(config).Elem()
 	for i := range v.NumField() {
 		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")
-		if n, err := strconv.ParseFloat(string(all[name]), 64); err == nil && n == 0 && v.Field(i).Kind() == reflect.Float64 {
+		if n, err := strconv.ParseFloat(string(all[name]), 64); err == nil && n == 0 &&
+			v.Field(i).Kind() == reflect.Float64 {
 			v.Field(i).SetFloat(nn.Zero)
 		}
 	}

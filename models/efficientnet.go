@@ -39,7 +39,8 @@ func NewEfficientNetB0(g *rng.Torch, classes int) *EfficientNet {
 		var stage nn.Sequential
 		for range s.blocks {
 			hidden := in * s.expansion
-			b := &residual{add: s.stride == 1 && in == s.channels, Drop: &stochasticDepth{p: depthRate * float64(at) / float64(total), RNG: g}}
+			b := &residual{add: s.stride == 1 && in == s.channels,
+				Drop: &stochasticDepth{p: depthRate * float64(at) / float64(total), RNG: g}}
 			if hidden != in {
 				b.Block = append(b.Block, convNorm(g, in, hidden, conv{kernel: 1}, &nn.SiLU{}))
 			}

@@ -119,7 +119,8 @@ func (f *Folder) elements() float64 {
 // folder, so that a wrong config.json does not make a program allocate memory that the files do not justify.
 func (f *Folder) CheckSize(parameters float64) error {
 	if n := f.elements(); !(parameters <= 2*n+1e5) {
-		return fmt.Errorf("models: %s describes a model of %.3g parameters, but the weights have %.3g", filepath.Join(f.Dir, "config.json"), parameters, n)
+		return fmt.Errorf("models: %s describes a model of %.3g parameters, but the weights have %.3g",
+			filepath.Join(f.Dir, "config.json"), parameters, n)
 	}
 	return nil
 }
@@ -215,7 +216,8 @@ func misshapen(key string, model tensor.Shape, dims []int) nn.Misshapen {
 
 // loadFolder opens a folder, reads its config into config, checks that it describes a model that its weights justify,
 // makes the model and loads the weights. The model is in evaluation mode.
-func loadFolder[C any, M any](dir, base string, older *strings.Replacer, check func(f *Folder, c *C) (parameters float64, err error), make func(c C, g *rng.Torch) M) (model M, err error) {
+func loadFolder[C any, M any](dir, base string, older *strings.Replacer,
+	check func(f *Folder, c *C) (parameters float64, err error), make func(c C, g *rng.Torch) M) (model M, err error) {
 	f, err := OpenFolder(dir)
 	if err != nil {
 		return model, err
@@ -232,7 +234,8 @@ func loadFolder[C any, M any](dir, base string, older *strings.Replacer, check f
 	if err := f.CheckSize(parameters); err != nil {
 		return model, err
 	}
-	if err := tensor.Try(func() { model = make(c, rng.NewTorch(0)) }); err != nil { // such as a negative initializer_range
+	// such as a negative initializer_range
+	if err := tensor.Try(func() { model = make(c, rng.NewTorch(0)) }); err != nil {
 		return model, fmt.Errorf("models: %s: %w", filepath.Join(dir, "config.json"), err)
 	}
 	if err := f.load(model, base, older); err != nil {

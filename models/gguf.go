@@ -68,7 +68,8 @@ func TokenizerFromGGUF(f *gguf.File) (*text.Tokenizer, error) {
 	var types []int32
 	if v, ok := f.Value(prefix + "token_type"); ok {
 		if types, ok = v.([]int32); !ok || len(types) != len(tokens) {
-			return nil, fmt.Errorf("%stoken_type is not an array of a number for each of %d tokens", prefix, len(tokens))
+			return nil, fmt.Errorf("%stoken_type is not an array of a number for each of %d tokens", prefix,
+				len(tokens))
 		}
 	}
 	var added []text.AddedToken
@@ -136,7 +137,8 @@ func TokenizerFromGGUF(f *gguf.File) (*text.Tokenizer, error) {
 				return nil, err
 			}
 		}
-		return text.NewSentencePieceBPE(tokens, slices.Clone(scores), text.SentencePieceConfig{BOS: bos, EOS: eos, Added: added, NoPrefixSpace: !space})
+		return text.NewSentencePieceBPE(tokens, slices.Clone(scores),
+			text.SentencePieceConfig{BOS: bos, EOS: eos, Added: added, NoPrefixSpace: !space})
 	}
 	return nil, fmt.Errorf("%smodel is %q, want gpt2 or llama", prefix, kind)
 }

@@ -44,7 +44,8 @@ type GPT2Config struct {
 	InitializerRange float64 `json:"initializer_range"`  // standard deviation of the initial weights; 0 means 0.02
 
 	Activation string `json:"activation_function"` // gelu_new (the default), gelu or relu
-	Tied       *bool  `json:"tie_word_embeddings"` // whether the output layer has the embedding's weight; nil means true
+	// whether the output layer has the embedding's weight; nil means true
+	Tied *bool `json:"tie_word_embeddings"`
 }
 
 // withDefaults returns c with its defaults, or an error if the settings do not fit each other.
@@ -154,7 +155,8 @@ func (m *GPT2) Context() int { return m.Transformer.WPE.Weight.Dim(0) }
 // NewCache returns an empty cache for batch sequences of up to capacity tokens, padding included.
 func (m *GPT2) NewCache(batch, capacity int) *nn.KVCache {
 	w, size := m.Transformer.WPE.Weight, m.Transformer.H[0].Attn.size
-	return nn.KVCacheConfig{DType: w.DType(), Device: w.Device()}.New(len(m.Transformer.H), batch, w.Dim(1)/size, capacity, size)
+	return nn.KVCacheConfig{DType: w.DType(), Device: w.Device()}.New(len(m.Transformer.H), batch, w.Dim(1)/size,
+		capacity, size)
 }
 
 // Next computes the tokens ids (N, T) that follow those in the cache, adds them to it, and returns the logits (N,

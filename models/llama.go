@@ -42,16 +42,19 @@ type LlamaConfig struct {
 	HeadSize   int    `json:"head_dim"`                // 0 means Width/Heads, and 128 for qwen3
 	Context    int    `json:"max_position_embeddings"` // the most tokens of a sequence; 0 means 2048
 
-	Eps              float64 `json:"rms_norm_eps"`        // 0 means 1e-6
-	InitializerRange float64 `json:"initializer_range"`   // standard deviation of the initial weights; 0 means 0.02
-	Tied             *bool   `json:"tie_word_embeddings"` // whether the output layer has the embedding's weight; nil means false
-	AttentionBias    bool    `json:"attention_bias"`      // qwen2 has biases of queries, keys and values without it
-	MLPBias          bool    `json:"mlp_bias"`
-	Activation       string  `json:"hidden_act"`   // silu, the default, is the only one
-	PaddingIndex     *int    `json:"pad_token_id"` // the token whose embedding is 0 and not trained; nil means none; negative counts from the end
+	Eps              float64 `json:"rms_norm_eps"`      // 0 means 1e-6
+	InitializerRange float64 `json:"initializer_range"` // standard deviation of the initial weights; 0 means 0.02
+	// whether the output layer has the embedding's weight; nil means false
+	Tied          *bool  `json:"tie_word_embeddings"`
+	AttentionBias bool   `json:"attention_bias"` // qwen2 has biases of queries, keys and values without it
+	MLPBias       bool   `json:"mlp_bias"`
+	Activation    string `json:"hidden_act"` // silu, the default, is the only one
+	// the token whose embedding is 0 and not trained; nil means none; negative counts from the end
+	PaddingIndex *int `json:"pad_token_id"`
 
-	RopeBase float64          `json:"-"` // of the rotary frequencies: rope_theta; 0 means 10000
-	Scaling  nn.RotaryScaling `json:"-"` // of the rotary frequencies: rope_scaling, or rope_parameters of transformers 5
+	RopeBase float64 `json:"-"` // of the rotary frequencies: rope_theta; 0 means 10000
+	// of the rotary frequencies: rope_scaling, or rope_parameters of transformers 5
+	Scaling nn.RotaryScaling `json:"-"`
 }
 
 // withDefaults returns c with its defaults, or an error if the settings do not fit each other.
@@ -160,7 +163,8 @@ func (c LlamaConfig) build(layer func(name string, dims ...int) (nn.Module, erro
 		}
 		a.size = c.HeadSize
 		if c.Family == "qwen3" {
-			a.QNorm, a.KNorm = b.rms(at+"self_attn.q_norm.weight", c.HeadSize), b.rms(at+"self_attn.k_norm.weight", c.HeadSize)
+			a.QNorm, a.KNorm = b.rms(at+"self_attn.q_norm.weight", c.HeadSize),
+				b.rms(at+"self_attn.k_norm.weight", c.HeadSize)
 		}
 		d.Layers = append(d.Layers, &llamaLayer{
 			SelfAttn: a,

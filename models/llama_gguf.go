@@ -11,10 +11,23 @@ import (
 )
 
 // ggufNames are the names of GGUF files for Hugging Face's, without "model." and the number of the layer.
-var ggufNames = strings.NewReplacer("model.embed_tokens", "token_embd", "model.norm", "output_norm", "lm_head", "output", "model.layers.", "blk.",
-	"self_attn.q_proj", "attn_q", "self_attn.k_proj", "attn_k", "self_attn.v_proj", "attn_v", "self_attn.o_proj", "attn_output",
-	"self_attn.q_norm", "attn_q_norm", "self_attn.k_norm", "attn_k_norm", "mlp.gate_proj", "ffn_gate", "mlp.up_proj", "ffn_up", "mlp.down_proj", "ffn_down",
-	"input_layernorm", "attn_norm", "post_attention_layernorm", "ffn_norm")
+var ggufNames = strings.NewReplacer(
+	"model.embed_tokens", "token_embd",
+	"model.norm", "output_norm",
+	"lm_head", "output",
+	"model.layers.", "blk.",
+	"self_attn.q_proj", "attn_q",
+	"self_attn.k_proj", "attn_k",
+	"self_attn.v_proj", "attn_v",
+	"self_attn.o_proj", "attn_output",
+	"self_attn.q_norm", "attn_q_norm",
+	"self_attn.k_norm", "attn_k_norm",
+	"mlp.gate_proj", "ffn_gate",
+	"mlp.up_proj", "ffn_up",
+	"mlp.down_proj", "ffn_down",
+	"input_layernorm", "attn_norm",
+	"post_attention_layernorm", "ffn_norm",
+)
 
 // LlamaFromGGUF returns the model of a GGUF file whose architecture is llama, qwen2 or qwen3; see [LoadLlama].
 func LlamaFromGGUF(f *gguf.File, o LlamaLoadConfig) (*Llama, error) {
@@ -57,7 +70,8 @@ func llamaFromGGUF(f *gguf.File, o LlamaLoadConfig) (*Llama, error) {
 		at := ggufNames.Replace(name + ".weight")
 		info, ok := f.Info(at)
 		if ok && (len(info.Shape) != 2 || info.Shape[0] != dims[0] || info.Shape[1] != dims[1]) {
-			return nil, fmt.Errorf("tensor %q has the shape %v, want %v for the sizes of the metadata", at, info.Shape, dims[:2])
+			return nil, fmt.Errorf("tensor %q has the shape %v, want %v for the sizes of the metadata", at, info.Shape,
+				dims[:2])
 		}
 		var bias tensor.Tensor
 		var err error
@@ -91,11 +105,13 @@ func llamaFromGGUF(f *gguf.File, o LlamaLoadConfig) (*Llama, error) {
 // unpermute returns the rows of a tensor of queries or keys in Hugging Face's order. GGUF files of the architecture
 // llama have the two elements of a rotated pair in neighbouring rows, Hugging Face in the two halves of a head.
 func (c LlamaConfig) unpermute(name string, t tensor.Tensor) tensor.Tensor {
-	if c.Family != "llama" || !strings.Contains(name, "self_attn.q_proj") && !strings.Contains(name, "self_attn.k_proj") {
+	if c.Family != "llama" || !strings.Contains(name, "self_attn.q_proj") &&
+		!strings.Contains(name, "self_attn.k_proj") {
 		return t
 	}
 	shape := t.Shape()
-	if t.Len() == 0 || shape.Rank() == 0 || shape.Dim(0)%c.HeadSize != 0 { // its size is wrong, which the caller reports
+	// its size is wrong, which the caller reports
+	if t.Len() == 0 || shape.Rank() == 0 || shape.Dim(0)%c.HeadSize != 0 {
 		return t
 	}
 	return t.Reshape(shape.Dim(0)/c.HeadSize, c.HeadSize/2, 2, -1).Transpose(1, 2).ReshapeTo(shape)
@@ -113,7 +129,8 @@ func llamaConfigOf(f *gguf.File) (c LlamaConfig, err error) {
 	if n := m.int("expert_count", 0); n != 0 && m.err == nil {
 		return c, fmt.Errorf("the model has %d experts, which are not supported", n)
 	}
-	c.Width, c.Layers, c.Inner = m.int("embedding_length", -1), m.int("block_count", -1), m.int("feed_forward_length", -1)
+	c.Width, c.Layers, c.Inner = m.int("embedding_length", -1), m.int("block_count", -1),
+		m.int("feed_forward_length", -1)
 	c.Heads, c.Context = m.int("attention.head_count", -1), m.int("context_length", -1)
 	c.KVHeads = m.int("attention.head_count_kv", c.Heads)
 	c.HeadSize = m.int("attention.key_length", 0)
@@ -143,7 +160,8 @@ func llamaConfigOf(f *gguf.File) (c LlamaConfig, err error) {
 }
 
 // knownScaling are the keys below rope.scaling. finetuned says how the model was trained, and changes nothing.
-var knownScaling = []string{"type", "factor", "original_context_length", "attn_factor", "yarn_beta_fast", "yarn_beta_slow", "finetuned"}
+var knownScaling = []string{"type", "factor", "original_context_length", "attn_factor", "yarn_beta_fast",
+	"yarn_beta_slow", "finetuned"}
 
 // scaling returns how the rotary frequencies are scaled.
 func (m *metadata) scaling(c LlamaConfig) (s nn.RotaryScaling, err error) {

@@ -140,9 +140,12 @@ func (s *ropeScaling) scaling(context int) nn.RotaryScaling {
 	if s.Original == 0 {
 		s.Original = context
 	}
-	return nn.RotaryScaling{Type: s.Type, Factor: s.Factor, OriginalMaxPositions: s.Original, LowFreqFactor: s.LowFreqFactor, HighFreqFactor: s.HighFreqFactor,
-		BetaFast: s.BetaFast, BetaSlow: s.BetaSlow, AttentionFactor: s.AttentionFactor, MScale: s.MScale, MScaleAllDim: s.MScaleAllDim,
-		NoTruncate: !defaults.Bool(s.Truncate, true)}
+	return nn.RotaryScaling{
+		Type: s.Type, Factor: s.Factor, OriginalMaxPositions: s.Original,
+		LowFreqFactor: s.LowFreqFactor, HighFreqFactor: s.HighFreqFactor,
+		BetaFast: s.BetaFast, BetaSlow: s.BetaSlow, NoTruncate: !defaults.Bool(s.Truncate, true),
+		AttentionFactor: s.AttentionFactor, MScale: s.MScale, MScaleAllDim: s.MScaleAllDim,
+	}
 }
 
 // loadLlamaFolder reads a folder of Hugging Face.
@@ -172,7 +175,8 @@ func (c LlamaConfig) load(dt tensor.DType, read func(name string) (tensor.Tensor
 			return t, err
 		}
 		if !slices.Equal(t.Shape().Dims(), dims) || !t.DType().IsFloat() {
-			return t, fmt.Errorf("tensor %q is %s %v, want numbers %v for the sizes of the configuration", name, t.DType(), t.Shape(), dims)
+			return t, fmt.Errorf("tensor %q is %s %v, want numbers %v for the sizes of the configuration", name,
+				t.DType(), t.Shape(), dims)
 		}
 		return trainable(t, dt), nil
 	}

@@ -117,16 +117,19 @@ func newMobileNetV3(g *rng.Torch, classes, last int, blocks []v3Block) *MobileNe
 		if s.hidden != in {
 			b.Block = append(b.Block, convNorm(g, in, s.hidden, conv{kernel: 1, norm: norm}, act()))
 		}
-		b.Block = append(b.Block, convNorm(g, s.hidden, s.hidden, conv{kernel: s.kernel, stride: s.stride, groups: s.hidden, norm: norm}, act()))
+		b.Block = append(b.Block, convNorm(g, s.hidden, s.hidden,
+			conv{kernel: s.kernel, stride: s.stride, groups: s.hidden, norm: norm}, act()))
 		if s.squeeze {
-			b.Block = append(b.Block, newSqueezeExcitation(g, s.hidden, divisible(float64(s.hidden/4)), &nn.ReLU{}, &nn.Hardsigmoid{}))
+			b.Block = append(b.Block, newSqueezeExcitation(g, s.hidden, divisible(float64(s.hidden/4)), &nn.ReLU{},
+				&nn.Hardsigmoid{}))
 		}
 		b.Block = append(b.Block, convNorm(g, s.hidden, s.out, conv{kernel: 1, norm: norm}, nil))
 		m.Features = append(m.Features, b)
 		in = s.out
 	}
 	m.Features = append(m.Features, convNorm(g, in, 6*in, conv{kernel: 1, norm: norm}, &nn.Hardswish{}))
-	m.Classifier = nn.Sequential{nn.NewLinear(g, 6*in, last), &nn.Hardswish{}, nn.NewDropout(g, 0.2), nn.NewLinear(g, last, classes)}
+	m.Classifier = nn.Sequential{nn.NewLinear(g, 6*in, last), &nn.Hardswish{}, nn.NewDropout(g, 0.2),
+		nn.NewLinear(g, last, classes)}
 	initialize(m, fanOut(g), normal(g, 0.01))
 	return m
 }

@@ -62,18 +62,21 @@ type T5Config struct {
 
 // withDefaults returns c with its defaults, or an error if the settings do not fit each other.
 func (c T5Config) withDefaults() (T5Config, error) {
-	c.Vocabulary, c.Width, c.HeadSize = defaults.Int(c.Vocabulary, 32128), defaults.Int(c.Width, 512), defaults.Int(c.HeadSize, 64)
+	c.Vocabulary, c.Width, c.HeadSize = defaults.Int(c.Vocabulary, 32128), defaults.Int(c.Width, 512),
+		defaults.Int(c.HeadSize, 64)
 	c.Inner, c.Layers, c.Heads = defaults.Int(c.Inner, 2048), defaults.Int(c.Layers, 6), defaults.Int(c.Heads, 8)
 	c.DecoderLayers = defaults.Int(c.DecoderLayers, c.Layers)
 	c.Buckets, c.MaxDistance = defaults.Int(c.Buckets, 32), defaults.Int(c.MaxDistance, 128)
-	c.Dropout, c.Eps, c.InitFactor = defaults.Float(c.Dropout, 0.1), defaults.Float(c.Eps, 1e-6), defaults.Float(c.InitFactor, 1)
+	c.Dropout, c.Eps, c.InitFactor = defaults.Float(c.Dropout, 0.1), defaults.Float(c.Eps, 1e-6),
+		defaults.Float(c.InitFactor, 1)
 	if c.FeedForward == "" {
 		c.FeedForward = "relu"
 	}
 	if err := checkActivation(c.activation()); err != nil {
 		return c, err
 	}
-	if err := checkSizes(c.Width, 1, c.Vocabulary, c.HeadSize, c.Inner, c.Layers, c.DecoderLayers, c.Heads); err != nil {
+	if err := checkSizes(c.Width, 1, c.Vocabulary, c.HeadSize, c.Inner, c.Layers, c.DecoderLayers,
+		c.Heads); err != nil {
 		return c, err
 	}
 	if c.Buckets < 4 || c.MaxDistance <= c.Buckets/2 {
@@ -126,7 +129,8 @@ func (c T5Config) New(g *rng.Torch) *T5 {
 	m.Shared = nn.NewEmbedding(g, c.Vocabulary, c.Width)
 	m.Encoder, m.Decoder = c.newStack(g, c.Layers, false), c.newStack(g, c.DecoderLayers, true)
 	m.LMHead = nn.LinearConfig{NoBias: true}.New(g, c.Width, c.Vocabulary)
-	nninit.Normal(g, m.Shared.Weight, 0, 0.02) // Hugging Face draws its layers' weights twice: for their type, and for T5
+	// Hugging Face draws its layers' weights twice: for their type, and for T5
+	nninit.Normal(g, m.Shared.Weight, 0, 0.02)
 	nninit.Normal(g, m.LMHead.Weight, 0, 0.02)
 	nninit.Normal(g, m.Shared.Weight, 0, c.InitFactor)
 	if c.Untied {
@@ -146,11 +150,14 @@ func (c T5Config) newStack(g *rng.Torch, layers int, decoder bool) *T5Stack {
 	norm := nn.RMSNormConfig{Eps: c.Eps}
 	for i := range layers {
 		b := &t5Block{}
-		b.Layer = append(b.Layer, &t5Part{SelfAttention: c.newAttention(g, i == 0), LayerNorm: norm.New(c.Width), Dropout: nn.NewDropout(g, c.Dropout)})
+		b.Layer = append(b.Layer, &t5Part{SelfAttention: c.newAttention(g, i == 0), LayerNorm: norm.New(c.Width),
+			Dropout: nn.NewDropout(g, c.Dropout)})
 		if decoder {
-			b.Layer = append(b.Layer, &t5Part{EncDecAttention: c.newAttention(g, false), LayerNorm: norm.New(c.Width), Dropout: nn.NewDropout(g, c.Dropout)})
+			b.Layer = append(b.Layer, &t5Part{EncDecAttention: c.newAttention(g, false), LayerNorm: norm.New(c.Width),
+				Dropout: nn.NewDropout(g, c.Dropout)})
 		}
-		b.Layer = append(b.Layer, &t5Part{DenseReluDense: c.newDense(g), LayerNorm: norm.New(c.Width), Dropout: nn.NewDropout(g, c.Dropout)})
+		b.Layer = append(b.Layer, &t5Part{DenseReluDense: c.newDense(g), LayerNorm: norm.New(c.Width),
+			Dropout: nn.NewDropout(g, c.Dropout)})
 		s.Block = append(s.Block, b)
 	}
 	s.FinalLayerNorm, s.Dropout = norm.New(c.Width), nn.NewDropout(g, c.Dropout)
@@ -165,7 +172,8 @@ func (c T5Config) newStack(g *rng.Torch, layers int, decoder bool) *T5Stack {
 
 func (c T5Config) newAttention(g *rng.Torch, biased bool) *t5Attention {
 	linear, inner := nn.LinearConfig{NoBias: true}, c.Heads*c.HeadSize
-	a := &t5Attention{Q: linear.New(g, c.Width, inner), K: linear.New(g, c.Width, inner), V: linear.New(g, c.Width, inner), O: linear.New(g, inner, c.Width),
+	a := &t5Attention{Q: linear.New(g, c.Width, inner), K: linear.New(g, c.Width, inner),
+		V: linear.New(g, c.Width, inner), O: linear.New(g, inner, c.Width),
 		multihead: multihead{size: c.HeadSize, dropout: c.Dropout, RNG: g}}
 	if biased {
 		a.RelativeAttentionBias = nn.NewEmbedding(g, c.Buckets, c.Heads)
@@ -263,7 +271,8 @@ func (s *T5Stack) Forward(ids, seen, features, featuresSeen tensor.Tensor) tenso
 	}
 	bias := s.bias(ids, ids.Dim(1))
 	if seen.Defined() {
-		bias = bias.Add(bias.NewZeros(1, 1, 1, 1).Expand(ids.Dim(0), 1, 1, ids.Dim(1)).MaskedFill(seen.Not(), math.Inf(-1)))
+		zeros := bias.NewZeros(1, 1, 1, 1).Expand(ids.Dim(0), 1, 1, ids.Dim(1))
+		bias = bias.Add(zeros.MaskedFill(seen.Not(), math.Inf(-1)))
 	}
 	x := s.run(ids, t5Attending{bias: bias, causal: s.decoder, features: features, visible: featuresSeen})
 	nn.ReportAll(s, []tensor.Tensor{ids, seen, features, featuresSeen}, []tensor.Tensor{x})
@@ -377,7 +386,8 @@ func (a *t5Attention) Forward(x, from tensor.Tensor, c tensor.AttentionConfig) t
 }
 
 // next is Forward with a cache, to which the keys and values of from are added.
-func (a *t5Attention) next(x, from tensor.Tensor, c tensor.AttentionConfig, cache *nn.KVCache, layer int) tensor.Tensor {
+func (a *t5Attention) next(x, from tensor.Tensor, c tensor.AttentionConfig, cache *nn.KVCache,
+	layer int) tensor.Tensor {
 	defer nn.InLayer(a)
 	k, v := a.project(from)
 	if cache != nil {

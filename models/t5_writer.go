@@ -42,7 +42,8 @@ func (m *T5) Read(ids, mask tensor.Tensor) *T5Writer {
 func (m *T5) newCache(batch, capacity int) *nn.KVCache {
 	w, size := m.Shared.Weight, m.Decoder.Block[0].Layer[0].SelfAttention.size
 	heads := m.Decoder.Block[0].Layer[0].SelfAttention.Q.Weight.Dim(0) / size
-	return nn.KVCacheConfig{DType: w.DType(), Device: w.Device()}.New(len(m.Decoder.Block), batch, heads, capacity, size)
+	return nn.KVCacheConfig{DType: w.DType(), Device: w.Device()}.New(len(m.Decoder.Block), batch, heads, capacity,
+		size)
 }
 
 // NewCache returns an empty cache of keys and values for batch results of up to capacity tokens.

@@ -64,7 +64,8 @@ func (c TabularMLPConfig) New(g *rng.Torch, in TabularInputs, outputs int) *Tabu
 	if c.Hidden == nil {
 		c.Hidden = []int{128, 128}
 	}
-	m := &TabularMLP{tabularColumns: *newTabularColumns("tabular mlp", g, in, outputs), members: defaults.Int(c.Members, 1), classes: c.Classes}
+	m := &TabularMLP{tabularColumns: *newTabularColumns("tabular mlp", g, in, outputs),
+		members: defaults.Int(c.Members, 1), classes: c.Classes}
 	if m.members < 1 {
 		fail("tabular mlp", "%d members, want at least 1", m.members)
 	}

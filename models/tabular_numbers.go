@@ -20,7 +20,8 @@ type NumberEmbeddings struct {
 	Weight, Bias tensor.Tensor // (d, size): w and b
 	Bins         tensor.Tensor // (d, bins, size): v, first 0; undefined without bins
 
-	Lower, Scale tensor.Tensor `nn:",buffer"` // (d, bins): a bin's lower edge, and 1 divided by its width, 0 for a bin without width
+	// (d, bins): a bin's lower edge, and 1 divided by its width, 0 for a bin without width
+	Lower, Scale tensor.Tensor `nn:",buffer"`
 }
 
 // newNumberEmbeddings returns embeddings drawn from g, uniform in ±1/√size. The edges are the quantiles of the standard

@@ -101,9 +101,11 @@ func (c FTTransformerConfig) New(g *rng.Torch, in TabularInputs, outputs int) *F
 		m.CatEmbeddings.Bias = uniform(n, width)
 	}
 	for i := range defaults.Int(c.Blocks, 3) {
-		b := &ftBlock{Attention: c.attention(g, width, heads), AttentionResidualDropout: nn.NewDropout(g, defaults.Float(c.Residual, 0))}
+		b := &ftBlock{Attention: c.attention(g, width, heads),
+			AttentionResidualDropout: nn.NewDropout(g, defaults.Float(c.Residual, 0))}
 		b.FFNNormalization = nn.NewLayerNorm(width)
-		b.FFN = &ftFeedForward{nn.NewLinear(g, width, 2*inner), nn.NewDropout(g, defaults.Float(c.Dropout, 0.1)), nn.NewLinear(g, inner, width)}
+		b.FFN = &ftFeedForward{nn.NewLinear(g, width, 2*inner), nn.NewDropout(g, defaults.Float(c.Dropout, 0.1)),
+			nn.NewLinear(g, inner, width)}
 		b.FFNResidualDropout = nn.NewDropout(g, defaults.Float(c.Residual, 0))
 		if i > 0 {
 			b.AttentionNormalization = nn.NewLayerNorm(width)
@@ -115,7 +117,8 @@ func (c FTTransformerConfig) New(g *rng.Torch, in TabularInputs, outputs int) *F
 }
 
 func (c FTTransformerConfig) attention(g *rng.Torch, width, heads int) *ftAttention {
-	a := &ftAttention{multihead: multihead{RNG: g, size: width / heads, dropout: defaults.Float(c.AttentionDropout, 0.2)}}
+	a := &ftAttention{multihead: multihead{RNG: g, size: width / heads,
+		dropout: defaults.Float(c.AttentionDropout, 0.2)}}
 	a.WQ, a.WK, a.WV = nn.NewLinear(g, width, width), nn.NewLinear(g, width, width), nn.NewLinear(g, width, width)
 	if heads > 1 {
 		a.WOut = nn.NewLinear(g, width, width)
@@ -180,7 +183,8 @@ func (b *ftBlock) forward(x tensor.Tensor, last bool) tensor.Tensor {
 // Forward returns attention of queries (N, L, width) to keys (N, T, width).
 func (a *ftAttention) Forward(queries, keys tensor.Tensor) tensor.Tensor {
 	defer nn.InLayer(a)
-	y := a.attend(a.split(a.WQ.Forward(queries)), a.split(a.WK.Forward(keys)), a.split(a.WV.Forward(keys)), tensor.AttentionConfig{})
+	y := a.attend(a.split(a.WQ.Forward(queries)), a.split(a.WK.Forward(keys)), a.split(a.WV.Forward(keys)),
+		tensor.AttentionConfig{})
 	if a.WOut != nil {
 		y = a.WOut.Forward(y)
 	}

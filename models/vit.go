@@ -39,7 +39,8 @@ type ViTConfig struct {
 	Dropout          float64 `json:"hidden_dropout_prob"`          // of the embeddings and of each part of a block
 	AttentionDropout float64 `json:"attention_probs_dropout_prob"` // of attention's weights
 	Eps              float64 `json:"layer_norm_eps"`               // 0 means 1e-12
-	InitializerRange float64 `json:"initializer_range"`            // standard deviation of the initial weights; 0 means 0.02
+	// standard deviation of the initial weights; 0 means 0.02
+	InitializerRange float64 `json:"initializer_range"`
 
 	Activation string `json:"hidden_act"` // gelu (the default), gelu_new or relu
 	QKVBias    *bool  `json:"qkv_bias"`   // nil means true
@@ -86,15 +87,19 @@ func (c ViTConfig) New(g *rng.Torch, classes int) *ViT {
 	norm, qkv := nn.LayerNormConfig{Eps: c.Eps}, nn.LinearConfig{NoBias: !defaults.Bool(c.QKVBias, true)}
 	e := &vitEmbeddings{Dropout: nn.NewDropout(g, c.Dropout), size: c.ImageSize}
 	e.CLSToken = tensor.Options{}.RandN(g, 1, 1, c.Width).SetRequiresGrad(true)
-	e.PatchEmbeddings = &vitPatches{nn.Conv2dConfig{Stride: []int{c.PatchSize}}.New(g, c.Channels, c.Width, c.PatchSize)}
+	e.PatchEmbeddings = &vitPatches{nn.Conv2dConfig{Stride: []int{c.PatchSize}}.New(g, c.Channels, c.Width,
+		c.PatchSize)}
 	e.PositionEmbeddings = tensor.Options{}.RandN(g, 1, n*n+1, c.Width).SetRequiresGrad(true)
 	m := &ViT{ViT: &ViTEncoder{Embeddings: e, Layernorm: norm.New(c.Width)}}
 	for range c.Layers {
 		m.ViT.Layers = append(m.ViT.Layers, &vitLayer{
-			Attention: &vitAttention{QProj: qkv.New(g, c.Width, c.Width), KProj: qkv.New(g, c.Width, c.Width), VProj: qkv.New(g, c.Width, c.Width),
-				OProj: nn.NewLinear(g, c.Width, c.Width), multihead: multihead{size: c.Width / c.Heads, dropout: c.AttentionDropout, RNG: g}},
+			Attention: &vitAttention{QProj: qkv.New(g, c.Width, c.Width), KProj: qkv.New(g, c.Width, c.Width),
+				VProj:     qkv.New(g, c.Width, c.Width),
+				OProj:     nn.NewLinear(g, c.Width, c.Width),
+				multihead: multihead{size: c.Width / c.Heads, dropout: c.AttentionDropout, RNG: g}},
 			LayernormBefore: norm.New(c.Width), LayernormAfter: norm.New(c.Width), Dropout: nn.NewDropout(g, c.Dropout),
-			MLP: &vitMLP{nn.NewLinear(g, c.Width, c.Inner), nn.NewLinear(g, c.Inner, c.Width), activations[c.Activation]},
+			MLP: &vitMLP{nn.NewLinear(g, c.Width, c.Inner), nn.NewLinear(g, c.Inner, c.Width),
+				activations[c.Activation]},
 		})
 	}
 	draw := normal(g, c.InitializerRange)
@@ -108,8 +113,15 @@ func (c ViTConfig) New(g *rng.Torch, classes int) *ViT {
 }
 
 // vitOlder has the names of ViT's parts in files of older versions of Hugging Face's library.
-var vitOlder = strings.NewReplacer(".layers.", ".encoder.layer.", "attention.q_proj", "attention.attention.query", "attention.k_proj", "attention.attention.key",
-	"attention.v_proj", "attention.attention.value", "attention.o_proj", "attention.output.dense", "mlp.fc1", "intermediate.dense", "mlp.fc2", "output.dense")
+var vitOlder = strings.NewReplacer(
+	".layers.", ".encoder.layer.",
+	"attention.q_proj", "attention.attention.query",
+	"attention.k_proj", "attention.attention.key",
+	"attention.v_proj", "attention.attention.value",
+	"attention.o_proj", "attention.output.dense",
+	"mlp.fc1", "intermediate.dense",
+	"mlp.fc2", "output.dense",
+)
 
 // LoadViT reads a ViT from a folder in Hugging Face's layout; see [Folder]. It is in evaluation mode. The number of
 // classes is that of the weights.
@@ -162,7 +174,8 @@ type vitPatches struct{ Projection *nn.Conv2d }
 func (e *vitEmbeddings) Forward(x tensor.Tensor) tensor.Tensor {
 	defer nn.InLayer(e)
 	if x.Rank() != 4 || x.Dim(2) != e.size || x.Dim(3) != e.size {
-		panic(&tensor.Error{Op: "vit", Msg: fmt.Sprintf("images must be (N, C, %d, %[1]d)", e.size), Shapes: []tensor.Shape{x.Shape()}})
+		panic(&tensor.Error{Op: "vit", Msg: fmt.Sprintf("images must be (N, C, %d, %[1]d)", e.size),
+			Shapes: []tensor.Shape{x.Shape()}})
 	}
 	token, positions := e.CLSToken.InScopeOf(x), e.PositionEmbeddings.InScopeOf(x)
 	patches := e.PatchEmbeddings.Projection.Forward(x).Flatten(2).Transpose(1, 2)

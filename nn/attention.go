@@ -20,7 +20,8 @@ import (
 // https://docs.pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html)
 type MultiheadAttention struct {
 	Mode
-	InProjWeight tensor.Tensor // (3E, E), for query, key and value; undefined if the sizes of key or value differ from E
+	// (3E, E), for query, key and value; undefined if the sizes of key or value differ from E
+	InProjWeight tensor.Tensor
 	QProjWeight  tensor.Tensor // (E, E), in place of InProjWeight
 	KProjWeight  tensor.Tensor // (E, kdim)
 	VProjWeight  tensor.Tensor // (E, vdim)
@@ -75,8 +76,10 @@ func (c MultiheadAttentionConfig) New(g *rng.Torch, size, heads int) *MultiheadA
 	}
 	o := tensor.Options{DType: c.DType}
 	param := func(dims ...int) tensor.Tensor { return o.Zeros(dims...).SetRequiresGrad(true) }
-	l := &MultiheadAttention{Heads: heads, Dropout: c.Dropout, AddZeroAttn: c.AddZeroAttn, BatchFirst: c.BatchFirst, RNG: g}
-	l.OutProj = LinearConfig{NoBias: c.NoBias, DType: c.DType}.New(g, size, size) // PyTorch draws its bias, too, before it sets it to 0
+	l := &MultiheadAttention{Heads: heads, Dropout: c.Dropout, AddZeroAttn: c.AddZeroAttn, BatchFirst: c.BatchFirst,
+		RNG: g}
+	// PyTorch draws its bias, too, before it sets it to 0
+	l.OutProj = LinearConfig{NoBias: c.NoBias, DType: c.DType}.New(g, size, size)
 	if kdim, vdim := or(c.KDim, size), or(c.VDim, size); kdim == size && vdim == size {
 		l.InProjWeight = param(3*size, size)
 		nninit.XavierUniform(g, l.InProjWeight, 1)
@@ -120,7 +123,8 @@ func (l *MultiheadAttention) Forward(query, key, value tensor.Tensor, m Attentio
 // (N, L, S), the mean of the heads, or with perHead (N, heads, L, S); without a batch they have no N. The added keys
 // of BiasK and AddZeroAttn come last. All weights of a query that sees no key are 0; in PyTorch they and its result
 // are NaN here. It is slower than Forward and stores all weights.
-func (l *MultiheadAttention) ForwardWeights(query, key, value tensor.Tensor, m AttentionMask, perHead bool) (y, weights tensor.Tensor) {
+func (l *MultiheadAttention) ForwardWeights(query, key, value tensor.Tensor, m AttentionMask,
+	perHead bool) (y, weights tensor.Tensor) {
 	defer InLayer(l)
 	in := l.project(query, key, value, m)
 	dt := in.q.DType()
@@ -182,7 +186,8 @@ func (l *MultiheadAttention) project(query, key, value tensor.Tensor, m Attentio
 	}
 	switch w := l.InProjWeight; {
 	case !w.Defined():
-		in.q, in.k, in.v = linear(query, l.QProjWeight, 0, e), linear(key, l.KProjWeight, e, e), linear(value, l.VProjWeight, 2*e, e)
+		in.q, in.k, in.v = linear(query, l.QProjWeight, 0, e), linear(key, l.KProjWeight, e, e),
+			linear(value, l.VProjWeight, 2*e, e)
 	case query == key && key == value:
 		y := linear(query, w, 0, 3*e)
 		in.q, in.k, in.v = y.Narrow(-1, 0, e), y.Narrow(-1, e, e), y.Narrow(-1, 2*e, e)
@@ -266,7 +271,8 @@ func (l *MultiheadAttention) mask(q tensor.Tensor, s, added int, m AttentionMask
 			shape = tensor.ShapeOf(n*l.Heads, queries, s)
 		}
 		if t.Shape() != shape || t.DType() != tensor.Bool && !t.DType().IsFloat() {
-			fail(op, l, fmt.Sprintf("%s must be boolean or floating point and %v, not %s", name, shape, t.DType()), t.Shape())
+			fail(op, l, fmt.Sprintf("%s must be boolean or floating point and %v, not %s", name, shape, t.DType()),
+				t.Shape())
 		}
 		t = t.InScopeOf(q)
 		switch {
@@ -311,7 +317,8 @@ func added(mask, q tensor.Tensor) tensor.Tensor {
 func (l *MultiheadAttention) check(query, key, value tensor.Tensor) {
 	const op = "multi_head_attention"
 	w := l.InProjWeight
-	if l.OutProj == nil || !w.Defined() && !(l.QProjWeight.Defined() && l.KProjWeight.Defined() && l.VProjWeight.Defined()) {
+	if l.OutProj == nil || !w.Defined() && !(l.QProjWeight.Defined() && l.KProjWeight.Defined() &&
+		l.VProjWeight.Defined()) {
 		fail(op, l, "the layer lacks weights: create the layer with its New function")
 	}
 	e := l.OutProj.Weight.Dim(0)
@@ -332,7 +339,8 @@ func (l *MultiheadAttention) check(query, key, value tensor.Tensor) {
 		batch = 0
 	}
 	if q.Dim(-1) != e || k.Dim(-1) != kdim || v != k.With(-1, vdim) || rank == 3 && q.Dim(batch) != k.Dim(batch) {
-		fail(op, l, fmt.Sprintf("the last dimensions must be %d, %d and %d, batches equal, and keys as many as values", e, kdim, vdim), q, k, v)
+		fail(op, l, fmt.Sprintf("the last dimensions must be %d, %d and %d, batches equal, and keys as many as values",
+			e, kdim, vdim), q, k, v)
 	}
 }
 
@@ -356,5 +364,6 @@ func (l *MultiheadAttention) String() string {
 	if l.OutProj != nil && l.OutProj.Weight.Defined() {
 		size = l.OutProj.Weight.Dim(0)
 	}
-	return fmt.Sprintf("MultiheadAttention(embed_dim=%d, num_heads=%d, dropout=%v, batch_first=%v)", size, l.Heads, l.Dropout, l.BatchFirst)
+	return fmt.Sprintf("MultiheadAttention(embed_dim=%d, num_heads=%d, dropout=%v, batch_first=%v)", size, l.Heads,
+		l.Dropout, l.BatchFirst)
 }

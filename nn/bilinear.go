@@ -56,7 +56,8 @@ func (l *Bilinear) Forward(x1, x2 tensor.Tensor) tensor.Tensor {
 		fail("bilinear", l, "the weight must have the shape (out, in1, in2)", w.Shape())
 	}
 	if b.Defined() && (b.Shape() != tensor.ShapeOf(w.Dim(0)) || b.DType() != w.DType()) {
-		fail("bilinear", l, fmt.Sprintf("a %s bias does not fit the %s weight", b.DType(), w.DType()), b.Shape(), w.Shape())
+		fail("bilinear", l, fmt.Sprintf("a %s bias does not fit the %s weight", b.DType(), w.DType()), b.Shape(),
+			w.Shape())
 	}
 	if x1.DType() != w.DType() || x2.DType() != w.DType() {
 		fail("bilinear", l, fmt.Sprintf("the inputs are %s and %s, the weight %s", x1.DType(), x2.DType(), w.DType()),

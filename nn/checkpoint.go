@@ -38,7 +38,8 @@ func NewCheckpoint(m Module) *Checkpoint {
 //
 // model holds all parameters and generators that f uses; f uses no other tensors than xs and those of model.
 func CheckpointOf[M any](model M, f func(model M, xs []tensor.Tensor) tensor.Tensor) *Checkpoint {
-	c := &Checkpoint{Model: model, compute: func(model any, xs []tensor.Tensor) tensor.Tensor { return f(model.(M), xs) }}
+	compute := func(model any, xs []tensor.Tensor) tensor.Tensor { return f(model.(M), xs) }
+	c := &Checkpoint{Model: model, compute: compute}
 	c.find()
 	return c
 }

@@ -115,13 +115,15 @@ func (c Conv3dConfig) New(g *rng.Torch, in, out int, kernel ...int) *Conv3d {
 }
 
 // draw returns the parameters of a layer with kernels of the given number of dimensions, and its settings.
-func (c ConvConfig) draw(op string, g *rng.Torch, dims, in, out int, kernel ...int) (w, b tensor.Tensor, o tensor.ConvOptions) {
+func (c ConvConfig) draw(op string, g *rng.Torch, dims, in, out int,
+	kernel ...int) (w, b tensor.Tensor, o tensor.ConvOptions) {
 	groups := checkGroups(op, c.Groups, in, out)
 	if c.Same && slices.ContainsFunc(c.Stride, func(s int) bool { return s != 1 }) {
 		fail(op, nil, fmt.Sprintf("Same needs stride 1, not %v", c.Stride))
 	}
 	w, b = drawFilters(op, g, c.DType, dims, out, in/groups, kernel, out, c.NoBias)
-	return w, b, tensor.ConvOptions{Stride: c.Stride, Padding: c.Padding, Same: c.Same, Dilation: c.Dilation, Groups: c.Groups, Activation: c.Activation}
+	return w, b, tensor.ConvOptions{Stride: c.Stride, Padding: c.Padding, Same: c.Same, Dilation: c.Dilation,
+		Groups: c.Groups, Activation: c.Activation}
 }
 
 // checkGroups returns the number of groups, 1 for 0. It panics if they do not divide the channels.
@@ -136,7 +138,8 @@ func checkGroups(op string, groups, in, out int) int {
 }
 
 // drawFilters draws a weight (a, b, kernel…), and a bias of n elements unless there is none.
-func drawFilters(op string, g *rng.Torch, dt tensor.DType, dims, a, b int, kernel []int, n int, noBias bool) (weight, bias tensor.Tensor) {
+func drawFilters(op string, g *rng.Torch, dt tensor.DType, dims, a, b int, kernel []int, n int,
+	noBias bool) (weight, bias tensor.Tensor) {
 	checkGenerator(op, g)
 	if len(kernel) != 1 && len(kernel) != dims || slices.Min(kernel) < 1 {
 		fail(op, nil, fmt.Sprintf("the kernel's size %v must be 1 or %d positive numbers", kernel, dims))
@@ -246,12 +249,14 @@ func (m PaddingMode) String() string {
 
 // apply pads x, unless with zeros, which the convolution adds itself. It returns the convolution's options, with the activation act if they
 // have none.
-func (m PaddingMode) apply(x, w tensor.Tensor, o tensor.ConvOptions, act tensor.Activation) (tensor.Tensor, tensor.ConvOptions) {
+func (m PaddingMode) apply(x, w tensor.Tensor, o tensor.ConvOptions,
+	act tensor.Activation) (tensor.Tensor, tensor.ConvOptions) {
 	if o.Activation == tensor.NoActivation {
 		o.Activation = act
 	}
 	dims := w.Rank() - 2
-	if m == PadZeros || dims < 1 || dims > 3 || x.Rank() < dims || !oneOrEach(o.Padding, dims) || !oneOrEach(o.Dilation, dims) {
+	if m == PadZeros || dims < 1 || dims > 3 || x.Rank() < dims || !oneOrEach(o.Padding, dims) ||
+		!oneOrEach(o.Dilation, dims) {
 		return x, o // the convolution checks the rest
 	}
 	var sides [2 * 3]int
@@ -273,7 +278,8 @@ func (m PaddingMode) apply(x, w tensor.Tensor, o tensor.ConvOptions, act tensor.
 	case PadCircular:
 		x = x.PadCircular(sides[:2*dims]...)
 	default:
-		fail(fmt.Sprintf("conv%dd", dims), nil, fmt.Sprintf("the padding mode %d is unknown; PadZeros, PadReflect, PadReplicate and PadCircular exist", m))
+		fail(fmt.Sprintf("conv%dd", dims), nil,
+			fmt.Sprintf("the padding mode %d is unknown; PadZeros, PadReflect, PadReplicate and PadCircular exist", m))
 	}
 	return x, o
 }
@@ -326,7 +332,8 @@ func convString(name string, w, b tensor.Tensor, o tensor.ConvOptions, mode Padd
 
 // windowString formats the size of the kernels of w, and the stride.
 func windowString(w tensor.Tensor, stride []int) string {
-	return ", kernel_size=" + tensor.ShapeOf(w.Shape().Dims()[2:]...).String() + ", stride=" + perDimension(w, stride, 1)
+	return ", kernel_size=" + tensor.ShapeOf(w.Shape().Dims()[2:]...).String() + ", stride=" +
+		perDimension(w, stride, 1)
 }
 
 // listString formats a setting of each dimension. It returns "" if all are fallback.

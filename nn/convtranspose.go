@@ -108,10 +108,12 @@ func (c ConvTranspose3dConfig) New(g *rng.Torch, in, out int, kernel ...int) *Co
 }
 
 // draw returns the parameters of a layer with kernels of the given number of dimensions, and its settings.
-func (c ConvTransposeConfig) draw(op string, g *rng.Torch, dims, in, out int, kernel ...int) (w, b tensor.Tensor, o tensor.ConvTransposeOptions) {
+func (c ConvTransposeConfig) draw(op string, g *rng.Torch, dims, in, out int,
+	kernel ...int) (w, b tensor.Tensor, o tensor.ConvTransposeOptions) {
 	groups := checkGroups(op, c.Groups, in, out)
 	w, b = drawFilters(op, g, c.DType, dims, in, out/groups, kernel, out, c.NoBias)
-	return w, b, tensor.ConvTransposeOptions{Stride: c.Stride, Padding: c.Padding, OutputPadding: c.OutputPadding, Dilation: c.Dilation, Groups: c.Groups}
+	return w, b, tensor.ConvTransposeOptions{Stride: c.Stride, Padding: c.Padding, OutputPadding: c.OutputPadding,
+		Dilation: c.Dilation, Groups: c.Groups}
 }
 
 // Forward returns the transposed convolution of x. It panics if x does not have the layer's channels.
@@ -171,7 +173,8 @@ func (l *ConvTranspose3d) ForwardSize(x tensor.Tensor, size ...int) tensor.Tenso
 // outputPadding returns the output padding with which the result has the given size.
 func outputPadding(op string, l any, dims int, x, w tensor.Tensor, o tensor.ConvTransposeOptions, size []int) []int {
 	if len(size) != dims || w.Rank() != dims+2 || x.Rank() != dims+1 && x.Rank() != dims+2 {
-		fail(op, l, fmt.Sprintf("the result's size must have %d numbers, not %d", dims, len(size)), x.Shape(), w.Shape())
+		fail(op, l, fmt.Sprintf("the result's size must have %d numbers, not %d", dims, len(size)), x.Shape(),
+			w.Shape())
 	}
 	more := make([]int, dims)
 	for i := range dims {

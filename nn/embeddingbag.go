@@ -33,9 +33,10 @@ func (m BagMode) String() string {
 //
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.EmbeddingBag.html)
 type EmbeddingBag struct {
-	Weight            tensor.Tensor // (count, size)
-	Mode              BagMode
-	PaddingIndex      *int // the row that does not count and is not trained; nil means none; negative counts from the end
+	Weight tensor.Tensor // (count, size)
+	Mode   BagMode
+	// the row that does not count and is not trained; nil means none; negative counts from the end
+	PaddingIndex      *int
 	IncludeLastOffset bool // the last offset is the end of the last bag
 }
 
@@ -57,7 +58,8 @@ func NewEmbeddingBag(g *rng.Torch, count, size int) *EmbeddingBag {
 func (c EmbeddingBagConfig) New(g *rng.Torch, count, size int) *EmbeddingBag {
 	checkGenerator("embedding_bag", g)
 	table := EmbeddingConfig{PaddingIndex: c.PaddingIndex, DType: c.DType}.New(g, count, size)
-	return &EmbeddingBag{Weight: table.Weight, Mode: c.Mode, PaddingIndex: c.PaddingIndex, IncludeLastOffset: c.IncludeLastOffset}
+	return &EmbeddingBag{Weight: table.Weight, Mode: c.Mode, PaddingIndex: c.PaddingIndex,
+		IncludeLastOffset: c.IncludeLastOffset}
 }
 
 // Forward returns the combination of each bag. For index (B, L) each row is a bag, and offsets is nil. For index
@@ -76,10 +78,12 @@ func (l *EmbeddingBag) Forward(index tensor.Tensor, offsets []int, weights tenso
 	}
 	shape := index.Shape()
 	if index.DType() != tensor.Int64 || shape.Rank() != 1 && shape.Rank() != 2 {
-		fail(op, l, "the indices must be int64 or int32 and of one or two dimensions, not "+index.DType().String(), shape)
+		fail(op, l, "the indices must be int64 or int32 and of one or two dimensions, not "+index.DType().String(),
+			shape)
 	}
 	if weights.Defined() && (l.Mode != BagSum || weights.Shape() != shape || weights.DType() != l.Weight.DType()) {
-		fail(op, l, fmt.Sprintf("weights need the mode sum, the indices' shape and the table's type %s", l.Weight.DType()), weights.Shape(), shape)
+		fail(op, l, fmt.Sprintf("weights need the mode sum, the indices' shape and the table's type %s",
+			l.Weight.DType()), weights.Shape(), shape)
 	}
 	b := bags{count: shape.Dim(0)}
 	if shape.Rank() == 2 {
@@ -178,7 +182,8 @@ func (b bags) combine(mode BagMode, rows, skipped tensor.Tensor) tensor.Tensor {
 	if b.of.Defined() { // as bags of one length
 		row := b.of.OnesLike().CumSum(0).AddScalar(-1)
 		place := b.of.MulScalar(float64(b.length)).Add(row.Sub(b.first.IndexSelect(0, b.of)))
-		rows = rows.NewFull(math.Inf(-1), b.count*b.length, size).Scatter(0, place.Unsqueeze(1).Expand(rows.Dim(0), size), rows)
+		rows = rows.NewFull(math.Inf(-1), b.count*b.length, size).Scatter(0,
+			place.Unsqueeze(1).Expand(rows.Dim(0), size), rows)
 	}
 	rows = rows.Reshape(b.count, b.length, size)
 	best := rows.Detach().ArgMax(1).Unsqueeze(1) // the first of equal elements gets the gradient

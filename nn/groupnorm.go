@@ -160,7 +160,8 @@ func (l *InstanceNorm) norm(x tensor.Tensor, rank int) tensor.Tensor {
 		return l.norm(x.Unsqueeze(0), rank).Squeeze(0)
 	}
 	own := l.Training() || !l.RunningMean.Defined()
-	return tensor.InstanceNorm(x, l.RunningMean, l.RunningVar, l.Weight, l.Bias, own, defaults.Float(l.Momentum, 0.1), defaults.Float(l.Eps, 1e-5))
+	return tensor.InstanceNorm(x, l.RunningMean, l.RunningVar, l.Weight, l.Bias, own, defaults.Float(l.Momentum, 0.1),
+		defaults.Float(l.Eps, 1e-5))
 }
 
 // LocalResponseNorm divides each element by a power of the mean of squares over neighbouring channels at the same place:
@@ -189,7 +190,8 @@ func (l *LocalResponseNorm) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	const op = "local_response_norm"
 	if x.Rank() < 3 || !x.DType().IsFloat() {
-		fail(op, l, "the input must be floating point and have at least 3 dimensions, not "+x.DType().String(), x.Shape())
+		fail(op, l, "the input must be floating point and have at least 3 dimensions, not "+x.DType().String(),
+			x.Shape())
 	}
 	if l.Size < 1 {
 		fail(op, l, fmt.Sprintf("the number of channels must be positive, not %d", l.Size), x.Shape())
@@ -204,6 +206,7 @@ func (l *LocalResponseNorm) Forward(x tensor.Tensor) tensor.Tensor {
 	for i := 1; i < l.Size; i++ {
 		sum = sum.Add(squares.Narrow(1, i, s.Dim(1)))
 	}
-	divisor := sum.MulScalar(defaults.Float(l.Alpha, 1e-4) / float64(l.Size)).AddScalar(defaults.Float(l.K, 1)).PowScalar(defaults.Float(l.Beta, 0.75))
+	alpha, beta, k := defaults.Float(l.Alpha, 1e-4), defaults.Float(l.Beta, 0.75), defaults.Float(l.K, 1)
+	divisor := sum.MulScalar(alpha / float64(l.Size)).AddScalar(k).PowScalar(beta)
 	return Report(l, x, wide.Div(divisor.ReshapeTo(s)).Cast(x.DType()))
 }

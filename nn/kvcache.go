@@ -75,14 +75,17 @@ func (c *KVCache) Append(layer int, k, v tensor.Tensor) (keys, values tensor.Ten
 	}
 	store := c.Keys[layer].Shape()
 	if k.Rank() != 4 || k.Shape() != store.With(2, k.Dim(2)) || v.Shape() != c.Values[layer].Shape().With(2, k.Dim(2)) {
-		fail(op, nil, fmt.Sprintf("keys and values must be (%d, %d, T, %d)", store.Dim(0), store.Dim(1), store.Dim(3)), k.Shape(), v.Shape())
+		fail(op, nil, fmt.Sprintf("keys and values must be (%d, %d, T, %d)", store.Dim(0), store.Dim(1), store.Dim(3)),
+			k.Shape(), v.Shape())
 	}
 	if want := c.Keys[layer].DType(); k.DType() != want || v.DType() != c.Values[layer].DType() {
-		fail(op, nil, fmt.Sprintf("keys and values must be %s as the cache is, not %s and %s", want, k.DType(), v.DType()), k.Shape(), v.Shape())
+		fail(op, nil, fmt.Sprintf("keys and values must be %s as the cache is, not %s and %s", want, k.DType(),
+			v.DType()), k.Shape(), v.Shape())
 	}
 	at, n := c.lengths[layer], k.Dim(2)
 	if at+n > store.Dim(2) {
-		fail(op, nil, fmt.Sprintf("%d positions and %d more do not fit in the cache's %d", at, n, store.Dim(2)), k.Shape())
+		fail(op, nil, fmt.Sprintf("%d positions and %d more do not fit in the cache's %d", at, n, store.Dim(2)),
+			k.Shape())
 	}
 	keys, values = c.Keys[layer].InScopeOf(k), c.Values[layer].InScopeOf(k)
 	keys.Narrow(2, at, n).CopyFrom(k)
@@ -108,7 +111,8 @@ func (c *KVCache) Truncate(n int) {
 // panics if index has another type or shape, or a number that is no sequence's.
 func (c *KVCache) Reorder(index tensor.Tensor) {
 	if len(c.Keys) > 0 && (index.DType() != tensor.Int64 || index.Shape() != tensor.ShapeOf(c.Keys[0].Dim(0))) {
-		fail("KVCache.Reorder", nil, fmt.Sprintf("the index must be int64 and (%d,), not %s", c.Keys[0].Dim(0), index.DType()), index.Shape())
+		fail("KVCache.Reorder", nil, fmt.Sprintf("the index must be int64 and (%d,), not %s", c.Keys[0].Dim(0),
+			index.DType()), index.Shape())
 	}
 	for i := range c.Keys {
 		for _, t := range [...]tensor.Tensor{c.Keys[i], c.Values[i]} {

@@ -80,7 +80,8 @@ func AddLoRA[M any](g *rng.Torch, model M, c LoRAConfig) M {
 	}
 	for _, name := range c.Targets {
 		if !matched[name] {
-			fail(op, nil, fmt.Sprintf("no layer that can be adapted has the name %q: the model has %s", name, names(layers)))
+			fail(op, nil, fmt.Sprintf("no layer that can be adapted has the name %q: the model has %s", name,
+				names(layers)))
 		}
 	}
 	if len(chosen) == 0 {

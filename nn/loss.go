@@ -46,8 +46,8 @@ func checkPair(op string, pred, target tensor.Tensor) {
 		fail(op, nil, "prediction and target differ in shape", pred.Shape(), target.Shape())
 	}
 	if pred.DType() != target.DType() || !pred.DType().IsFloat() {
-		fail(op, nil, fmt.Sprintf("prediction and target must be floats of one type, not %s and %s", pred.DType(), target.DType()),
-			pred.Shape(), target.Shape())
+		fail(op, nil, fmt.Sprintf("prediction and target must be floats of one type, not %s and %s", pred.DType(),
+			target.DType()), pred.Shape(), target.Shape())
 	}
 }
 
@@ -83,7 +83,8 @@ func (l BCELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	if l.Reduction == None { // PyTorch computes this single op in float16 itself, where the smallest denominator is 0
 		p, t, weight = pred, target, l.Weight
 	}
-	return reported(l, l.Reduction.of(applyWeight("binary_cross_entropy", tensor.BCE(p, t), weight), pred), pred, target)
+	return reported(l, l.Reduction.of(applyWeight("binary_cross_entropy", tensor.BCE(p, t), weight), pred), pred,
+		target)
 }
 
 // applyWeight returns loss·weight. It panics if weight does not broadcast to the shape of loss.
@@ -96,7 +97,8 @@ func applyWeight(op string, loss, weight tensor.Tensor) tensor.Tensor {
 	}
 	y := loss.Mul(weight)
 	if y.DType() != loss.DType() {
-		fail(op, nil, fmt.Sprintf("the weight is %s, the elements %s", weight.DType(), loss.DType()), weight.Shape(), loss.Shape())
+		fail(op, nil, fmt.Sprintf("the weight is %s, the elements %s", weight.DType(), loss.DType()), weight.Shape(),
+			loss.Shape())
 	}
 	return y
 }
@@ -135,7 +137,8 @@ func (l BCEWithLogitsLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
 	checkPair(op, logits, target)
 	x, t := logits.Widen(), target.Widen()
 	if !l.PosWeight.Defined() {
-		return reported(l, l.Reduction.of(applyWeight(op, tensor.BCEWithLogits(x, t), l.Weight.Widen()), logits), logits, target)
+		return reported(l, l.Reduction.of(applyWeight(op, tensor.BCEWithLogits(x, t), l.Weight.Widen()), logits),
+			logits, target)
 	}
 	factor := applyWeight(op, t, l.PosWeight.InScopeOf(logits).Widen().AddScalar(-1)).AddScalar(1)
 	loss := t.Neg().AddScalar(1).Mul(x).Sub(factor.Mul(x.LogSigmoid()))

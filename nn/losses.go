@@ -135,7 +135,8 @@ func (l MarginRankingLoss) Forward(a, b, target tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	checkPair("margin_ranking_loss", a, b)
 	sign := signsFor("margin_ranking_loss", target, a, a.Shape())
-	return reported(l, l.Reduction.of(sign.Neg().Mul(a.Widen().Sub(b.Widen())).AddScalar(l.Margin).ReLU(), a), a, b, target)
+	return reported(l, l.Reduction.of(sign.Neg().Mul(a.Widen().Sub(b.Widen())).AddScalar(l.Margin).ReLU(), a), a, b,
+		target)
 }
 
 // MultiMarginLoss is the multi-class hinge loss, as in a support vector machine:

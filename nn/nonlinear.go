@@ -35,10 +35,12 @@ func (l *PReLU) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	checkWeighted("prelu", l, l.Weight)
 	if l.Weight.DType() != x.DType() {
-		fail("prelu", l, fmt.Sprintf("the input is %s, the weight %s", x.DType(), l.Weight.DType()), x.Shape(), l.Weight.Shape())
+		fail("prelu", l, fmt.Sprintf("the input is %s, the weight %s", x.DType(), l.Weight.DType()), x.Shape(),
+			l.Weight.Shape())
 	}
 	if n := l.Weight.Len(); n != 1 && (x.Rank() < 2 || x.Dim(1) != n) {
-		fail("prelu", l, "the weight must have 1 element, or one per channel (dimension 1)", x.Shape(), l.Weight.Shape())
+		fail("prelu", l, "the weight must have 1 element, or one per channel (dimension 1)", x.Shape(),
+			l.Weight.Shape())
 	}
 	return Report(l, x, x.PReLU(l.Weight))
 }

@@ -97,5 +97,6 @@ func machineEps(dt tensor.DType) float64 {
 // Forward returns the normalized x. It panics if x's last dimensions are not the layer's normalized shape.
 func (l *RMSNorm) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	return Report(l, x, tensor.RMSNorm(x, shapeOr(l.Shape, l.Weight), l.Weight, defaults.Float(l.Eps, machineEps(x.DType()))))
+	return Report(l, x, tensor.RMSNorm(x, shapeOr(l.Shape, l.Weight), l.Weight,
+		defaults.Float(l.Eps, machineEps(x.DType()))))
 }

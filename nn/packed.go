@@ -32,7 +32,8 @@ type PadConfig struct {
 	BatchFirst   bool    // the result is (B, T, …) instead of (T, B, …)
 	PaddingValue float64 // the elements after the end of a sequence
 	TotalLength  int     // T; 0 means that of the longest sequence
-	Left         bool    // the padding comes before a sequence, not after it (PadSequence's padding_side="left" in PyTorch)
+	// the padding comes before a sequence, not after it (PadSequence's padding_side="left" in PyTorch)
+	Left bool
 }
 
 // PackPaddedSequence packs the first lengths[b] elements of each sequence of x, (T, B, …). It panics if a length is
@@ -58,7 +59,8 @@ func (p *PackedSequence) Pack(x tensor.Tensor, lengths []int, cfg PackConfig) {
 		stepStride, seqStride = 1, steps
 	}
 	if len(lengths) != batch || batch == 0 {
-		fail(op, nil, fmt.Sprintf("%d lengths do not fit %d sequences; at least one of each is needed", len(lengths), batch), shape)
+		fail(op, nil, fmt.Sprintf("%d lengths do not fit %d sequences; at least one of each is needed", len(lengths),
+			batch), shape)
 	}
 	p.order = p.order[:0]
 	for b, n := range lengths {
@@ -99,7 +101,8 @@ func (p *PackedSequence) Pack(x tensor.Tensor, lengths []int, cfg PackConfig) {
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pack_sequence.html)
 func PackSequence(noEnforceSorted bool, sequences ...tensor.Tensor) PackedSequence {
 	lengths := lengthsOf("pack_sequence", sequences)
-	return PackPaddedSequence(PadSequence(PadConfig{}, sequences...), lengths, PackConfig{NoEnforceSorted: noEnforceSorted})
+	return PackPaddedSequence(PadSequence(PadConfig{}, sequences...), lengths,
+		PackConfig{NoEnforceSorted: noEnforceSorted})
 }
 
 // PadPackedSequence returns the sequences in their original order as (T, B, …), with padding after each or before it,
@@ -112,7 +115,8 @@ func PadPackedSequence(p PackedSequence, cfg PadConfig) (x tensor.Tensor, length
 		fail(op, nil, "there are no sequences", p.Data.Shape())
 	}
 	if cfg.TotalLength != 0 && cfg.TotalLength < steps {
-		fail(op, nil, fmt.Sprintf("the total length is %d; %d or more are possible", cfg.TotalLength, steps), p.Data.Shape())
+		fail(op, nil, fmt.Sprintf("the total length is %d; %d or more are possible", cfg.TotalLength, steps),
+			p.Data.Shape())
 	}
 	steps = max(steps, cfg.TotalLength)
 	batch := p.BatchSizes[0]
@@ -170,7 +174,8 @@ func PadSequence(cfg PadConfig, sequences ...tensor.Tensor) tensor.Tensor {
 	lengths := lengthsOf(op, sequences)
 	steps := slices.Max(lengths)
 	if cfg.TotalLength != 0 && cfg.TotalLength < steps {
-		fail(op, nil, fmt.Sprintf("the total length is %d; %d or more are possible", cfg.TotalLength, steps), sequences[0].Shape())
+		fail(op, nil, fmt.Sprintf("the total length is %d; %d or more are possible", cfg.TotalLength, steps),
+			sequences[0].Shape())
 	}
 	steps = max(steps, cfg.TotalLength)
 	padded := make([]tensor.Tensor, len(sequences))
@@ -207,7 +212,8 @@ func UnpadSequence(x tensor.Tensor, lengths []int, batchFirst bool) []tensor.Ten
 	out := make([]tensor.Tensor, len(lengths))
 	for b, n := range lengths {
 		if n < 0 || n > x.Dim(1) {
-			fail(op, nil, fmt.Sprintf("the length of sequence %d is %d; 0 to %d are possible", b, n, x.Dim(1)), x.Shape())
+			fail(op, nil, fmt.Sprintf("the length of sequence %d is %d; 0 to %d are possible", b, n, x.Dim(1)),
+				x.Shape())
 		}
 		out[b] = x.Select(0, b).Narrow(0, 0, n)
 	}
@@ -221,7 +227,8 @@ func lengthsOf(op string, sequences []tensor.Tensor) []int {
 	}
 	lengths := make([]int, len(sequences))
 	for b, s := range sequences {
-		if s.Rank() == 0 || s.Rank() != sequences[0].Rank() || s.Shape().With(0, 0) != sequences[0].Shape().With(0, 0) || s.DType() != sequences[0].DType() {
+		if s.Rank() == 0 || s.Rank() != sequences[0].Rank() ||
+			s.Shape().With(0, 0) != sequences[0].Shape().With(0, 0) || s.DType() != sequences[0].DType() {
 			fail(op, nil, fmt.Sprintf("sequence %d must be (T, …) of the first one's type, with its dimensions behind T", b), s.Shape(), sequences[0].Shape())
 		}
 		lengths[b] = s.Dim(0)

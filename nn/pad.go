@@ -34,7 +34,8 @@ func padText(dims int, padding []int) string {
 // checkPadded panics unless x is a batch or a sample for a layer that pads dims dimensions.
 func checkPadded(layer any, dims int, x tensor.Tensor) {
 	if r := x.Rank(); r != dims+1 && r != dims+2 {
-		fail("pad", layer, "the input must have "+map[int]string{1: "2 or 3", 2: "3 or 4", 3: "4 or 5"}[dims]+" dimensions", x.Shape())
+		fail("pad", layer, "the input must have "+map[int]string{1: "2 or 3", 2: "3 or 4",
+			3: "4 or 5"}[dims]+" dimensions", x.Shape())
 	}
 }
 

@@ -78,7 +78,8 @@ func LocatePanic(model any) {
 			break
 		}
 		if paths := missing(model, func(reflect.Type) bool { return true }); len(paths) > 0 {
-			r = &tensor.Error{Op: "forward", Msg: fmt.Sprintf("%v; these layers are nil: %s", e, strings.Join(paths, ", "))}
+			r = &tensor.Error{Op: "forward", Msg: fmt.Sprintf("%v; these layers are nil: %s", e,
+				strings.Join(paths, ", "))}
 		}
 	}
 	panic(r)

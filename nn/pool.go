@@ -100,7 +100,8 @@ func (l *MaxPool3d) ForwardIndices(x tensor.Tensor) (y, index tensor.Tensor) {
 }
 
 func maxOptions(l MaxPool2d) tensor.PoolOptions {
-	return tensor.PoolOptions{Kernel: l.Kernel, Stride: l.Stride, Padding: l.Padding, Dilation: l.Dilation, CeilMode: l.CeilMode}
+	return tensor.PoolOptions{Kernel: l.Kernel, Stride: l.Stride, Padding: l.Padding, Dilation: l.Dilation,
+		CeilMode: l.CeilMode}
 }
 
 // AvgPool1d returns the mean of each window of the last dimension; [tensor.Tensor.AvgPool] gives the equation:
@@ -352,7 +353,8 @@ func poolText(name string, kernel, stride, padding, dilation []int, ceil bool) s
 	if stride == nil {
 		stride = kernel
 	}
-	text := fmt.Sprintf("%s(kernel_size=%s, stride=%s, padding=%s", name, listText(kernel, 0), listText(stride, 0), listText(padding, 0))
+	text := fmt.Sprintf("%s(kernel_size=%s, stride=%s, padding=%s", name, listText(kernel, 0), listText(stride, 0),
+		listText(padding, 0))
 	if !strings.HasPrefix(name, "Avg") {
 		text += ", dilation=" + listText(dilation, 1)
 	}

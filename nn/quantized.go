@@ -39,7 +39,8 @@ func (l *QuantizedLinear) String() string {
 	if !l.Bias.Defined() {
 		bias = ", bias=False"
 	}
-	return fmt.Sprintf("QuantizedLinear(%d, %d, %s%s)", l.Weight.Dim(1)/l.Format.Bytes()*l.Format.Weights(), l.Weight.Dim(0), l.Format, bias)
+	return fmt.Sprintf("QuantizedLinear(%d, %d, %s%s)", l.Weight.Dim(1)/l.Format.Bytes()*l.Format.Weights(),
+		l.Weight.Dim(0), l.Format, bias)
 }
 
 // QuantizedEmbedding is [Embedding] with a table that stays in blocks of few bits: (…) int64 → (…, size), float32.
@@ -61,5 +62,6 @@ func (l *QuantizedEmbedding) String() string {
 	if l == nil || !l.Weight.Defined() {
 		return "QuantizedEmbedding()"
 	}
-	return fmt.Sprintf("QuantizedEmbedding(%d, %d, %s)", l.Weight.Dim(0), l.Weight.Dim(1)/l.Format.Bytes()*l.Format.Weights(), l.Format)
+	return fmt.Sprintf("QuantizedEmbedding(%d, %d, %s)", l.Weight.Dim(0),
+		l.Weight.Dim(1)/l.Format.Bytes()*l.Format.Weights(), l.Format)
 }

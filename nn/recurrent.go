@@ -10,7 +10,8 @@ import (
 )
 
 // newRecurrentWeights draws the parameters, uniform in ±1/√hidden. out is P.
-func newRecurrentWeights(g *rng.Torch, dt tensor.DType, gates, in, hidden, out int, bias bool) (w tensor.RecurrentWeights) {
+func newRecurrentWeights(g *rng.Torch, dt tensor.DType, gates, in, hidden, out int,
+	bias bool) (w tensor.RecurrentWeights) {
 	draw := func(dims ...int) tensor.Tensor {
 		return symmetric(g, tensor.Options{DType: dt}, 1/math.Sqrt(float64(hidden)), dims...)
 	}
@@ -53,9 +54,10 @@ func (r RecurrentLayers) each(f func(key string, t tensor.Tensor)) {
 type Recurrent struct {
 	Mode
 	Layers     RecurrentLayers
-	BatchFirst bool       // inputs and results are (B, T, …) instead of (T, B, …)
-	Dropout    float64    // the probability with which training sets elements of each layer's result but the last one's to 0
-	RNG        *rng.Torch // draws the masks of Dropout
+	BatchFirst bool // inputs and results are (B, T, …) instead of (T, B, …)
+	// the probability with which training sets elements of each layer's result but the last one's to 0
+	Dropout float64
+	RNG     *rng.Torch // draws the masks of Dropout
 }
 
 // RecurrentConfig holds the options of an RNN, an LSTM or a GRU. The zero value is PyTorch's default.
@@ -85,7 +87,8 @@ func (c RecurrentConfig) layers(op string, g *rng.Torch, gates, in, hidden int) 
 	case c.ProjSize != 0 && gates != 4:
 		fail(op, nil, "only an LSTM has a projection")
 	case c.ProjSize < 0 || c.ProjSize >= hidden:
-		fail(op, nil, fmt.Sprintf("a projection of %d hidden units must have from 1 to %d, not %d", hidden, hidden-1, c.ProjSize))
+		fail(op, nil, fmt.Sprintf("a projection of %d hidden units must have from 1 to %d, not %d", hidden, hidden-1,
+			c.ProjSize))
 	case c.ReLU && gates != 1:
 		fail(op, nil, "only an RNN may have ReLU")
 	}
@@ -108,14 +111,17 @@ func (c RecurrentConfig) layers(op string, g *rng.Torch, gates, in, hidden int) 
 type recurrentStep func(x, h, c tensor.Tensor, w tensor.RecurrentWeights, r tensor.Recurrence) (y, hn, cn tensor.Tensor)
 
 // sequences computes the network for x, (T, B, in), (B, T, in) or (T, in).
-func (l *Recurrent) sequences(op string, layer any, step recurrentStep, x, h, c tensor.Tensor) (y, hn, cn tensor.Tensor) {
+func (l *Recurrent) sequences(op string, layer any, step recurrentStep,
+	x, h, c tensor.Tensor) (y, hn, cn tensor.Tensor) {
 	l.check(op, layer)
 	r := x.Rank()
 	if r != 2 && r != 3 {
-		fail(op, layer, "the input must be (T, B, in), (B, T, in) with BatchFirst, or (T, in) for one sequence", x.Shape())
+		fail(op, layer, "the input must be (T, B, in), (B, T, in) with BatchFirst, or (T, in) for one sequence",
+			x.Shape())
 	}
 	if in := l.Layers[0][0].WeightIH.Dim(1); x.Dim(-1) != in {
-		fail(op, layer, fmt.Sprintf("the input's last dimension must be %d, the features that the layer was made for", in), x.Shape())
+		fail(op, layer, fmt.Sprintf("the input's last dimension must be %d, the features that the layer was made for",
+			in), x.Shape())
 	}
 	states := [2]tensor.Tensor{h, c}
 	for k, s := range states {
@@ -146,10 +152,12 @@ func (l *Recurrent) sequences(op string, layer any, step recurrentStep, x, h, c 
 }
 
 // packed computes the network for packed sequences.
-func (l *Recurrent) packed(op string, layer any, step recurrentStep, x PackedSequence, h, c tensor.Tensor) (y PackedSequence, hn, cn tensor.Tensor) {
+func (l *Recurrent) packed(op string, layer any, step recurrentStep, x PackedSequence,
+	h, c tensor.Tensor) (y PackedSequence, hn, cn tensor.Tensor) {
 	l.check(op, layer)
 	if x.BatchSizes == nil {
-		fail(op, layer, "the packed sequences have no batch sizes: make them with PackPaddedSequence or PackSequence", x.Data.Shape())
+		fail(op, layer, "the packed sequences have no batch sizes: make them with PackPaddedSequence or PackSequence",
+			x.Data.Shape())
 	}
 	states := [2]tensor.Tensor{h, c}
 	for k, s := range states {
@@ -185,12 +193,14 @@ func (l *Recurrent) check(op string, layer any) {
 }
 
 // run computes all layers for x (T, B, in) or packed rows (N, in). The states are (layers·directions, B, …).
-func (l *Recurrent) run(op string, layer any, step recurrentStep, x, h, c tensor.Tensor, sizes []int) (y, hn, cn tensor.Tensor) {
+func (l *Recurrent) run(op string, layer any, step recurrentStep, x, h, c tensor.Tensor,
+	sizes []int) (y, hn, cn tensor.Tensor) {
 	directions := len(l.Layers[0])
 	count := len(l.Layers) * directions
 	for _, s := range [...]tensor.Tensor{h, c} {
 		if s.Defined() && (s.Rank() != 3 || s.Dim(0) != count) {
-			fail(op, layer, fmt.Sprintf("the state must have 3 dimensions, the first of %d layers and directions", count), s.Shape(), x.Shape())
+			fail(op, layer, fmt.Sprintf("the state must have 3 dimensions, the first of %d layers and directions",
+				count), s.Shape(), x.Shape())
 		}
 	}
 	at := func(s tensor.Tensor, i int) tensor.Tensor {

@@ -72,7 +72,8 @@ func (c RecurrentCellConfig) NewGRUCell(g *rng.Torch, in, hidden int) *GRUCell {
 func (c RecurrentCellConfig) cell(op string, g *rng.Torch, gates, in, hidden int) RecurrentCell {
 	checkGenerator(op, g)
 	if in < 0 || hidden < 1 {
-		fail(op, nil, fmt.Sprintf("%d features and %d hidden units are impossible: at least 0 and 1 are possible", in, hidden))
+		fail(op, nil, fmt.Sprintf("%d features and %d hidden units are impossible: at least 0 and 1 are possible", in,
+			hidden))
 	}
 	if c.ReLU && gates != 1 {
 		fail(op, nil, "only an RNNCell may have ReLU")

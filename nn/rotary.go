@@ -16,9 +16,11 @@ import (
 //	cos, sin := rope.Angles(positions)                  // once for all layers
 //	q, k = tensor.Rotary(q, cos, sin), tensor.Rotary(k, cos, sin)
 type Rotary struct {
-	Size         int     // R, the number of elements that are rotated, even
-	Base         float64 // 0 means 10000
-	MaxPositions int     // the longest sequence that the model was trained on, for the dynamic scaling; 0 means Scaling.OriginalMaxPositions
+	Size int     // R, the number of elements that are rotated, even
+	Base float64 // 0 means 10000
+	// the longest sequence that the model was trained on, for the dynamic scaling; 0 means
+	// Scaling.OriginalMaxPositions
+	MaxPositions int
 	Scaling      RotaryScaling
 
 	frequencies []float32 // without dynamic scaling
@@ -34,13 +36,15 @@ type RotaryScaling struct {
 	// frequency is divided by its own number.
 	Type                 string
 	Factor               float64
-	OriginalMaxPositions int       // for yarn and llama3
-	LowFreqFactor        float64   // for llama3: wavelengths above OriginalMaxPositions/LowFreqFactor are scaled by Factor
-	HighFreqFactor       float64   // for llama3: wavelengths below OriginalMaxPositions/HighFreqFactor are kept
-	BetaFast             float64   // for yarn: pairs with more rotations are kept; 0 means 32
-	BetaSlow             float64   // for yarn: pairs with fewer rotations are divided by Factor; 0 means 1
-	AttentionFactor      float64   // for yarn: multiplies cosines and sines; 0 means 0.1·ln(Factor) + 1
-	MScale, MScaleAllDim float64   // for yarn: both not 0 replace the default of AttentionFactor by the quotient of 0.1·m·ln(Factor) + 1
+	OriginalMaxPositions int // for yarn and llama3
+	// for llama3: wavelengths above OriginalMaxPositions/LowFreqFactor are scaled by Factor
+	LowFreqFactor   float64
+	HighFreqFactor  float64 // for llama3: wavelengths below OriginalMaxPositions/HighFreqFactor are kept
+	BetaFast        float64 // for yarn: pairs with more rotations are kept; 0 means 32
+	BetaSlow        float64 // for yarn: pairs with fewer rotations are divided by Factor; 0 means 1
+	AttentionFactor float64 // for yarn: multiplies cosines and sines; 0 means 0.1·ln(Factor) + 1
+	// for yarn: both not 0 replace the default of AttentionFactor by the quotient of 0.1·m·ln(Factor) + 1
+	MScale, MScaleAllDim float64
 	Divisors             []float32 // for divisors: Size/2 numbers, as GGUF files have them (rope_freqs)
 	NoTruncate           bool      // for yarn: the limits between the pairs are not rounded to whole pairs
 }
@@ -76,7 +80,8 @@ func (r Rotary) New(size int) *Rotary {
 			r.MaxPositions = s.OriginalMaxPositions
 		}
 		if r.MaxPositions < 1 || size < 4 {
-			fail(op, nil, fmt.Sprintf("the dynamic scaling needs MaxPositions and at least 4 elements, not %d and %d", r.MaxPositions, size))
+			fail(op, nil, fmt.Sprintf("the dynamic scaling needs MaxPositions and at least 4 elements, not %d and %d",
+				r.MaxPositions, size))
 		}
 	case "yarn":
 		r.yarn()

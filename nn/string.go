@@ -94,7 +94,8 @@ func isBuiltin(t reflect.Type) bool { return t.PkgPath() == reflect.TypeFor[Line
 func promotesString(t reflect.Type) bool {
 	stringer := reflect.TypeFor[fmt.Stringer]()
 	for i := range t.NumField() {
-		if f := t.Field(i); f.Anonymous && (f.Type.Implements(stringer) || reflect.PointerTo(f.Type).Implements(stringer)) {
+		if f := t.Field(i); f.Anonymous && (f.Type.Implements(stringer) ||
+			reflect.PointerTo(f.Type).Implements(stringer)) {
 			return true
 		}
 	}
@@ -154,7 +155,8 @@ func (p *printer) fields(v reflect.Value, c *contents) {
 			if x := value.Interface().(tensor.Tensor); x.Defined() {
 				c.tensors = append(c.tensors, fmt.Sprintf("%s: %s %s", info.key, x.DType(), x.Shape()))
 			}
-		case f.Type == generatorType || f.Type.Kind() == reflect.Interface && !isLayer(f.Type) && !mayHoldLayers(value.Elem()):
+		case f.Type == generatorType || f.Type.Kind() == reflect.Interface && !isLayer(f.Type) &&
+			!mayHoldLayers(value.Elem()):
 		case f.Type.Kind() == reflect.Pointer && value.IsNil() && !isLayer(f.Type):
 		default:
 			c.addLayer(info.key, p.text(value, false))
@@ -401,7 +403,8 @@ func (l *BatchNorm) text(name string) string {
 	if l.Cumulative {
 		momentum = "none"
 	}
-	return fmt.Sprintf("%s(%s, eps=%v, momentum=%s, affine=%v, bias=%v, track_running_stats=%v)", name, channelsText(l.RunningMean, l.Weight),
+	return fmt.Sprintf("%s(%s, eps=%v, momentum=%s, affine=%v, bias=%v, track_running_stats=%v)", name,
+		channelsText(l.RunningMean, l.Weight),
 		defaults.Float(l.Eps, 1e-5), momentum, l.Weight.Defined(), l.Bias.Defined(), l.RunningMean.Defined())
 }
 
@@ -417,8 +420,8 @@ func channelsText(tensors ...tensor.Tensor) string {
 
 // String returns a line such as "GroupNorm(32, 64, eps=1e-05, affine=true, bias=true)".
 func (l *GroupNorm) String() string {
-	return fmt.Sprintf("GroupNorm(%d, %s, eps=%v, affine=%v, bias=%v)", l.Groups, channelsText(l.Weight), defaults.Float(l.Eps, 1e-5),
-		l.Weight.Defined(), l.Bias.Defined())
+	return fmt.Sprintf("GroupNorm(%d, %s, eps=%v, affine=%v, bias=%v)", l.Groups, channelsText(l.Weight),
+		defaults.Float(l.Eps, 1e-5), l.Weight.Defined(), l.Bias.Defined())
 }
 
 // String returns a line such as "InstanceNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true,
@@ -434,12 +437,14 @@ func (l *InstanceNorm2d) String() string { return l.text("InstanceNorm2d") }
 func (l *InstanceNorm3d) String() string { return l.text("InstanceNorm3d") }
 
 func (l *InstanceNorm) text(name string) string {
-	return fmt.Sprintf("%s(%s, eps=%v, momentum=%v, affine=%v, bias=%v, track_running_stats=%v)", name, channelsText(l.RunningMean, l.Weight),
-		defaults.Float(l.Eps, 1e-5), defaults.Float(l.Momentum, 0.1), l.Weight.Defined(), l.Bias.Defined(), l.RunningMean.Defined())
+	return fmt.Sprintf("%s(%s, eps=%v, momentum=%v, affine=%v, bias=%v, track_running_stats=%v)", name,
+		channelsText(l.RunningMean, l.Weight),
+		defaults.Float(l.Eps, 1e-5), defaults.Float(l.Momentum, 0.1), l.Weight.Defined(), l.Bias.Defined(),
+		l.RunningMean.Defined())
 }
 
 // String returns a line such as "LocalResponseNorm(2, alpha=0.0001, beta=0.75, k=1)".
 func (l *LocalResponseNorm) String() string {
-	return fmt.Sprintf("LocalResponseNorm(%d, alpha=%v, beta=%v, k=%v)", l.Size, defaults.Float(l.Alpha, 1e-4), defaults.Float(l.Beta, 0.75),
-		defaults.Float(l.K, 1))
+	return fmt.Sprintf("LocalResponseNorm(%d, alpha=%v, beta=%v, k=%v)", l.Size, defaults.Float(l.Alpha, 1e-4),
+		defaults.Float(l.Beta, 0.75), defaults.Float(l.K, 1))
 }

@@ -29,10 +29,11 @@ type SummaryTable struct {
 
 // SummaryRow describes one call of a layer in a SummaryTable.
 type SummaryRow struct {
-	Path         string         // such as "fc1"; empty for the model itself
-	Type         string         // such as "Linear"
-	Outputs      []tensor.Shape // shapes of the layer's results
-	Parameters   int            // elements of the layer's parameters, without inner layers; 0 if an earlier row counts them
+	Path    string         // such as "fc1"; empty for the model itself
+	Type    string         // such as "Linear"
+	Outputs []tensor.Shape // shapes of the layer's results
+	// elements of the layer's parameters, without inner layers; 0 if an earlier row counts them
+	Parameters   int
 	MultiplyAdds int
 	ParamBytes   int  // bytes of the parameters and buffers
 	OutputBytes  int  // bytes of the results, except those that share memory with an input
@@ -104,7 +105,8 @@ func SummaryOf(model any, inputs ...any) *SummaryTable {
 }
 
 // addUnseen adds rows for modules that did not report: those that hold tensors, and layers without inner layers.
-func (t *SummaryTable) addUnseen(model any, paths map[any]string, own map[string]*owned, seen, counted map[string]bool) {
+func (t *SummaryTable) addUnseen(model any, paths map[any]string, own map[string]*owned,
+	seen, counted map[string]bool) {
 	var layers []string
 	walker{module: func(path string, m any) {
 		if isLayer(reflect.TypeOf(m)) {

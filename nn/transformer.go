@@ -13,8 +13,9 @@ import (
 // TransformerLayerConfig holds the options of a TransformerEncoderLayer or TransformerDecoderLayer. The zero value is
 // PyTorch's default.
 type TransformerLayerConfig struct {
-	FeedForward int     // the size of the inner features, dim_feedforward; 0 means 2048
-	Dropout     float64 // of attention's weights, of its results, of the inner features and of their results; 0 means 0.1, Zero 0
+	FeedForward int // the size of the inner features, dim_feedforward; 0 means 2048
+	// of attention's weights, of its results, of the inner features and of their results; 0 means 0.1, Zero 0
+	Dropout float64
 	// Activation is that of the inner features; nil means ReLU. For GELU write tensor.Tensor.GELU.
 	Activation   func(tensor.Tensor) tensor.Tensor
 	LayerNormEps float64 // 0 means 1e-5
@@ -54,7 +55,8 @@ func NewTransformerEncoderLayer(g *rng.Torch, size, heads int) *TransformerEncod
 
 // NewEncoder returns an encoder layer; see [NewTransformerEncoderLayer].
 func (c TransformerLayerConfig) NewEncoder(g *rng.Torch, size, heads int) *TransformerEncoderLayer {
-	l := &TransformerEncoderLayer{SelfAttn: c.attention(g, size, heads), Activation: c.Activation, NormFirst: c.NormFirst}
+	l := &TransformerEncoderLayer{SelfAttn: c.attention(g, size, heads), Activation: c.Activation,
+		NormFirst: c.NormFirst}
 	l.Linear1, l.Linear2 = c.feedForward(g, size)
 	l.Norm1, l.Norm2 = c.norm(size), c.norm(size)
 	l.Dropout, l.Dropout1, l.Dropout2 = c.dropout(g), c.dropout(g), c.dropout(g)
@@ -62,7 +64,8 @@ func (c TransformerLayerConfig) NewEncoder(g *rng.Torch, size, heads int) *Trans
 }
 
 func (c TransformerLayerConfig) attention(g *rng.Torch, size, heads int) *MultiheadAttention {
-	return MultiheadAttentionConfig{Dropout: defaults.Float(c.Dropout, 0.1), NoBias: c.NoBias, BatchFirst: c.BatchFirst, DType: c.DType}.New(g, size, heads)
+	return MultiheadAttentionConfig{Dropout: defaults.Float(c.Dropout, 0.1), NoBias: c.NoBias,
+		BatchFirst: c.BatchFirst, DType: c.DType}.New(g, size, heads)
 }
 
 func (c TransformerLayerConfig) feedForward(g *rng.Torch, size int) (in, out *Linear) {
@@ -102,7 +105,8 @@ func residual(x tensor.Tensor, norm *LayerNorm, first bool, f func(x tensor.Tens
 
 // feedForward returns out(dropout(activation(in(x)))). A ReLU is computed in one pass with in, unless an observer needs
 // both results.
-func feedForward(in, out *Linear, d *Dropout, activation func(tensor.Tensor) tensor.Tensor, x tensor.Tensor) tensor.Tensor {
+func feedForward(in, out *Linear, d *Dropout, activation func(tensor.Tensor) tensor.Tensor,
+	x tensor.Tensor) tensor.Tensor {
 	switch {
 	case activation != nil:
 		x = activation(in.Forward(x))
@@ -141,7 +145,8 @@ func NewTransformerDecoderLayer(g *rng.Torch, size, heads int) *TransformerDecod
 
 // NewDecoder returns a decoder layer; see [NewTransformerDecoderLayer].
 func (c TransformerLayerConfig) NewDecoder(g *rng.Torch, size, heads int) *TransformerDecoderLayer {
-	l := &TransformerDecoderLayer{SelfAttn: c.attention(g, size, heads), MultiheadAttn: c.attention(g, size, heads), Activation: c.Activation, NormFirst: c.NormFirst}
+	l := &TransformerDecoderLayer{SelfAttn: c.attention(g, size, heads), MultiheadAttn: c.attention(g, size, heads),
+		Activation: c.Activation, NormFirst: c.NormFirst}
 	l.Linear1, l.Linear2 = c.feedForward(g, size)
 	l.Norm1, l.Norm2, l.Norm3 = c.norm(size), c.norm(size), c.norm(size)
 	l.Dropout, l.Dropout1, l.Dropout2, l.Dropout3 = c.dropout(g), c.dropout(g), c.dropout(g), c.dropout(g)

@@ -85,7 +85,8 @@ func lpText(name string, l LPPool2d) string {
 	if l.CeilMode {
 		ceil = "True"
 	}
-	return fmt.Sprintf("%s(norm_type=%v, kernel_size=%s, stride=%s, ceil_mode=%s)", name, l.P, listText(l.Kernel, 0), stride, ceil)
+	return fmt.Sprintf("%s(norm_type=%v, kernel_size=%s, stride=%s, ceil_mode=%s)", name, l.P, listText(l.Kernel, 0),
+		stride, ceil)
 }
 
 // MaxUnpool1d writes each element of x to the position that MaxPool1d's ForwardIndices gave it, and zeros elsewhere:
@@ -169,14 +170,16 @@ func unpooledSizes(layer any, dims int, l MaxUnpool2d, x tensor.Tensor, size []i
 		case dims:
 			return list[i]
 		}
-		fail("max_unpool", layer, fmt.Sprintf("%v must have one number, or one for each of %d dimensions", list, dims), x.Shape())
+		fail("max_unpool", layer, fmt.Sprintf("%v must have one number, or one for each of %d dimensions", list, dims),
+			x.Shape())
 		return 0
 	}
 	for i := range dims {
 		kernel := number(l.Kernel, i, 0)
 		stride := number(l.Stride, i, kernel)
 		if kernel < 1 || stride < 1 {
-			fail("max_unpool", layer, fmt.Sprintf("kernel %d and stride %d must be positive", kernel, stride), x.Shape())
+			fail("max_unpool", layer, fmt.Sprintf("kernel %d and stride %d must be positive", kernel, stride),
+				x.Shape())
 		}
 		sizes[i] = (x.Dim(i-dims)-1)*stride - 2*number(l.Padding, i, 0) + kernel
 		if len(size) == 0 {
@@ -186,7 +189,8 @@ func unpooledSizes(layer any, dims int, l MaxUnpool2d, x tensor.Tensor, size []i
 			fail("max_unpool", layer, fmt.Sprintf("the sizes %v must be %d numbers", size, dims), x.Shape())
 		}
 		if n := size[i]; n <= sizes[i]-stride || n >= sizes[i]+stride {
-			fail("max_unpool", layer, fmt.Sprintf("a size of %d is impossible: %d to %d are possible", n, sizes[i]-stride+1, sizes[i]+stride-1), x.Shape())
+			fail("max_unpool", layer, fmt.Sprintf("a size of %d is impossible: %d to %d are possible", n,
+				sizes[i]-stride+1, sizes[i]+stride-1), x.Shape())
 		}
 		sizes[i] = size[i]
 	}
@@ -211,18 +215,20 @@ func unpoolText(name string, l MaxUnpool2d) string {
 		}
 		return "(" + text + ", " + text + ", " + text + ")"
 	}
-	return fmt.Sprintf("%s(kernel_size=%s, stride=%s, padding=%s)", name, tuple(l.Kernel, 0), tuple(stride, 0), tuple(l.Padding, 0))
+	return fmt.Sprintf("%s(kernel_size=%s, stride=%s, padding=%s)", name, tuple(l.Kernel, 0), tuple(stride, 0),
+		tuple(l.Padding, 0))
 }
 
 // Upsample resizes the last one to three dimensions of x, (N, C, L), (N, C, H, W) or (N, C, D, H, W);
 // [tensor.Tensor.Interpolate] defines the modes.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.Upsample.html)
 type Upsample struct {
-	Size                 []int     // sizes of the result, one for each dimension or one for all; either these or
-	Scale                []float64 // the ratios to the input's sizes: PyTorch's scale_factor
-	Mode                 string    // "nearest" (the default), "nearest-exact", "linear", "bilinear", "trilinear", "bicubic" or "area"
-	AlignCorners         bool      // the corner elements of input and result stand on each other
-	RecomputeScaleFactor bool      // the ratio of the sizes takes the place of Scale
+	Size  []int     // sizes of the result, one for each dimension or one for all; either these or
+	Scale []float64 // the ratios to the input's sizes: PyTorch's scale_factor
+	// "nearest" (the default), "nearest-exact", "linear", "bilinear", "trilinear", "bicubic" or "area"
+	Mode                 string
+	AlignCorners         bool // the corner elements of input and result stand on each other
+	RecomputeScaleFactor bool // the ratio of the sizes takes the place of Scale
 }
 
 // NewUpsample returns a layer that multiplies the sizes by scale and repeats elements.
@@ -231,8 +237,8 @@ func NewUpsample(scale ...float64) *Upsample { return &Upsample{Scale: scale} }
 // Forward returns the resized x.
 func (l *Upsample) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
-	return Report(l, x, x.Interpolate(tensor.InterpolateOptions{Size: l.Size, Scale: l.Scale, Mode: l.Mode, AlignCorners: l.AlignCorners,
-		RecomputeScaleFactor: l.RecomputeScaleFactor}))
+	return Report(l, x, x.Interpolate(tensor.InterpolateOptions{Size: l.Size, Scale: l.Scale, Mode: l.Mode,
+		AlignCorners: l.AlignCorners, RecomputeScaleFactor: l.RecomputeScaleFactor}))
 }
 
 // String returns the layer as PyTorch prints it.

@@ -164,7 +164,8 @@ func (w *walker) container(path string, v reflect.Value, f func()) {
 func (w *walker) enter(path string, at ref, f func()) {
 	if w.visits++; w.visits > maxVisits {
 		fail("model", nil, fmt.Sprintf("the model has more than %d references, the last at %s: "+
-			`its layers point at one another in cycles; tag the fields that point back nn:"-"`, maxVisits, inModel(path)))
+			`its layers point at one another in cycles; tag the fields that point back nn:"-"`, maxVisits,
+			inModel(path)))
 	}
 	w.inside[at] = path
 	f()
@@ -225,7 +226,8 @@ func (w *walker) collect(path string, v reflect.Value, parts *[]part) {
 		switch {
 		case !f.guard && value.Type().Implements(parameterListType):
 			value.Interface().(parameterList).each(func(key string, t tensor.Tensor) {
-				*parts = append(*parts, part{field{name: f.name + "." + key, key: key, buffer: f.buffer}, reflect.ValueOf(t)})
+				*parts = append(*parts, part{field{name: f.name + "." + key, key: key, buffer: f.buffer},
+					reflect.ValueOf(t)})
 			})
 		case !f.guard && f.key != "":
 			*parts = append(*parts, part{f, value})
@@ -301,10 +303,12 @@ func fieldsOf(t reflect.Type) []field {
 		tag, tagged := f.Tag.Lookup("nn")
 		name, option, _ := strings.Cut(tag, ",")
 		if option != "" && option != "buffer" && option != "inline" {
-			fail("model", nil, fmt.Sprintf("%s.%s has the tag nn:%q, but the only options are buffer and inline", t, f.Name, tag))
+			fail("model", nil, fmt.Sprintf("%s.%s has the tag nn:%q, but the only options are buffer and inline", t,
+				f.Name, tag))
 		}
 		if name == "buffer" {
-			fail("model", nil, fmt.Sprintf("%s.%s has the tag nn:%q, which is a name; the option is nn:\",buffer\"", t, f.Name, tag))
+			fail("model", nil, fmt.Sprintf("%s.%s has the tag nn:%q, which is a name; the option is nn:\",buffer\"", t,
+				f.Name, tag))
 		}
 		if strings.Contains(name, ".") {
 			fail("model", nil, fmt.Sprintf("%s.%s has the tag nn:%q: a name must not contain a dot", t, f.Name, tag))

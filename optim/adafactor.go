@@ -9,9 +9,10 @@ import (
 
 // AdafactorConfig holds the settings of Adafactor.
 type AdafactorConfig struct {
-	LR          float64 // largest relative step η; 0 means 1e-2
-	Beta2Decay  float64 // δ, exponent of the second moment's decay 1 − t^δ; 0 means −0.8
-	Eps1        float64 // ε₁, lower bound of the second moment's root; 0 means the machine epsilon of the parameter's type
+	LR         float64 // largest relative step η; 0 means 1e-2
+	Beta2Decay float64 // δ, exponent of the second moment's decay 1 − t^δ; 0 means −0.8
+	// ε₁, lower bound of the second moment's root; 0 means the machine epsilon of the parameter's type
+	Eps1        float64
 	Eps2        float64 // ε₂, lower bound of a parameter's RMS; 0 means 1e-3
 	D           float64 // clipping threshold d of the update's root mean square; 0 means 1
 	WeightDecay float64 // λ, decoupled

@@ -82,7 +82,8 @@ func (c *AdamConfig) Fuse(s *Step, f *tensor.ParamStep) { c.fuse(s, f, false) }
 
 func (c *AdamConfig) fuse(s *Step, f *tensor.ParamStep, decoupled bool) {
 	f.Numbers = tensor.StepNumbers{LR: c.LR, Beta1: c.Beta1, Beta2: c.Beta2, Eps: c.Eps, WeightDecay: c.WeightDecay,
-		Correction1: 1 - s.Power(c.Beta1), Correction2: 1 - s.Power(c.Beta2), Decoupled: decoupled, Maximize: c.Maximize}
+		Correction1: 1 - s.Power(c.Beta1), Correction2: 1 - s.Power(c.Beta2), Decoupled: decoupled,
+		Maximize: c.Maximize}
 	f.State[0], f.State[1] = s.State("exp_avg"), s.State("exp_avg_sq")
 	if c.AMSGrad {
 		f.State[2] = s.State("max_exp_avg_sq")

@@ -86,7 +86,8 @@ func (x Tensor) Tanh() Tensor { return Apply1(tanh{}, x.float()) }
 
 type tanh struct{ SavesOutput }
 
-var tanhRow = device.NewUnary(device.UnaryOp{Name: "tanh", F: func(x float64, _ device.Params) float64 { return math.Tanh(x) }})
+var tanhRow = device.NewUnary(device.UnaryOp{Name: "tanh",
+	F: func(x float64, _ device.Params) float64 { return math.Tanh(x) }})
 
 func (tanh) Forward(s *Scope, x Tensor) Tensor { return s.unary(tanhRow, x) }
 func (tanh) Backward(x, y, dy Tensor) Tensor   { return Apply2(tanhGrad{}, dy, y) }
@@ -111,8 +112,8 @@ func (tanhGrad) Backward(dy, y, _, d Tensor) (ddy, dyy Tensor) {
 // LeakyReLU returns x where x > 0, and slope·x elsewhere: max(slope·x, x) for a slope below 1. Its gradient at 0 is slope.
 func (x Tensor) LeakyReLU(slope float64) Tensor { return leakyReLU.Of(x, slope) }
 
-var leakyReLU = newElementwise(Elementwise{Name: "leaky relu", F: formula.LeakyReLU, Derivative: formula.LeakyReLUDerivative,
-	Second: PiecewiseLinear})
+var leakyReLU = newElementwise(Elementwise{Name: "leaky relu", F: formula.LeakyReLU,
+	Derivative: formula.LeakyReLUDerivative, Second: PiecewiseLinear})
 
 // PReLU returns x where x > 0, and w·x elsewhere. w has one element, or one for each index of dimension 1, the channels.
 // (https://arxiv.org/abs/1502.01852)
@@ -203,8 +204,8 @@ var gelu = newElementwise(Elementwise{Name: "gelu", F: formula.GELU, Derivative:
 // trained with: PyTorch's approximate="tanh".
 func (x Tensor) GELUTanh() Tensor { return geluTanh.Of(x) }
 
-var geluTanh = newElementwise(Elementwise{Name: "gelu tanh", F: formula.GELUTanh, Derivative: formula.GELUTanhDerivative,
-	Second: func(x Tensor, _ [2]float64) Tensor {
+var geluTanh = newElementwise(Elementwise{Name: "gelu tanh", F: formula.GELUTanh,
+	Derivative: formula.GELUTanhDerivative, Second: func(x Tensor, _ [2]float64) Tensor {
 		// With z = 2u, s = σ(z) and v = s·(1 − s): f″ = v·(2z′ + x·(z″ + (1 − 2s)·z′²)).
 		q := x.Square()
 		z := x.Mul(q.MulScalar(formula.GELUCubic).AddScalar(1)).MulScalar(2 * formula.GELURate)
@@ -267,14 +268,14 @@ var hardtanh = newElementwise(Elementwise{Name: "hardtanh", F: formula.Hardtanh,
 // default is 0.5. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardshrink.html)
 func (x Tensor) Hardshrink(lambda float64) Tensor { return hardshrink.Of(x, lambda) }
 
-var hardshrink = newElementwise(Elementwise{Name: "hardshrink", F: formula.Hardshrink, Derivative: formula.HardshrinkDerivative,
-	Second: PiecewiseLinear})
+var hardshrink = newElementwise(Elementwise{Name: "hardshrink", F: formula.Hardshrink,
+	Derivative: formula.HardshrinkDerivative, Second: PiecewiseLinear})
 
 // Hardswish returns x·min(max(x + 3, 0), 6)/6, a piecewise approximation of SiLU. (https://arxiv.org/abs/1905.02244)
 func (x Tensor) Hardswish() Tensor { return hardswish.Of(x) }
 
-var hardswish = newElementwise(Elementwise{Name: "hardswish", F: formula.Hardswish, Derivative: formula.HardswishDerivative,
-	Second: func(x Tensor, _ [2]float64) Tensor { // ⅓ between −3 and 3
+var hardswish = newElementwise(Elementwise{Name: "hardswish", F: formula.Hardswish,
+	Derivative: formula.HardswishDerivative, Second: func(x Tensor, _ [2]float64) Tensor { // ⅓ between −3 and 3
 		return x.GreaterScalar(-3).And(x.LessScalar(3)).Cast(x.DType()).DivScalar(3)
 	}})
 
@@ -282,14 +283,14 @@ var hardswish = newElementwise(Elementwise{Name: "hardswish", F: formula.Hardswi
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardsigmoid.html)
 func (x Tensor) Hardsigmoid() Tensor { return hardsigmoid.Of(x) }
 
-var hardsigmoid = newElementwise(Elementwise{Name: "hardsigmoid", F: formula.Hardsigmoid, Derivative: formula.HardsigmoidDerivative,
-	Second: PiecewiseLinear})
+var hardsigmoid = newElementwise(Elementwise{Name: "hardsigmoid", F: formula.Hardsigmoid,
+	Derivative: formula.HardsigmoidDerivative, Second: PiecewiseLinear})
 
 // LogSigmoid returns log σ(x) = −log(1 + e⁻ˣ) without the overflow and the loss of digits of Sigmoid followed by Log.
 func (x Tensor) LogSigmoid() Tensor { return logSigmoid.Of(x) }
 
-var logSigmoid = newElementwise(Elementwise{Name: "log sigmoid", F: formula.LogSigmoid, Derivative: formula.LogSigmoidDerivative,
-	Second: func(x Tensor, _ [2]float64) Tensor { // −s·(1 − s)
+var logSigmoid = newElementwise(Elementwise{Name: "log sigmoid", F: formula.LogSigmoid,
+	Derivative: formula.LogSigmoidDerivative, Second: func(x Tensor, _ [2]float64) Tensor { // −s·(1 − s)
 		s := x.Sigmoid()
 		return s.Mul(s.AddScalar(-1))
 	}})
@@ -303,8 +304,8 @@ func (x Tensor) SmoothL1(beta float64) Tensor {
 	return smoothL1.Of(x, beta)
 }
 
-var smoothL1 = newElementwise(Elementwise{Name: "smooth l1", F: formula.SmoothL1, Derivative: formula.SmoothL1Derivative,
-	Second: func(x Tensor, p [2]float64) Tensor { // 1/β within β of 0
+var smoothL1 = newElementwise(Elementwise{Name: "smooth l1", F: formula.SmoothL1,
+	Derivative: formula.SmoothL1Derivative, Second: func(x Tensor, p [2]float64) Tensor { // 1/β within β of 0
 		return x.Abs().LessScalar(p[0]).Cast(x.DType()).DivScalar(p[0])
 	}})
 

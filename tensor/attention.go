@@ -109,7 +109,8 @@ func attentionInputs(op string, query, key, value Tensor, c *AttentionConfig) (q
 	}
 	dt := query.DType()
 	if !dt.IsFloat() || key.DType() != dt || value.DType() != dt {
-		fail(op, fmt.Sprintf("the inputs must have one floating-point type, not %s, %s and %s", dt, key.DType(), value.DType()), sq, sk, sv)
+		fail(op, fmt.Sprintf("the inputs must have one floating-point type, not %s, %s and %s", dt, key.DType(),
+			value.DType()), sq, sk, sv)
 	}
 	if sq.Dim(-1) != sk.Dim(-1) {
 		fail(op, "query and key differ in the last dimension", sq, sk, sv)
@@ -127,7 +128,8 @@ func attentionInputs(op string, query, key, value Tensor, c *AttentionConfig) (q
 			fail(op, "grouped queries need a dimension of heads before the length", sq, sk, sv)
 		}
 		if hq != 0 && (hk == 0 || hv == 0 || hq%hk != 0 || hq%hv != 0) {
-			fail(op, "the heads of key and value, the third dimension from the end, must divide those of query", sq, sk, sv)
+			fail(op, "the heads of key and value, the third dimension from the end, must divide those of query", sq,
+				sk, sv)
 		}
 	} else if hq == 1 {
 		hq = max(hk, hv)
@@ -179,7 +181,8 @@ func attentionShape(rank int, batch Shape, heads, m, n int) Shape {
 func (x Tensor) toHeads(op string, batch Shape, heads int) Tensor {
 	s := x.Shape()
 	if h := headsOf(s); h != heads && h != 1 {
-		fail(op, fmt.Sprintf("%d heads do not broadcast to %d; GroupedQueries lets query heads share them", h, heads), s)
+		fail(op, fmt.Sprintf("%d heads do not broadcast to %d; GroupedQueries lets query heads share them", h, heads),
+			s)
 	}
 	x = x.expand(attentionShape(3, batch, heads, s.Dim(-2), s.Dim(-1)))
 	return x.reshape(ShapeOf(batch.Size(), heads, s.Dim(-2), s.Dim(-1)))
@@ -224,7 +227,8 @@ func (o *attention) Forward(s *Scope, xs, ys []Tensor) {
 	q, k, v, mask := xs[0], xs[1], xs[2], xs[3]
 	y := s.newRowMajorHeads(q, v.Dim(3))
 	o.stats = s.Save(s.NewEmpty(q, q.DType(), ShapeOf(q.Dim(0), q.Dim(1), q.Dim(2), 2)))
-	q.h.store.dev.(device.Attender).Attention(y.array(), o.stats.array(), q.array(), k.array(), v.array(), mask.array(), o.scale, o.causal)
+	q.h.store.dev.(device.Attender).Attention(y.array(), o.stats.array(), q.array(), k.array(), v.array(),
+		mask.array(), o.scale, o.causal)
 	ys[0] = y
 }
 
@@ -238,8 +242,8 @@ func (o *attention) Backward(xs, ys, dys, dxs []Tensor) {
 			dxs[i] = x.newGradOfHeads()
 		}
 	}
-	q.h.store.dev.(device.Attender).AttentionGrad(dxs[0].array(), dxs[1].array(), dxs[2].array(), dy.array(), q.array(), k.array(), v.array(),
-		ys[0].array(), o.stats.array(), mask.array(), o.scale, o.causal)
+	q.h.store.dev.(device.Attender).AttentionGrad(dxs[0].array(), dxs[1].array(), dxs[2].array(), dy.array(),
+		q.array(), k.array(), v.array(), ys[0].array(), o.stats.array(), mask.array(), o.scale, o.causal)
 }
 
 // Composite computes the same by ops.
@@ -300,7 +304,8 @@ func (o *attention) weights(q, k, mask, keep Tensor) Tensor {
 	if mask.Defined() && mask.DType() == Bool {
 		scores = scores.MaskedFill(mask.Not(), math.Inf(-1))
 	} else if mask.Defined() {
-		scores = scores.Add(mask).MaskedFill(mask.Detach().EqualScalar(math.Inf(-1)), math.Inf(-1)) // also where the score is NaN
+		// also where the score is NaN
+		scores = scores.Add(mask).MaskedFill(mask.Detach().EqualScalar(math.Inf(-1)), math.Inf(-1))
 	}
 	if o.causal {
 		rows, cols := scores.rowAndColumnNumbers()

@@ -24,7 +24,8 @@ func BatchNorm(x, mean, variance, w, b Tensor, training bool, momentum, eps floa
 	return batchNorm(x, mean, variance, w, b, training, momentum, eps, act, false)
 }
 
-func batchNorm(x, mean, variance, w, b Tensor, training bool, momentum, eps float64, act Activation, inPlace bool) Tensor {
+func batchNorm(x, mean, variance, w, b Tensor, training bool, momentum, eps float64, act Activation,
+	inPlace bool) Tensor {
 	const op = "batch_norm"
 	rows, w, b := channelInputs(op, x, w, b)
 	if mean.Defined() != variance.Defined() {
@@ -38,7 +39,8 @@ func batchNorm(x, mean, variance, w, b Tensor, training bool, momentum, eps floa
 		fail(op, fmt.Sprintf("the activation %d is unknown; NoActivation and ReLU exist", act), x.Shape())
 	}
 	if !(eps > 0 || eps == 0 && !training) {
-		fail(op, fmt.Sprintf("eps is %v; it must be positive in training, and not negative in evaluation", eps), x.Shape())
+		fail(op, fmt.Sprintf("eps is %v; it must be positive in training, and not negative in evaluation", eps),
+			x.Shape())
 	}
 	// Kernels are slow for short rows, except those of one element, which have kernels of their own. With the samples
 	// of a channel one behind the other, there is one row for each channel.
@@ -49,7 +51,8 @@ func batchNorm(x, mean, variance, w, b Tensor, training bool, momentum, eps floa
 	var y Tensor
 	if training {
 		if n := rows.Dim(0) * rows.Dim(2); n == 1 {
-			fail(op, "training needs more than one value per channel: use a larger batch, or evaluation mode", x.Shape())
+			fail(op, "training needs more than one value per channel: use a larger batch, or evaluation mode",
+				x.Shape())
 		}
 		y = applyChannels(channelNorm{eps: eps, act: act, running: running{mean, variance, momentum}}, rows, w, b)
 	} else {
@@ -148,7 +151,8 @@ func checkChannels(op, name string, x, p Tensor) {
 	sameDevice(op, x.h, p.header())
 	compute := DType(device.DType(x.DType()).Compute())
 	if p.Shape() != ShapeOf(x.Dim(1)) || p.DType() != x.DType() && p.DType() != compute {
-		fail(op, fmt.Sprintf("the %s must be %s and of shape (%d,), not %s", name, x.DType(), x.Dim(1), p.DType()), p.Shape(), x.Shape())
+		fail(op, fmt.Sprintf("the %s must be %s and of shape (%d,), not %s", name, x.DType(), x.Dim(1), p.DType()),
+			p.Shape(), x.Shape())
 	}
 }
 
@@ -188,7 +192,8 @@ func (r running) update(mean, variance Tensor, n int) {
 		return
 	}
 	if c := r.mean.Dim(0); mean.Len() != c { // of each sample: take their mean
-		mean, variance = mean.reshape(ShapeOf(mean.Len()/c, c)).Mean(0), variance.reshape(ShapeOf(variance.Len()/c, c)).Mean(0)
+		mean, variance = mean.reshape(ShapeOf(mean.Len()/c, c)).Mean(0),
+			variance.reshape(ShapeOf(variance.Len()/c, c)).Mean(0)
 	}
 	unbiased := variance.MulScalar(float64(n) / float64(n-1))
 	for _, p := range [...][2]Tensor{{r.mean, mean}, {r.variance, unbiased}} {
@@ -239,9 +244,10 @@ func (o *channelNorm) Forward(s *Scope, x, w, b Tensor) Tensor {
 		sets = x.Dim(0) * o.groups
 	}
 	y := s.NewEmpty(x, x.DType(), x.Shape())
-	mean, rstd, variance := s.NewEmpty(x, x.DType(), ShapeOf(sets)), s.NewEmpty(x, x.DType(), ShapeOf(sets)), s.NewEmpty(x, x.DType(), ShapeOf(sets))
-	x.h.store.dev.(device.ChannelNormer).ChannelNorm(y.array(), mean.array(), variance.array(), rstd.array(), x.array(), w.array(), b.array(),
-		o.groups, o.eps, o.act == ReLU)
+	mean, rstd, variance := s.NewEmpty(x, x.DType(), ShapeOf(sets)), s.NewEmpty(x, x.DType(), ShapeOf(sets)),
+		s.NewEmpty(x, x.DType(), ShapeOf(sets))
+	x.h.store.dev.(device.ChannelNormer).ChannelNorm(y.array(), mean.array(), variance.array(), rstd.array(),
+		x.array(), w.array(), b.array(), o.groups, o.eps, o.act == ReLU)
 	if x.Len() > 0 {
 		o.running.update(mean, variance, x.Len()/sets)
 	}
@@ -257,8 +263,8 @@ func (o *channelNorm) Forward(s *Scope, x, w, b Tensor) Tensor {
 // where dy is the gradient before the activation.
 func (o *channelNorm) Backward(x, w, b, y, dy Tensor) (dx, dw, db Tensor) {
 	dx, dw, db = newGrads(x, w, b)
-	x.h.store.dev.(device.ChannelNormer).ChannelNormGrad(dx.array(), dw.array(), db.array(), dy.Contiguous().array(), x.array(), o.mean.array(),
-		o.rstd.array(), w.array(), b.array(), o.groups, o.act == ReLU)
+	x.h.store.dev.(device.ChannelNormer).ChannelNormGrad(dx.array(), dw.array(), db.array(), dy.Contiguous().array(),
+		x.array(), o.mean.array(), o.rstd.array(), w.array(), b.array(), o.groups, o.act == ReLU)
 	return dx, dw, db
 }
 
@@ -312,7 +318,8 @@ func (o *channelAffine) Forward(s *Scope, x, w, b Tensor) Tensor {
 	y := s.NewEmpty(x, x.DType(), x.Shape())
 	mean, rstd := o.statistics(x)
 	o.mean, o.rstd = s.Save(mean), s.Save(rstd)
-	x.h.store.dev.(device.ChannelNormer).ChannelAffine(y.array(), x.array(), mean.array(), rstd.array(), w.array(), b.array(), o.act == ReLU)
+	x.h.store.dev.(device.ChannelNormer).ChannelAffine(y.array(), x.array(), mean.array(), rstd.array(), w.array(),
+		b.array(), o.act == ReLU)
 	return y
 }
 
@@ -320,11 +327,13 @@ func (o *channelAffine) Forward(s *Scope, x, w, b Tensor) Tensor {
 func (o *channelAffine) overwrite(x, rows, w, b Tensor) bool {
 	s := x.h.scope
 	kernels, ok := x.h.store.dev.(device.ChannelNormer)
-	if !ok || s == nil || s.record || s.observer != nil || rows.h.store != x.h.store || x.h.node != nil || x.h.requires {
+	if !ok || s == nil || s.record || s.observer != nil || rows.h.store != x.h.store || x.h.node != nil ||
+		x.h.requires {
 		return false
 	}
 	mean, rstd := o.statistics(rows)
-	kernels.ChannelAffine(rows.h.markWritten(), rows.array(), mean.array(), rstd.array(), w.array(), b.array(), o.act == ReLU)
+	kernels.ChannelAffine(rows.h.markWritten(), rows.array(), mean.array(), rstd.array(), w.array(), b.array(),
+		o.act == ReLU)
 	mean.Release()
 	rstd.Release()
 	return true
@@ -334,7 +343,7 @@ func (o *channelAffine) overwrite(x, rows, w, b Tensor) bool {
 // activation.
 func (o *channelAffine) Backward(x, w, b, y, dy Tensor) (dx, dw, db Tensor) {
 	dx, dw, db = newGrads(x, w, b)
-	x.h.store.dev.(device.ChannelNormer).ChannelAffineGrad(dx.array(), dw.array(), db.array(), dy.Contiguous().array(), x.array(), o.mean.array(),
-		o.rstd.array(), w.array(), b.array(), o.act == ReLU)
+	x.h.store.dev.(device.ChannelNormer).ChannelAffineGrad(dx.array(), dw.array(), db.array(), dy.Contiguous().array(),
+		x.array(), o.mean.array(), o.rstd.array(), w.array(), b.array(), o.act == ReLU)
 	return dx, dw, db
 }

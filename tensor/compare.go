@@ -44,8 +44,10 @@ var (
 	greaterEqRow = comparison("ge", func(x, y float64) bool { return x >= y }, func(x, y int64) bool { return x >= y })
 	lessRow      = comparison("lt", func(x, y float64) bool { return x < y }, func(x, y int64) bool { return x < y })
 	lessEqRow    = comparison("le", func(x, y float64) bool { return x <= y }, func(x, y int64) bool { return x <= y })
-	andRow       = comparison("logical_and", func(x, y float64) bool { return x != 0 && y != 0 }, func(x, y int64) bool { return x != 0 && y != 0 })
-	orRow        = comparison("logical_or", func(x, y float64) bool { return x != 0 || y != 0 }, func(x, y int64) bool { return x != 0 || y != 0 })
+	andRow       = comparison("logical_and", func(x, y float64) bool { return x != 0 && y != 0 },
+		func(x, y int64) bool { return x != 0 && y != 0 })
+	orRow = comparison("logical_or", func(x, y float64) bool { return x != 0 || y != 0 },
+		func(x, y int64) bool { return x != 0 || y != 0 })
 )
 
 // Equal returns a = b, elementwise.
@@ -110,9 +112,12 @@ func scalarComparison(name string, f func(x, c float64) bool, i func(x, c int64)
 }
 
 var (
-	equalScalarRow   = scalarComparison("eq scalar", func(x, c float64) bool { return x == c }, func(x, c int64) bool { return x == c })
-	greaterScalarRow = scalarComparison("gt scalar", func(x, c float64) bool { return x > c }, func(x, c int64) bool { return x > c })
-	lessScalarRow    = scalarComparison("lt scalar", func(x, c float64) bool { return x < c }, func(x, c int64) bool { return x < c })
+	equalScalarRow = scalarComparison("eq scalar", func(x, c float64) bool { return x == c },
+		func(x, c int64) bool { return x == c })
+	greaterScalarRow = scalarComparison("gt scalar", func(x, c float64) bool { return x > c },
+		func(x, c int64) bool { return x > c })
+	lessScalarRow = scalarComparison("lt scalar", func(x, c float64) bool { return x < c },
+		func(x, c int64) bool { return x < c })
 )
 
 func (o compareScalar) Forward(s *Scope, x Tensor) Tensor { return s.unary(o.row, x, o.c) }

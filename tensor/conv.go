@@ -11,9 +11,10 @@ import (
 // ConvOptions holds the settings of a convolution. The zero value is PyTorch's default. A list has one number for all dimensions, or one
 // for each: depth, height, width.
 type ConvOptions struct {
-	Stride     []int      // the distance of the windows; nil means 1
-	Padding    []int      // how many zeros are added at both ends of each dimension; nil means 0
-	Same       bool       // padding="same": zeros are added so that the result has the input's size, an odd one at the end; for stride 1
+	Stride  []int // the distance of the windows; nil means 1
+	Padding []int // how many zeros are added at both ends of each dimension; nil means 0
+	// padding="same": zeros are added so that the result has the input's size, an odd one at the end; for stride 1
+	Same       bool
 	Dilation   []int      // the distance of the kernel's elements; nil means 1
 	Groups     int        // the channels are cut into so many groups, and each is convolved for itself; 0 means 1
 	Activation Activation // computed in the same pass
@@ -66,16 +67,18 @@ func convolve(op string, dims int, x, w, b Tensor, o ConvOptions) Tensor {
 	}
 	c.outputShape().checkSize(op, shape, w.Shape())
 	c.dropStrides()
-	y := Apply3(conv{convolution: c, relu: o.Activation == ReLU}, c.withBatch(x).Widen(), contiguousIn(w, x).Widen(), contiguousIn(b, x).Widen())
+	y := Apply3(conv{convolution: c, relu: o.Activation == ReLU}, c.withBatch(x).Widen(), contiguousIn(w, x).Widen(),
+		contiguousIn(b, x).Widen())
 	return c.withoutBatch(y.Cast(x.DType()), shape)
 }
 
 // ConvTransposeOptions holds the settings of a transposed convolution. The zero value is PyTorch's default. A list has one number for all
 // dimensions, or one for each: depth, height, width.
 type ConvTransposeOptions struct {
-	Stride        []int // of the convolution whose gradient this is; nil means 1
-	Padding       []int // how many elements are left out at both ends of each dimension of the result; nil means 0
-	OutputPadding []int // how many elements the result has more at its end; less than the stride or the dilation; nil means 0
+	Stride  []int // of the convolution whose gradient this is; nil means 1
+	Padding []int // how many elements are left out at both ends of each dimension of the result; nil means 0
+	// how many elements the result has more at its end; less than the stride or the dilation; nil means 0
+	OutputPadding []int
 	Dilation      []int // the distance of the kernel's elements; nil means 1
 	Groups        int   // the channels are cut into so many groups, and each is convolved for itself; 0 means 1
 }
@@ -120,7 +123,8 @@ func convolveTransposed(op string, dims int, x, w, b Tensor, o ConvTransposeOpti
 	c.Groups, c.Out = groupsOf(op, o.Groups), w.Dim(0)
 	c.In = saturatingMul(c.Groups, w.Dim(1))
 	if b.Defined() && (b.Rank() != 1 || b.Dim(0) != c.In || b.DType() != w.DType()) {
-		fail(op, fmt.Sprintf("a %s bias does not fit the %s weight for %d output channels", b.DType(), w.DType(), c.In), b.Shape(), w.Shape())
+		fail(op, fmt.Sprintf("a %s bias does not fit the %s weight for %d output channels", b.DType(), w.DType(),
+			c.In), b.Shape(), w.Shape())
 	}
 	if c.Out%c.Groups != 0 {
 		fail(op, fmt.Sprintf("%d groups do not divide the %d input channels", c.Groups, c.Out), w.Shape())
@@ -129,11 +133,13 @@ func convolveTransposed(op string, dims int, x, w, b Tensor, o ConvTransposeOpti
 	more := perDimension(op, "output padding", dims, o.OutputPadding, 0, 0)
 	for i := 3 - dims; i < 3; i++ {
 		if more[i] >= max(c.Stride[i], c.Dilation[i]) {
-			fail(op, fmt.Sprintf("the output padding %d must be less than the stride %d or the dilation %d", more[i], c.Stride[i], c.Dilation[i]), shape)
+			fail(op, fmt.Sprintf("the output padding %d must be less than the stride %d or the dilation %d", more[i],
+				c.Stride[i], c.Dilation[i]), shape)
 		}
 		all := saturatingAdd(saturatingAdd(saturatingMul(c.Output[i]-1, c.Stride[i]), c.span(i)), more[i])
 		if c.Input[i] = all - 2*c.Padding[i]; c.Input[i] < 1 {
-			fail(op, fmt.Sprintf("the padding %d leaves nothing of a result of %d elements", c.Padding[i], all), shape, w.Shape())
+			fail(op, fmt.Sprintf("the padding %d leaves nothing of a result of %d elements", c.Padding[i], all), shape,
+				w.Shape())
 		}
 	}
 	c.inputShape().checkSize(op, shape, w.Shape())
@@ -148,11 +154,12 @@ func checkConvTensors(op string, dims int, x, w, b Tensor) {
 		fail(op, fmt.Sprintf("the weight must have %d dimensions, %s", dims+2, weightDims[dims]), w.Shape())
 	}
 	if r := x.Rank(); r != dims+2 && r != dims+1 {
-		fail(op, fmt.Sprintf("the input must have %d dimensions, (N, C, %s, or %d for one sample, (C, %[2]s", dims+2, spatialDims[dims], dims+1),
-			x.Shape(), w.Shape())
+		fail(op, fmt.Sprintf("the input must have %d dimensions, (N, C, %s, or %d for one sample, (C, %[2]s", dims+2,
+			spatialDims[dims], dims+1), x.Shape(), w.Shape())
 	}
 	if !x.DType().IsFloat() || x.DType() != w.DType() {
-		fail(op, fmt.Sprintf("the input is %s, the weight %s; both must have one floating-point type", x.DType(), w.DType()), x.Shape(), w.Shape())
+		fail(op, fmt.Sprintf("the input is %s, the weight %s; both must have one floating-point type", x.DType(),
+			w.DType()), x.Shape(), w.Shape())
 	}
 	if b.Defined() && (b.Rank() != 1 || b.Dim(0) != w.Dim(0) || b.DType() != w.DType()) {
 		fail(op, fmt.Sprintf("a %s bias does not fit the %s weight", b.DType(), w.DType()), b.Shape(), w.Shape())
@@ -235,7 +242,8 @@ func (c *convolution) setBatch(op, name string, size *[3]int, channels int, shap
 		}
 		switch {
 		case shape.rank == c.dims+1 && channels == 1:
-			msg += "; " + strconv.Itoa(shape.rank) + " dimensions are one sample, x.Unsqueeze(1) makes samples of 1 channel of them"
+			msg += "; " + strconv.Itoa(shape.rank) +
+				" dimensions are one sample, x.Unsqueeze(1) makes samples of 1 channel of them"
 		case shape.dims[shape.rank-1] == channels:
 			msg += "; if the last dimension has the channels, move it with x.Permute to dimension " + strconv.Itoa(at-1)
 		}

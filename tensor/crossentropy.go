@@ -58,6 +58,7 @@ func (o crossEntropy) Forward(s *Scope, x, target Tensor) Tensor {
 // Backward returns dx = dy·(softmax(x) − (1 − smoothing)·onehot(target) − smoothing/classes), row by row.
 func (o crossEntropy) Backward(x, target, y, dy Tensor) (dx, dt Tensor) {
 	dy, dx = dy.Contiguous(), x.NewGrad()
-	x.h.store.dev.(device.CrossEntropyer).CrossEntropyGrad(dx.array(), dy.array(), x.array(), target.array(), o.smoothing)
+	x.h.store.dev.(device.CrossEntropyer).CrossEntropyGrad(dx.array(), dy.array(), x.array(), target.array(),
+		o.smoothing)
 	return dx, dt
 }

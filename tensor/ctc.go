@@ -33,7 +33,8 @@ func CTCLoss(log, targets Tensor, inputLengths, targetLengths []int, blank int) 
 		fail(op, "the log-probabilities must be float32 or float64 and the targets int64, not "+log.DType().String()+" and "+targets.DType().String(), x, t)
 	}
 	if len(inputLengths) != x.dims[1] || len(targetLengths) != x.dims[1] {
-		fail(op, fmt.Sprintf("%d and %d lengths do not fit %d samples", len(inputLengths), len(targetLengths), x.dims[1]), x, t)
+		fail(op, fmt.Sprintf("%d and %d lengths do not fit %d samples", len(inputLengths), len(targetLengths),
+			x.dims[1]), x, t)
 	}
 	if blank < 0 || blank >= x.dims[2] {
 		fail(op, fmt.Sprintf("the blank %d is not one of %d classes", blank, x.dims[2]), x, t)
@@ -47,7 +48,8 @@ func CTCLoss(log, targets Tensor, inputLengths, targetLengths []int, blank int) 
 			fail(op, fmt.Sprintf("the input length %d of sample %d is not from 0 to %d", length, n, x.dims[0]), x, t)
 		}
 		if targetLengths[n] < 0 || targetLengths[n] > most {
-			fail(op, fmt.Sprintf("the target length %d of sample %d is not from 0 to %d", targetLengths[n], n, most), x, t)
+			fail(op, fmt.Sprintf("the target length %d of sample %d is not from 0 to %d", targetLengths[n], n, most),
+				x, t)
 		}
 		sum += targetLengths[n]
 	}
@@ -69,16 +71,18 @@ type ctc struct {
 
 func (o *ctc) Forward(s *Scope, x, targets Tensor) Tensor {
 	loss := s.NewEmpty(x, x.DType(), ShapeOf(x.Dim(1)))
-	if at := x.h.store.dev.(device.CTCer).CTC(loss.array(), x.array(), targets.array(), o.inputLengths, o.targetLengths, o.blank); at >= 0 {
-		fail("ctc_loss", fmt.Sprintf("label %d at element %d is not one of %d classes", targets.Flatten(0).Narrow(0, at, 1).Int64s()[0], at, x.Dim(2)),
-			x.Shape(), targets.Shape())
+	if at := x.h.store.dev.(device.CTCer).CTC(loss.array(), x.array(), targets.array(), o.inputLengths,
+		o.targetLengths, o.blank); at >= 0 {
+		fail("ctc_loss", fmt.Sprintf("label %d at element %d is not one of %d classes",
+			targets.Flatten(0).Narrow(0, at, 1).Int64s()[0], at, x.Dim(2)), x.Shape(), targets.Shape())
 	}
 	return loss
 }
 
 func (o *ctc) Backward(x, targets, loss, dloss Tensor) (dx, dt Tensor) {
 	dx, dloss = x.NewGrad(), dloss.Contiguous()
-	x.h.store.dev.(device.CTCer).CTCGrad(dx.array(), dloss.array(), x.array(), targets.array(), o.inputLengths, o.targetLengths, o.blank)
+	x.h.store.dev.(device.CTCer).CTCGrad(dx.array(), dloss.array(), x.array(), targets.array(), o.inputLengths,
+		o.targetLengths, o.blank)
 	return dx, dt
 }
 
@@ -106,9 +110,11 @@ func (o *ctc) Composite(x, targets Tensor) Tensor {
 	class := targets.NewFull(float64(o.blank), samples, states)
 	if first > 0 && labels > 0 {
 		known := NewFrom(targets, exists, samples, states).EqualScalar(1)
-		class = Where(known, targets.Flatten(0).IndexSelect(0, NewFrom(targets, places)).Reshape(samples, states), class)
+		class = Where(known, targets.Flatten(0).IndexSelect(0, NewFrom(targets, places)).Reshape(samples, states),
+			class)
 	}
-	checkRange(class, device.Check{Op: "ctc_loss", Hi: float64(classes - 1), Format: "label %d is not one of %[3]d classes", Args: [2]int{classes},
+	checkRange(class, device.Check{Op: "ctc_loss", Hi: float64(classes - 1),
+		Format: "label %d is not one of %[3]d classes", Args: [2]int{classes},
 		Shapes: [2]device.Shape{x.Shape().deviceShape(), targets.Shape().deviceShape()}})
 	emitted := x.Gather(2, class.Unsqueeze(0).Expand(x.Dim(0), samples, states)) // (T, N, states)
 	none := func(n int) Tensor { return x.NewFull(impossible, samples, n) }

@@ -74,7 +74,8 @@ func (e Elementwise) build(custom bool) *Elementwise {
 func (e *Elementwise) Of(x Tensor, p ...float64) Tensor {
 	o := function{Elementwise: e}
 	if len(p) > len(o.p) {
-		fail(e.Name, fmt.Sprintf("an elementwise function has at most %d constants, not %d", len(o.p), len(p)), x.Shape())
+		fail(e.Name, fmt.Sprintf("an elementwise function has at most %d constants, not %d", len(o.p), len(p)),
+			x.Shape())
 	}
 	copy(o.p[:], p)
 	return Apply1(o, x.float())

@@ -90,7 +90,8 @@ func (x Tensor) Exp() Tensor { return Apply1(exp{}, x.float()) }
 
 type exp struct{ SavesOutput }
 
-var expRow = device.NewUnary(device.UnaryOp{Name: "exp", F: func(x float64, _ device.Params) float64 { return math.Exp(x) }})
+var expRow = device.NewUnary(device.UnaryOp{Name: "exp",
+	F: func(x float64, _ device.Params) float64 { return math.Exp(x) }})
 
 func (exp) Forward(s *Scope, x Tensor) Tensor { return s.unary(expRow, x) }
 func (exp) Backward(x, y, dy Tensor) Tensor   { return dy.Mul(y) }
@@ -120,7 +121,8 @@ func (x Tensor) Sqrt() Tensor { return Apply1(sqrt{}, x.float()) }
 
 type sqrt struct{ SavesOutput }
 
-var sqrtRow = device.NewUnary(device.UnaryOp{Name: "sqrt", F: func(x float64, _ device.Params) float64 { return math.Sqrt(x) }})
+var sqrtRow = device.NewUnary(device.UnaryOp{Name: "sqrt",
+	F: func(x float64, _ device.Params) float64 { return math.Sqrt(x) }})
 
 func (sqrt) Forward(s *Scope, x Tensor) Tensor { return s.unary(sqrtRow, x) }
 func (sqrt) Backward(x, y, dy Tensor) Tensor   { return dy.Div(y.MulScalar(2)) }

@@ -33,7 +33,8 @@ func Embedding(index, w Tensor, padding int) Tensor {
 	default:
 		fail(op, "the index must be int64 or int32, not "+index.DType().String(), shape)
 	}
-	checkRange(index, device.Check{Op: op, Hi: float64(n - 1), Format: "index %d at element %d is outside the %[3]d rows", Args: [2]int{n},
+	checkRange(index, device.Check{Op: op, Hi: float64(n - 1),
+		Format: "index %d at element %d is outside the %[3]d rows", Args: [2]int{n},
 		Shapes: [2]device.Shape{shape.deviceShape(), w.Shape().deviceShape()}})
 	y := Apply2(embedding{padding: padding}, w, index.Contiguous().Reshape(index.Len()))
 	shape.dims[shape.rank] = size

@@ -9,7 +9,9 @@ import (
 // Error is the value that a programmer's mistake panics with: a wrong shape, type or device, or the use of a tensor
 // after its memory was freed.
 type Error struct {
-	Op     string  // PyTorch's name of the operation, such as "matmul" or "add_"; the Go name if PyTorch has none, such as "data.NewLoader"
+	// PyTorch's name of the operation, such as "matmul" or "add_"; the Go name if PyTorch has none, such as
+	// "data.NewLoader"
+	Op     string
 	Msg    string  // what is wrong, and what would be accepted
 	Shapes []Shape // the shapes involved
 	Path   string  // the layer's path in the model, such as "model.fc2"; empty if unknown

@@ -63,11 +63,13 @@ func Fold(x Tensor, size, kernel []int, o UnfoldOptions) Tensor {
 	c.setOutput(op, s)
 	rows := s.dims[s.rank-2]
 	if rows%c.taps() != 0 {
-		fail(op, fmt.Sprintf("the columns have %d elements, which is not a multiple of the kernel's %d", rows, c.taps()), s)
+		fail(op, fmt.Sprintf("the columns have %d elements, which is not a multiple of the kernel's %d", rows,
+			c.taps()), s)
 	}
 	c.In = rows / c.taps()
 	if n := s.dims[s.rank-1]; n != c.positions() {
-		fail(op, fmt.Sprintf("the input has %d windows; a result of size %s has %s of them", n, c.sizes(c.Input), c.sizes(c.Output)), s)
+		fail(op, fmt.Sprintf("the input has %d windows; a result of size %s has %s of them", n, c.sizes(c.Input),
+			c.sizes(c.Output)), s)
 	}
 	c.inputShape().checkSize(op, s)
 	y := Apply1(col2im{c}, x.Contiguous().reshape(c.columnShape()).Widen()).Cast(x.DType())

@@ -34,7 +34,8 @@ func (t Tensor) SetGradBuffer(buf Tensor) {
 		fail(op, "only a leaf has a Grad; this tensor is an op's result", t.Shape())
 	}
 	if !b.Contiguous || !b.sameDims(h) || b.DType != h.DType {
-		fail(op, "the buffer must have the tensor's shape and type, and no gaps between its elements", t.Shape(), buf.Shape())
+		fail(op, "the buffer must have the tensor's shape and type, and no gaps between its elements", t.Shape(),
+			buf.Shape())
 	}
 	sameDevice(op, h, b)
 	if b.scope != nil && b.scope != h.scope {
@@ -76,7 +77,8 @@ func (x Tensor) NewGrad() Tensor {
 // directly in the memory of Grad: nothing must be added to it, no hook may read it before, and no other input of the
 // op may be the same leaf (unique).
 func (e *engine) setGradDestination(v, h *header, unique bool) {
-	if unique && h.node == nil && h.requires && !h.hasGrad && len(h.hooks) == 0 && !e.create && len(e.targets) == 0 && h.store.dev == e.grads.dev {
+	if unique && h.node == nil && h.requires && !h.hasGrad && len(h.hooks) == 0 && !e.create && len(e.targets) == 0 &&
+		h.store.dev == e.grads.dev {
 		v.gradLeaf = h
 	}
 }

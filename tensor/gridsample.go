@@ -7,7 +7,8 @@ import (
 
 // GridSampleOptions says how GridSample computes, in PyTorch's terms.
 type GridSampleOptions struct {
-	Mode         string // "bilinear" (the default; trilinear in three dimensions), "nearest" or "bicubic" (in two dimensions)
+	// "bilinear" (the default; trilinear in three dimensions), "nearest" or "bicubic" (in two dimensions)
+	Mode         string
 	PaddingMode  string // what lies outside: "zeros" (the default), "border" (the nearest element) or "reflection"
 	AlignCorners bool   // −1 and 1 are the centers of the corner elements, not the outer edges
 }
@@ -29,7 +30,8 @@ func GridSample(x, grid Tensor, o GridSampleOptions) Tensor {
 	}
 	checkSpatial(op, x, dims)
 	if !x.DType().IsFloat() || grid.DType() != x.DType() {
-		fail(op, fmt.Sprintf("input and grid must be floating point and of one type, not %s and %s", x.DType(), grid.DType()), s, g)
+		fail(op, fmt.Sprintf("input and grid must be floating point and of one type, not %s and %s", x.DType(),
+			grid.DType()), s, g)
 	}
 	if newerScope(op, x.h.scope, grid.h.scope) != x.h.scope { // both in one scope, so that the taps' sums are
 		x = x.InScope(grid.h.scope)
@@ -188,7 +190,8 @@ func (v *sampler) cubic(points Tensor) Tensor {
 	var y Tensor
 	for i := range 4 {
 		for j := range 4 {
-			places := [2]Tensor{v.inside(floor[0].AddScalar(float64(j-1)), 0).Round(), v.inside(floor[1].AddScalar(float64(i-1)), 1).Round()}
+			places := [2]Tensor{v.inside(floor[0].AddScalar(float64(j-1)), 0).Round(),
+				v.inside(floor[1].AddScalar(float64(i-1)), 1).Round()}
 			y = plus(y, v.at(places[:]).Mul(weights[0][j].Mul(weights[1][i]).Unsqueeze(1)))
 		}
 	}

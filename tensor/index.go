@@ -108,7 +108,8 @@ func (x Tensor) subscript(op string, index []any) (s subscript) {
 			if e.DType() == Bool {
 				used += e.Rank() - 1
 			} else if e.DType().IsFloat() {
-				fail(op, fmt.Sprintf("index %d is a %s tensor: an index tensor has integers or booleans", i, e.DType()), shape, e.Shape())
+				fail(op, fmt.Sprintf("index %d is a %s tensor: an index tensor has integers or booleans", i,
+					e.DType()), shape, e.Shape())
 			}
 			commonScope(op, x, e)
 		default:

@@ -40,7 +40,8 @@ func (h *header) markWritten() *device.Array {
 // elements that it has just overwritten.
 func (h *header) copyIfOverlapping(x Tensor) Tensor {
 	o := x.h
-	if o.store != h.store || o.Size == 0 || h.Size == 0 || o.Offset == h.Offset && o.sameDims(h) && o.Strides == h.Strides {
+	if o.store != h.store || o.Size == 0 || h.Size == 0 || o.Offset == h.Offset && o.sameDims(h) &&
+		o.Strides == h.Strides {
 		return x
 	}
 	if lo, hi := h.memoryRange(); o.Offset > hi {
@@ -104,7 +105,8 @@ func SetFrom[T Number](t Tensor, data []T) {
 func SetFunc[T Number](t Tensor, f func(dst []T)) {
 	h := t.writable("SetFunc")
 	if !h.Contiguous || dtypeOf[T]() != t.DType() || int(unsafe.Sizeof(*new(T))) != t.DType().Size() {
-		fail("SetFunc", fmt.Sprintf("a slice of %T does not fill a tensor of %s, or it has gaps between its elements", *new(T), t.DType()), t.Shape())
+		fail("SetFunc", fmt.Sprintf("a slice of %T does not fill a tensor of %s, or it has gaps between its elements",
+			*new(T), t.DType()), t.Shape())
 	}
 	if h.store.dev == theCPU && h.Size > 0 {
 		f(unsafe.Slice((*T)(unsafe.Pointer(&cpu.Bytes(h.markWritten())[0])), h.Size))
@@ -119,7 +121,8 @@ func SetFunc[T Number](t Tensor, f func(dst []T)) {
 func (t Tensor) inplace(op string, row *device.BinaryOp, x Tensor, c ...float64) {
 	h := t.writable(op)
 	if broadcast(op, t.Shape(), x.Shape()) != t.Shape() || x.h.DType != h.DType {
-		fail(op, "the other tensor must have the same type, and a shape that broadcasts to this one", t.Shape(), x.Shape())
+		fail(op, "the other tensor must have the same type, and a shape that broadcasts to this one", t.Shape(),
+			x.Shape())
 	}
 	sameDevice(op, h, x.h)
 	x = h.copyIfOverlapping(x)
@@ -177,7 +180,8 @@ var lerpRow = device.NewBinary(device.BinaryOp{Name: "lerp scalar",
 func SetBytes(t Tensor, raw []byte) {
 	h := t.writable("SetBytes")
 	if !h.Contiguous || len(raw) != h.Size*t.DType().Size() {
-		fail("SetBytes", fmt.Sprintf("%d bytes do not fill a tensor of %s, or it has gaps between its elements", len(raw), t.DType()), t.Shape())
+		fail("SetBytes", fmt.Sprintf("%d bytes do not fill a tensor of %s, or it has gaps between its elements",
+			len(raw), t.DType()), t.Shape())
 	}
 	h.store.dev.Upload(h.markWritten(), raw)
 }

@@ -10,12 +10,16 @@ import (
 // InterpolateOptions says how Interpolate computes, in PyTorch's terms. Each list has one number for each dimension,
 // or one for all.
 type InterpolateOptions struct {
-	Size                 []int     // sizes of the result; either these or
-	Scale                []float64 // the sizes' ratios to those of the input: ⌊size·scale⌋
-	Mode                 string    // "nearest" (the default), "nearest-exact", "linear", "bilinear", "trilinear", "bicubic" or "area"
-	AlignCorners         bool      // the corner elements of input and result stand on each other; for the linear modes and bicubic
-	RecomputeScaleFactor bool      // the ratio of the sizes takes the place of Scale, which may differ by the rounding of the sizes
-	Antialias            bool      // where the result is smaller, it averages as many elements as an output is wide; for bilinear and bicubic
+	Size  []int     // sizes of the result; either these or
+	Scale []float64 // the sizes' ratios to those of the input: ⌊size·scale⌋
+	// "nearest" (the default), "nearest-exact", "linear", "bilinear", "trilinear", "bicubic" or "area"
+	Mode string
+	// the corner elements of input and result stand on each other; for the linear modes and bicubic
+	AlignCorners bool
+	// the ratio of the sizes takes the place of Scale, which may differ by the rounding of the sizes
+	RecomputeScaleFactor bool
+	// where the result is smaller, it averages as many elements as an output is wide; for bilinear and bicubic
+	Antialias bool
 }
 
 // Interpolate resizes the last one to three dimensions of x: (N, C, L), (N, C, H, W) or (N, C, D, H, W). Output i
@@ -41,7 +45,8 @@ func (x Tensor) Interpolate(o InterpolateOptions) Tensor {
 		fail(op, "either the size or the scale must be given", s)
 	}
 	if n := len(o.Size) + len(o.Scale); n != 1 && n != dims {
-		fail(op, fmt.Sprintf("the sizes or scales must be one number, or one for each of %d dimensions, not %d", dims, n), s)
+		fail(op, fmt.Sprintf("the sizes or scales must be one number, or one for each of %d dimensions, not %d", dims,
+			n), s)
 	}
 	axes := unitAxes
 	for i := range dims {
@@ -64,7 +69,8 @@ func (x Tensor) Interpolate(o InterpolateOptions) Tensor {
 			fail(op, fmt.Sprintf("a size of %d is impossible", a.Out), s)
 		}
 		a.Scale = a.ScaleOf(ratio)
-		if a.Out == a.In && (mode == device.MeanAdaptive || mode == device.LinearAntialias || mode == device.CubicAntialias) {
+		if a.Out == a.In && (mode == device.MeanAdaptive || mode == device.LinearAntialias ||
+			mode == device.CubicAntialias) {
 			a.Mode = device.Same // PyTorch does not resample such a dimension, whatever its scale is
 		}
 		axes[3-dims+i] = a

@@ -18,7 +18,8 @@ func (x Tensor) Not() Tensor { return x.EqualScalar(0) }
 // Xor returns whether exactly one of a and b is nonzero, elementwise.
 func (a Tensor) Xor(b Tensor) Tensor { return compareWith(xorRow, a, b) }
 
-var xorRow = comparison("logical_xor", func(x, y float64) bool { return (x != 0) != (y != 0) }, func(x, y int64) bool { return (x != 0) != (y != 0) })
+var xorRow = comparison("logical_xor", func(x, y float64) bool { return (x != 0) != (y != 0) },
+	func(x, y int64) bool { return (x != 0) != (y != 0) })
 
 // classify is the op of IsNaN, IsInf and IsFinite.
 type classify struct {

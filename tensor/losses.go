@@ -35,7 +35,8 @@ func BCEWithLogits(x, t Tensor) Tensor {
 
 // checkProbabilities checks that all elements of p, which is x or t, are between 0 and 1.
 func checkProbabilities(p Tensor, format string, x, t Tensor) {
-	checkRange(p, device.Check{Op: "binary_cross_entropy", Hi: 1, Format: format, Shapes: [2]device.Shape{x.Shape().deviceShape(), t.Shape().deviceShape()}})
+	checkRange(p, device.Check{Op: "binary_cross_entropy", Hi: 1, Format: format,
+		Shapes: [2]device.Shape{x.Shape().deviceShape(), t.Shape().deviceShape()}})
 }
 
 func checkSame(op string, x, t Tensor) {

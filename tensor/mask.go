@@ -36,7 +36,8 @@ func (x Tensor) MaskedSelect(mask Tensor) Tensor {
 	s := broadcast("masked_select", x.Shape(), mask.Shape())
 	flat := Shape{rank: 1, dims: [MaxRank]int{s.Size()}}
 	places := mask.expand(s).reshape(flat).NonZero()
-	return x.expand(s).reshape(flat).indexSelect(0, places.reshape(Shape{rank: 1, dims: [MaxRank]int{places.h.Dims[0]}}))
+	return x.expand(s).reshape(flat).indexSelect(0,
+		places.reshape(Shape{rank: 1, dims: [MaxRank]int{places.h.Dims[0]}}))
 }
 
 // NonZero returns the indices of the nonzero elements in row-major order, a row for each element: int64 (count, rank of

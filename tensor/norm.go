@@ -65,7 +65,8 @@ func normInputs(op string, x Tensor, shape Shape, w, b Tensor) (rows, weight, bi
 	}
 	for _, p := range [...]Tensor{w, b} {
 		if p.Defined() && (p.Shape() != shape || p.DType() != x.DType()) {
-			fail(op, fmt.Sprintf("weight and bias must be %s and of the normalized shape %s, not %s", x.DType(), shape, p.DType()), p.Shape())
+			fail(op, fmt.Sprintf("weight and bias must be %s and of the normalized shape %s, not %s", x.DType(), shape,
+				p.DType()), p.Shape())
 		}
 	}
 	n := 1
@@ -128,7 +129,8 @@ func (o *layerNorm) Forward(s *Scope, x, w, b Tensor) Tensor {
 	y := s.NewEmpty(x, x.DType(), x.Shape())
 	o.mean = s.Save(s.NewEmpty(x, x.DType(), ShapeOf(x.Dim(0))))
 	o.rstd = s.Save(s.NewEmpty(x, x.DType(), ShapeOf(x.Dim(0))))
-	x.h.store.dev.(device.Normer).LayerNorm(y.array(), o.mean.array(), o.rstd.array(), x.array(), w.array(), b.array(), o.eps)
+	x.h.store.dev.(device.Normer).LayerNorm(y.array(), o.mean.array(), o.rstd.array(), x.array(), w.array(), b.array(),
+		o.eps)
 	return y
 }
 
@@ -189,7 +191,8 @@ func (o *rmsNorm) Backward(x, w, y, dy Tensor) (dx, dw Tensor) {
 	}
 	if dx.Defined() || dw.Defined() {
 		dy = dy.Contiguous()
-		x.h.store.dev.(device.Normer).RMSNormGrad(dx.array(), dw.array(), dy.array(), x.array(), o.rstd.array(), w.array())
+		x.h.store.dev.(device.Normer).RMSNormGrad(dx.array(), dw.array(), dy.array(), x.array(), o.rstd.array(),
+			w.array())
 	}
 	return dx, dw
 }

@@ -11,15 +11,19 @@ type StepRule uint8
 // The rules. The comments list the state in the kernel's order and the fields of StepNumbers that the kernel reads.
 // Every rule except StepLerp also reads WeightDecay and Maximize. Package optim documents the formulas.
 const (
-	StepSGD      = StepRule(device.StepSGD)      // momentum buffer; LR Momentum Dampening First Nesterov
-	StepRMSprop  = StepRule(device.StepRMSprop)  // mean of squares, mean of gradients, momentum buffer; LR Beta2 Eps Momentum Centered
-	StepAdam     = StepRule(device.StepAdam)     // both moments, the second's maximum; LR Beta1 Beta2 Eps Correction1 Correction2 Decoupled
+	StepSGD = StepRule(device.StepSGD) // momentum buffer; LR Momentum Dampening First Nesterov
+	// mean of squares, mean of gradients, momentum buffer; LR Beta2 Eps Momentum Centered
+	StepRMSprop = StepRule(device.StepRMSprop)
+	// both moments, the second's maximum; LR Beta1 Beta2 Eps Correction1 Correction2 Decoupled
+	StepAdam     = StepRule(device.StepAdam)
 	StepAdagrad  = StepRule(device.StepAdagrad)  // sum of squares; LR Eps
 	StepAdadelta = StepRule(device.StepAdadelta) // mean of squared gradients, mean of squared changes; LR Beta2 Eps
 	StepAdamax   = StepRule(device.StepAdamax)   // first moment, decaying maximum; LR Beta1 Beta2 Eps Correction1
-	StepNAdam    = StepRule(device.StepNAdam)    // both moments; LR Beta1 Beta2 Eps GradRate MomentRate Correction2 Decoupled
-	StepRAdam    = StepRule(device.StepRAdam)    // both moments; LR Beta1 Beta2 Eps Correction1 Correction2 Rectify Decoupled
-	StepLerp     = StepRule(device.StepLerp)     // no state: Param ← Param + LR·(Grad − Param)
+	// both moments; LR Beta1 Beta2 Eps GradRate MomentRate Correction2 Decoupled
+	StepNAdam = StepRule(device.StepNAdam)
+	// both moments; LR Beta1 Beta2 Eps Correction1 Correction2 Rectify Decoupled
+	StepRAdam = StepRule(device.StepRAdam)
+	StepLerp  = StepRule(device.StepLerp) // no state: Param ← Param + LR·(Grad − Param)
 )
 
 // StepNumbers holds the numbers of one step of an optimizer.
@@ -27,8 +31,10 @@ type StepNumbers struct {
 	LR, Momentum, Dampening, WeightDecay float64
 	Beta1, Beta2, Eps                    float64 // Beta2 is also RMSprop's alpha and Adadelta's rho
 	Correction1, Correction2             float64 // 1 − Beta1ᵗ and 1 − Beta2ᵗ in step t
-	GradRate, MomentRate                 float64 // NAdam: the factors of the gradient and of the first moment in the step
-	Rectify                              float64 // RAdam: 0 while the second moment is too uncertain to divide by its root
+	// NAdam: the factors of the gradient and of the first moment in the step
+	GradRate, MomentRate float64
+	// RAdam: 0 while the second moment is too uncertain to divide by its root
+	Rectify float64
 
 	Maximize  bool // the gradient is negated, so that the objective grows
 	Decoupled bool // weight decay shrinks the parameter instead of being added to the gradient

@@ -161,19 +161,23 @@ func (c PoolOptions) axes(op string, x Tensor, dims int, mode device.AxisMode) (
 		a := device.Axis{Mode: mode, In: in, Kernel: numberOf(c.Kernel, i, dims, 0), CountPadding: !c.NoCountIncludePad}
 		a.Stride = numberOf(c.Stride, i, dims, a.Kernel)
 		a.Padding, a.Dilation = numberOf(c.Padding, i, dims, 0), numberOf(c.Dilation, i, dims, 1)
-		if a.Kernel < 1 || a.Stride < 1 || a.Dilation < 1 || a.Kernel > math.MaxInt32 || a.Dilation > math.MaxInt32 || a.Stride > math.MaxInt32 {
-			fail(op, fmt.Sprintf("kernel %d, stride %d and dilation %d must be positive", a.Kernel, a.Stride, a.Dilation), s)
+		if a.Kernel < 1 || a.Stride < 1 || a.Dilation < 1 || a.Kernel > math.MaxInt32 || a.Dilation > math.MaxInt32 ||
+			a.Stride > math.MaxInt32 {
+			fail(op, fmt.Sprintf("kernel %d, stride %d and dilation %d must be positive", a.Kernel, a.Stride,
+				a.Dilation), s)
 		}
 		width := (a.Kernel-1)*a.Dilation + 1
 		if a.Padding < 0 || a.Padding > a.Kernel/2 {
-			fail(op, fmt.Sprintf("a padding of %d is impossible: 0 to %d are possible, half of the kernel", a.Padding, a.Kernel/2), s)
+			fail(op, fmt.Sprintf("a padding of %d is impossible: 0 to %d are possible, half of the kernel", a.Padding,
+				a.Kernel/2), s)
 		}
 		room := in + 2*a.Padding - width
 		if c.CeilMode {
 			room += a.Stride - 1
 		}
 		if room < 0 {
-			fail(op, fmt.Sprintf("a window of %d elements does not fit into %d and a padding of %d", width, in, a.Padding), s)
+			fail(op, fmt.Sprintf("a window of %d elements does not fit into %d and a padding of %d", width, in,
+				a.Padding), s)
 		}
 		a.Out = room/a.Stride + 1
 		if c.CeilMode && (a.Out-1)*a.Stride >= in+a.Padding {

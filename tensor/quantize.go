@@ -32,7 +32,8 @@ func (f BlockFormat) Bytes() int { return f.check().Bytes() }
 
 func (f BlockFormat) check() device.BlockFormat {
 	if device.BlockFormat(f) >= device.NumBlockFormats {
-		fail("BlockFormat", fmt.Sprintf("BlockFormat(%d) is not a format: the largest is %d", uint8(f), device.NumBlockFormats-1))
+		fail("BlockFormat", fmt.Sprintf("BlockFormat(%d) is not a format: the largest is %d", uint8(f),
+			device.NumBlockFormats-1))
 	}
 	return device.BlockFormat(f)
 }
@@ -41,7 +42,8 @@ func (f BlockFormat) check() device.BlockFormat {
 func (f BlockFormat) rowWeights(op string, w Tensor) int {
 	size := f.Bytes()
 	if w.DType() != Uint8 || w.Rank() == 0 || w.Dim(-1)%size != 0 {
-		fail(op, fmt.Sprintf("blocks of %s must be uint8 in rows of a multiple of %d bytes, not %s", f, size, w.DType()), w.Shape())
+		fail(op, fmt.Sprintf("blocks of %s must be uint8 in rows of a multiple of %d bytes, not %s", f, size,
+			w.DType()), w.Shape())
 	}
 	return w.Dim(-1) / size * f.Weights()
 }
@@ -88,7 +90,8 @@ func (o dequantize) Composite(blocks Tensor) Tensor {
 		y = part(4, 16).nibbles().Mul(b.half(0)).Add(b.half(2))
 	case Q4_K:
 		s, t, high := part(4, 4), part(8, 4), part(12, 4)
-		join := func(low, first Tensor) Tensor { // the first four have 6 bits, the others 4 and, above those, 2 of the first
+		// the first four have 6 bits, the others 4 and, above those, 2 of the first
+		join := func(low, first Tensor) Tensor {
 			return Cat(1, first.RemainderScalar(64), low.Add(first.FloorDivScalar(64).MulScalar(16)))
 		}
 		scale := join(high.RemainderScalar(16), s).Mul(b.half(0)).Unsqueeze(2)
@@ -147,7 +150,8 @@ func QuantizedLinear(x, w, b Tensor, f BlockFormat) Tensor {
 		fail(op, "the input must be a floating-point tensor, not "+x.DType().String(), x.Shape(), w.Shape())
 	}
 	if b.Defined() && (b.Rank() != 1 || b.Dim(0) != w.Dim(0) || b.DType() != x.DType()) {
-		fail(op, fmt.Sprintf("a %s bias does not fit the weight and the %s input", b.DType(), x.DType()), b.Shape(), x.Shape(), w.Shape())
+		fail(op, fmt.Sprintf("a %s bias does not fit the weight and the %s input", b.DType(), x.DType()), b.Shape(),
+			x.Shape(), w.Shape())
 	}
 	return Apply3(quantizedLinear{f}, x, w, b)
 }
@@ -168,7 +172,8 @@ func (o quantizedLinear) Forward(s *Scope, x, w, b Tensor) Tensor {
 		b = b.Contiguous()
 	}
 	y := s.NewEmpty(x, Float32, x.Shape().With(-1, w.Dim(0)))
-	dev.QuantizedLinear(y.array(), x.array(), w.array(), b.array(), o.format.check(), device.Precision(s.Float32MatmulPrecision()))
+	dev.QuantizedLinear(y.array(), x.array(), w.array(), b.array(), o.format.check(),
+		device.Precision(s.Float32MatmulPrecision()))
 	return y
 }
 

@@ -96,7 +96,8 @@ func recur(op string, kind device.RecurrentKind, x, h, c Tensor, w RecurrentWeig
 	if r.BatchSizes == nil {
 		x = x.Contiguous().Reshape(o.steps*o.batch, x.Dim(2))
 	}
-	ys := o.apply(x, h.Widen(), c.Widen(), w.WeightIH.Widen(), w.WeightHH.Widen(), w.BiasIH.Widen(), w.BiasHH.Widen(), w.WeightHR.Widen())
+	ys := o.apply(x, h.Widen(), c.Widen(), w.WeightIH.Widen(), w.WeightHH.Widen(), w.BiasIH.Widen(), w.BiasHH.Widen(),
+		w.WeightHR.Widen())
 	y, hn = ys[0].Cast(dt).reshape(shape), ys[1].Cast(dt)
 	if kind == device.LSTM {
 		cn = ys[2].Cast(dt)
@@ -146,7 +147,8 @@ func checkRecurrentWeights(op string, kind device.RecurrentKind, x Tensor, w Rec
 	}
 	check := func(name string, p Tensor, dims ...int) {
 		if p.Shape() != ShapeOf(dims...) || p.DType() != x.DType() {
-			fail(op, fmt.Sprintf("%s must be %s and of shape %v, not %s", name, x.DType(), ShapeOf(dims...), p.DType()), p.Shape(), x.Shape())
+			fail(op, fmt.Sprintf("%s must be %s and of shape %v, not %s", name, x.DType(), ShapeOf(dims...),
+				p.DType()), p.Shape(), x.Shape())
 		}
 		sameDevice(op, x.h, p.header())
 	}
@@ -174,8 +176,8 @@ func checkRecurrentWeights(op string, kind device.RecurrentKind, x Tensor, w Rec
 // checkState panics unless a state has the shape (batch, size).
 func checkState(op, name string, x, state Tensor, batch, size int) {
 	if state.Shape() != ShapeOf(batch, size) || state.DType() != x.DType() {
-		fail(op, fmt.Sprintf("the state %s must be %s and of shape %v, not %s", name, x.DType(), ShapeOf(batch, size), state.DType()),
-			state.Shape(), x.Shape())
+		fail(op, fmt.Sprintf("the state %s must be %s and of shape %v, not %s", name, x.DType(), ShapeOf(batch, size),
+			state.DType()), state.Shape(), x.Shape())
 	}
 	sameDevice(op, x.h, state.header())
 }
@@ -255,13 +257,15 @@ func (o *recurrent) Forward(s *Scope, xs, ys []Tensor) {
 	if bias.Defined() {
 		bias = bias.Contiguous()
 	}
-	o.call(device.Recurrenter.RecurrentLayer, x, device.Recurrence{WeightHH: hh.array(), WeightHR: hr.array(), BiasHH: bias.array(),
-		Gates: gates.array(), Y: y.array(), H: hn.array(), C: cn.array(), HiddenN: hiddenN.array(), PrevH: prevH.array(), PrevC: prevC.array(),
-		M: m.array()})
+	o.call(device.Recurrenter.RecurrentLayer, x,
+		device.Recurrence{WeightHH: hh.array(), WeightHR: hr.array(), BiasHH: bias.array(),
+			Gates: gates.array(), Y: y.array(), H: hn.array(), C: cn.array(), HiddenN: hiddenN.array(), PrevH: prevH.array(), PrevC: prevC.array(),
+			M: m.array()})
 	if o.kind.Gates() > 1 {
 		s.Save(gates)
 	}
-	o.gates, o.hiddenN, o.prevH, o.prevC, o.m = gates, s.saveOptional(hiddenN), s.saveOptional(prevH), s.saveOptional(prevC), s.saveOptional(m)
+	o.gates, o.hiddenN, o.prevH, o.prevC, o.m = gates, s.saveOptional(hiddenN), s.saveOptional(prevH),
+		s.saveOptional(prevC), s.saveOptional(m)
 	ys[0], ys[1] = y, hn
 	if o.kind == device.LSTM {
 		ys[2] = cn
@@ -316,9 +320,10 @@ func (o *recurrent) Backward(xs, ys, dys, dxs []Tensor) {
 			x.h.store.dev.Fill(state.array(), 0)
 		}
 	}
-	o.call(device.Recurrenter.RecurrentLayerGrad, x, device.Recurrence{WeightHH: hh.array(), WeightHR: hr.array(), Gates: gates.array(),
-		HiddenN: o.hiddenN.array(), PrevH: o.prevH.array(), PrevC: o.prevC.array(), DY: dy.array(), DGates: d.array(), DHH: dhh.array(),
-		DH: states[0].array(), DC: states[1].array(), DOut: dout.array()})
+	o.call(device.Recurrenter.RecurrentLayerGrad, x,
+		device.Recurrence{WeightHH: hh.array(), WeightHR: hr.array(), Gates: gates.array(),
+			HiddenN: o.hiddenN.array(), PrevH: o.prevH.array(), PrevC: o.prevC.array(), DY: dy.array(), DGates: d.array(), DHH: dhh.array(),
+			DH: states[0].array(), DC: states[1].array(), DOut: dout.array()})
 	for k, state := range states {
 		if xs[1+k].NeedsGrad() {
 			dxs[1+k] = state

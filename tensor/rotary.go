@@ -26,7 +26,8 @@ func Rotary(x, cos, sin Tensor) Tensor {
 		fail(op, fmt.Sprintf("%d pairs do not fit in vectors of %d elements", half, s.Dim(-1)), s, angles)
 	}
 	if !x.DType().IsFloat() || !cos.DType().IsFloat() || !sin.DType().IsFloat() {
-		fail(op, fmt.Sprintf("the inputs must be floating point, not %s, %s and %s", x.DType(), cos.DType(), sin.DType()), s, angles)
+		fail(op, fmt.Sprintf("the inputs must be floating point, not %s, %s and %s", x.DType(), cos.DType(),
+			sin.DType()), s, angles)
 	}
 	if pairs := s.With(-1, half); broadcast(op, pairs, angles) != pairs {
 		fail(op, "the cosines do not broadcast to the pairs", pairs, angles)
@@ -34,7 +35,8 @@ func Rotary(x, cos, sin Tensor) Tensor {
 	wide := x.Widen()
 	cos, sin = cos.Cast(wide.DType()), sin.Cast(wide.DType())
 	var y Tensor
-	if _, ok := x.h.store.dev.(device.Rotator); ok && !cos.NeedsGrad() && !sin.NeedsGrad() && wide.h.store.dev == cos.h.store.dev {
+	if _, ok := x.h.store.dev.(device.Rotator); ok && !cos.NeedsGrad() && !sin.NeedsGrad() &&
+		wide.h.store.dev == cos.h.store.dev {
 		y = Apply3(rotary{}, wide, cos, sin)
 	} else {
 		y = (&rotary{}).Composite(wide, cos, sin)

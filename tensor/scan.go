@@ -56,7 +56,8 @@ func (o cumProd) Backward(x, y, dy Tensor) Tensor {
 	}
 	n := x.h.Dims[o.dim]
 	before := Cat(o.dim, dy.NewOnes().expand(x.Shape().With(o.dim, 1)), y.Narrow(o.dim, 0, n-1))
-	return before.Widen().Mul(Apply2(recurrence{o.dim, true}, x.shiftZeros(o.dim, -1).Widen(), dy.Widen())).Cast(dy.DType())
+	return before.Widen().Mul(Apply2(recurrence{o.dim, true}, x.shiftZeros(o.dim, -1).Widen(),
+		dy.Widen())).Cast(dy.DType())
 }
 
 // recurrence computes yᵢ = bᵢ + aᵢ·yᵢ₋₁, or in reverse yᵢ = bᵢ + aᵢ·yᵢ₊₁.

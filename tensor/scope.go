@@ -292,7 +292,8 @@ func (s *Scope) Device() Device { return deviceOf(s.dev) }
 func (s *Scope) WrapBytes(raw []byte, dt DType, dims ...int) Tensor {
 	shape := ShapeOf(dims...)
 	if len(raw) != shape.Size()*dt.Size() {
-		fail("WrapBytes", fmt.Sprintf("%d bytes for %d elements of %s, which take %d", len(raw), shape.Size(), dt, shape.Size()*dt.Size()), shape)
+		fail("WrapBytes", fmt.Sprintf("%d bytes for %d elements of %s, which take %d", len(raw), shape.Size(), dt,
+			shape.Size()*dt.Size()), shape)
 	}
 	w, ok := s.dev.(device.Wrapper)
 	if !ok || uintptr(unsafe.Pointer(unsafe.SliceData(raw)))%64 != 0 {

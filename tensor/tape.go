@@ -270,7 +270,8 @@ func (b *entry2[O, P]) backward(e *engine) {
 		}
 	}
 	unique := b.x0 != b.x1
-	d0, d1 := op.Backward(e.inputView(n, 0, b.x0, b.v0, unique), e.inputView(n, 1, b.x1, b.v1, unique), e.resultView(n), b.grad)
+	d0, d1 := op.Backward(e.inputView(n, 0, b.x0, b.v0, unique), e.inputView(n, 1, b.x1, b.v1, unique),
+		e.resultView(n), b.grad)
 	e.addRefs(d0, 1)
 	e.addRefs(d1, 1)
 	e.add(b.x0, d0)

@@ -27,7 +27,8 @@ type header struct {
 	hasGrad        bool
 	hooks          []*hook // of a leaf
 	afterHooks     []*hook // of a leaf, called when its gradient has been added to Grad
-	gradLeaf       *header // during Backward: the leaf of which this is a view, if its gradient may be computed in the memory of Grad
+	// during Backward: the leaf of which this is a view, if its gradient may be computed in the memory of Grad
+	gradLeaf *header
 
 	consumable bool   // a gradient that only the running Backward will read
 	grad       Tensor // memory of the gradient, kept while the gradient is absent

@@ -16,7 +16,8 @@ func (x Tensor) Unfold(dim, size, step int) Tensor {
 		n = s.dims[dim]
 	}
 	if size < 0 || size > n || step <= 0 {
-		fail("unfold", fmt.Sprintf("there are no windows of %d elements with step %d along a dimension of size %d", size, step, n), s)
+		fail("unfold", fmt.Sprintf("there are no windows of %d elements with step %d along a dimension of size %d",
+			size, step, n), s)
 	}
 	if s.rank == MaxRank {
 		fail("unfold", "the result would have too many dimensions", s)
@@ -69,6 +70,7 @@ func (o unfold) Backward(x, y, dy Tensor) Tensor {
 		}
 	}
 	src := Apply1(order, dy).reshape(s.With(o.dim, windows*o.size))
-	places := dy.arange(windows, 0, float64(o.step)).Unsqueeze(1).Add(dy.arange(o.size, 0, 1)).reshape(Shape{rank: 1, dims: [MaxRank]int{windows * o.size}})
+	places := dy.arange(windows, 0, float64(o.step)).Unsqueeze(1).Add(dy.arange(o.size, 0, 1)).reshape(Shape{rank: 1,
+		dims: [MaxRank]int{windows * o.size}})
 	return Apply2(gatherGrad{o.dim, s}, places.expandIndex(s, o.dim), src)
 }

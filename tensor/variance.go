@@ -67,7 +67,8 @@ func (o variance) centered(x, factor Tensor) Tensor {
 	if o.all { // PyTorch keeps a negative divisor only if dimensions are given
 		n = max(0, n)
 	}
-	return x.Sub(Apply1(mean{dims: o.dims}, x).expandReduced(s, o.dims)).Mul(factor.MulScalar(1/n).expandReduced(s, o.dims))
+	return x.Sub(Apply1(mean{dims: o.dims}, x).expandReduced(s, o.dims)).Mul(factor.MulScalar(1/n).expandReduced(s,
+		o.dims))
 }
 
 func (variance) Saves() Saved { return SaveInputs }

@@ -12,7 +12,8 @@ func (x Tensor) VecDot(y Tensor) Tensor {
 		fail("vecdot", "the last dimensions differ", x.Shape(), y.Shape())
 	}
 	if !x.DType().IsFloat() || !y.DType().IsFloat() {
-		fail("vecdot", "the inputs must be floating point, not "+x.DType().String()+" and "+y.DType().String(), x.Shape(), y.Shape())
+		fail("vecdot", "the inputs must be floating point, not "+x.DType().String()+" and "+y.DType().String(),
+			x.Shape(), y.Shape())
 	}
 	dt := x.DType()
 	_, fused := x.h.store.dev.(device.Dotter)

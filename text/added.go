@@ -128,7 +128,8 @@ func (a *addedTokens) each(find *finder, b []byte, f func(start, end int, id int
 			}
 			i = end
 			added := a.byID[id]
-			inWord := start > 0 && endsWith(t, b[:start], classWord) || end < len(b) && beginsWith(t, b[end:], classWord)
+			inWord := start > 0 && endsWith(t, b[:start], classWord) || end < len(b) &&
+				beginsWith(t, b[end:], classWord)
 			if added.SingleWord && inWord {
 				continue
 			}

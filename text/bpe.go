@@ -44,7 +44,8 @@ func (m *bpe) addMerge(left, right string) error {
 		return fmt.Errorf("merge %d: token %q is not in the vocabulary", len(m.merges), right)
 	}
 	if len(right) < len(m.prefix) {
-		return fmt.Errorf("merge %d: token %q is shorter than continuing_subword_prefix %q", len(m.merges), right, m.prefix)
+		return fmt.Errorf("merge %d: token %q is shorter than continuing_subword_prefix %q", len(m.merges), right,
+			m.prefix)
 	}
 	to, ok := m.vocabulary.id(left + right[len(m.prefix):])
 	if !ok {

@@ -91,7 +91,8 @@ func byteLevelSpecs(c ByteLevelConfig) (s specs) {
 	if len(steps) > 0 {
 		s.PreTokenizer = raw(step{"type": "Sequence", "pretokenizers": append(steps, bytes)})
 	}
-	s.Decoder = raw(step{"type": "ByteLevel", "add_prefix_space": c.PrefixSpace, "trim_offsets": true, "use_regex": true})
+	s.Decoder = raw(step{"type": "ByteLevel", "add_prefix_space": c.PrefixSpace, "trim_offsets": true,
+		"use_regex": true})
 	return s
 }
 

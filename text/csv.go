@@ -82,7 +82,8 @@ func (l *Lines) index(c CSVConfig) error {
 		if !ok {
 			line, _ := in.FieldPos(label)
 			if c.Classes != nil {
-				return fmt.Errorf("line %d: column %q has the class %q, want one of %q", line, header[label], row[label], c.Classes)
+				return fmt.Errorf("line %d: column %q has the class %q, want one of %q", line, header[label],
+					row[label], c.Classes)
 			}
 			name := strings.Clone(row[label])
 			id = int32(len(l.classes))

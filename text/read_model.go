@@ -103,7 +103,8 @@ func (f *modelFile) bpe(v *vocabulary) (model, error) {
 		return nil, fmt.Errorf("dropout %v, want none: tokenization is not random here", *f.Dropout)
 	}
 	if n := max(len(orEmpty(f.Prefix)), len(orEmpty(f.Suffix))); n > maxAffix {
-		return nil, fmt.Errorf("continuing_subword_prefix or end_of_word_suffix has %d bytes, want at most %d", n, maxAffix)
+		return nil, fmt.Errorf("continuing_subword_prefix or end_of_word_suffix has %d bytes, want at most %d", n,
+			maxAffix)
 	}
 	pairs, err := parseMerges(f.Merges)
 	if err != nil {

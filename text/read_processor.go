@@ -131,7 +131,8 @@ func templatePieces(list []templateFile, special map[string]specialToken, texts 
 			if f.Sequence.ID == "B" && texts > 1 {
 				p.sequence = 1
 			} else if f.Sequence.ID != "A" {
-				return nil, fmt.Errorf("piece %d: sequence %q, want one of the %d texts (A, B)", i, f.Sequence.ID, texts)
+				return nil, fmt.Errorf("piece %d: sequence %q, want one of the %d texts (A, B)", i, f.Sequence.ID,
+					texts)
 			}
 			out = append(out, p)
 		case f.SpecialToken != nil:

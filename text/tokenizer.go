@@ -86,8 +86,8 @@ func (t *Tokenizer) SpecialTokens() (before, after []int32) {
 		return nil, nil
 	}
 	const text = -1 // stands for the text
-	p := part{Encoding{IDs: []int32{text}, TypeIDs: []int32{0}, Tokens: []string{""}, Offsets: []Span{{}}, Words: []int32{0}, Special: []bool{false},
-		AttentionMask: []int32{1}}, ""}
+	p := part{Encoding{IDs: []int32{text}, TypeIDs: []int32{0}, Tokens: []string{""}, Offsets: []Span{{}},
+		Words: []int32{0}, Special: []bool{false}, AttentionMask: []int32{1}}, ""}
 	for _, p := range t.processor.process([]part{p}, true) {
 		for _, id := range p.IDs {
 			if id == text {

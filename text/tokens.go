@@ -75,7 +75,8 @@ func OpenTokens(path string, vocabSize int) (*Tokens, error) {
 	width := tokenWidth(vocabSize)
 	if info.Size()%int64(width) != 0 {
 		f.Close()
-		return nil, fmt.Errorf("text: %s: %d bytes are not a whole number of ids with %d bytes each", path, info.Size(), width)
+		return nil, fmt.Errorf("text: %s: %d bytes are not a whole number of ids with %d bytes each", path,
+			info.Size(), width)
 	}
 	return &Tokens{f, path, int(info.Size() / int64(width)), width, vocabSize}, nil
 }

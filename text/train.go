@@ -18,11 +18,12 @@ type TrainConfig struct {
 	Like      *Tokenizer
 	ByteLevel ByteLevelConfig // used if Like is nil
 
-	Special        []string // special tokens, which get the first ids: "<|endoftext|>"
-	MinFrequency   int      // how often a pair must occur to be merged; 0 means no limit
-	LimitAlphabet  int      // most characters that become tokens, the most frequent ones; 0 means no limit
-	Alphabet       []rune   // characters that become tokens even if they do not occur. With ByteLevel these are the 256 bytes
-	MaxTokenLength int      // most characters of a token; 0 means no limit
+	Special       []string // special tokens, which get the first ids: "<|endoftext|>"
+	MinFrequency  int      // how often a pair must occur to be merged; 0 means no limit
+	LimitAlphabet int      // most characters that become tokens, the most frequent ones; 0 means no limit
+	// characters that become tokens even if they do not occur. With ByteLevel these are the 256 bytes
+	Alphabet       []rune
+	MaxTokenLength int // most characters of a token; 0 means no limit
 }
 
 // TrainBPE trains byte-pair encoding (Sennrich, Haddow and Birch 2016, https://arxiv.org/abs/1508.07909) on a text,
@@ -53,7 +54,8 @@ func TrainBPE(r io.Reader, vocabSize int, c TrainConfig) (*Tokenizer, error) {
 			"want a size ≥ 1 and numbers ≥ 0",
 			vocabSize, c.MinFrequency, c.LimitAlphabet, c.MaxTokenLength)
 	}
-	t := &trainer{TrainConfig: c, prefix: model.prefix, suffix: model.suffix, ids: map[string]int32{}, words: map[string]int{}}
+	t := &trainer{TrainConfig: c, prefix: model.prefix, suffix: model.suffix, ids: map[string]int32{},
+		words: map[string]int{}}
 	if err := t.count(r, like.core); err != nil {
 		return nil, err
 	}

@@ -19,7 +19,8 @@ func newVocabulary(ids map[string]int32) (*vocabulary, error) {
 	last := int32(-1)
 	for token, id := range ids {
 		if id < 0 || int(id) >= limit {
-			return nil, fmt.Errorf("the id of token %q is %d, want 0 to %d with %d tokens", token, id, limit-1, len(ids))
+			return nil, fmt.Errorf("the id of token %q is %d, want 0 to %d with %d tokens", token, id, limit-1,
+				len(ids))
 		}
 		last = max(last, id)
 	}

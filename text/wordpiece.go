@@ -16,7 +16,8 @@ type wordPiece struct {
 }
 
 func newWordPiece(v *vocabulary, unknown, prefix string, longest int) (*wordPiece, error) {
-	m := &wordPiece{vocabulary: v, unknown: unknown, prefix: prefix, longest: longest, begins: newTrie(), inner: newTrie()}
+	m := &wordPiece{vocabulary: v, unknown: unknown, prefix: prefix, longest: longest, begins: newTrie(),
+		inner: newTrie()}
 	var ok bool
 	if m.unknownID, ok = v.id(unknown); !ok {
 		return nil, fmt.Errorf("unk_token %q is not in the vocabulary", unknown)

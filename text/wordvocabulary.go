@@ -19,7 +19,8 @@ func WordVocabulary(texts Texts, size int) ([]string, error) {
 			return nil, err
 		}
 		s = strings.ToLower(s)
-		for word := range strings.FieldsFuncSeq(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		for word := range strings.FieldsFuncSeq(s,
+			func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
 			words[word]++
 		}
 		for _, r := range s {

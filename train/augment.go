@@ -22,7 +22,8 @@ func Same(x tensor.Tensor) tensor.Tensor { return x }
 // Forward returns the mean of Model's outputs for the views of x.
 func (a *Augmented) Forward(x tensor.Tensor) tensor.Tensor {
 	if len(a.Views) == 0 {
-		panic(&tensor.Error{Op: "train.Augmented", Msg: "there are no views: add train.Same", Shapes: []tensor.Shape{x.Shape()}, Layer: a})
+		panic(&tensor.Error{Op: "train.Augmented", Msg: "there are no views: add train.Same",
+			Shapes: []tensor.Shape{x.Shape()}, Layer: a})
 	}
 	sum := a.Model.Forward(a.Views[0](x))
 	for _, view := range a.Views[1:] {
@@ -37,7 +38,8 @@ func ClassWeights(targets []int64, classes int) tensor.Tensor {
 	counts := make([]int, classes)
 	for i, c := range targets {
 		if c < 0 || c >= int64(classes) {
-			panic(&tensor.Error{Op: "train.ClassWeights", Msg: fmt.Sprintf("target %d is %d, which is not one of %d classes", i, c, classes)})
+			panic(&tensor.Error{Op: "train.ClassWeights",
+				Msg: fmt.Sprintf("target %d is %d, which is not one of %d classes", i, c, classes)})
 		}
 		counts[c]++
 	}

@@ -21,7 +21,8 @@ type LRConfig struct {
 type LRCurve struct {
 	LR, Loss []float64
 	Smooth   []float64 // Loss, averaged over neighboring steps with Gaussian weights
-	Diverged bool      // the test ended before the last rate, because the loss rose to four times its smallest value or was not finite
+	// the test ended before the last rate, because the loss rose to four times its smallest value or was not finite
+	Diverged bool
 }
 
 // FindLR is the learning-rate range test: it trains with c's Train, Optimizer, Loss, Transform, Accumulate, ClipNorm,
@@ -35,7 +36,8 @@ func FindLR(ctx context.Context, model nn.Module, c Config, f LRConfig) (curve *
 	if !(low > 0 && low < high) || math.IsInf(high, 1) || steps < 10 {
 		return nil, fmt.Errorf("find a learning rate: from %v to %v in %d steps; want 0 < low < high and at least 10 steps", low, high, steps)
 	}
-	test := &rangeTest{curve: &LRCurve{}, optimizer: c.Optimizer, low: low, factor: math.Pow(high/low, 1/float64(steps-1)), steps: steps}
+	test := &rangeTest{curve: &LRCurve{}, optimizer: c.Optimizer, low: low,
+		factor: math.Pow(high/low, 1/float64(steps-1)), steps: steps}
 	fit := newFit(model, Config{
 		Train: c.Train, Optimizer: c.Optimizer, Loss: c.Loss, Epochs: steps, Transform: c.Transform, Accumulate: c.Accumulate,
 		ClipNorm: c.ClipNorm, ClipValue: c.ClipValue, Generators: c.Generators, Callbacks: []Callback{test},

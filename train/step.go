@@ -134,9 +134,11 @@ func (c *Config) checkSettings() {
 	case c.EMA < 0 || c.EMA >= 1:
 		fail(fmt.Sprintf("Config.EMA is %v: a decay is at least 0 (no average) and below 1", c.EMA))
 	case c.Accumulate < 0 || c.Patience < 0:
-		fail(fmt.Sprintf("Config.Accumulate is %d and Config.Patience %d: neither may be negative", c.Accumulate, c.Patience))
+		fail(fmt.Sprintf("Config.Accumulate is %d and Config.Patience %d: neither may be negative", c.Accumulate,
+			c.Patience))
 	case !(c.ClipNorm >= 0) || !(c.ClipValue >= 0):
-		fail(fmt.Sprintf("Config.ClipNorm is %v and Config.ClipValue %v: neither may be negative", c.ClipNorm, c.ClipValue))
+		fail(fmt.Sprintf("Config.ClipNorm is %v and Config.ClipValue %v: neither may be negative", c.ClipNorm,
+			c.ClipValue))
 	}
 }
 

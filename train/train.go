@@ -81,7 +81,8 @@ func Evaluate(ctx context.Context, model nn.Module, loader *data.Loader, loss Lo
 		v := loss.Forward(pred, batch.Y).Item()
 		weight, averaged := divisorOf(loss, pred, batch)
 		if m.add(v, weight, averaged); !finite(m.Sum) {
-			return Result{}, fmt.Errorf("evaluation: %s: %w", batchOf(batch, loader), &LossError{v, notFinite(model, batch)})
+			return Result{}, fmt.Errorf("evaluation: %s: %w", batchOf(batch, loader),
+				&LossError{v, notFinite(model, batch)})
 		}
 		if classes(pred, batch.Y) {
 			r.Correct += int(pred.ArgMax(1).Equal(batch.Y).Sum().Item())

@@ -18,7 +18,8 @@ type RandomAffine struct {
 
 	Interpolation Interpolation // Nearest or Bilinear; Default is Nearest
 	Fill          []float32     // value of pixels outside the image, one or one for each channel; nil means 0
-	Center        *[2]float64   // x and y of the point that stays, in pixels from the upper left corner; nil means the middle
+	// x and y of the point that stays, in pixels from the upper left corner; nil means the middle
+	Center *[2]float64
 }
 
 // Apply draws the angle, the movement along x and y (whole pixels), the factor and the angles of the shears, and warps
@@ -54,7 +55,8 @@ type Affine struct {
 
 	Interpolation Interpolation // Nearest or Bilinear; Default is Nearest
 	Fill          []float32     // value of pixels outside the image, one or one for each channel; nil means 0
-	Center        *[2]float64   // x and y of the point that stays, in pixels from the upper left corner; nil means the middle
+	// x and y of the point that stays, in pixels from the upper left corner; nil means the middle
+	Center *[2]float64
 }
 
 // Apply warps img. It panics if the factor is negative.
@@ -75,8 +77,9 @@ type RandomRotation struct {
 	Degrees       Range         // counterclockwise
 	Interpolation Interpolation // Nearest or Bilinear; Default is Nearest
 	Expand        bool          // make the result large enough for the whole rotated image
-	Center        *[2]float64   // x and y of the point that stays, in pixels from the upper left corner; nil means the middle
-	Fill          []float32     // value of pixels outside the image, one or one for each channel; nil means 0
+	// x and y of the point that stays, in pixels from the upper left corner; nil means the middle
+	Center *[2]float64
+	Fill   []float32 // value of pixels outside the image, one or one for each channel; nil means 0
 }
 
 // Apply draws the angle and rotates img.
@@ -90,8 +93,9 @@ type Rotate struct {
 	Angle         float64       // in degrees, counterclockwise
 	Interpolation Interpolation // Nearest or Bilinear; Default is Nearest
 	Expand        bool          // make the result large enough for the whole rotated image
-	Center        *[2]float64   // x and y of the point that stays, in pixels from the upper left corner; nil means the middle
-	Fill          []float32     // value of pixels outside the image, one or one for each channel; nil means 0
+	// x and y of the point that stays, in pixels from the upper left corner; nil means the middle
+	Center *[2]float64
+	Fill   []float32 // value of pixels outside the image, one or one for each channel; nil means 0
 }
 
 // Apply rotates img. Without Center it turns by multiples of 90 degrees exactly, if the size allows.

@@ -24,7 +24,8 @@ func (t GaussianBlur) Apply(img *Image, r *rng.Keyed) {
 		t.Sigma = Range{0.1, 2}
 	}
 	if t.KernelSize < 1 || t.KernelSize%2 == 0 || t.KernelSize > maxKernel || !(t.Sigma[0] > 0) {
-		fail(op, fmt.Sprintf("KernelSize %d, Sigma %v: want an odd size up to %d and standard deviations above 0", t.KernelSize, t.Sigma, maxKernel))
+		fail(op, fmt.Sprintf("KernelSize %d, Sigma %v: want an odd size up to %d and standard deviations above 0",
+			t.KernelSize, t.Sigma, maxKernel))
 	}
 	if img.H == 0 || img.W == 0 {
 		return

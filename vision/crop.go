@@ -72,7 +72,8 @@ func crop(op string, img *Image, top, left, h, w int, m PadMode, fill []float32)
 	checkSize(op, h, w)
 	const farthest = 1 << 30
 	if max(top, left) > farthest || min(top, left) < -farthest {
-		fail(op, fmt.Sprintf("a rectangle from column %d and row %d on, want numbers from %d to %d", left, top, -farthest, farthest))
+		fail(op, fmt.Sprintf("a rectangle from column %d and row %d on, want numbers from %d to %d", left, top,
+			-farthest, farthest))
 	}
 	ih, iw := img.H, img.W
 	if ih == 0 || iw == 0 {

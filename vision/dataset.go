@@ -91,7 +91,8 @@ func (d *Dataset) Read(i int, s *data.Sample) error {
 	img := &w.img
 	if img.C != d.c || img.H != d.h || img.W != d.w {
 		return fmt.Errorf("vision: picture %d has the shape (%d, %d, %d) after the transforms, want (%d, %d, %d) as the others have: "+
-			"end with a transform that gives one size, such as Resize with Height and Width or CenterCrop", i, img.C, img.H, img.W, d.c, d.h, d.w)
+			"end with a transform that gives one size, such as Resize with Height and Width or CenterCrop", i, img.C,
+			img.H, img.W, d.c, d.h, d.w)
 	}
 	copy(s.Float32(0), img.Pix)
 	s.Int64(1)[0] = int64(label)

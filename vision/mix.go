@@ -67,7 +67,8 @@ func mix(x tensor.Tensor, lambda float64) tensor.Tensor {
 // probabilities returns labels as float32 (B, classes).
 func probabilities(op string, x, y tensor.Tensor, classes int) tensor.Tensor {
 	if x.Rank() != 4 || y.Rank() < 1 || y.Rank() > 2 || x.Dim(0) != y.Dim(0) {
-		fail(op, fmt.Sprintf("images %v and labels %v, want (B, C, H, W) and (B) or (B, classes)", x.Shape(), y.Shape()))
+		fail(op, fmt.Sprintf("images %v and labels %v, want (B, C, H, W) and (B) or (B, classes)", x.Shape(),
+			y.Shape()))
 	}
 	if y.Rank() == 2 {
 		if classes != 0 && y.Dim(1) != classes {
@@ -123,7 +124,8 @@ func logGamma(shape float64, r *rng.Keyed) float64 {
 func Batch(t Transform, x tensor.Tensor, seed uint64, epoch int, indices []int64) tensor.Tensor {
 	const op = "Batch"
 	if x.Rank() != 4 || x.DType() != tensor.Float32 || indices != nil && len(indices) != x.Dim(0) {
-		fail(op, fmt.Sprintf("images %v of %v and %d indices, want float32 (B, C, H, W) and B indices", x.Shape(), x.DType(), len(indices)))
+		fail(op, fmt.Sprintf("images %v of %v and %d indices, want float32 (B, C, H, W) and B indices", x.Shape(),
+			x.DType(), len(indices)))
 	}
 	c, h, w := x.Dim(1), x.Dim(2), x.Dim(3)
 	in := x.Float32s()
@@ -143,7 +145,8 @@ func Batch(t Transform, x tensor.Tensor, seed uint64, epoch int, indices []int64
 		if i == 0 {
 			first = shape
 		} else if shape != first {
-			fail(op, fmt.Sprintf("image %d has the shape %v after the transform, want %v as image 0 has", i, shape, first))
+			fail(op, fmt.Sprintf("image %d has the shape %v after the transform, want %v as image 0 has", i, shape,
+				first))
 		}
 		out = append(out, img.Pix...)
 	}

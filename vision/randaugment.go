@@ -30,7 +30,8 @@ func (t RandAugment) Apply(img *Image, r *rng.Keyed) {
 	t.NumOps = defaults.Int(t.NumOps, 2)
 	t.Magnitude = defaults.Int(t.Magnitude, 9)
 	t.NumMagnitudeBins = defaults.Int(t.NumMagnitudeBins, 31)
-	if min(t.NumOps, t.Magnitude) < 0 || t.NumOps > 1000 || t.NumMagnitudeBins < 2 || t.Magnitude >= t.NumMagnitudeBins {
+	if min(t.NumOps, t.Magnitude) < 0 || t.NumOps > 1000 || t.NumMagnitudeBins < 2 ||
+		t.Magnitude >= t.NumMagnitudeBins {
 		fail("RandAugment", fmt.Sprintf("NumOps %d, Magnitude %d, NumMagnitudeBins %d: want at most 1000 changes and a magnitude below the number of bins",
 			t.NumOps, t.Magnitude, t.NumMagnitudeBins))
 	}

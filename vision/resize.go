@@ -63,7 +63,8 @@ func resize(op string, img *Image, h, w int, m Interpolation, antialias bool) {
 	}
 	checkSize(op, h, w)
 	if m > Bicubic {
-		fail(op, fmt.Sprintf("the interpolation %d is unknown; Nearest, NearestExact, Bilinear and Bicubic exist", uint8(m)))
+		fail(op, fmt.Sprintf("the interpolation %d is unknown; Nearest, NearestExact, Bilinear and Bicubic exist",
+			uint8(m)))
 	}
 	ih, iw := img.H, img.W
 	if h == ih && w == iw {

@@ -34,7 +34,8 @@ func ContactSheet(source Source, t Transform, c SheetConfig) (image.Image, error
 	if c.Cell == 0 {
 		c.Cell = 96
 	}
-	if len(c.Pictures) == 0 || len(c.Pictures) > 1000 || c.Variants < 0 || c.Variants > 1000 || c.Cell < 1 || c.Cell > 1000 {
+	if len(c.Pictures) == 0 || len(c.Pictures) > 1000 || c.Variants < 0 || c.Variants > 1000 || c.Cell < 1 ||
+		c.Cell > 1000 {
 		return nil, fmt.Errorf("vision: a contact sheet of %d pictures with %d variants in cells of %d pixels, want 1 to 1000 of each",
 			len(c.Pictures), c.Variants, c.Cell)
 	}
@@ -92,7 +93,8 @@ func denormalize(t Transform, img *Image) {
 		denormalize(*t, img)
 	case Normalize:
 		for c := range img.C {
-			mean, std := perChannel("Normalize", "Mean", t.Mean, img.C, c), perChannel("Normalize", "Std", t.Std, img.C, c)
+			mean, std := perChannel("Normalize", "Mean", t.Mean, img.C, c),
+				perChannel("Normalize", "Std", t.Std, img.C, c)
 			for i, v := range img.Plane(c) {
 				img.Plane(c)[i] = float32(v*std) + mean
 			}

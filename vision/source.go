@@ -16,7 +16,8 @@ import (
 //	ds, err := vision.NewDataset(vision.From(digits.Images()), augment)
 func From(ds data.Dataset) Source {
 	f := ds.Fields()
-	if len(f) < 2 || f[0].DType != tensor.Float32 && f[0].DType != tensor.Uint8 || f[1].DType != tensor.Int64 || f[1].Shape.Size() != 1 {
+	if len(f) < 2 || f[0].DType != tensor.Float32 && f[0].DType != tensor.Uint8 || f[1].DType != tensor.Int64 ||
+		f[1].Shape.Size() != 1 {
 		fail("From", fmt.Sprintf("a dataset with the fields %v, want float32 or uint8 (C, H, W) and an int64 ()", f))
 	}
 	s := &samples{ds: ds, c: 1, levels: f[0].DType == tensor.Uint8}

@@ -108,7 +108,8 @@ func fail(op, msg string) { panic(&tensor.Error{Op: "vision." + op, Msg: msg}) }
 // perChannel returns the value of channel c in a setting that has one value for all channels or one for each.
 func perChannel(op, name string, values []float32, channels, c int) float32 {
 	if len(values) != 1 && len(values) != channels {
-		fail(op, fmt.Sprintf("%s has %d values for an image of %d channels, want 1 or %[3]d", name, len(values), channels))
+		fail(op, fmt.Sprintf("%s has %d values for an image of %d channels, want 1 or %[3]d", name, len(values),
+			channels))
 	}
 	return values[min(c, len(values)-1)]
 }

@@ -79,7 +79,8 @@ func (s *Set) readCSV(r io.Reader, dir string, c Config) error {
 		name := strings.Clone(row[labelColumn])
 		if _, known := number[name]; !known {
 			if s.classes != nil {
-				return fmt.Errorf("line %d: column %q is %q, want one of the classes %s", line, header[labelColumn], name, list(s.classes))
+				return fmt.Errorf("line %d: column %q is %q, want one of the classes %s", line, header[labelColumn],
+					name, list(s.classes))
 			}
 			number[name] = -1
 		}

@@ -83,7 +83,8 @@ func Open(dir string, c Config) (*Set, error) {
 			if others := s.others[before:]; len(others) > 0 {
 				found = fmt.Sprintf("but %d other files such as %s", len(others), others[0])
 			}
-			return nil, fmt.Errorf("folder: no pictures (%s) in %s, %s", strings.Join(extensions, " "), filepath.Join(dir, name), found)
+			return nil, fmt.Errorf("folder: no pictures (%s) in %s, %s", strings.Join(extensions, " "),
+				filepath.Join(dir, name), found)
 		}
 		slices.SortFunc(t.folders, func(a, b leaf) int { return strings.Compare(a.dir, b.dir) })
 		for _, f := range t.folders {
@@ -104,7 +105,8 @@ func newSet(c Config) (*Set, error) {
 		s.limit = image.DefaultLimit
 	}
 	if s.channels != 1 && s.channels != 3 && s.channels != 4 || s.limit < 0 {
-		return nil, fmt.Errorf("folder: Channels %d, MaxPixels %d: want 1, 3 or 4 channels and a positive limit", c.Channels, c.MaxPixels)
+		return nil, fmt.Errorf("folder: Channels %d, MaxPixels %d: want 1, 3 or 4 channels and a positive limit",
+			c.Channels, c.MaxPixels)
 	}
 	for i, name := range s.classes {
 		if slices.Contains(s.classes[:i], name) {

@@ -52,7 +52,8 @@ func ReadFile(path string) (*Array, error) {
 	if errors.As(err, &bad) {
 		bad.Path = path
 		var head [2]byte
-		if _, err := f.ReadAt(head[:], 0); err == nil && !isGzip(head[:]) && bad.Offset == 0 && bad.Err == nil { // the magic number is wrong
+		// the magic number is wrong
+		if _, err := f.ReadAt(head[:], 0); err == nil && !isGzip(head[:]) && bad.Offset == 0 && bad.Err == nil {
 			bad.Msg += "; this is " + inputfile.IdentifyReader(f)
 		}
 	}

@@ -7,7 +7,8 @@ import (
 )
 
 // magics lists the first bytes of the formats that are read. ? matches any byte.
-var magics = []string{"\x89PNG\r\n\x1a\n", "\xff\xd8", "GIF87a", "GIF89a", "RIFF????WEBP", "BM????\x00\x00\x00\x00", "II*\x00", "MM\x00*"}
+var magics = []string{"\x89PNG\r\n\x1a\n", "\xff\xd8", "GIF87a", "GIF89a", "RIFF????WEBP", "BM????\x00\x00\x00\x00",
+	"II*\x00", "MM\x00*"}
 
 // formatNames names the formats in error messages.
 const formatNames = "PNG, JPEG, GIF, WebP, BMP or TIFF"

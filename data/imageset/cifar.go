@@ -16,8 +16,8 @@ import (
 // The files are data_batch_1.bin to data_batch_5.bin and test_batch.bin, in dir or in cifar-10-batches-bin below it. The
 // Python version, which consists of pickles, is not read.
 func CIFAR10(dir string, part Part) (*Set, error) {
-	c := cifar{name: "CIFAR-10", dir: dir, below: "cifar-10-batches-bin", archive: "cifar-10-binary.tar.gz", python: "cifar-10-batches-py",
-		labels: 1, classes: cifar10Classes}
+	c := cifar{name: "CIFAR-10", dir: dir, below: "cifar-10-batches-bin", archive: "cifar-10-binary.tar.gz",
+		python: "cifar-10-batches-py", labels: 1, classes: cifar10Classes}
 	if part == Test {
 		return c.open("test_batch.bin")
 	}
@@ -27,8 +27,8 @@ func CIFAR10(dir string, part Part) (*Set, error) {
 // CIFAR100 reads the binary version of CIFAR-100 in dir: 50,000 training and 10,000 test photographs, (3, 32, 32), in
 // 100 classes (the "fine" labels). The files are train.bin and test.bin, in dir or in cifar-100-binary below it.
 func CIFAR100(dir string, part Part) (*Set, error) {
-	c := cifar{name: "CIFAR-100", dir: dir, below: "cifar-100-binary", archive: "cifar-100-binary.tar.gz", python: "cifar-100-python",
-		labels: 2, classes: cifar100Classes}
+	c := cifar{name: "CIFAR-100", dir: dir, below: "cifar-100-binary", archive: "cifar-100-binary.tar.gz",
+		python: "cifar-100-python", labels: 2, classes: cifar100Classes}
 	return c.open(part.String() + ".bin")
 }
 
@@ -54,13 +54,14 @@ func (c cifar) open(names ...string) (*Set, error) {
 			return nil, fmt.Errorf("imageset: %w", err)
 		}
 		if len(content) == 0 || len(content)%size != 0 {
-			return nil, fmt.Errorf("imageset: %s: %d bytes, want records of %d bytes, as the binary version of %s has", path, len(content),
-				size, c.name)
+			return nil, fmt.Errorf("imageset: %s: %d bytes, want records of %d bytes, as the binary version of %s has",
+				path, len(content), size, c.name)
 		}
 		for i := 0; len(content) > 0; i, content = i+1, content[size:] {
 			label := content[c.labels-1]
 			if int(label) >= len(c.classes) {
-				return nil, fmt.Errorf("imageset: %s: label %d of image %d, want 0 to %d", path, label, i, len(c.classes)-1)
+				return nil, fmt.Errorf("imageset: %s: label %d of image %d, want 0 to %d", path, label, i,
+					len(c.classes)-1)
 			}
 			s.Labels = append(s.Labels, label)
 			s.Pixels = append(s.Pixels, content[c.labels:size]...)
@@ -71,7 +72,8 @@ func (c cifar) open(names ...string) (*Set, error) {
 
 // missing returns the error for a file that is not there, with a hint if another version is.
 func (c cifar) missing(name string, err error) error {
-	err = missing(c.name, c.dir, c.below, name, "https://www.cs.toronto.edu/~kriz/cifar.html (binary version, "+c.archive+")", err)
+	err = missing(c.name, c.dir, c.below, name,
+		"https://www.cs.toronto.edu/~kriz/cifar.html (binary version, "+c.archive+")", err)
 	if there(c.dir, c.archive) {
 		return fmt.Errorf("%w; unpack %s, which is there", err, c.archive)
 	}

@@ -123,7 +123,9 @@ func EMNIST(dir, split string, part Part) (*Set, error) {
 	}
 	s, err := openMNIST(family{
 		name: "EMNIST", dir: dir, raw: "EMNIST/raw", part: part, prefix: "emnist-" + split + "-" + part.String(),
-		where: "https://www.nist.gov/itl/products-and-services/emnist-dataset (in gzip.zip)", classes: strings.Split(classes, ""), first: first,
+		where:   "https://www.nist.gov/itl/products-and-services/emnist-dataset (in gzip.zip)",
+		classes: strings.Split(classes, ""),
+		first:   first,
 	})
 	if err != nil {
 		return nil, err
@@ -178,17 +180,18 @@ func openMNIST(f family) (*Set, error) {
 		return nil, err
 	}
 	if len(images.Dims) != 3 || images.Type != idx.Uint8 || images.Dims[1] != 28 || images.Dims[2] != 28 {
-		return nil, fmt.Errorf("imageset: %s: images %v of %v, want (N, 28, 28) of uint8", f.name, images.Dims, images.Type)
+		return nil, fmt.Errorf("imageset: %s: images %v of %v, want (N, 28, 28) of uint8", f.name, images.Dims,
+			images.Type)
 	}
 	if len(labels.Dims) != 1 || labels.Type != idx.Uint8 || labels.Dims[0] != images.Dims[0] {
-		return nil, fmt.Errorf("imageset: %s: labels %v of %v for %d images, want one uint8 for each", f.name, labels.Dims, labels.Type,
-			images.Dims[0])
+		return nil, fmt.Errorf("imageset: %s: labels %v of %v for %d images, want one uint8 for each", f.name,
+			labels.Dims, labels.Type, images.Dims[0])
 	}
 	for i, v := range labels.Data {
 		k := int(v) - f.first
 		if k < 0 || k >= len(f.classes) {
-			return nil, fmt.Errorf("imageset: %s: label %d of %s image %d, want %d to %d", f.name, v, f.part, i, f.first,
-				f.first+len(f.classes)-1)
+			return nil, fmt.Errorf("imageset: %s: label %d of %s image %d, want %d to %d", f.name, v, f.part, i,
+				f.first, f.first+len(f.classes)-1)
 		}
 		labels.Data[i] = uint8(k)
 	}

@@ -169,8 +169,9 @@ func (p *parser) header() (*header, error) {
 	}
 	n := uint64(h.size)
 	for _, d := range h.dims {
-		hi, lo := bits.Mul64(n, uint64(max(d, 1))) // the product of the other dimensions must not overflow, even if one is 0
-		if hi != 0 || lo > math.MaxInt/8 {         // elements may be converted to 8 bytes
+		// the product of the other dimensions must not overflow, even if one is 0
+		hi, lo := bits.Mul64(n, uint64(max(d, 1)))
+		if hi != 0 || lo > math.MaxInt/8 { // elements may be converted to 8 bytes
 			return nil, fmt.Errorf("shape %v of %s overflows the size of memory", h.dims, h.descr)
 		}
 		n = lo

@@ -147,7 +147,8 @@ func (h *header) tensor(raw []byte) (t tensor.Tensor, at int, msg string) {
 		for i := range len(raw) / h.size {
 			v, ok := h.integer(raw[i*h.size:])
 			if !ok {
-				return t, i, fmt.Sprintf("element %d is %d, want at most %d, the largest int64", i, uint64(v), int64(math.MaxInt64))
+				return t, i, fmt.Sprintf("element %d is %d, want at most %d, the largest int64", i, uint64(v),
+					int64(math.MaxInt64))
 			}
 			binary.LittleEndian.PutUint64(wide[8*i:], uint64(v))
 		}

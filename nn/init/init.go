@@ -148,7 +148,8 @@ func normal(op string, g *rng.Torch, w tensor.Tensor, mean, std float64) {
 // (https://docs.pytorch.org/docs/stable/nn.init.html#torch.nn.init.trunc_normal_)
 func TruncatedNormal(g *rng.Torch, w tensor.Tensor, mean, std, lo, hi float64) {
 	if !(std > 0) || !(lo < hi) {
-		fail("trunc_normal_", fmt.Sprintf("std must be positive and lo below hi, not std %v, lo %v, hi %v", std, lo, hi), w)
+		fail("trunc_normal_", fmt.Sprintf("std must be positive and lo below hi, not std %v, lo %v, hi %v", std, lo,
+			hi), w)
 	}
 	fill("trunc_normal_", g, w,
 		func(x []float32, d draws[float32]) { truncated(x, d, mean, std, lo, hi) },
@@ -273,7 +274,8 @@ func XavierNormal(g *rng.Torch, w tensor.Tensor, gain float64) {
 // Kaiming holds the options of [KaimingUniform] and [KaimingNormal]. The zero value is PyTorch's default: fan_in and a
 // leaky ReLU of slope 0.
 type Kaiming struct {
-	FanOut       bool // fan_out, which keeps the variance of gradients, instead of fan_in, which keeps that of activations
+	// fan_out, which keeps the variance of gradients, instead of fan_in, which keeps that of activations
+	FanOut       bool
 	Nonlinearity Nonlinearity
 	Slope        float64 // of a leaky ReLU
 }

@@ -70,7 +70,8 @@ func NewSequential(parts []*Schedule, milestones []int) *Sequential {
 		fail(name, fmt.Sprintf("the milestones are %v, want non-decreasing ones", milestones))
 	}
 	s := &Sequential{schedules: parts, milestones: milestones}
-	s.schedules[s.current()].start((*optim.Group).InitialLR) // undoes the changes of the rates by the creation of the other parts
+	// undoes the changes of the rates by the creation of the other parts
+	s.schedules[s.current()].start((*optim.Group).InitialLR)
 	return s
 }
 

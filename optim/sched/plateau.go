@@ -43,7 +43,8 @@ func NewReduceLROnPlateau(opt Optimizer, c PlateauConfig) *ReduceLROnPlateau {
 	if !(c.Factor < 1) {
 		fail(name, fmt.Sprintf("Factor is %g; it must be below 1", c.Factor))
 	}
-	r := &ReduceLROnPlateau{config: c, opt: opt, lowest: perGroup(name, c.MinLRs, c.MinLR, len(opt.Groups())), best: math.Inf(1)}
+	r := &ReduceLROnPlateau{config: c, opt: opt, lowest: perGroup(name, c.MinLRs, c.MinLR, len(opt.Groups())),
+		best: math.Inf(1)}
 	if c.Max {
 		r.best = math.Inf(-1)
 	}

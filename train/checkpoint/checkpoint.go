@@ -26,11 +26,13 @@ import (
 
 // Training is the state that Save writes and Load restores.
 type Training struct {
-	Model      any               // saved by its state dict
-	Optimizer  optim.Optimizer   // saved by its State
-	Schedules  []sched.Scheduler // of the learning rate, in a fixed order
-	Generators []*rng.Torch      // all generators of the training (the loader's, the model's), each once, in a fixed order
-	Best       any               // a copy of the model with the best weights so far, saved by its state dict; nil for none
+	Model     any               // saved by its state dict
+	Optimizer optim.Optimizer   // saved by its State
+	Schedules []sched.Scheduler // of the learning rate, in a fixed order
+	// all generators of the training (the loader's, the model's), each once, in a fixed order
+	Generators []*rng.Torch
+	// a copy of the model with the best weights so far, saved by its state dict; nil for none
+	Best any
 
 	Plateau *sched.ReduceLROnPlateau // saved by its State; nil for none
 	Average *optim.Average           // of weights, saved by its State; nil for none

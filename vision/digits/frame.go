@@ -38,7 +38,8 @@ func (s *scan) frame(m mark, side int) []float32 {
 	ox, oy := float64(m.box.Min.X+m.box.Max.X)/2, float64(m.box.Min.Y+m.box.Max.Y)/2
 	own := func(i int) bool { return m.owns(s.label[i]) }
 	// The ink of the mark and of the pixels beside it, which belong to its soft edge.
-	x0, y0, x1, y1 := max(0, m.box.Min.X-2), max(0, m.box.Min.Y-2), min(s.ink.w, m.box.Max.X+2), min(s.ink.h, m.box.Max.Y+2)
+	x0, y0, x1, y1 := max(0, m.box.Min.X-2), max(0, m.box.Min.Y-2), min(s.ink.w, m.box.Max.X+2),
+		min(s.ink.h, m.box.Max.Y+2)
 	part := newPlane(x1-x0, y1-y0)
 	left, top, right, bottom := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
 	for y := y0; y < y1; y++ {
@@ -47,7 +48,8 @@ func (s *scan) frame(m mark, side int) []float32 {
 			if own(i) {
 				u, v := c*(float64(x)-ox)+sn*(float64(y)-oy), c*(float64(y)-oy)-sn*(float64(x)-ox)
 				left, right, top, bottom = min(left, u-0.5), max(right, u+0.5), min(top, v-0.5), max(bottom, v+0.5)
-			} else if !(x > 0 && own(i-1) || x < s.ink.w-1 && own(i+1) || y > 0 && own(i-s.ink.w) || y < s.ink.h-1 && own(i+s.ink.w)) {
+			} else if !(x > 0 && own(i-1) || x < s.ink.w-1 && own(i+1) || y > 0 && own(i-s.ink.w) || y < s.ink.h-1 &&
+				own(i+s.ink.w)) {
 				continue
 			}
 			part.pix[(y-y0)*part.w+x-x0] = min(1, max(0, (s.ink.pix[i]/s.level-0.2)/0.5))

@@ -14,7 +14,8 @@ type mark struct {
 }
 
 func (m mark) join(o mark) mark {
-	return mark{m.box.Union(o.box), m.area + o.area, append(append([]int(nil), m.labels...), o.labels...), m.ink + o.ink}
+	return mark{m.box.Union(o.box), m.area + o.area, append(append([]int(nil), m.labels...), o.labels...), m.ink +
+		o.ink}
 }
 
 // owns reports whether a pixel with that label belongs to the mark.

@@ -63,7 +63,8 @@ func grayRows(m image.Image) func(y int, dst []uint8) {
 		for x := range dst {
 			r, g, bl, a := m.At(b.Min.X+x, y).RGBA()
 			white := 0xffff - a
-			dst[x] = color.GrayModel.Convert(color.RGBA64{uint16(r + white), uint16(g + white), uint16(bl + white), 0xffff}).(color.Gray).Y
+			dst[x] = color.GrayModel.Convert(color.RGBA64{uint16(r + white), uint16(g + white), uint16(bl + white),
+				0xffff}).(color.Gray).Y
 		}
 	}
 }
@@ -78,7 +79,8 @@ func (p plane) noise() float64 {
 		for x := 1; x < p.w-1; x += 3 {
 			i := y*p.w + x
 			up, down := p.pix[i-p.w:], p.pix[i+p.w:]
-			v := p.pix[i-p.w-1] - 2*up[0] + up[1] - 2*p.pix[i-1] + 4*p.pix[i] - 2*p.pix[i+1] + p.pix[i+p.w-1] - 2*down[0] + down[1]
+			v := p.pix[i-p.w-1] - 2*up[0] + up[1] - 2*p.pix[i-1] + 4*p.pix[i] - 2*p.pix[i+1] +
+				p.pix[i+p.w-1] - 2*down[0] + down[1]
 			values = append(values, max(v, -v))
 		}
 	}

@@ -56,7 +56,8 @@ func (r Reader) Read(m image.Image) Reading {
 	}
 	first, second, k := find(m)
 	reading := r.readScan(&first, k, m.Bounds())
-	if reading.least() < sure && second.score() >= secondScore*first.score() { // the network knows better which of both are digits
+	// the network knows better which of both are digits
+	if reading.least() < sure && second.score() >= secondScore*first.score() {
 		if other := r.readScan(&second, k, m.Bounds()); other.least() > reading.least() && !reading.encloses(other) {
 			return other
 		}

@@ -201,7 +201,8 @@ func (s *scan) outline() {
 		for y := max(reach, m.box.Min.Y); y < min(p.h-reach, m.box.Max.Y); y++ {
 			for x := max(reach, m.box.Min.X); x < min(p.w-reach, m.box.Max.X); x++ {
 				i := y*p.w + x
-				if s.label[i] == 0 || s.label[i-1] != 0 && s.label[i+1] != 0 && s.label[i-p.w] != 0 && s.label[i+p.w] != 0 {
+				if s.label[i] == 0 || s.label[i-1] != 0 && s.label[i+1] != 0 && s.label[i-p.w] != 0 &&
+					s.label[i+p.w] != 0 {
 					continue
 				}
 				all++

@@ -40,7 +40,8 @@ func SmoothGrad(model nn.Module, x tensor.Tensor, class int, c SmoothGradConfig)
 	}
 	share := defaults.Float(c.Noise, 0.15)
 	if n < 1 || !(share >= 0) || math.IsInf(share, 0) {
-		fail("explain.SmoothGrad", fmt.Sprintf("%d samples with noise %v, want at least 1 and a finite number from 0", n, share))
+		fail("explain.SmoothGrad", fmt.Sprintf("%d samples with noise %v, want at least 1 and a finite number from 0",
+			n, share))
 	}
 	g := rng.NewTorch(c.Seed)
 	sigma := share * (x.Max().Item() - x.Min().Item())
@@ -103,7 +104,8 @@ func GradCAM(model nn.Module, x tensor.Tensor, class int, c GradCAMConfig) tenso
 }
 
 // scoreGradient returns the gradient of the sum of the samples' scores by x. Layers report to each.
-func scoreGradient(op string, model nn.Module, x tensor.Tensor, class int, each func(x tensor.Tensor, layer any, a, y tensor.Tensor)) (dx tensor.Tensor) {
+func scoreGradient(op string, model nn.Module, x tensor.Tensor, class int,
+	each func(x tensor.Tensor, layer any, a, y tensor.Tensor)) (dx tensor.Tensor) {
 	forward(model, x, true, each, func(x, y tensor.Tensor) {
 		checkScores(op, y, x.Dim(0), class)
 		score := y.Select(1, class).Sum()
@@ -118,7 +120,8 @@ func scoreGradient(op string, model nn.Module, x tensor.Tensor, class int, each 
 // checkScores panics unless y is (n, classes) with the class.
 func checkScores(op string, y tensor.Tensor, n, class int) {
 	if y.Rank() != 2 || y.Dim(0) != n || class < 0 || class >= y.Dim(1) {
-		fail(op, fmt.Sprintf("class %d of the model's result %v, want scores (%d, classes) and a class of them", class, y.Shape(), n), y.Shape())
+		fail(op, fmt.Sprintf("class %d of the model's result %v, want scores (%d, classes) and a class of them", class,
+			y.Shape(), n), y.Shape())
 	}
 }
 

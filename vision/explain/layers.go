@@ -42,13 +42,15 @@ func Filters(model any) (name string, weight tensor.Tensor) {
 			return p.Name, p.Tensor.Detach()
 		}
 	}
-	panic(&tensor.Error{Op: "explain.Filters", Msg: fmt.Sprintf("%T has no parameter with two or more dimensions", model)})
+	panic(&tensor.Error{Op: "explain.Filters",
+		Msg: fmt.Sprintf("%T has no parameter with two or more dimensions", model)})
 }
 
 // forward computes the model's result for a copy of x in a scope that ends with the call. It passes the copy, every layer,
 // the layer's first input and each of its results to each, which must copy what it keeps, and the copy of x and the
 // model's result to use. Both may be nil.
-func forward(model nn.Module, x tensor.Tensor, record bool, each func(x tensor.Tensor, layer any, a, y tensor.Tensor), use func(x, y tensor.Tensor)) {
+func forward(model nn.Module, x tensor.Tensor, record bool, each func(x tensor.Tensor, layer any, a, y tensor.Tensor),
+	use func(x, y tensor.Tensor)) {
 	defer nn.LocatePanic(model)
 	nn.Eval(model)
 	s := tensor.NewScope(x.Device())

@@ -67,7 +67,8 @@ type Mistake struct {
 // than n if fewer predictions are wrong. It panics if the shapes do not fit.
 func Mistakes(probabilities tensor.Tensor, targets []int64, n int) []Mistake {
 	if probabilities.Rank() != 2 || probabilities.Dim(0) != len(targets) {
-		fail("explain.Mistakes", fmt.Sprintf("probabilities for %d targets, want (%d, classes)", len(targets), len(targets)), probabilities.Shape())
+		fail("explain.Mistakes", fmt.Sprintf("probabilities for %d targets, want (%d, classes)", len(targets),
+			len(targets)), probabilities.Shape())
 	}
 	var wrong []Mistake
 	if len(targets) > 0 {
