@@ -137,8 +137,8 @@ func (l *Loader) Len() int { return l.source.len() }
 // Err returns the error that ended the last pass early, usually a [*SampleError], or nil.
 func (l *Loader) Err() error { return l.err }
 
-// Skipped returns the errors of the samples that were skipped in all passes, each sample once, in the order in which they
-// were met; see [LoaderConfig].MaxSkipped.
+// Skipped returns the errors of the samples that were skipped in all passes, each sample once, in the order in which
+// they were met; see [LoaderConfig].MaxSkipped.
 func (l *Loader) Skipped() []*SampleError { return slices.Clone(l.skipped) }
 
 // Resume makes the next pass start at the given epoch and batch, to resume a training from a checkpoint. RNG must

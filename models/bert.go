@@ -170,9 +170,9 @@ func (m *BERT) Forward(ids, mask, types tensor.Tensor) (hidden, pooled tensor.Te
 	return hidden, pooled
 }
 
-// Attentions returns the weights of each layer's attention for token ids (N, T): (N, heads, T, T). Row i has the weights
-// with which position i reads all positions; they add up to 1, and are 0 where mask is 0. mask and types may be undefined,
-// as in Forward. PyTorch: output_attentions=True.
+// Attentions returns the weights of each layer's attention for token ids (N, T): (N, heads, T, T). Row i has the
+// weights with which position i reads all positions; they add up to 1, and are 0 where mask is 0. mask and types may
+// be undefined, as in Forward. PyTorch: output_attentions=True.
 func (m *BERT) Attentions(ids, mask, types tensor.Tensor) []tensor.Tensor {
 	defer nn.InLayer(m)
 	visible := keyMask("bert", ids, mask)

@@ -54,8 +54,8 @@ type T5Config struct {
 	InitFactor  float64 `json:"initializer_factor"` // of the initial weights; 0 means 1
 	FeedForward string  `json:"feed_forward_proj"`  // relu (the default), or such as gated-gelu
 
-	// Tied says whether the decoder's results are divided by √Width before LMHead; nil means true. Untied gives LMHead its
-	// own weight, as T5 1.1 has it, whose Tied is false.
+	// Tied says whether the decoder's results are divided by √Width before LMHead; nil means true. Untied gives
+	// LMHead its own weight, as T5 1.1 has it, whose Tied is false.
 	Tied   *bool `json:"tie_word_embeddings"`
 	Untied bool  `json:"-"`
 }

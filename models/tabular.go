@@ -103,8 +103,8 @@ func (c *tabularColumns) width() int {
 	return n
 }
 
-// FitBins makes the edges of all bins quantiles of the numbers in the rows x (N, columns), such as a sample of the training
-// rows. It does nothing for a model without bins.
+// FitBins makes the edges of all bins quantiles of the numbers in the rows x (N, columns), such as a sample of the
+// training rows. It does nothing for a model without bins.
 func (c *tabularColumns) FitBins(x tensor.Tensor) { c.ContEmbeddings.fit(c.inputs.numbersOf(c.op, x)) }
 
 func (c *tabularColumns) Forward(x tensor.Tensor) tensor.Tensor {
@@ -164,7 +164,8 @@ type TabularResNetConfig struct {
 	Output  float64 // dropout of a block's result; 0 means 0
 }
 
-// TabularResNet is the ResNet for tables of Gorishniy et al., "Revisiting deep learning models for tabular data" (2021):
+// TabularResNet is the ResNet for tables of Gorishniy et al., "Revisiting deep learning models for tabular data"
+// (2021):
 //
 //	x = W·features + b
 //	x = x + dropout(W₂·dropout(ReLU(W₁·batchnorm(x) + b₁)) + b₂)        for each block

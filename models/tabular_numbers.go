@@ -13,9 +13,10 @@ import (
 //
 //	yⱼ = xⱼ·wⱼ + bⱼ + Σₜ eⱼₜ·vⱼₜ,   eⱼₜ = min(1, max(0, (xⱼ − aⱼₜ)/(aⱼₜ₊₁ − aⱼₜ)))        (N, d) → (N, d, size)
 //
-// where aⱼ₀ < aⱼ₁ < … are the edges of number j's bins. The network learns any function of one number quickly so, which is
-// what a multilayer perceptron is worst at. Without bins it is the FT-Transformer's LinearEmbeddings.
-// (Gorishniy et al., "On embeddings for numerical features in tabular deep learning", 2022, https://arxiv.org/abs/2203.05556)
+// where aⱼ₀ < aⱼ₁ < … are the edges of number j's bins. The network learns any function of one number quickly so,
+// which is what a multilayer perceptron is worst at. Without bins it is the FT-Transformer's LinearEmbeddings.
+// (Gorishniy et al., "On embeddings for numerical features in tabular deep learning", 2022,
+// https://arxiv.org/abs/2203.05556)
 type NumberEmbeddings struct {
 	Weight, Bias tensor.Tensor // (d, size): w and b
 	Bins         tensor.Tensor // (d, bins, size): v, first 0; undefined without bins
@@ -81,8 +82,8 @@ func (m *NumberEmbeddings) fit(numbers tensor.Tensor) {
 	}
 }
 
-// quantiles returns the different values among the n+1 quantiles 0, 1/n, …, 1 of x, which it sorts, each a value of x. A
-// value that is not finite is left out. One value alone gets a second edge.
+// quantiles returns the different values among the n+1 quantiles 0, 1/n, …, 1 of x, which it sorts, each a value of
+// x. A value that is not finite is left out. One value alone gets a second edge.
 func quantiles(x []float32, n int) []float32 {
 	x = slices.DeleteFunc(x, func(v float32) bool { return v-v != 0 })
 	slices.Sort(x)

@@ -21,15 +21,15 @@ type FTTransformerConfig struct {
 	Residual         float64 // dropout of the results of attention and of a feed-forward layer; 0 means 0
 }
 
-// FTTransformer is the FT-Transformer of Gorishniy et al., "Revisiting deep learning models for tabular data" (2021): a token for
-// each column, and one more, from which the outputs are computed:
+// FTTransformer is the FT-Transformer of Gorishniy et al., "Revisiting deep learning models for tabular data" (2021):
+// a token for each column, and one more, from which the outputs are computed:
 //
 //	tokens = (cls, xⱼ·wⱼ + bⱼ for each number, Eⱼ[codeⱼ] + bⱼ for each category)
 //	x = x + attention(norm(x)),  x = x + W₂·(a ⊙ ReLU(b)) + b₂,  (a, b) = W₁·norm(x) + b₁        for each block
 //	y = W·ReLU(norm(x₀)) + b        (N, columns) → (N, outputs)
 //
-// The first block has no norm before attention; the last computes the first token alone. Keys and initial values are those
-// of rtdl_revisiting_models. (https://arxiv.org/abs/2106.11959)
+// The first block has no norm before attention; the last computes the first token alone. Keys and initial values are
+// those of rtdl_revisiting_models. (https://arxiv.org/abs/2106.11959)
 type FTTransformer struct {
 	CLSEmbedding   *clsToken
 	ContEmbeddings *NumberEmbeddings // nil if there are no numbers
@@ -132,7 +132,8 @@ func NewFTTransformer(g *rng.Torch, in TabularInputs, outputs int) *FTTransforme
 	return FTTransformerConfig{}.New(g, in, outputs)
 }
 
-// FitBins makes the edges of all bins quantiles of the numbers in the rows x (N, columns). It does nothing without bins.
+// FitBins makes the edges of all bins quantiles of the numbers in the rows x (N, columns). It does nothing without
+// bins.
 func (m *FTTransformer) FitBins(x tensor.Tensor) {
 	m.ContEmbeddings.fit(m.inputs.numbersOf("ft transformer", x))
 }

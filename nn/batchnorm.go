@@ -7,8 +7,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// BatchNorm is the common part of [BatchNorm1d], [BatchNorm2d] and [BatchNorm3d], which normalize each channel to mean 0 and variance 1, then
-// apply a learned scale and shift:
+// BatchNorm is the common part of [BatchNorm1d], [BatchNorm2d] and [BatchNorm3d], which normalize each channel to
+// mean 0 and variance 1, then apply a learned scale and shift:
 //
 //	y = (x − E[x])/√(Var[x] + ε)·γ + β        (N, C, …) → (N, C, …)
 //
@@ -16,8 +16,8 @@ import (
 //
 //	mean ← (1 − momentum)·mean + momentum·E[x]
 //
-// and the same for the unbiased variance. In evaluation mode E and Var are the running statistics; a layer without them always uses the
-// batch's. (https://arxiv.org/abs/1502.03167)
+// and the same for the unbiased variance. In evaluation mode E and Var are the running statistics; a layer without
+// them always uses the batch's. (https://arxiv.org/abs/1502.03167)
 type BatchNorm struct {
 	Mode
 	Weight            tensor.Tensor // γ, (C,); undefined if the layer has no scale
@@ -56,7 +56,8 @@ type BatchNorm2d struct{ BatchNorm }
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.BatchNorm3d.html)
 type BatchNorm3d struct{ BatchNorm }
 
-// NewBatchNorm1d returns a layer for the given number of channels. γ and the running variance are 1, β and the running mean 0.
+// NewBatchNorm1d returns a layer for the given number of channels. γ and the running variance are 1, β and the
+// running mean 0.
 func NewBatchNorm1d(channels int) *BatchNorm1d { return BatchNormConfig{}.New1d(channels) }
 
 // NewBatchNorm2d returns a layer for the given number of channels; see [NewBatchNorm1d].
@@ -88,20 +89,20 @@ func runningStats(o tensor.Options, channels int) (mean, variance, batches tenso
 	return o.Zeros(channels), o.Ones(channels), tensor.Scalar[int64](0)
 }
 
-// Forward returns the normalized x. It panics unless x is (N, C) or (N, C, L) with the layer's channels and, in training mode, more than one
-// value per channel.
+// Forward returns the normalized x. It panics unless x is (N, C) or (N, C, L) with the layer's channels and, in
+// training mode, more than one value per channel.
 func (l *BatchNorm1d) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, l.forward(x, tensor.NoActivation))
 }
 
-// Forward returns the normalized x. It panics unless x is (N, C, H, W) with the layer's channels and, in training mode, more than one value per
-// channel.
+// Forward returns the normalized x. It panics unless x is (N, C, H, W) with the layer's channels and, in training
+// mode, more than one value per channel.
 func (l *BatchNorm2d) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, l.forward(x, tensor.NoActivation))
 }
 
-// Forward returns the normalized x. It panics unless x is (N, C, D, H, W) with the layer's channels and, in training mode, more than one value
-// per channel.
+// Forward returns the normalized x. It panics unless x is (N, C, D, H, W) with the layer's channels and, in training
+// mode, more than one value per channel.
 func (l *BatchNorm3d) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, l.forward(x, tensor.NoActivation))
 }

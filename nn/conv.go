@@ -55,8 +55,9 @@ type Conv3d struct {
 	PaddingMode PaddingMode
 }
 
-// ConvConfig holds the options of a convolution. The zero value is PyTorch's default. A list has one number for all dimensions, or one for
-// each: depth, height, width. [Conv1dConfig], [Conv2dConfig] and [Conv3dConfig] have the same fields.
+// ConvConfig holds the options of a convolution. The zero value is PyTorch's default. A list has one number for all
+// dimensions, or one for each: depth, height, width. [Conv1dConfig], [Conv2dConfig] and [Conv3dConfig] have the same
+// fields.
 type ConvConfig struct {
 	Stride      []int       // the distance of the windows; nil means 1
 	Padding     []int       // how many elements are added at both ends of each dimension; nil means 0
@@ -78,37 +79,42 @@ type Conv2dConfig ConvConfig
 // Conv3dConfig holds the options of a Conv3d.
 type Conv3dConfig ConvConfig
 
-// NewConv1d returns a layer of out filters for in channels. kernel is the size of a filter. Weight and bias are drawn from g, uniform in
-// ±1/√(in·kernel). The values are those of PyTorch after torch.manual_seed.
+// NewConv1d returns a layer of out filters for in channels. kernel is the size of a filter. Weight and bias are drawn
+// from g, uniform in ±1/√(in·kernel). The values are those of PyTorch after torch.manual_seed.
 func NewConv1d(g *rng.Torch, in, out, kernel int) *Conv1d {
 	return Conv1dConfig{}.New(g, in, out, kernel)
 }
 
-// New returns a layer of out filters for in channels; see [NewConv1d]. It panics if the groups do not divide in and out.
+// New returns a layer of out filters for in channels; see [NewConv1d]. It panics if the groups do not divide in and
+// out.
 func (c Conv1dConfig) New(g *rng.Torch, in, out, kernel int) *Conv1d {
 	w, b, o := ConvConfig(c).draw("conv1d", g, 1, in, out, kernel)
 	return &Conv1d{Weight: w, Bias: b, ConvOptions: o, PaddingMode: c.PaddingMode}
 }
 
-// NewConv2d returns a layer of out filters for in channels. kernel is the size of a filter: one number for height and width, or one for each.
-// Weight and bias are drawn from g, uniform in ±1/√(in·kh·kw). The values are those of PyTorch after torch.manual_seed.
+// NewConv2d returns a layer of out filters for in channels. kernel is the size of a filter: one number for height and
+// width, or one for each. Weight and bias are drawn from g, uniform in ±1/√(in·kh·kw). The values are those of
+// PyTorch after torch.manual_seed.
 func NewConv2d(g *rng.Torch, in, out int, kernel ...int) *Conv2d {
 	return Conv2dConfig{}.New(g, in, out, kernel...)
 }
 
-// New returns a layer of out filters for in channels; see [NewConv2d]. It panics if the groups do not divide in and out.
+// New returns a layer of out filters for in channels; see [NewConv2d]. It panics if the groups do not divide in and
+// out.
 func (c Conv2dConfig) New(g *rng.Torch, in, out int, kernel ...int) *Conv2d {
 	w, b, o := ConvConfig(c).draw("conv2d", g, 2, in, out, kernel...)
 	return &Conv2d{Weight: w, Bias: b, ConvOptions: o, PaddingMode: c.PaddingMode}
 }
 
-// NewConv3d returns a layer of out filters for in channels. kernel is the size of a filter: one number for depth, height and width, or one for
-// each. Weight and bias are drawn from g, uniform in ±1/√(in·kd·kh·kw). The values are those of PyTorch after torch.manual_seed.
+// NewConv3d returns a layer of out filters for in channels. kernel is the size of a filter: one number for depth,
+// height and width, or one for each. Weight and bias are drawn from g, uniform in ±1/√(in·kd·kh·kw). The values are
+// those of PyTorch after torch.manual_seed.
 func NewConv3d(g *rng.Torch, in, out int, kernel ...int) *Conv3d {
 	return Conv3dConfig{}.New(g, in, out, kernel...)
 }
 
-// New returns a layer of out filters for in channels; see [NewConv3d]. It panics if the groups do not divide in and out.
+// New returns a layer of out filters for in channels; see [NewConv3d]. It panics if the groups do not divide in and
+// out.
 func (c Conv3dConfig) New(g *rng.Torch, in, out int, kernel ...int) *Conv3d {
 	w, b, o := ConvConfig(c).draw("conv3d", g, 3, in, out, kernel...)
 	return &Conv3d{Weight: w, Bias: b, ConvOptions: o, PaddingMode: c.PaddingMode}
@@ -162,7 +168,8 @@ func drawFilters(op string, g *rng.Torch, dt tensor.DType, dims, a, b int, kerne
 	return weight, bias
 }
 
-// Forward returns the convolution of x. It panics if x does not have the layer's channels, or is smaller than the kernel.
+// Forward returns the convolution of x. It panics if x does not have the layer's channels, or is smaller than the
+// kernel.
 func (l *Conv1d) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, l.forward(x, tensor.NoActivation))
 }
@@ -176,7 +183,8 @@ func (l *Conv1d) forward(x tensor.Tensor, act tensor.Activation) tensor.Tensor {
 	return tensor.Conv1d(x, w, l.Bias, o)
 }
 
-// Forward returns the convolution of x. It panics if x does not have the layer's channels, or is smaller than the kernel.
+// Forward returns the convolution of x. It panics if x does not have the layer's channels, or is smaller than the
+// kernel.
 func (l *Conv2d) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, l.forward(x, tensor.NoActivation))
 }
@@ -190,7 +198,8 @@ func (l *Conv2d) forward(x tensor.Tensor, act tensor.Activation) tensor.Tensor {
 	return tensor.Conv2d(x, w, l.Bias, o)
 }
 
-// Forward returns the convolution of x. It panics if x does not have the layer's channels, or is smaller than the kernel.
+// Forward returns the convolution of x. It panics if x does not have the layer's channels, or is smaller than the
+// kernel.
 func (l *Conv3d) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, l.forward(x, tensor.NoActivation))
 }
@@ -247,8 +256,8 @@ func (m PaddingMode) String() string {
 	return "invalid"
 }
 
-// apply pads x, unless with zeros, which the convolution adds itself. It returns the convolution's options, with the activation act if they
-// have none.
+// apply pads x, unless with zeros, which the convolution adds itself. It returns the convolution's options, with the
+// activation act if they have none.
 func (m PaddingMode) apply(x, w tensor.Tensor, o tensor.ConvOptions,
 	act tensor.Activation) (tensor.Tensor, tensor.ConvOptions) {
 	if o.Activation == tensor.NoActivation {
@@ -287,7 +296,8 @@ func (m PaddingMode) apply(x, w tensor.Tensor, o tensor.ConvOptions,
 // oneOrEach reports whether list has one number for all dimensions or one for each, or none.
 func oneOrEach(list []int, dims int) bool { return len(list) <= 1 || len(list) == dims }
 
-// numberAt returns the number for dimension i of a list that has one for all or one for each; an empty list means fallback.
+// numberAt returns the number for dimension i of a list that has one for all or one for each; an empty list means
+// fallback.
 func numberAt(list []int, i, fallback int) int {
 	if len(list) == 0 {
 		return fallback

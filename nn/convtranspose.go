@@ -49,9 +49,9 @@ type ConvTranspose3d struct {
 	tensor.ConvTransposeOptions
 }
 
-// ConvTransposeConfig holds the options of a transposed convolution. The zero value is PyTorch's default. A list has one number for all
-// dimensions, or one for each: depth, height, width. [ConvTranspose1dConfig], [ConvTranspose2dConfig] and [ConvTranspose3dConfig] have the
-// same fields.
+// ConvTransposeConfig holds the options of a transposed convolution. The zero value is PyTorch's default. A list has
+// one number for all dimensions, or one for each: depth, height, width. [ConvTranspose1dConfig],
+// [ConvTranspose2dConfig] and [ConvTranspose3dConfig] have the same fields.
 type ConvTransposeConfig struct {
 	Stride        []int // of the convolution whose gradient this is; nil means 1
 	Padding       []int // how many elements are left out at both ends of each dimension of the result; nil means 0
@@ -71,37 +71,42 @@ type ConvTranspose2dConfig ConvTransposeConfig
 // ConvTranspose3dConfig holds the options of a ConvTranspose3d.
 type ConvTranspose3dConfig ConvTransposeConfig
 
-// NewConvTranspose1d returns a layer from in to out channels. kernel is the size of a filter. Weight and bias are drawn from g, uniform in
-// ±1/√(out·kernel). The values are those of PyTorch after torch.manual_seed.
+// NewConvTranspose1d returns a layer from in to out channels. kernel is the size of a filter. Weight and bias are
+// drawn from g, uniform in ±1/√(out·kernel). The values are those of PyTorch after torch.manual_seed.
 func NewConvTranspose1d(g *rng.Torch, in, out, kernel int) *ConvTranspose1d {
 	return ConvTranspose1dConfig{}.New(g, in, out, kernel)
 }
 
-// New returns a layer from in to out channels; see [NewConvTranspose1d]. It panics if the groups do not divide in and out.
+// New returns a layer from in to out channels; see [NewConvTranspose1d]. It panics if the groups do not divide in and
+// out.
 func (c ConvTranspose1dConfig) New(g *rng.Torch, in, out, kernel int) *ConvTranspose1d {
 	w, b, o := ConvTransposeConfig(c).draw("conv_transpose1d", g, 1, in, out, kernel)
 	return &ConvTranspose1d{Weight: w, Bias: b, ConvTransposeOptions: o}
 }
 
-// NewConvTranspose2d returns a layer from in to out channels. kernel is the size of a filter: one number for height and width, or one for
-// each. Weight and bias are drawn from g, uniform in ±1/√(out·kh·kw). The values are those of PyTorch after torch.manual_seed.
+// NewConvTranspose2d returns a layer from in to out channels. kernel is the size of a filter: one number for height
+// and width, or one for each. Weight and bias are drawn from g, uniform in ±1/√(out·kh·kw). The values are those of
+// PyTorch after torch.manual_seed.
 func NewConvTranspose2d(g *rng.Torch, in, out int, kernel ...int) *ConvTranspose2d {
 	return ConvTranspose2dConfig{}.New(g, in, out, kernel...)
 }
 
-// New returns a layer from in to out channels; see [NewConvTranspose2d]. It panics if the groups do not divide in and out.
+// New returns a layer from in to out channels; see [NewConvTranspose2d]. It panics if the groups do not divide in and
+// out.
 func (c ConvTranspose2dConfig) New(g *rng.Torch, in, out int, kernel ...int) *ConvTranspose2d {
 	w, b, o := ConvTransposeConfig(c).draw("conv_transpose2d", g, 2, in, out, kernel...)
 	return &ConvTranspose2d{Weight: w, Bias: b, ConvTransposeOptions: o}
 }
 
-// NewConvTranspose3d returns a layer from in to out channels. kernel is the size of a filter: one number for depth, height and width, or one
-// for each. Weight and bias are drawn from g, uniform in ±1/√(out·kd·kh·kw). The values are those of PyTorch after torch.manual_seed.
+// NewConvTranspose3d returns a layer from in to out channels. kernel is the size of a filter: one number for depth,
+// height and width, or one for each. Weight and bias are drawn from g, uniform in ±1/√(out·kd·kh·kw). The values are
+// those of PyTorch after torch.manual_seed.
 func NewConvTranspose3d(g *rng.Torch, in, out int, kernel ...int) *ConvTranspose3d {
 	return ConvTranspose3dConfig{}.New(g, in, out, kernel...)
 }
 
-// New returns a layer from in to out channels; see [NewConvTranspose3d]. It panics if the groups do not divide in and out.
+// New returns a layer from in to out channels; see [NewConvTranspose3d]. It panics if the groups do not divide in and
+// out.
 func (c ConvTranspose3dConfig) New(g *rng.Torch, in, out int, kernel ...int) *ConvTranspose3d {
 	w, b, o := ConvTransposeConfig(c).draw("conv_transpose3d", g, 3, in, out, kernel...)
 	return &ConvTranspose3d{Weight: w, Bias: b, ConvTransposeOptions: o}
@@ -140,8 +145,8 @@ func (l *ConvTranspose3d) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, tensor.ConvTranspose3d(x, w, l.Bias, l.ConvTransposeOptions))
 }
 
-// ForwardSize returns the transposed convolution of x with as much output padding as makes a result of the given size, one number for each
-// dimension: PyTorch's output_size. It panics if no output padding below the stride does.
+// ForwardSize returns the transposed convolution of x with as much output padding as makes a result of the given
+// size, one number for each dimension: PyTorch's output_size. It panics if no output padding below the stride does.
 func (l *ConvTranspose1d) ForwardSize(x tensor.Tensor, size ...int) tensor.Tensor {
 	defer InLayer(l)
 	checkWeighted("conv_transpose1d", l, l.Weight)
@@ -150,8 +155,8 @@ func (l *ConvTranspose1d) ForwardSize(x tensor.Tensor, size ...int) tensor.Tenso
 	return Report(l, x, tensor.ConvTranspose1d(x, l.Weight, l.Bias, o))
 }
 
-// ForwardSize returns the transposed convolution of x with as much output padding as makes a result of the given size, one number for each
-// dimension: PyTorch's output_size. It panics if no output padding below the stride does.
+// ForwardSize returns the transposed convolution of x with as much output padding as makes a result of the given
+// size, one number for each dimension: PyTorch's output_size. It panics if no output padding below the stride does.
 func (l *ConvTranspose2d) ForwardSize(x tensor.Tensor, size ...int) tensor.Tensor {
 	defer InLayer(l)
 	checkWeighted("conv_transpose2d", l, l.Weight)
@@ -160,8 +165,8 @@ func (l *ConvTranspose2d) ForwardSize(x tensor.Tensor, size ...int) tensor.Tenso
 	return Report(l, x, tensor.ConvTranspose2d(x, l.Weight, l.Bias, o))
 }
 
-// ForwardSize returns the transposed convolution of x with as much output padding as makes a result of the given size, one number for each
-// dimension: PyTorch's output_size. It panics if no output padding below the stride does.
+// ForwardSize returns the transposed convolution of x with as much output padding as makes a result of the given
+// size, one number for each dimension: PyTorch's output_size. It panics if no output padding below the stride does.
 func (l *ConvTranspose3d) ForwardSize(x tensor.Tensor, size ...int) tensor.Tensor {
 	defer InLayer(l)
 	checkWeighted("conv_transpose3d", l, l.Weight)

@@ -41,7 +41,8 @@ func (l *Fold) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, tensor.Fold(x, l.Size, l.Kernel, l.UnfoldOptions))
 }
 
-// Unflatten splits a dimension; [tensor.Tensor.Unflatten] gives the details. (https://docs.pytorch.org/docs/stable/generated/torch.nn.Unflatten.html)
+// Unflatten splits a dimension; [tensor.Tensor.Unflatten] gives the details.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.Unflatten.html)
 type Unflatten struct {
 	Dim   int
 	Sizes []int // one of them may be −1
@@ -53,8 +54,9 @@ func (l *Unflatten) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.Unflatten(l.Dim, l.Sizes...))
 }
 
-// PixelShuffle makes an image Factor times as high and wide from Factor² times as many channels; [tensor.Tensor.PixelShuffle] gives the
-// equation. (https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelShuffle.html)
+// PixelShuffle makes an image Factor times as high and wide from Factor² times as many channels;
+// [tensor.Tensor.PixelShuffle] gives the equation.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelShuffle.html)
 type PixelShuffle struct{ Factor int }
 
 // Forward returns the larger image.
@@ -63,7 +65,8 @@ func (l *PixelShuffle) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.PixelShuffle(l.Factor))
 }
 
-// PixelUnshuffle is the inverse of [PixelShuffle]. (https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelUnshuffle.html)
+// PixelUnshuffle is the inverse of [PixelShuffle].
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.PixelUnshuffle.html)
 type PixelUnshuffle struct{ Factor int }
 
 // Forward returns the smaller image.

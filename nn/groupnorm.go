@@ -7,8 +7,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// GroupNorm splits the channels of each sample into groups, normalizes each group to mean 0 and variance 1, then applies a learned scale and
-// shift of each channel:
+// GroupNorm splits the channels of each sample into groups, normalizes each group to mean 0 and variance 1, then
+// applies a learned scale and shift of each channel:
 //
 //	y = (x − E[x])/√(Var[x] + ε)·γ + β        (N, C, …) → (N, C, …)
 //
@@ -28,7 +28,8 @@ type GroupNormConfig struct {
 	DType    tensor.DType
 }
 
-// NewGroupNorm returns a layer for the given numbers of groups and channels. γ is 1 and β is 0. It panics unless groups divides channels.
+// NewGroupNorm returns a layer for the given numbers of groups and channels. γ is 1 and β is 0. It panics unless
+// groups divides channels.
 func NewGroupNorm(groups, channels int) *GroupNorm { return GroupNormConfig{}.New(groups, channels) }
 
 // New returns a layer for the given numbers of groups and channels; see [NewGroupNorm].
@@ -59,13 +60,13 @@ func (l *GroupNorm) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, tensor.GroupNorm(x, l.Groups, l.Weight, l.Bias, defaults.Float(l.Eps, 1e-5)))
 }
 
-// InstanceNorm is the common part of [InstanceNorm1d], [InstanceNorm2d] and [InstanceNorm3d], which normalize each channel of each sample to
-// mean 0 and variance 1:
+// InstanceNorm is the common part of [InstanceNorm1d], [InstanceNorm2d] and [InstanceNorm3d], which normalize each
+// channel of each sample to mean 0 and variance 1:
 //
 //	y = (x − E[x])/√(Var[x] + ε)·γ + β        (N, C, …) → (N, C, …)
 //
-// A layer that tracks running statistics uses those in evaluation mode, as [BatchNorm] does; by default none does, and there is neither scale
-// nor shift. (https://arxiv.org/abs/1607.08022)
+// A layer that tracks running statistics uses those in evaluation mode, as [BatchNorm] does; by default none does,
+// and there is neither scale nor shift. (https://arxiv.org/abs/1607.08022)
 type InstanceNorm struct {
 	Mode
 	Weight            tensor.Tensor // γ, (C,); undefined if the layer has no scale
@@ -133,21 +134,24 @@ func (c InstanceNormConfig) layer(channels int) InstanceNorm {
 	return l
 }
 
-// Forward returns the normalized x. It panics unless x is (N, C, L) or (C, L) and has more than one value per channel of a sample.
+// Forward returns the normalized x. It panics unless x is (N, C, L) or (C, L) and has more than one value per channel
+// of a sample.
 func (l *InstanceNorm1d) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	checkRank("instance_norm1d", l, x, 2, 3)
 	return Report(l, x, l.norm(x, 3))
 }
 
-// Forward returns the normalized x. It panics unless x is (N, C, H, W) or (C, H, W) and has more than one value per channel of a sample.
+// Forward returns the normalized x. It panics unless x is (N, C, H, W) or (C, H, W) and has more than one value per
+// channel of a sample.
 func (l *InstanceNorm2d) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	checkRank("instance_norm2d", l, x, 3, 4)
 	return Report(l, x, l.norm(x, 4))
 }
 
-// Forward returns the normalized x. It panics unless x is (N, C, D, H, W) or (C, D, H, W) and has more than one value per channel of a sample.
+// Forward returns the normalized x. It panics unless x is (N, C, D, H, W) or (C, D, H, W) and has more than one value
+// per channel of a sample.
 func (l *InstanceNorm3d) Forward(x tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	checkRank("instance_norm3d", l, x, 4, 5)
@@ -164,7 +168,8 @@ func (l *InstanceNorm) norm(x tensor.Tensor, rank int) tensor.Tensor {
 		defaults.Float(l.Eps, 1e-5))
 }
 
-// LocalResponseNorm divides each element by a power of the mean of squares over neighbouring channels at the same place:
+// LocalResponseNorm divides each element by a power of the mean of squares over neighbouring channels at the same
+// place:
 //
 //	y = x/(k + α·Σ x²/size)^β        (N, C, …) → (N, C, …)
 //
@@ -199,7 +204,8 @@ func (l *LocalResponseNorm) Forward(x tensor.Tensor) tensor.Tensor {
 	if x.Len() == 0 {
 		return Report(l, x, x)
 	}
-	// The sums over a window of channels are differences of cumulative sums, which cancel; windows are narrow, so add shifted copies.
+	// The sums over a window of channels are differences of cumulative sums, which cancel; windows are narrow, so add
+	// shifted copies.
 	s, wide := x.Shape(), x.Widen()
 	squares := wide.Square().Reshape(s.Dim(0), s.Dim(1), -1).Pad(0, 0, 0, l.Size/2, (l.Size-1)/2)
 	sum := squares.Narrow(1, 0, s.Dim(1))

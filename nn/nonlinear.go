@@ -56,7 +56,8 @@ func (l *ELU) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.ELU(defaults.Float(l.Alpha, 1)))
 }
 
-// SELU is a scaled ELU whose constants keep mean 0 and variance 1 from layer to layer. (https://arxiv.org/abs/1706.02515)
+// SELU is a scaled ELU whose constants keep mean 0 and variance 1 from layer to layer.
+// (https://arxiv.org/abs/1706.02515)
 type SELU struct{ _ byte }
 
 // Forward returns the function, elementwise.

@@ -6,8 +6,9 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Padding layers. Padding has PyTorch's order, from the last dimension backwards: elements before it and after it, then before and after the
-// dimension in front of it, and so on; one number stands for all. Negative numbers remove elements.
+// Padding layers. Padding has PyTorch's order, from the last dimension backwards: elements before it and after it,
+// then before and after the dimension in front of it, and so on; one number stands for all. Negative numbers remove
+// elements.
 
 // sides returns the numbers for both ends of dims dimensions.
 func sides(layer any, dims int, padding []int) (all [6]int) {
@@ -174,8 +175,8 @@ func (l *ConstantPad3d) String() string {
 	return fmt.Sprintf("ConstantPad3d(padding=%s, value=%v)", padText(3, l.Padding), l.Value)
 }
 
-// ReflectionPad1d pads the last dimension of x, (N, C, L) or (C, L), with elements mirrored at its first and its last, which are not repeated.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.ReflectionPad1d.html)
+// ReflectionPad1d pads the last dimension of x, (N, C, L) or (C, L), with elements mirrored at its first and its
+// last, which are not repeated. (https://docs.pytorch.org/docs/stable/generated/torch.nn.ReflectionPad1d.html)
 type ReflectionPad1d struct {
 	Padding []int
 }
@@ -194,7 +195,8 @@ func (l *ReflectionPad1d) Forward(x tensor.Tensor) tensor.Tensor {
 // String returns the layer as PyTorch prints it.
 func (l *ReflectionPad1d) String() string { return "ReflectionPad1d(" + padText(1, l.Padding) + ")" }
 
-// ReflectionPad2d pads each of the last two dimensions of x, (N, C, H, W) or (C, H, W), with elements mirrored at its first and its last, which are not repeated.
+// ReflectionPad2d pads each of the last two dimensions of x, (N, C, H, W) or (C, H, W), with elements mirrored at its
+// first and its last, which are not repeated.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.ReflectionPad2d.html)
 type ReflectionPad2d struct {
 	Padding []int
@@ -214,7 +216,8 @@ func (l *ReflectionPad2d) Forward(x tensor.Tensor) tensor.Tensor {
 // String returns the layer as PyTorch prints it.
 func (l *ReflectionPad2d) String() string { return "ReflectionPad2d(" + padText(2, l.Padding) + ")" }
 
-// ReflectionPad3d pads each of the last three dimensions of x, (N, C, D, H, W) or (C, D, H, W), with elements mirrored at its first and its last, which are not repeated.
+// ReflectionPad3d pads each of the last three dimensions of x, (N, C, D, H, W) or (C, D, H, W), with elements
+// mirrored at its first and its last, which are not repeated.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.ReflectionPad3d.html)
 type ReflectionPad3d struct {
 	Padding []int
@@ -256,8 +259,8 @@ func (l *ReplicationPad1d) Forward(x tensor.Tensor) tensor.Tensor {
 // String returns the layer as PyTorch prints it.
 func (l *ReplicationPad1d) String() string { return "ReplicationPad1d(" + padText(1, l.Padding) + ")" }
 
-// ReplicationPad2d pads each of the last two dimensions of x, (N, C, H, W) or (C, H, W), with copies of its first and its last element.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad2d.html)
+// ReplicationPad2d pads each of the last two dimensions of x, (N, C, H, W) or (C, H, W), with copies of its first and
+// its last element. (https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad2d.html)
 type ReplicationPad2d struct {
 	Padding []int
 }
@@ -278,8 +281,8 @@ func (l *ReplicationPad2d) Forward(x tensor.Tensor) tensor.Tensor {
 // String returns the layer as PyTorch prints it.
 func (l *ReplicationPad2d) String() string { return "ReplicationPad2d(" + padText(2, l.Padding) + ")" }
 
-// ReplicationPad3d pads each of the last three dimensions of x, (N, C, D, H, W) or (C, D, H, W), with copies of its first and its last element.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad3d.html)
+// ReplicationPad3d pads each of the last three dimensions of x, (N, C, D, H, W) or (C, D, H, W), with copies of its
+// first and its last element. (https://docs.pytorch.org/docs/stable/generated/torch.nn.ReplicationPad3d.html)
 type ReplicationPad3d struct {
 	Padding []int
 }
@@ -340,8 +343,8 @@ func (l *CircularPad2d) Forward(x tensor.Tensor) tensor.Tensor {
 // String returns the layer as PyTorch prints it.
 func (l *CircularPad2d) String() string { return "CircularPad2d(" + padText(2, l.Padding) + ")" }
 
-// CircularPad3d pads each of the last three dimensions of x, (N, C, D, H, W) or (C, D, H, W), with elements from its other end.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.CircularPad3d.html)
+// CircularPad3d pads each of the last three dimensions of x, (N, C, D, H, W) or (C, D, H, W), with elements from its
+// other end. (https://docs.pytorch.org/docs/stable/generated/torch.nn.CircularPad3d.html)
 type CircularPad3d struct {
 	Padding []int
 }

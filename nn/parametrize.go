@@ -10,9 +10,10 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Parametrizations says how a layer computes its weight in each Forward, instead of training it: [AddWeightNorm] and [AddSpectralNorm] set it in
-// a Linear, a convolution or a transposed convolution. The keys of the state dict are those of torch.nn.utils.parametrizations, such as
-// "parametrizations.weight.original0". A layer of your own has a field Weight and a field Parametrizations, and calls Of.
+// Parametrizations says how a layer computes its weight in each Forward, instead of training it: [AddWeightNorm] and
+// [AddSpectralNorm] set it in a Linear, a convolution or a transposed convolution. The keys of the state dict are
+// those of torch.nn.utils.parametrizations, such as "parametrizations.weight.original0". A layer of your own has a
+// field Weight and a field Parametrizations, and calls Of.
 type Parametrizations struct {
 	Weight Parametrization
 }
@@ -51,9 +52,9 @@ type WeightNorm struct {
 	Original1 tensor.Tensor // v, of the weight's shape
 }
 
-// AddWeightNorm makes a layer compute its weight by a [WeightNorm] with a norm for each index of dimension dim; 0 is PyTorch's default. Create the
-// optimizer afterwards. It panics for a layer without the fields Weight and Parametrizations.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrizations.weight_norm.html)
+// AddWeightNorm makes a layer compute its weight by a [WeightNorm] with a norm for each index of dimension dim; 0 is
+// PyTorch's default. Create the optimizer afterwards. It panics for a layer without the fields Weight and
+// Parametrizations. (https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrizations.weight_norm.html)
 func AddWeightNorm[L any](layer L, dim int) L {
 	weight, p := parametrized("weight_norm", layer)
 	v := weight.Keep()
@@ -100,8 +101,9 @@ func (n *WeightNorm) Original() tensor.Tensor { return n.Original1 }
 //
 //	w = W/σ, σ ≈ uᵀ·W·v
 //
-// The vectors u and v come closer to the singular vectors by Iterations steps of the power method in each Forward in training mode. W is the
-// weight as a matrix whose rows are the indices of dimension Dim. (https://arxiv.org/abs/1802.05957)
+// The vectors u and v come closer to the singular vectors by Iterations steps of the power method in each Forward in
+// training mode. W is the weight as a matrix whose rows are the indices of dimension Dim.
+// (https://arxiv.org/abs/1802.05957)
 type SpectralNorm struct {
 	Mode
 	Weight  tensor.Tensor    `nn:"original"`
@@ -118,8 +120,9 @@ type SpectralVectors struct {
 	V tensor.Tensor `nn:"_v,buffer"` // (columns,)
 }
 
-// AddSpectralNorm makes a layer compute its weight by a [SpectralNorm], whose first vectors are drawn from g. Dimension 0 is PyTorch's default,
-// and 1 that of transposed convolutions. Create the optimizer afterwards. It panics for a layer without the fields Weight and Parametrizations.
+// AddSpectralNorm makes a layer compute its weight by a [SpectralNorm], whose first vectors are drawn from g.
+// Dimension 0 is PyTorch's default, and 1 that of transposed convolutions. Create the optimizer afterwards. It panics
+// for a layer without the fields Weight and Parametrizations.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrizations.spectral_norm.html)
 func AddSpectralNorm[L any](g *rng.Torch, layer L, dim int) L {
 	const op = "spectral_norm"
@@ -175,7 +178,8 @@ func (n *SpectralNorm) Compute(x tensor.Tensor) tensor.Tensor {
 // Original returns W.
 func (n *SpectralNorm) Original() tensor.Tensor { return n.Weight }
 
-// RemoveParametrizations gives a layer the weight that it would compute, and removes what it was computed from. Create the optimizer afterwards.
+// RemoveParametrizations gives a layer the weight that it would compute, and removes what it was computed from.
+// Create the optimizer afterwards.
 func RemoveParametrizations[L any](layer L) L {
 	weight, p := fieldsOfWeight("remove_parametrizations", layer)
 	if *p == nil {

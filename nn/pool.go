@@ -9,7 +9,8 @@ import (
 
 // Pooling layers. A list of sizes has one number for each pooled dimension, or one for all of them.
 
-// MaxPool1d returns the largest element of each window of the last dimension; [tensor.Tensor.MaxPool] gives the equation:
+// MaxPool1d returns the largest element of each window of the last dimension; [tensor.Tensor.MaxPool] gives the
+// equation:
 //
 //	(N, C, L) → (N, C, L′) or (C, L) → (C, L′)
 //
@@ -31,7 +32,8 @@ func (l *MaxPool1d) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.MaxPool(1, maxOptions(MaxPool2d(*l))))
 }
 
-// ForwardIndices returns the largest element of each window of x and its position, for MaxUnpool1d: PyTorch's return_indices.
+// ForwardIndices returns the largest element of each window of x and its position, for MaxUnpool1d: PyTorch's
+// return_indices.
 func (l *MaxPool1d) ForwardIndices(x tensor.Tensor) (y, index tensor.Tensor) {
 	defer InLayer(l)
 	y, index = x.MaxPoolIndices(1, maxOptions(MaxPool2d(*l)))
@@ -39,7 +41,8 @@ func (l *MaxPool1d) ForwardIndices(x tensor.Tensor) (y, index tensor.Tensor) {
 	return y, index
 }
 
-// MaxPool2d returns the largest element of each window of the last two dimensions; [tensor.Tensor.MaxPool] gives the equation:
+// MaxPool2d returns the largest element of each window of the last two dimensions; [tensor.Tensor.MaxPool] gives the
+// equation:
 //
 //	(N, C, H, W) → (N, C, H′, W′) or (C, H, W) → (C, H′, W′)
 //
@@ -61,7 +64,8 @@ func (l *MaxPool2d) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.MaxPool(2, maxOptions(MaxPool2d(*l))))
 }
 
-// ForwardIndices returns the largest element of each window of x and its position, for MaxUnpool2d: PyTorch's return_indices.
+// ForwardIndices returns the largest element of each window of x and its position, for MaxUnpool2d: PyTorch's
+// return_indices.
 func (l *MaxPool2d) ForwardIndices(x tensor.Tensor) (y, index tensor.Tensor) {
 	defer InLayer(l)
 	y, index = x.MaxPoolIndices(2, maxOptions(MaxPool2d(*l)))
@@ -69,7 +73,8 @@ func (l *MaxPool2d) ForwardIndices(x tensor.Tensor) (y, index tensor.Tensor) {
 	return y, index
 }
 
-// MaxPool3d returns the largest element of each window of the last three dimensions; [tensor.Tensor.MaxPool] gives the equation:
+// MaxPool3d returns the largest element of each window of the last three dimensions; [tensor.Tensor.MaxPool] gives
+// the equation:
 //
 //	(N, C, D, H, W) → (N, C, D′, H′, W′) or (C, D, H, W) → (C, D′, H′, W′)
 //
@@ -91,7 +96,8 @@ func (l *MaxPool3d) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.MaxPool(3, maxOptions(MaxPool2d(*l))))
 }
 
-// ForwardIndices returns the largest element of each window of x and its position, for MaxUnpool3d: PyTorch's return_indices.
+// ForwardIndices returns the largest element of each window of x and its position, for MaxUnpool3d: PyTorch's
+// return_indices.
 func (l *MaxPool3d) ForwardIndices(x tensor.Tensor) (y, index tensor.Tensor) {
 	defer InLayer(l)
 	y, index = x.MaxPoolIndices(3, maxOptions(MaxPool2d(*l)))
@@ -178,8 +184,8 @@ func avgOptions(l AvgPool2d) tensor.PoolOptions {
 		NoCountIncludePad: l.NoCountIncludePad, DivisorOverride: l.DivisorOverride}
 }
 
-// AdaptiveAvgPool1d returns the mean of each of as many windows along the last dimension as the result has elements there. The windows cover the
-// input evenly; [tensor.Tensor.AdaptiveMaxPool] defines them:
+// AdaptiveAvgPool1d returns the mean of each of as many windows along the last dimension as the result has elements
+// there. The windows cover the input evenly; [tensor.Tensor.AdaptiveMaxPool] defines them:
 //
 //	(N, C, L) → (N, C, L′) or (C, L) → (C, L′)
 //
@@ -200,8 +206,8 @@ func (l *AdaptiveAvgPool1d) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.AdaptiveAvgPool(sizes[:1]...))
 }
 
-// AdaptiveAvgPool2d returns the mean of each of as many windows along the last two dimensions as the result has elements there. The windows cover the
-// input evenly; [tensor.Tensor.AdaptiveMaxPool] defines them:
+// AdaptiveAvgPool2d returns the mean of each of as many windows along the last two dimensions as the result has
+// elements there. The windows cover the input evenly; [tensor.Tensor.AdaptiveMaxPool] defines them:
 //
 //	(N, C, H, W) → (N, C, H′, W′) or (C, H, W) → (C, H′, W′)
 //
@@ -222,8 +228,8 @@ func (l *AdaptiveAvgPool2d) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.AdaptiveAvgPool(sizes[:2]...))
 }
 
-// AdaptiveAvgPool3d returns the mean of each of as many windows along the last three dimensions as the result has elements there. The windows cover the
-// input evenly; [tensor.Tensor.AdaptiveMaxPool] defines them:
+// AdaptiveAvgPool3d returns the mean of each of as many windows along the last three dimensions as the result has
+// elements there. The windows cover the input evenly; [tensor.Tensor.AdaptiveMaxPool] defines them:
 //
 //	(N, C, D, H, W) → (N, C, D′, H′, W′) or (C, D, H, W) → (C, D′, H′, W′)
 //
@@ -244,8 +250,8 @@ func (l *AdaptiveAvgPool3d) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.AdaptiveAvgPool(sizes[:3]...))
 }
 
-// AdaptiveMaxPool1d returns the largest element of each of as many windows along the last dimension as the result has elements there. The windows cover the
-// input evenly; [tensor.Tensor.AdaptiveMaxPool] defines them:
+// AdaptiveMaxPool1d returns the largest element of each of as many windows along the last dimension as the result has
+// elements there. The windows cover the input evenly; [tensor.Tensor.AdaptiveMaxPool] defines them:
 //
 //	(N, C, L) → (N, C, L′) or (C, L) → (C, L′)
 //
@@ -275,8 +281,8 @@ func (l *AdaptiveMaxPool1d) ForwardIndices(x tensor.Tensor) (y, index tensor.Ten
 	return y, index
 }
 
-// AdaptiveMaxPool2d returns the largest element of each of as many windows along the last two dimensions as the result has elements there. The windows cover the
-// input evenly; [tensor.Tensor.AdaptiveMaxPool] defines them:
+// AdaptiveMaxPool2d returns the largest element of each of as many windows along the last two dimensions as the
+// result has elements there. The windows cover the input evenly; [tensor.Tensor.AdaptiveMaxPool] defines them:
 //
 //	(N, C, H, W) → (N, C, H′, W′) or (C, H, W) → (C, H′, W′)
 //
@@ -306,8 +312,8 @@ func (l *AdaptiveMaxPool2d) ForwardIndices(x tensor.Tensor) (y, index tensor.Ten
 	return y, index
 }
 
-// AdaptiveMaxPool3d returns the largest element of each of as many windows along the last three dimensions as the result has elements there. The windows cover the
-// input evenly; [tensor.Tensor.AdaptiveMaxPool] defines them:
+// AdaptiveMaxPool3d returns the largest element of each of as many windows along the last three dimensions as the
+// result has elements there. The windows cover the input evenly; [tensor.Tensor.AdaptiveMaxPool] defines them:
 //
 //	(N, C, D, H, W) → (N, C, D′, H′, W′) or (C, D, H, W) → (C, D′, H′, W′)
 //

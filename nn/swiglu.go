@@ -9,8 +9,8 @@ import (
 //
 //	y = down(SiLU(gate(x))·up(x))        (…, E) → (…, E)
 //
-// Its keys are those of Hugging Face's models. The layers are *Linear, or *QuantizedLinear in a model whose weights stay
-// in blocks. (https://arxiv.org/abs/2002.05202)
+// Its keys are those of Hugging Face's models. The layers are *Linear, or *QuantizedLinear in a model whose weights
+// stay in blocks. (https://arxiv.org/abs/2002.05202)
 type SwiGLU struct {
 	GateProj, UpProj Module // (…, E) → (…, hidden)
 	DownProj         Module // (…, hidden) → (…, E)

@@ -43,8 +43,8 @@ func (reluGrad) Backward(dy, y, _, d Tensor) (Tensor, Tensor) {
 	return Apply2(reluGrad{}, d, y), Tensor{}
 }
 
-// consumeReLUGrad returns the gradient of ReLU's argument: dy where y > 0, else 0. It overwrites dy if nothing else reads it, so dy must
-// not be used afterwards.
+// consumeReLUGrad returns the gradient of ReLU's argument: dy where y > 0, else 0. It overwrites dy if nothing else
+// reads it, so dy must not be used afterwards.
 func consumeReLUGrad(dy, y Tensor) Tensor {
 	if h := dy.header(); h.consumable {
 		h.store.dev.Binary(reluGradRow, &h.Array, &h.Array, &y.header().Array, device.Params{})
@@ -109,14 +109,15 @@ func (tanhGrad) Backward(dy, y, _, d Tensor) (ddy, dyy Tensor) {
 	return ddy, dyy
 }
 
-// LeakyReLU returns x where x > 0, and slope·x elsewhere: max(slope·x, x) for a slope below 1. Its gradient at 0 is slope.
+// LeakyReLU returns x where x > 0, and slope·x elsewhere: max(slope·x, x) for a slope below 1. Its gradient at 0 is
+// slope.
 func (x Tensor) LeakyReLU(slope float64) Tensor { return leakyReLU.Of(x, slope) }
 
 var leakyReLU = newElementwise(Elementwise{Name: "leaky relu", F: formula.LeakyReLU,
 	Derivative: formula.LeakyReLUDerivative, Second: PiecewiseLinear})
 
-// PReLU returns x where x > 0, and w·x elsewhere. w has one element, or one for each index of dimension 1, the channels.
-// (https://arxiv.org/abs/1502.01852)
+// PReLU returns x where x > 0, and w·x elsewhere. w has one element, or one for each index of dimension 1, the
+// channels. (https://arxiv.org/abs/1502.01852)
 func (x Tensor) PReLU(w Tensor) Tensor {
 	channels := 1
 	if x.Rank() > 1 {
@@ -172,14 +173,15 @@ func expBelowZero(x Tensor, scale, rate float64) Tensor {
 	return Where(left, Where(left, x, x.NewZeros()).MulScalar(rate).Exp().MulScalar(scale), x.NewZeros())
 }
 
-// SELU returns λ·x where x > 0, and λ·α·(eˣ − 1) elsewhere, with λ ≈ 1.0507 and α ≈ 1.6733. (https://arxiv.org/abs/1706.02515)
+// SELU returns λ·x where x > 0, and λ·α·(eˣ − 1) elsewhere, with λ ≈ 1.0507 and α ≈ 1.6733.
+// (https://arxiv.org/abs/1706.02515)
 func (x Tensor) SELU() Tensor { return selu.Of(x) }
 
 var selu = newElementwise(Elementwise{Name: "selu", F: formula.SELU, Derivative: formula.SELUDerivative,
 	Second: func(x Tensor, _ [2]float64) Tensor { return expBelowZero(x, formula.SELUScale*formula.SELUAlpha, 1) }})
 
-// CELU returns x where x > 0, and alpha·(e^(x/alpha) − 1) elsewhere: an ELU whose derivative is continuous for every alpha. It
-// panics if alpha is 0. (https://arxiv.org/abs/1704.07483)
+// CELU returns x where x > 0, and alpha·(e^(x/alpha) − 1) elsewhere: an ELU whose derivative is continuous for every
+// alpha. It panics if alpha is 0. (https://arxiv.org/abs/1704.07483)
 func (x Tensor) CELU(alpha float64) Tensor {
 	if alpha == 0 {
 		fail("celu", "alpha must not be 0", x.Shape())
@@ -190,8 +192,8 @@ func (x Tensor) CELU(alpha float64) Tensor {
 var celu = newElementwise(Elementwise{Name: "celu", F: formula.CELU, Derivative: formula.CELUDerivative,
 	Second: func(x Tensor, p [2]float64) Tensor { return expBelowZero(x, 1/p[0], 1/p[0]) }})
 
-// GELU returns x·Φ(x) with the normal distribution function Φ, ½(1 + erf(x/√2)). At ±∞ its gradient is NaN, as in PyTorch.
-// (https://arxiv.org/abs/1606.08415)
+// GELU returns x·Φ(x) with the normal distribution function Φ, ½(1 + erf(x/√2)). At ±∞ its gradient is NaN, as in
+// PyTorch. (https://arxiv.org/abs/1606.08415)
 func (x Tensor) GELU() Tensor { return gelu.Of(x) }
 
 var gelu = newElementwise(Elementwise{Name: "gelu", F: formula.GELU, Derivative: formula.GELUDerivative,
@@ -235,7 +237,8 @@ var mish = newElementwise(Elementwise{Name: "mish", F: formula.Mish, Derivative:
 		return s.Mul(t.Square().Neg().AddScalar(1)).Mul(inner)
 	}})
 
-// Softplus returns log(1 + e^(beta·x))/beta, a smooth ReLU, and x itself where beta·x > threshold. PyTorch's defaults are 1 and 20.
+// Softplus returns log(1 + e^(beta·x))/beta, a smooth ReLU, and x itself where beta·x > threshold. PyTorch's defaults
+// are 1 and 20.
 func (x Tensor) Softplus(beta, threshold float64) Tensor { return softplus.Of(x, beta, threshold) }
 
 var softplus = newElementwise(Elementwise{Name: "softplus", F: formula.Softplus, Derivative: formula.SoftplusDerivative,
@@ -264,8 +267,9 @@ func (x Tensor) Hardtanh(lo, hi float64) Tensor {
 var hardtanh = newElementwise(Elementwise{Name: "hardtanh", F: formula.Hardtanh, Derivative: formula.HardtanhDerivative,
 	Second: PiecewiseLinear})
 
-// Hardshrink returns 0 where |x| ≤ lambda, and x elsewhere; NaN stays NaN. Its gradient is 0 where |x| ≤ lambda, and 1 elsewhere. PyTorch's
-// default is 0.5. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardshrink.html)
+// Hardshrink returns 0 where |x| ≤ lambda, and x elsewhere; NaN stays NaN. Its gradient is 0 where |x| ≤ lambda, and
+// 1 elsewhere. PyTorch's default is 0.5.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.hardshrink.html)
 func (x Tensor) Hardshrink(lambda float64) Tensor { return hardshrink.Of(x, lambda) }
 
 var hardshrink = newElementwise(Elementwise{Name: "hardshrink", F: formula.Hardshrink,
@@ -295,8 +299,8 @@ var logSigmoid = newElementwise(Elementwise{Name: "log sigmoid", F: formula.LogS
 		return s.Mul(s.AddScalar(-1))
 	}})
 
-// SmoothL1 returns x²/2β where |x| < β, and |x| − β/2 elsewhere: the elements of PyTorch's smooth_l1_loss of a difference x. β must be
-// positive. (https://arxiv.org/abs/1504.08083)
+// SmoothL1 returns x²/2β where |x| < β, and |x| − β/2 elsewhere: the elements of PyTorch's smooth_l1_loss of a
+// difference x. β must be positive. (https://arxiv.org/abs/1504.08083)
 func (x Tensor) SmoothL1(beta float64) Tensor {
 	if !(beta > 0) {
 		fail("smooth_l1_loss", fmt.Sprintf("beta must be positive, not %v", beta), x.Shape())
@@ -309,8 +313,8 @@ var smoothL1 = newElementwise(Elementwise{Name: "smooth l1", F: formula.SmoothL1
 		return x.Abs().LessScalar(p[0]).Cast(x.DType()).DivScalar(p[0])
 	}})
 
-// Huber returns x²/2 where |x| ≤ δ, and δ(|x| − δ/2) elsewhere: the elements of PyTorch's huber_loss of a difference x. δ must be
-// positive. (https://doi.org/10.1214/aoms/1177703732)
+// Huber returns x²/2 where |x| ≤ δ, and δ(|x| − δ/2) elsewhere: the elements of PyTorch's huber_loss of a difference
+// x. δ must be positive. (https://doi.org/10.1214/aoms/1177703732)
 func (x Tensor) Huber(delta float64) Tensor {
 	if !(delta > 0) {
 		fail("huber_loss", fmt.Sprintf("delta must be positive, not %v", delta), x.Shape())

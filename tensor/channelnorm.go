@@ -71,9 +71,10 @@ func batchNorm(x, mean, variance, w, b Tensor, training bool, momentum, eps floa
 	return y.Cast(x.DType()).Contiguous().reshape(x.Shape())
 }
 
-// BatchNormInPlace is [BatchNorm] in evaluation for an x that is not used afterwards. It writes the result to x's memory
-// and returns x, unless x is on the heap, its step records operations or has an observer, or x has 16-bit floats or rows
-// of other than 1 and less than 16 elements: then it returns BatchNorm's result. It panics as BatchNorm does.
+// BatchNormInPlace is [BatchNorm] in evaluation for an x that is not used afterwards. It writes the result to x's
+// memory and returns x, unless x is on the heap, its step records operations or has an observer, or x has 16-bit
+// floats or rows of other than 1 and less than 16 elements: then it returns BatchNorm's result. It panics as
+// BatchNorm does.
 func BatchNormInPlace(x, mean, variance, w, b Tensor, eps float64, act Activation) Tensor {
 	return batchNorm(x, mean, variance, w, b, false, 0, eps, act, true)
 }
@@ -323,7 +324,8 @@ func (o *channelAffine) Forward(s *Scope, x, w, b Tensor) Tensor {
 	return y
 }
 
-// overwrite computes the operation in the memory of x, which rows (n, c, size) is a view of, and reports whether it can.
+// overwrite computes the operation in the memory of x, which rows (n, c, size) is a view of, and reports whether it
+// can.
 func (o *channelAffine) overwrite(x, rows, w, b Tensor) bool {
 	s := x.h.scope
 	kernels, ok := x.h.store.dev.(device.ChannelNormer)

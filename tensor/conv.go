@@ -8,8 +8,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/device"
 )
 
-// ConvOptions holds the settings of a convolution. The zero value is PyTorch's default. A list has one number for all dimensions, or one
-// for each: depth, height, width.
+// ConvOptions holds the settings of a convolution. The zero value is PyTorch's default. A list has one number for all
+// dimensions, or one for each: depth, height, width.
 type ConvOptions struct {
 	Stride  []int // the distance of the windows; nil means 1
 	Padding []int // how many zeros are added at both ends of each dimension; nil means 0
@@ -20,15 +20,16 @@ type ConvOptions struct {
 	Activation Activation // computed in the same pass
 }
 
-// Conv1d returns the convolution (in mathematics the cross-correlation) of x with w, plus b, and the activation of that:
+// Conv1d returns the convolution (in mathematics the cross-correlation) of x with w, plus b, and the activation of
+// that:
 //
 //	y[n,o,p] = act(b[o] + Σ w[o,c,k]·x[n, c, p·stride + k·dilation − padding])
 //	x (N, in, L) or (in, L), w (out, in/groups, k), b (out,) → (N, out, L′) or (out, L′)
 //	L′ = ⌊(L + 2·padding − dilation·(k − 1) − 1)/stride⌋ + 1
 //
-// The sum runs over all k and the channels c of the group of o. Elements of x outside 0 … L−1 are 0. b is optional: the zero Tensor means
-// no bias. 16-bit floats are computed in float32 and rounded once. It panics if shapes, types or devices do not fit.
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv1d.html)
+// The sum runs over all k and the channels c of the group of o. Elements of x outside 0 … L−1 are 0. b is optional:
+// the zero Tensor means no bias. 16-bit floats are computed in float32 and rounded once. It panics if shapes, types
+// or devices do not fit. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv1d.html)
 func Conv1d(x, w, b Tensor, o ConvOptions) Tensor { return convolve("conv1d", 1, x, w, b, o) }
 
 // Conv2d is [Conv1d] over height and width:
@@ -72,8 +73,8 @@ func convolve(op string, dims int, x, w, b Tensor, o ConvOptions) Tensor {
 	return c.withoutBatch(y.Cast(x.DType()), shape)
 }
 
-// ConvTransposeOptions holds the settings of a transposed convolution. The zero value is PyTorch's default. A list has one number for all
-// dimensions, or one for each: depth, height, width.
+// ConvTransposeOptions holds the settings of a transposed convolution. The zero value is PyTorch's default. A list
+// has one number for all dimensions, or one for each: depth, height, width.
 type ConvTransposeOptions struct {
 	Stride  []int // of the convolution whose gradient this is; nil means 1
 	Padding []int // how many elements are left out at both ends of each dimension of the result; nil means 0
@@ -83,15 +84,17 @@ type ConvTransposeOptions struct {
 	Groups        int   // the channels are cut into so many groups, and each is convolved for itself; 0 means 1
 }
 
-// ConvTranspose1d returns the transposed convolution of x with w, plus b: the gradient of the input of a convolution whose result has the
-// gradient x. Element p of x is added, times the kernel, to the elements from p·stride − padding on of the result:
+// ConvTranspose1d returns the transposed convolution of x with w, plus b: the gradient of the input of a convolution
+// whose result has the gradient x. Element p of x is added, times the kernel, to the elements from p·stride − padding
+// on of the result:
 //
 //	y[n,o,q] = b[o] + Σ w[c,o,k]·x[n,c,p] for all c of o's group and all p, k with p·stride + k·dilation − padding = q
 //	x (N, in, L) or (in, L), w (in, out/groups, k), b (out,) → (N, out, L′) or (out, L′)
 //	L′ = (L − 1)·stride − 2·padding + dilation·(k − 1) + outputPadding + 1
 //
-// b is optional: the zero Tensor means no bias. 16-bit floats are computed in float32 and rounded once. It panics if shapes, types or
-// devices do not fit. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose1d.html)
+// b is optional: the zero Tensor means no bias. 16-bit floats are computed in float32 and rounded once. It panics if
+// shapes, types or devices do not fit.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose1d.html)
 func ConvTranspose1d(x, w, b Tensor, o ConvTransposeOptions) Tensor {
 	return convolveTransposed("conv_transpose1d", 1, x, w, b, o)
 }
@@ -114,7 +117,8 @@ func ConvTranspose3d(x, w, b Tensor, o ConvTransposeOptions) Tensor {
 	return convolveTransposed("conv_transpose3d", 3, x, w, b, o)
 }
 
-// convolveTransposed computes a transposed convolution over dims dimensions. x has the place of the convolution's result.
+// convolveTransposed computes a transposed convolution over dims dimensions. x has the place of the convolution's
+// result.
 func convolveTransposed(op string, dims int, x, w, b Tensor, o ConvTransposeOptions) Tensor {
 	shape := x.Shape()
 	c := windowsOf(op, dims, o.Stride, o.Padding, o.Dilation)
@@ -148,7 +152,8 @@ func convolveTransposed(op string, dims int, x, w, b Tensor, o ConvTransposeOpti
 	return c.withoutBatch(y.Cast(x.DType()), shape)
 }
 
-// checkConvTensors checks the ranks and types of a convolution's tensors, and that the bias has an element for each filter.
+// checkConvTensors checks the ranks and types of a convolution's tensors, and that the bias has an element for each
+// filter.
 func checkConvTensors(op string, dims int, x, w, b Tensor) {
 	if w.Rank() != dims+2 {
 		fail(op, fmt.Sprintf("the weight must have %d dimensions, %s", dims+2, weightDims[dims]), w.Shape())
@@ -171,7 +176,8 @@ var (
 	spatialDims = [4]string{1: "L)", 2: "H, W)", 3: "D, H, W)"}
 )
 
-// contiguousIn returns p as a contiguous tensor. If that needs a copy, the copy belongs to x's scope. An absent p stays absent.
+// contiguousIn returns p as a contiguous tensor. If that needs a copy, the copy belongs to x's scope. An absent p
+// stays absent.
 func contiguousIn(p, x Tensor) Tensor {
 	if !p.Defined() || p.header().Contiguous {
 		return p
@@ -187,8 +193,9 @@ func groupsOf(op string, groups int) int {
 	return max(groups, 1)
 }
 
-// perDimension returns a setting of depth, height and width, the last dims of which are in use: list has one number for all of them or one
-// for each, an empty one means fallback. The numbers must be at least least, and so small that sums of their products do not overflow.
+// perDimension returns a setting of depth, height and width, the last dims of which are in use: list has one number
+// for all of them or one for each, an empty one means fallback. The numbers must be at least least, and so small that
+// sums of their products do not overflow.
 func perDimension(op, name string, dims int, list []int, fallback, least int) (v [3]int) {
 	v = [3]int{fallback, fallback, fallback}
 	if len(list) > 1 && len(list) != dims {
@@ -203,7 +210,8 @@ func perDimension(op, name string, dims int, list []int, fallback, least int) (v
 	return v
 }
 
-// A convolution has the sizes and settings of a convolution over the last dims of the dimensions depth, height and width.
+// A convolution has the sizes and settings of a convolution over the last dims of the dimensions depth, height and
+// width.
 type convolution struct {
 	device.Convolution
 	dims int
@@ -228,7 +236,8 @@ func (c *convolution) setKernel(op string, w Shape) {
 	}
 }
 
-// setBatch reads the size of the batch and the size of c's input or output from shape, whose channels must be as many as the weight w is for.
+// setBatch reads the size of the batch and the size of c's input or output from shape, whose channels must be as many
+// as the weight w is for.
 func (c *convolution) setBatch(op, name string, size *[3]int, channels int, shape, w Shape) {
 	c.Batch = 1
 	if shape.rank == c.dims+2 {
@@ -268,7 +277,8 @@ func (c *convolution) setOutput(op string, shapes ...Shape) {
 	}
 }
 
-// dropStrides sets the stride to 1 along dimensions with a single window. A kernel may take time that grows with the stride.
+// dropStrides sets the stride to 1 along dimensions with a single window. A kernel may take time that grows with the
+// stride.
 func (c *convolution) dropStrides() {
 	for i := range 3 {
 		if c.Output[i] == 1 {

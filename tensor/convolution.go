@@ -2,14 +2,15 @@ package tensor
 
 import "github.com/lamina-ml/lamina/internal/device"
 
-// A convolution is linear in its input and in its weight, so its three ops are each other's derivatives: Σ y·dy is the sum of all
-// w[o,c,k]·x[n,c,q]·dy[n,o,p], and
+// A convolution is linear in its input and in its weight, so its three ops are each other's derivatives: Σ y·dy is
+// the sum of all w[o,c,k]·x[n,c,q]·dy[n,o,p], and
 //
 //	conv          is its derivative with respect to dy,
 //	convTranspose with respect to x,
 //	convWeight    with respect to w.
 //
-// So derivatives of all orders are convolutions. Devices have kernels for the three, or compute them by im2col and matrix products.
+// So derivatives of all orders are convolutions. Devices have kernels for the three, or compute them by im2col and
+// matrix products.
 
 // conv computes act(x ∗ w + b).
 type conv struct {
@@ -98,7 +99,8 @@ func (o *convTranspose) Backward(dy, w, b, dx, d Tensor) (ddy, dw, db Tensor) {
 	return ddy, dw, db
 }
 
-// byProducts computes the op by ops: a product of the transposed weight with dy gives columns, which are added to the places of their windows.
+// byProducts computes the op by ops: a product of the transposed weight with dy gives columns, which are added to the
+// places of their windows.
 func (o *convTranspose) byProducts(dy, w, b Tensor) Tensor {
 	columns := o.filters(w).T().MatMul(o.rows(dy))
 	dx := Apply1(col2im{o.convolution}, columns.reshape(o.columnShape()))
@@ -135,7 +137,8 @@ func (o *convWeight) Backward(dy, x, dw, d Tensor) (ddy, dx Tensor) {
 	return ddy, dx
 }
 
-// byProducts computes the op by ops: for each group the product of dy with the transposed columns, over the positions of all samples.
+// byProducts computes the op by ops: for each group the product of dy with the transposed columns, over the positions
+// of all samples.
 func (o *convWeight) byProducts(dy, x Tensor) Tensor {
 	positions := o.Batch * o.positions()
 	rows := o.rows(dy).Permute(1, 2, 0, 3).Reshape(o.Groups, o.Out/o.Groups, positions)
@@ -143,7 +146,8 @@ func (o *convWeight) byProducts(dy, x Tensor) Tensor {
 	return rows.MatMul(columns).reshape(o.weightShape())
 }
 
-// The gradients below are computed by an op if the pass is recorded or the device has no kernel, and otherwise directly in NewGrad's memory.
+// The gradients below are computed by an op if the pass is recorded or the device has no kernel, and otherwise
+// directly in NewGrad's memory.
 
 // gradOutput returns x ∗ w as the gradient of y.
 func (c *convolution) gradOutput(y, x, w Tensor) Tensor {

@@ -104,7 +104,8 @@ func (x Tensor) elementsAt(index Tensor) Tensor {
 	return x.Flatten(1).Gather(1, index.Flatten(1)).reshape(index.Shape())
 }
 
-// largestInWindows returns the positions of the largest elements of windows of x (n, axes' In), as maxPool finds them, by ops.
+// largestInWindows returns the positions of the largest elements of windows of x (n, axes' In), as maxPool finds
+// them, by ops.
 func (x Tensor) largestInWindows(axes [3]device.Axis) Tensor {
 	x = x.Detach().Flatten(1)
 	places := positionsInWindows(&axes)
@@ -124,8 +125,8 @@ func (x Tensor) largestInWindows(axes [3]device.Axis) Tensor {
 	return index.IndexSelect(0, best.Flatten(0)).Reshape(x.Dim(0), axes[0].Out, axes[1].Out, axes[2].Out)
 }
 
-// positionsInWindows returns the row-major positions of the elements of each window. Windows of fewer elements than the largest begin with
-// their first element several times.
+// positionsInWindows returns the row-major positions of the elements of each window. Windows of fewer elements than
+// the largest begin with their first element several times.
 func positionsInWindows(axes *[3]device.Axis) []int64 {
 	size := 1
 	for i := range axes {

@@ -2,8 +2,8 @@ package tensor
 
 import "fmt"
 
-// Unflatten returns x with dimension dim split into dimensions of the given sizes, one of which may be −1: it is inferred. It is a view
-// where strides can describe it, as [Tensor.Reshape].
+// Unflatten returns x with dimension dim split into dimensions of the given sizes, one of which may be −1: it is
+// inferred. It is a view where strides can describe it, as [Tensor.Reshape].
 //
 //	x.Unflatten(1, 2, -1): (N, 6, L) → (N, 2, 3, L)
 //
@@ -41,12 +41,14 @@ func (x Tensor) Unflatten(dim int, sizes ...int) Tensor {
 	return x.reshape(out)
 }
 
-// PixelShuffle makes an image r times as high and wide from r² times as many channels: r² channels are the r × r blocks of one.
+// PixelShuffle makes an image r times as high and wide from r² times as many channels: r² channels are the r × r
+// blocks of one.
 //
 //	y[…, c, h·r + i, w·r + j] = x[…, c·r² + i·r + j, h, w]
 //	(…, C·r², H, W) → (…, C, H·r, W·r)
 //
-// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pixel_shuffle.html, https://arxiv.org/abs/1609.05158)
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.pixel_shuffle.html,
+// https://arxiv.org/abs/1609.05158)
 func (x Tensor) PixelShuffle(r int) Tensor {
 	const op = "pixel_shuffle"
 	s := x.Shape()

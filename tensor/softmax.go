@@ -163,7 +163,8 @@ func (o logSumExp) Forward(s *Scope, x Tensor) Tensor {
 	return y
 }
 
-// Backward returns dy times the softmax of x, which it does not compute as exp(x − y): a large y is rounded by more than 1.
+// Backward returns dy times the softmax of x, which it does not compute as exp(x − y): a large y is rounded by more
+// than 1.
 func (o logSumExp) Backward(x, _, dy Tensor) Tensor {
 	s := x.Shape()
 	largest := Apply1(extreme{device.Max, o.dims}, x.Detach())

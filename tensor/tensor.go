@@ -240,8 +240,8 @@ func (t Tensor) InScope(s *Scope) Tensor {
 	return s.alias(t, h.needs())
 }
 
-// InScopeOf returns t in x's scope if t is on the heap and x is not, and t otherwise. A layer calls it before it computes
-// something from a parameter alone, which then belongs to the step and not to the heap.
+// InScopeOf returns t in x's scope if t is on the heap and x is not, and t otherwise. A layer calls it before it
+// computes something from a parameter alone, which then belongs to the step and not to the heap.
 func (t Tensor) InScopeOf(x Tensor) Tensor {
 	if s := x.header().scope; s != nil && t.header().scope == nil {
 		return t.InScope(s)

@@ -7,8 +7,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Augmented is test-time augmentation: a model whose output is the mean of Model's outputs for several views of the input, such as the image and
-// its mirror image. Evaluate and Predict take it like any other model.
+// Augmented is test-time augmentation: a model whose output is the mean of Model's outputs for several views of the
+// input, such as the image and its mirror image. Evaluate and Predict take it like any other model.
 //
 //	train.Evaluate(ctx, &train.Augmented{Model: model, Views: []func(tensor.Tensor) tensor.Tensor{train.Same, mirrored}}, loader, loss)
 type Augmented struct {
@@ -32,8 +32,9 @@ func (a *Augmented) Forward(x tensor.Tensor) tensor.Tensor {
 	return sum.DivScalar(float64(len(a.Views)))
 }
 
-// ClassWeights returns the weights n/(C·nᵢ) of classes with nᵢ of the n targets, for [nn.CrossEntropyLoss]: each class then counts the same in
-// the loss (scikit-learn's class_weight="balanced"). A class without targets has the weight 0. It panics for a target that is not in 0 … C−1.
+// ClassWeights returns the weights n/(C·nᵢ) of classes with nᵢ of the n targets, for [nn.CrossEntropyLoss]: each
+// class then counts the same in the loss (scikit-learn's class_weight="balanced"). A class without targets has the
+// weight 0. It panics for a target that is not in 0 … C−1.
 func ClassWeights(targets []int64, classes int) tensor.Tensor {
 	counts := make([]int, classes)
 	for i, c := range targets {

@@ -28,8 +28,8 @@ type Config struct {
 	// Metrics are measured in each evaluation.
 	Metrics []Metric
 
-	// Monitor is the name of the one of Metrics that decides which epoch is the best; see History.Best. "" means accuracy
-	// or loss, "loss" the loss alone.
+	// Monitor is the name of the one of Metrics that decides which epoch is the best; see History.Best. "" means
+	// accuracy or loss, "loss" the loss alone.
 	Monitor string
 
 	// Transform returns the batch that the model is trained with, such as one whose samples are mixed (MixUp). Its
@@ -60,8 +60,8 @@ type Config struct {
 	Reporter  Reporter   // called after each batch and epoch; nil means none
 	Callbacks []Callback // called after each step and epoch, in order
 
-	// Begin is called before the first step, after a checkpoint was loaded, with the history so far. Fit appends to it. Nil
-	// means nothing.
+	// Begin is called before the first step, after a checkpoint was loaded, with the history so far. Fit appends to
+	// it. Nil means nothing.
 	Begin func(h *History) error
 
 	// Weights is called after each epoch and its evaluation, before the checkpoint is saved, while the model has the
@@ -74,9 +74,9 @@ type Config struct {
 	Checkpoint      string
 	CheckpointEvery int
 
-	// Rollbacks is how often Fit goes back to the last checkpoint, with half the learning rate, when a loss is infinite or
-	// NaN, instead of returning the error. It needs Checkpoint. OnRollback is called each time with the error and the factor
-	// of the learning rate; nil means nothing.
+	// Rollbacks is how often Fit goes back to the last checkpoint, with half the learning rate, when a loss is
+	// infinite or NaN, instead of returning the error. It needs Checkpoint. OnRollback is called each time with the
+	// error and the factor of the learning rate; nil means nothing.
 	Rollbacks  int
 	OnRollback func(err error, factor float64)
 

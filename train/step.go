@@ -10,8 +10,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Callback is called during a training. It may read the model and change the optimizer's settings. An error ends the training; [ErrStop] ends it
-// as if it were complete. A callback with a state of its own does not resume bit for bit.
+// Callback is called during a training. It may read the model and change the optimizer's settings. An error ends the
+// training; [ErrStop] ends it as if it were complete. A callback with a state of its own does not resume bit for bit.
 type Callback interface {
 	// AfterStep is called after each step of the optimizer.
 	AfterStep(p Progress) error
@@ -28,8 +28,8 @@ type group struct {
 	divisor float64 // the sum of the batches' divisors; 0 if their losses are added up
 }
 
-// backward adds the gradient of a batch's loss to those of its group. With several batches in a group, gradients are those of the losses' sums
-// until step divides them, so that each sample counts the same.
+// backward adds the gradient of a batch's loss to those of its group. With several batches in a group, gradients are
+// those of the losses' sums until step divides them, so that each sample counts the same.
 func (f *fit) backward(loss tensor.Tensor, divisor float64, averaged bool) {
 	if f.group.batches == 0 {
 		f.Optimizer.ZeroGrad()

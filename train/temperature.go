@@ -9,10 +9,10 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// FitTemperature returns the temperature T > 0 for which softmax(logits/T) are the best probabilities for the loader's
-// data: those with the smallest mean cross-entropy. The data must not have been used for the training. T is above 1 for an
-// overconfident classifier. The predicted classes do not depend on T. The targets are class numbers, int64 (N), for logits
-// (N, C). It returns the loader's error, and an error if there are no samples.
+// FitTemperature returns the temperature T > 0 for which softmax(logits/T) are the best probabilities for the
+// loader's data: those with the smallest mean cross-entropy. The data must not have been used for the training. T is
+// above 1 for an overconfident classifier. The predicted classes do not depend on T. The targets are class numbers,
+// int64 (N), for logits (N, C). It returns the loader's error, and an error if there are no samples.
 //
 // Source: C. Guo et al., On Calibration of Modern Neural Networks, 2017.
 func FitTemperature(model nn.Module, loader *data.Loader) (float64, error) {

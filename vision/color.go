@@ -30,7 +30,8 @@ func luma(r, g, b float32) float32 {
 	return float32(float32(0.2989*r)+float32(0.587*g)) + float32(0.114*b)
 }
 
-// AdjustBrightness multiplies all values by Factor, and cuts them to [0, 1]: torchvision's functional.adjust_brightness.
+// AdjustBrightness multiplies all values by Factor, and cuts them to [0, 1]: torchvision's
+// functional.adjust_brightness.
 type AdjustBrightness struct {
 	Factor float64 // 0 gives black, 1 the same image
 }

@@ -37,9 +37,9 @@ type reader struct {
 // million pixels takes 288 MB while it is resized.
 const maxIdle = 64 << 20
 
-// NewDataset returns the pictures of source, each transformed by t; nil leaves them as they are. All pictures must have
-// the same shape after the transforms. It reads the first pictures, up to ten until one is readable, to find that shape,
-// and returns the first error if there is none, and an error if source has no pictures.
+// NewDataset returns the pictures of source, each transformed by t; nil leaves them as they are. All pictures must
+// have the same shape after the transforms. It reads the first pictures, up to ten until one is readable, to find
+// that shape, and returns the first error if there is none, and an error if source has no pictures.
 func NewDataset(source Source, t Transform) (*Dataset, error) {
 	if t == nil {
 		t = Compose{}

@@ -19,9 +19,10 @@ type SheetConfig struct {
 	Seed     uint64 // of the random numbers; column k shows epoch k−1
 }
 
-// ContactSheet draws what a transform does: a row for each picture, at the left the picture itself, then variants of it,
-// those of successive epochs. Look at one before you train. It undoes a Normalize at the end of the transforms, so that
-// colors look as they are; other values outside [0, 1] are cut off. It returns an error if a picture cannot be read.
+// ContactSheet draws what a transform does: a row for each picture, at the left the picture itself, then variants of
+// it, those of successive epochs. Look at one before you train. It undoes a Normalize at the end of the transforms,
+// so that colors look as they are; other values outside [0, 1] are cut off. It returns an error if a picture cannot
+// be read.
 func ContactSheet(source Source, t Transform, c SheetConfig) (image.Image, error) {
 	if c.Pictures == nil {
 		for i := range min(source.Len(), 8) {

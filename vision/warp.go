@@ -94,7 +94,8 @@ func (s *sampler) rowBilinear(img *Image, y int, xs, ys []float32) {
 }
 
 // edge computes pixel at of img, some of whose four neighbors are outside the old image. inside is the share of those
-// inside. As in torchvision, their weighted sum, in which those outside are 0, is blended with the fill value once more.
+// inside. As in torchvision, their weighted sum, in which those outside are 0, is blended with the fill value once
+// more.
 func (s *sampler) edge(img *Image, at, x0, y0 int, weights [4]float32) {
 	var inside float32
 	var sum [4]float32

@@ -14,10 +14,10 @@ import (
 	"github.com/lamina-ml/lamina/internal/inputfile"
 )
 
-// OpenCSV lists the pictures that the CSV file at path names: a row with the names of the columns, then a row for each
-// picture with its path, relative to the CSV file's folder, and the name of its class. Config.Path and Config.Label name
-// the columns; other columns are ignored. Without Config.Classes the classes are sorted: by number if all their names
-// are whole numbers, else as text.
+// OpenCSV lists the pictures that the CSV file at path names: a row with the names of the columns, then a row for
+// each picture with its path, relative to the CSV file's folder, and the name of its class. Config.Path and
+// Config.Label name the columns; other columns are ignored. Without Config.Classes the classes are sorted: by number
+// if all their names are whole numbers, else as text.
 //
 // It returns an error that names file, row and column for a missing column, an empty value, a class that Config.Classes
 // does not have, and broken CSV. It does not look at the pictures.

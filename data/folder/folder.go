@@ -1,6 +1,6 @@
-// Package folder lists pictures with their classes: those of a folder tree, torchvision's ImageFolder, and those that a
-// CSV file names. A [Set] is a source of package vision, whose Dataset decodes and transforms the pictures in a loader's
-// workers:
+// Package folder lists pictures with their classes: those of a folder tree, torchvision's ImageFolder, and those that
+// a CSV file names. A [Set] is a source of package vision, whose Dataset decodes and transforms the pictures in a
+// loader's workers:
 //
 //	set, err := folder.Open("pets", folder.Config{})
 //	…
@@ -46,10 +46,11 @@ type File struct {
 	Label int // number of its class
 }
 
-// Open lists the pictures in the folder tree at dir: class c is the folder dir/c, with all pictures in it and in folders
-// below it. Classes are numbered in the order of their sorted names, and pictures are in the order of torchvision's
-// ImageFolder: by class, then by folder, then by name. It skips hidden files and folders, whose names begin with a dot,
-// and files whose extension is not that of an image; [Set.Others] lists these. It follows symbolic links.
+// Open lists the pictures in the folder tree at dir: class c is the folder dir/c, with all pictures in it and in
+// folders below it. Classes are numbered in the order of their sorted names, and pictures are in the order of
+// torchvision's ImageFolder: by class, then by folder, then by name. It skips hidden files and folders, whose names
+// begin with a dot, and files whose extension is not that of an image; [Set.Others] lists these. It follows symbolic
+// links.
 //
 // It returns an error if dir has no folders, if a class has no pictures, for a class that Config.Classes does not have,
 // and for a symbolic link to a folder that contains it.

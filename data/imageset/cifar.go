@@ -13,8 +13,8 @@ import (
 // CIFAR10 reads the binary version of CIFAR-10 in dir: 50,000 training and 10,000 test photographs, (3, 32, 32), in 10
 // classes. (Krizhevsky, "Learning multiple layers of features from tiny images", 2009)
 //
-// The files are data_batch_1.bin to data_batch_5.bin and test_batch.bin, in dir or in cifar-10-batches-bin below it. The
-// Python version, which consists of pickles, is not read.
+// The files are data_batch_1.bin to data_batch_5.bin and test_batch.bin, in dir or in cifar-10-batches-bin below it.
+// The Python version, which consists of pickles, is not read.
 func CIFAR10(dir string, part Part) (*Set, error) {
 	c := cifar{name: "CIFAR-10", dir: dir, below: "cifar-10-batches-bin", archive: "cifar-10-binary.tar.gz",
 		python: "cifar-10-batches-py", labels: 1, classes: cifar10Classes}

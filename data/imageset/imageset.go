@@ -87,9 +87,9 @@ func FashionMNIST(dir string, part Part) (*Set, error) {
 	})
 }
 
-// KMNIST reads Kuzushiji-MNIST in dir: 60,000 training and 10,000 test images of cursive Japanese characters,
-// (1, 28, 28), in 10 classes. Its files have the names of Fashion-MNIST's; torchvision's folders are KMNIST/raw. (Clanuwat
-// et al., "Deep learning for classical Japanese literature", 2018)
+// KMNIST reads Kuzushiji-MNIST in dir: 60,000 training and 10,000 test images of cursive Japanese characters, (1, 28,
+// 28), in 10 classes. Its files have the names of Fashion-MNIST's; torchvision's folders are KMNIST/raw. (Clanuwat et
+// al., "Deep learning for classical Japanese literature", 2018)
 func KMNIST(dir string, part Part) (*Set, error) {
 	return openMNIST(family{
 		name: "KMNIST", dir: dir, raw: "KMNIST/raw", part: part, prefix: prefixes[part],

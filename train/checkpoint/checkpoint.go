@@ -3,9 +3,9 @@
 //
 // A checkpoint is one safetensors file, replaced atomically: after an error or a crash the old file is unchanged. It
 // holds the weights as "model.<key>", the best weights so far, if the training keeps them, as "best.<key>", the
-// optimizer's state as "optimizer.<key>", a schedule's state as "schedule.<number>.<key>", that of a schedule of plateaus as "plateau.<key>", that of
-// an average of weights as "average.<key>", the losses of all steps as
-// "losses", and the rest as JSON in the metadata.
+// optimizer's state as "optimizer.<key>", a schedule's state as "schedule.<number>.<key>", that of a schedule of
+// plateaus as "plateau.<key>", that of an average of weights as "average.<key>", the losses of all steps as "losses",
+// and the rest as JSON in the metadata.
 package checkpoint
 
 import (

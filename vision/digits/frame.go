@@ -5,7 +5,8 @@ import (
 	"math"
 )
 
-// Frame returns all ink of a picture, white on black, as one digit in the frame of MNIST's: side×side pixels with ink 1 on
+// Frame returns all ink of a picture, white on black, as one digit in the frame of MNIST's: side×side pixels with ink
+// 1 on
 // 0. It is for drawings, which need no search. All pixels are 0 if there is no ink.
 func Frame(ink *image.Gray, side int) []float32 {
 	b := ink.Bounds()
@@ -29,8 +30,8 @@ func Frame(ink *image.Gray, side int) []float32 {
 	return s.frame(all, side)
 }
 
-// frame returns a mark as MNIST frames its digits: ink 1 on 0, its longer side scaled to 20/28 of side, its center of mass
-// in the middle of side×side pixels. The picture is turned back by the angle of the row.
+// frame returns a mark as MNIST frames its digits: ink 1 on 0, its longer side scaled to 20/28 of side, its center of
+// mass in the middle of side×side pixels. The picture is turned back by the angle of the row.
 //
 // Source: http://yann.lecun.com/exdb/mnist.
 func (s *scan) frame(m mark, side int) []float32 {

@@ -1,5 +1,5 @@
-// Package explain computes what shows how a network sees an image: the feature maps of its layers, its filters, and maps of
-// the pixels that a class's score depends on. Its results are tensors; package plots draws them.
+// Package explain computes what shows how a network sees an image: the feature maps of its layers, its filters, and
+// maps of the pixels that a class's score depends on. Its results are tensors; package plots draws them.
 //
 //	x := tensor.From(pixels, 1, 1, 28, 28)
 //	for _, layer := range explain.FeatureMaps(model, x) {

@@ -67,8 +67,8 @@ type GradCAMConfig struct {
 //
 //	ReLU(Σ_k α_k A_k),   α_k = mean over i, j of ∂score / ∂A_k[i, j]
 //
-// It panics if no layer of that path is called, or if it has no maps. A layer that is called several times counts with its
-// last call. (R. Selvaraju et al., "Grad-CAM", 2017)
+// It panics if no layer of that path is called, or if it has no maps. A layer that is called several times counts
+// with its last call. (R. Selvaraju et al., "Grad-CAM", 2017)
 func GradCAM(model nn.Module, x tensor.Tensor, class int, c GradCAMConfig) tensor.Tensor {
 	const op = "explain.GradCAM"
 	var a, da tensor.Tensor

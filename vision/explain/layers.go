@@ -18,9 +18,10 @@ type Layer struct {
 	Layer  any           // the layer itself, such as a *nn.Conv2d
 }
 
-// FeatureMaps returns the results of all layers for x, in the order of the forward pass. A layer is listed if its Forward
-// calls [nn.Report], as those of package nn do; operations outside of layers, such as x.ReLU() in a model's Forward, are
-// not. A layer with several results is listed once for each. PyTorch: register_forward_hook on every module.
+// FeatureMaps returns the results of all layers for x, in the order of the forward pass. A layer is listed if its
+// Forward calls [nn.Report], as those of package nn do; operations outside of layers, such as x.ReLU() in a model's
+// Forward, are not. A layer with several results is listed once for each. PyTorch: register_forward_hook on every
+// module.
 func FeatureMaps(model nn.Module, x tensor.Tensor) []Layer {
 	var layers []Layer
 	forward(model, x, false, func(_ tensor.Tensor, layer any, a, y tensor.Tensor) {
@@ -34,8 +35,8 @@ func FeatureMaps(model nn.Module, x tensor.Tensor) []Layer {
 }
 
 // Filters returns the name and the value of the model's first parameter with at least two dimensions: the filters
-// (out, in, kh, kw) of the first convolution, or the weights (out, in) of the first linear layer. It panics if the model
-// has none. The tensor shares the parameter's memory.
+// (out, in, kh, kw) of the first convolution, or the weights (out, in) of the first linear layer. It panics if the
+// model has none. The tensor shares the parameter's memory.
 func Filters(model any) (name string, weight tensor.Tensor) {
 	for _, p := range nn.NamedParameters(model) {
 		if p.Tensor.Rank() >= 2 {
@@ -46,9 +47,9 @@ func Filters(model any) (name string, weight tensor.Tensor) {
 		Msg: fmt.Sprintf("%T has no parameter with two or more dimensions", model)})
 }
 
-// forward computes the model's result for a copy of x in a scope that ends with the call. It passes the copy, every layer,
-// the layer's first input and each of its results to each, which must copy what it keeps, and the copy of x and the
-// model's result to use. Both may be nil.
+// forward computes the model's result for a copy of x in a scope that ends with the call. It passes the copy, every
+// layer, the layer's first input and each of its results to each, which must copy what it keeps, and the copy of x
+// and the model's result to use. Both may be nil.
 func forward(model nn.Module, x tensor.Tensor, record bool, each func(x tensor.Tensor, layer any, a, y tensor.Tensor),
 	use func(x, y tensor.Tensor)) {
 	defer nn.LocatePanic(model)

@@ -54,7 +54,8 @@ func (l Layer) Neuron(index ...int) (n Neuron, ok bool) {
 	return n, math.Abs(sum-n.Sum) <= float64(len(a)+8)*0x1p-24*size
 }
 
-// withoutActivation returns a copy of a layer that computes no activation in the same pass, or the layer if it does not.
+// withoutActivation returns a copy of a layer that computes no activation in the same pass, or the layer if it does
+// not.
 func withoutActivation(layer any) any {
 	switch l := layer.(type) {
 	case *nn.Linear:

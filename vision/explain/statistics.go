@@ -8,8 +8,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Histogram counts values in bins of equal width: bin i has those from Edges[i] up to, but without, Edges[i+1]. The last
-// bin includes its upper edge.
+// Histogram counts values in bins of equal width: bin i has those from Edges[i] up to, but without, Edges[i+1]. The
+// last bin includes its upper edge.
 type Histogram struct {
 	Edges  []float64 // one more than Counts
 	Counts []int
@@ -17,8 +17,8 @@ type Histogram struct {
 	Total  int // values, without those that are not finite
 }
 
-// NewHistogram counts the finite elements of x in bins between the smallest and the largest, as numpy.histogram does. If
-// all are equal, the edges are half below and half above. It panics if bins is less than 1.
+// NewHistogram counts the finite elements of x in bins between the smallest and the largest, as numpy.histogram does.
+// If all are equal, the edges are half below and half above. It panics if bins is less than 1.
 func NewHistogram(x tensor.Tensor, bins int) Histogram {
 	if bins < 1 {
 		fail("explain.NewHistogram", fmt.Sprintf("%d bins, want at least 1", bins))
