@@ -116,8 +116,8 @@ func (s *Server) networks() (any, error) {
 	return map[string]any{"networks": list}, nil
 }
 
-// shows lists the tasks whose networks take pictures.
-var shows = map[string]bool{"digits": true, "images": true}
+// shows lists the tasks whose networks take pictures or rows of a table.
+var shows = map[string]bool{"digits": true, "images": true, "table": true}
 
 // networkFor returns a network if x is an input of it.
 func (s *Server) networkFor(name string, x []float32) (*network, error) {

@@ -9,10 +9,14 @@ import (
 	"image/color"
 	"image/draw"
 	"image/png"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/table"
 	"github.com/lamina-ml/lamina/ui/figure"
 )
 
@@ -195,5 +199,37 @@ func TestInsideRefuses(t *testing.T) {
 	}
 	if status, _ := ask(t, "GET", fmt.Sprintf("%s/api/inside/network/%s", url, "..%2f.."), "", nil); status != 404 {
 		t.Errorf("a path as a network's name: status %d", status)
+	}
+}
+
+// TestTable looks at a row of a table, whose fields have names.
+func TestTable(t *testing.T) {
+	tasks := task.NewSet(table.Task{})
+	d := recipe.NewDocument()
+	for path, text := range map[string]string{"task": "table", "data.path": "iris", "data.target": "species", "training.epochs": "2"} {
+		if err := d.Set(path, text, "the test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := d.Decode(tasks.Registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	if _, err := tasks.Train(t.Context(), task.Config{Recipe: r, Out: filepath.Join(folder, "iris")}); err != nil {
+		t.Fatal(err)
+	}
+	_, url := serving(t, Config{Runs: folder, Tasks: tasks})
+	status, text := ask(t, "GET", url+"/api/inside/network/iris", "", nil)
+	var n network
+	if err := json.Unmarshal([]byte(text), &n); status != 200 || err != nil {
+		t.Fatalf("status %d, %v: %s", status, err, text)
+	}
+	if strings.Join(n.Fields, ",") != "sepal_length,sepal_width,petal_length,petal_width" || len(n.Classes) != 3 || n.Low != -n.High || n.Draw || n.Picture {
+		t.Errorf("%s", text)
+	}
+	var l lookFor
+	if post(t, url+"/api/inside/look", map[string]any{"network": "iris", "sample": 0}, &l); len(l.Pixels) != 4 || len(l.Probabilities) != 3 || len(l.Columns) < 2 {
+		t.Errorf("%+v", l)
 	}
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"image"
+	"io"
 	"math"
 	"net/http"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/lamina-ml/lamina/data/mnist"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/runs"
+	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
@@ -25,7 +27,8 @@ import (
 // network is a trained network that the page shows at work, with the ways to its input.
 type network struct {
 	Name    string   `json:"name"`
-	Shape   []int    `json:"shape"`             // of an input: [channels, height, width]
+	Shape   []int    `json:"shape"`             // of an input: [channels, height, width]; [1, features, 1] for a table
+	Fields  []string `json:"fields,omitempty"`  // names of the features of a table
 	Classes []string `json:"classes"`           // of the results; empty for other results than classes
 	Samples int      `json:"samples"`           // number of test samples
 	Draw    bool     `json:"draw"`              // whether the input can be drawn
@@ -37,7 +40,8 @@ type network struct {
 	mu          sync.Mutex // held while the model computes, because evaluation mode is a field of its layers
 	model       nn.Module
 	device      tensor.Device
-	temperature float64 // of the scores
+	temperature float64      // of the scores
+	close       func() error // frees the test samples; nil if there is nothing to free
 	sample      func(i int) (x []float32, label int, err error)
 	picture     func(m image.Image) ([]float32, error)
 }
@@ -118,13 +122,15 @@ func (s *Server) network(name string) (*network, error) {
 		if l.stamp == stamp {
 			return l.network, nil
 		}
-		s.loaded = s.loaded[:len(s.loaded)-1] // trained further
+		l.drop() // trained further
+		s.loaded = s.loaded[:len(s.loaded)-1]
 	}
 	n, err := s.load(name)
 	if err != nil {
 		return nil, err
 	}
 	if len(s.loaded) == mostLoaded {
+		s.loaded[0].drop()
 		s.loaded = slices.Delete(s.loaded, 0, 1)
 	}
 	s.loaded = append(s.loaded, loadedNetwork{n, stamp})
@@ -135,6 +141,15 @@ func (s *Server) network(name string) (*network, error) {
 type loadedNetwork struct {
 	*network
 	stamp string
+}
+
+// drop frees what the network holds, when nobody uses it.
+func (l loadedNetwork) drop() {
+	if l.close != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.close()
+	}
 }
 
 func (s *Server) weightsStamp(name string) string {
@@ -177,6 +192,7 @@ type (
 		Read(picture image.Image) digits.Reading
 	}
 	preparer interface{ Prepare() vision.Transform } // of pictures for the network
+	tabled   interface{ Preparation() *tabular.Preparation }
 )
 
 // rows lets a network that takes rows of pixels take images.
@@ -196,20 +212,26 @@ func newRunNetwork(name string, m task.Model) (*network, error) {
 	}
 	x := set.Fields()[0]
 	dims := x.Shape.Dims()
-	n := &network{Name: name, run: true, Shape: dims, Samples: set.Len(), model: m.Module(), device: tensor.CPU(), temperature: 1}
+	n := &network{Name: name, run: true, Classes: []string{}, Shape: dims, Samples: set.Len(), model: m.Module(), device: tensor.CPU(), temperature: 1}
 	if s, ok := m.(sized); ok && len(dims) == 1 && dims[0] == s.Size()*s.Size() {
 		n.Shape, n.model = []int{1, s.Size(), s.Size()}, rows{m.Module()}
+	}
+	if p, ok := m.(tabled); ok && len(dims) == 1 && dims[0] == p.Preparation().Width() {
+		n.Shape, n.model, n.Fields = []int{1, dims[0], 1}, rows{m.Module()}, fieldNames(p.Preparation())
 	}
 	if x.DType != tensor.Float32 || len(set.Fields()) > 2 || len(n.Shape) != 3 || n.Shape[0] != 1 && n.Shape[0] != 3 {
 		return nil, fail(http.StatusUnprocessableEntity, "inside.noData", "name", name)
 	}
 	if c, ok := m.(task.Classifier); ok {
-		n.Classes = c.Classes()
+		n.Classes = append(n.Classes, c.Classes()...)
 	}
 	if t, ok := m.(tempered); ok {
 		n.temperature = t.Temperature()
 	}
 	n.sample = func(i int) ([]float32, int, error) { return readSample(set, i) }
+	if c, ok := set.(io.Closer); ok {
+		n.close = c.Close
+	}
 	if err := n.setRange(); err != nil {
 		return nil, err
 	}
@@ -225,6 +247,23 @@ func newRunNetwork(name string, m task.Model) (*network, error) {
 		}
 	}
 	return n, nil
+}
+
+// fieldNames returns the names of the features of prepared rows: that of the column, with a number if it makes several.
+func fieldNames(p *tabular.Preparation) []string {
+	names := make([]string, p.Width())
+	for _, f := range p.Features() {
+		for i := f.From; i < f.To; i++ {
+			names[i] = f.Column
+			if f.To-f.From > 1 {
+				names[i] += " " + strconv.Itoa(i-f.From+1)
+			}
+		}
+		if f.Code >= 0 {
+			names[f.Code] = f.Column
+		}
+	}
+	return names
 }
 
 // readSample returns the input of a sample and its class; −1 if it has none.
@@ -249,6 +288,10 @@ func (n *network) setRange() error {
 			return err
 		}
 		n.Low, n.High = min(n.Low, float64(slices.Min(x))), max(n.High, float64(slices.Max(x)))
+	}
+	if len(n.Fields) > 0 { // 0 is a column's mean
+		n.High = max(n.High, -n.Low)
+		n.Low = -n.High
 	}
 	if !(n.Low < n.High) {
 		n.Low, n.High = 0, 1

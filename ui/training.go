@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -224,9 +225,12 @@ func (s *Server) tested(ctx context.Context, name string) (*testedRun, error) {
 	if err != nil {
 		return nil, fail(http.StatusUnprocessableEntity, "inside.notLoaded", "name", name, "reason", err.Error())
 	}
+	if c, ok := set.(io.Closer); ok {
+		defer c.Close()
+	}
 	t := &testedRun{stamp: stamp, names: classifier.Classes(), all: set.Len()}
-	_, err = s.network(name)
-	t.pictures = err == nil
+	n, err := s.network(name)
+	t.pictures = err == nil && len(n.Fields) == 0
 	if err := t.classify(ctx, m, set); err != nil {
 		return nil, err
 	}

@@ -177,6 +177,7 @@ export function open(root, page) {
       if (network?.name !== name) {
         network = await page.get(`network/${encodeURIComponent(name)}`)
         networks.value = name
+        overlay.parentElement.hidden = !!network.fields
         kindLabels[0].hidden = !network.draw
         kindLabels[1].hidden = !network.samples
         kindLabels[2].hidden = !network.picture
@@ -454,7 +455,7 @@ export function open(root, page) {
   let whyAsked = 0
   async function explain() {
     const how = overlay.value
-    if (how === "none" || !network.classes.length) {
+    if (how === "none" || !network.classes.length || network.fields) {
       heat = null
       page.frame(drawAll)
       return
@@ -517,6 +518,8 @@ export function open(root, page) {
           neuron,
           activation: c.activation,
           input: network.shape,
+          fields: network.fields,
+          names: feeds(neuron.shape, column) === -1 ? network.fields : undefined,
           shape: layoutOf(neuron.shape, column),
           title: output
             ? t("inside.score", { name: network.classes[index[0]] })

@@ -220,7 +220,7 @@ export function open(root, page) {
     badge.textContent = t(`runs.state.${state.state}`)
     buttons.hidden = !training
     const within = training && last?.steps > 0 && last.epoch > state.epoch ? last.step / last.steps : 0
-    bar.value = state.epochs ? Math.min(1, (state.epoch + within) / state.epochs) : 0
+    bar.value = state.state === "finished" ? 1 : state.epochs ? Math.min(1, (state.epoch + within) / state.epochs) : 0
     const list = [
       [t("training.epoch"), `${training && last ? Math.max(last.epoch, state.epoch) : state.epoch} / ${state.epochs}`],
     ]

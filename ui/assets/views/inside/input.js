@@ -1,5 +1,5 @@
 // The input layer: the pixels that the network gets, and over them what its answer depends on.
-import { h, t } from "../../page.js"
+import { h, t, n } from "../../page.js"
 import { color, diverging, sequential } from "../../palette.js"
 import { largest, nameOf, surface } from "./columns.js"
 
@@ -18,19 +18,21 @@ function ink() {
 export function inputLayer(page, tip) {
   let shape = [1, 1, 1] // [channels, height, width]
   let gray = [] // pixels from 0 to 1, the mean of the channels
+  let fields = null // names of the numbers, if the input is a row of a table
   let cursor = -1
   let last = null // the arguments of draw
   const pixels = h("canvas", { class: "pixels", tabindex: 0, role: "application" })
   const heat = h("canvas", { class: "heat", "aria-hidden": "true" })
   const kind = h("p", { class: "kind" })
+  const list = h("ul", { class: "fields number" })
   const title = h("h3", {}, t("inside.inputLayer"))
-  const root = h("div", { class: "column first" }, title, kind, h("div", { class: "over" }, pixels, heat))
+  const root = h("div", { class: "column first" }, title, kind, h("div", { class: "over" }, pixels, heat, list))
   pixels.setAttribute("aria-label", `${t("inside.sight")}. ${t("inside.arrowsPixels")}`)
   surface(pixels, tip, {
     shape: () => [1, shape[1], shape[2]],
     grid: () => ({ count: 1, across: 1, w: shape[2], h: shape[1], gap: 0, scale: pixels.clientWidth / shape[2] }),
-    values: () => gray,
-    name: i => nameOf([1, shape[1], shape[2]], i),
+    values: () => (fields ? last[1].pixels : gray),
+    name: i => fields?.[i] ?? nameOf([1, shape[1], shape[2]], i),
     open: () => {},
     cursor: {
       get: () => cursor,
@@ -49,6 +51,7 @@ export function inputLayer(page, tip) {
   function draw(network, seen, found) {
     last = [network, seen, found]
     shape = network.shape
+    fields = network.fields
     const [channels, height, width] = shape
     const area = height * width
     const values = seen.pixels.map(v => (v - network.low) / (network.high - network.low))
@@ -59,9 +62,13 @@ export function inputLayer(page, tip) {
     })
     const byte = v => Math.round(255 * Math.min(1, Math.max(0, v)))
     const map = ink()
-    const colorOf = channels === 3 ? i => [0, 1, 2].map(c => byte(values[c * area + i])) : i => map(gray[i])
-    const sizes = t("inside.pixels", { height, width })
+    let colorOf = i => map(gray[i])
+    if (channels === 3) colorOf = i => [0, 1, 2].map(c => byte(values[c * area + i]))
+    if (fields) colorOf = i => diverging(2 * gray[i] - 1)
+    const sizes = fields ? t("inside.neurons", { count: height }) : t("inside.pixels", { height, width })
     kind.replaceChildren(t("inside.sight"), h("span", { class: "line" }, ", "), sizes)
+    root.classList.toggle("table", !!fields)
+    list.replaceChildren(...(fields ?? []).map((name, i) => h("li", {}, `${name} ${n(seen.pixels[i], 3)}`)))
     pixels.width = width
     pixels.height = height
     const context = pixels.getContext("2d")

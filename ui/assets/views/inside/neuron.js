@@ -134,7 +134,8 @@ export function neuronPanel(root, about, tip, close) {
     )
     const part = seen(about.shape, w)
     const pick = values => Float32Array.from(part.places, i => values[i])
-    const name = k => nameOf(about.shape, part.places[k])
+    const nameAt = i => about.names?.[i] ?? nameOf(about.shape, i)
+    const name = k => nameAt(part.places[k])
     pictures.push(
       picture(t("inside.inputs"), pick(a), part.shape, tip, name),
       picture(t("inside.weights"), pick(w), part.shape, tip, name),
@@ -172,7 +173,7 @@ export function neuronPanel(root, about, tip, close) {
                 "tr",
                 {},
                 h("td", {}, i),
-                h("td", { class: "name" }, nameOf(about.shape, i)),
+                h("td", { class: "name" }, nameAt(i)),
                 h("td", {}, n(a[i], 3)),
                 h("td", {}, n(w[i], 3)),
                 h("td", {}, n(products[i], 3)),
@@ -214,7 +215,7 @@ export function neuronPanel(root, about, tip, close) {
     return sum
   })
   const shape = [1, height, width]
-  pictures.push(picture(t("inside.sees"), sums, shape, tip, k => nameOf(shape, k)))
+  if (!about.fields) pictures.push(picture(t("inside.sees"), sums, shape, tip, k => nameOf(shape, k)))
   const holder = h("div", { class: "pictures" }, pictures)
   const table = parts.findIndex(p => p.classList.contains("scroll"))
   parts.splice(table < 0 ? parts.length : table, 0, holder)
