@@ -14,4 +14,7 @@
 //
 //	model, err := models.LoadBERT("all-MiniLM-L6-v2")
 //	embeddings := model.Embed(ids, mask)
+//
+// Networks for tables map prepared rows (N, columns) of package tabular to outputs (N, outputs): TabularMLP,
+// TabularResNet, FTTransformer, TabularLinear. See [TabularInputs].
 package models

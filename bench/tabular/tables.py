@@ -174,12 +174,12 @@ def report(folder):
     for name, table in json.loads((folder / "tables.json").read_text()).items():
         if name not in ours:
             continue
-        all = [ours[name], theirs[name]["mlp"], theirs[name]["boosting"]]
-        scores = [np.array([f["score"] for f in folds]) for folds in all]
+        sides = [ours[name], theirs[name]["mlp"], theirs[name]["boosting"]]
+        scores = [np.array([f["score"] for f in folds]) for folds in sides]
         means, errors = [s.mean() for s in scores], [s.std(ddof=1) / len(s) ** 0.5 for s in scores]
         cells = [f"{m:.4f} ± {e:.4f}" for m, e in zip(means, errors)]
         other = "rmse" if table["kind"] == "regression" else "log_loss"
-        losses = ", ".join(f"{np.mean([f[other] for f in folds]):.4g}" for folds in all)
+        losses = ", ".join(f"{np.mean([f[other] for f in folds]):.4g}" for folds in sides)
         seconds = np.mean([f["seconds"] for f in ours[name]])
         near = ["yes" if ok else "NO" for ok in (means[0] >= means[1] - errors[1], means[0] >= means[2] - 0.01)]
         print(f"| {name} ({table['group']}) | {table['rows']} | {' | '.join(cells + near)} | {losses} | {seconds:.0f} |")
