@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/ui"
 )
 
@@ -45,7 +46,7 @@ they have the token that is printed.`,
 				}
 			}
 			if err := ui.Serve(cmd.Context(), addr, c, ready); err != nil && !errors.Is(err, context.Canceled) {
-				return fmt.Errorf("%w\nChoose another address with --addr, such as --addr localhost:0 for any free port.", err)
+				return task.Advise(err, "Choose another address with --addr, such as --addr localhost:0 for any free port.")
 			}
 			return nil
 		},
