@@ -156,7 +156,10 @@ func (c *csvFile) record(text []byte) (cells []string, size int, err error) {
 }
 
 // extent is the size of some complete records: bytes, and rows without blank lines.
-type extent struct{ size, rows int }
+type extent struct {
+	size, rows int
+	more       bool // further complete records follow, which are for the next block
+}
 
 // boundary returns the extent of the complete records of text, which begins with one. With limit > 0 it stops after
 // that many lines.
@@ -192,7 +195,7 @@ func (c *csvFile) unquoted(text []byte) extent {
 	}
 	rows := bytes.Count(text, []byte{'\n'})
 	if text[0] != '\n' && text[0] != '\r' && !bytes.Contains(text, []byte("\n\n")) && !bytes.Contains(text, []byte("\n\r")) {
-		return extent{size, rows}
+		return extent{size: size, rows: rows}
 	}
 	for at := 0; at < size; {
 		end := at + bytes.IndexByte(text[at:], '\n') + 1
@@ -201,21 +204,23 @@ func (c *csvFile) unquoted(text []byte) extent {
 		}
 		at = end
 	}
-	return extent{size, rows}
+	return extent{size: size, rows: rows}
 }
 
 // endOfRecord returns the position behind the line feed that ends the record at position at, −1 if it is incomplete.
 func (c *csvFile) endOfRecord(text []byte, at int) int {
+	newline := -1 // the first one at from or later; found once for all quotes before it
 	for from := at; ; {
-		newline := bytes.IndexByte(text[from:], '\n')
-		quote := -1
-		if newline >= 0 {
-			quote = bytes.IndexByte(text[from:from+newline], '"')
-		} else {
-			return -1
+		if newline < from {
+			i := bytes.IndexByte(text[from:], '\n')
+			if i < 0 {
+				return -1
+			}
+			newline = from + i
 		}
+		quote := bytes.IndexByte(text[from:newline], '"')
 		if quote < 0 {
-			return from + newline + 1
+			return newline + 1
 		}
 		quote += from
 		if quote != at && text[quote-1] != c.comma {
@@ -379,6 +384,7 @@ type lines struct {
 	rest  []byte // the beginning of the record that the next block begins with
 	rows  int
 	ended bool
+	more  bool // rest begins with a complete record
 }
 
 // next fills b with complete records, whose extent in a text complete returns.
@@ -387,7 +393,7 @@ func (l *lines) next(b *Block, complete func(text []byte) extent) error {
 	l.rest = l.rest[:0]
 	size := blockSize
 	for {
-		if !l.ended {
+		if !l.ended && !l.more {
 			from := len(b.Raw)
 			if need := max(size, from+blockSize/2); cap(b.Raw) < need+9 {
 				b.Raw = append(make([]byte, 0, need+9), b.Raw...)
@@ -404,6 +410,7 @@ func (l *lines) next(b *Block, complete func(text []byte) extent) error {
 			}
 		}
 		e := complete(b.Raw)
+		l.more = e.more
 		if e.size == 0 && l.ended {
 			if len(b.Raw) > 0 {
 				return &Error{Row: l.rows - b.First + 1, Msg: "a quote is not closed until the end of the file"}

@@ -93,20 +93,30 @@ func (j *jsonFile) Open() (Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &jsonReader{jsonFile: j, lines: lines{r: r, name: j.name}}, nil
+	return &jsonReader{jsonFile: j, lines: lines{r: r, name: j.name}, most: maxBlockCells / max(1, len(j.columns))}, nil
 }
+
+// maxBlockCells limits the cells of a block: short lines may have few of many columns.
+const maxBlockCells = 1 << 21
 
 type jsonReader struct {
 	*jsonFile
 	lines lines
+	most  int // rows in a block
 }
 
 func (r *jsonReader) Close() error { return r.lines.r.Close() }
 
 func (r *jsonReader) Next(b *Block) error {
 	return r.lines.next(b, func(text []byte) extent {
-		e := extent{size: bytes.LastIndexByte(text, '\n') + 1}
-		for line := range bytes.Lines(text[:e.size]) {
+		e := extent{}
+		complete := text[:bytes.LastIndexByte(text, '\n')+1]
+		for line := range bytes.Lines(complete) {
+			if e.rows == r.most {
+				e.more = true
+				break
+			}
+			e.size += len(line)
 			if len(bytes.TrimSpace(line)) > 0 {
 				e.rows++
 			}

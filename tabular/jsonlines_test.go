@@ -2,6 +2,8 @@ package tabular
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"reflect"
 	"strings"
 	"testing"
@@ -64,4 +66,50 @@ func FuzzJSONLines(f *testing.F) {
 			}
 		}
 	})
+}
+
+// Short lines with few of many columns do not make large blocks.
+func TestSparseJSONLines(t *testing.T) {
+	const columns, rows = 3000, 20_000
+	var text strings.Builder
+	for i := range columns {
+		fmt.Fprintf(&text, "{\"k%d\":%d}\n", i, i)
+	}
+	for range rows {
+		text.WriteString("{}\n")
+	}
+	src, err := openJSONLines(file{name: "sparse.jsonl", open: func(at int64) (io.ReadCloser, error) {
+		return io.NopCloser(strings.NewReader(text.String()[at:])), nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := src.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	var b Block
+	for {
+		if err := r.Next(&b); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Parse(&b); err != nil {
+			t.Fatal(err)
+		}
+		if b.Rows*columns > maxBlockCells {
+			t.Fatalf("a block has %d cells", b.Rows*columns)
+		}
+		for i := range b.Rows {
+			if n+i < columns && string(b.Cell(i, n+i)) != fmt.Sprint(n+i) {
+				t.Fatalf("row %d: %q", n+i, b.Cell(i, n+i))
+			}
+		}
+		n += b.Rows
+	}
+	if n != columns+rows {
+		t.Errorf("%d rows, want %d", n, columns+rows)
+	}
 }

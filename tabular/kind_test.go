@@ -1,6 +1,11 @@
 package tabular
 
-import "testing"
+import (
+	"context"
+	"strings"
+	"testing"
+	"unicode"
+)
 
 // TestBooleanCells: numbers in a column of booleans are themselves, however 1 and 0 are written, and other counts too.
 func TestBooleanCells(t *testing.T) {
@@ -11,5 +16,21 @@ func TestBooleanCells(t *testing.T) {
 	}
 	if _, err := valueOf(Boolean, "", []byte("maybe")); err == nil {
 		t.Error("maybe is accepted")
+	}
+}
+
+// What a table contains cannot change the terminal that shows its description, or make lines of its own.
+func TestProfileIsPrintable(t *testing.T) {
+	src, err := FromRecords("x\x1b[31m.csv", []string{"a\nb\x1b[2J", "c"}, [][]string{{"\x1b]0;title\x07u", "1"}, {"v\u009b31m", "2"}, {"v", "2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := Inspect(context.Background(), src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := p.String()
+	if strings.Count(text, "\n") != 4 || strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }) {
+		t.Errorf("the description is %q", text)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"text/tabwriter"
+	"unicode"
 )
 
 // Profile describes the columns of a table; [Inspect] makes it.
@@ -337,7 +338,7 @@ func (p *Profile) Column(name string) *ColumnProfile {
 // String returns a table with a line for each column: kind, missing and different values, range, examples.
 func (p *Profile) String() string {
 	var s strings.Builder
-	fmt.Fprintf(&s, "%s: %s, %s\n", p.File, plural(p.Rows, "row"), plural(len(p.Columns), "column"))
+	fmt.Fprintf(&s, "%s: %s, %s\n", printable(p.File), plural(p.Rows, "row"), plural(len(p.Columns), "column"))
 	w := tabwriter.NewWriter(&s, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "column\tkind\tmissing\tdistinct\trange or examples")
 	for i := range p.Columns {
@@ -346,7 +347,7 @@ func (p *Profile) String() string {
 		if !c.Exact {
 			about = "~"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s%d\t%s\n", c.Name, c.Kind, c.Missing, about, c.Distinct, c.values(p.Rows))
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s%d\t%s\n", printable(c.Name), c.Kind, c.Missing, about, c.Distinct, printable(c.values(p.Rows)))
 	}
 	w.Flush()
 	return s.String()
@@ -373,5 +374,15 @@ func (c *ColumnProfile) values(rows int) string {
 	if c.Kind == Drop {
 		text += " (dropped: " + c.Reason + ")"
 	}
-	return strings.ReplaceAll(text, "\n", " ")
+	return text
+}
+
+// printable returns text in one line of a terminal: control characters, which could also change the terminal, become spaces.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
 }
