@@ -140,13 +140,13 @@ func (panel Panel) plot() *plot.Plot {
 	return p
 }
 
-// widen gives an axis without a length one.
+// widen gives an axis without a length one, or with a length that is only rounding.
 func widen(a *plot.Axis) {
 	if math.IsInf(a.Min, 0) || math.IsInf(a.Max, 0) {
 		a.Min, a.Max = 1, 2
 	}
-	if a.Min == a.Max {
-		d := cmp.Or(math.Abs(a.Min)*0.1, 1e-9)
+	if most := max(math.Abs(a.Min), math.Abs(a.Max)); a.Max-a.Min <= 1e-9*most {
+		d := cmp.Or(most*0.1, 1e-9)
 		a.Min, a.Max = a.Min-d, a.Max+d
 	}
 }
@@ -159,7 +159,7 @@ func (t ticks) Ticks(low, high float64) []plot.Tick {
 	if t.whole {
 		step = max(step, 1)
 	}
-	if step == 0 {
+	if step <= 1e-12*max(math.Abs(low), math.Abs(high)) { // i++ or i*step would not change a float64
 		return nil
 	}
 	var list []plot.Tick

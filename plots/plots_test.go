@@ -252,3 +252,17 @@ func TestAttentionCells(t *testing.T) {
 		Attention{Queries: []string{"a"}, Weights: w}.Picture()
 	}()
 }
+
+// TestTicksEnd draws rates that differ by rounding only, as those of two epochs of a one-cycle schedule.
+func TestTicksEnd(t *testing.T) {
+	low, high := 0.0005661219964173982, 0.0005661219964173984
+	p := Panel{Y: "lr", Series: []Series{{Name: "lr", X: []float64{1, 2}, Y: []float64{high, low}}}}
+	if y := p.plot().Y; y.Max-y.Min < 1e-5 {
+		t.Errorf("the axis is from %v to %v", y.Min, y.Max)
+	}
+	for _, at := range []float64{low, -1, 1e20} {
+		if list := (ticks{}).Ticks(at, math.Nextafter(at, math.Inf(1))); len(list) > 0 {
+			t.Errorf("%d ticks beside %v", len(list), at)
+		}
+	}
+}
