@@ -136,7 +136,7 @@ func (c *callback) graph() (nodes []tbevents.Node) {
 		return nil // it reads more than one input, or the training is over a stream
 	}
 	config := p.Train.Config()
-	config.BatchSize, config.Shuffle, config.Sampler, config.RNG, config.Workers = 1, false, nil, nil, 0
+	config.BatchSize, config.Shuffle, config.Sampler, config.BatchSampler, config.RNG, config.Workers = 1, false, nil, nil, nil, 0
 	for b := range data.NewLoader(p.Train.Dataset(), config).Batches() {
 		if tensor.Try(func() { nodes = tbevents.GraphOf(p.Model, b.X) }) != nil {
 			nodes = nil

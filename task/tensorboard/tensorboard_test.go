@@ -16,6 +16,7 @@ import (
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tbevents"
 	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/text"
 	"github.com/lamina-ml/lamina/train"
 )
 
@@ -25,6 +26,7 @@ type toy struct{}
 type toyData struct {
 	Path   string `yaml:"path" doc:"unused"`
 	Points int    `yaml:"points" default:"40" doc:"number of points"`
+	Groups bool   `yaml:"groups" doc:"a sampler makes the batches"`
 }
 
 func (toy) Name() string { return "toy" }
@@ -51,9 +53,13 @@ func (toy) Open(_ context.Context, o task.Opening) (*task.Problem, error) {
 		}
 	}
 	set := data.NewTensorDataset(x, tensor.From(y))
+	batches := data.LoaderConfig{BatchSize: o.Recipe.Training.Batch, Shuffle: true, RNG: g}
+	if o.Recipe.Data.(*toyData).Groups {
+		batches = data.LoaderConfig{BatchSampler: &text.BucketSampler{Lengths: make([]int, n), BatchSize: o.Recipe.Training.Batch}, RNG: g}
+	}
 	return &task.Problem{
 		Model: nn.Sequential{nn.NewLinear(g, 2, 3), &nn.Tanh{}, nn.NewLinear(g, 3, 2)}, Classes: 2,
-		Train:      data.NewLoader(set, data.LoaderConfig{BatchSize: o.Recipe.Training.Batch, Shuffle: true, RNG: g}),
+		Train:      data.NewLoader(set, batches),
 		Validation: data.NewLoader(set, data.LoaderConfig{BatchSize: 40}),
 		Finish: func(context.Context, *runs.Run, *train.History) (*task.Report, error) {
 			m := metrics.NewConfusionMatrix(2)
@@ -171,5 +177,26 @@ func TestResumed(t *testing.T) {
 				t.Errorf("stopped after %d steps: %s is\n%v; want\n%v", steps, tag, got[tag], curves[tag])
 			}
 		}
+	}
+}
+
+// TestGraphOfGroups writes the graph of a network whose batches a sampler makes, as those of texts.
+func TestGraphOfGroups(t *testing.T) {
+	set, folder := task.NewSet(toy{}), t.TempDir()+"/run"
+	d := recipe.NewDocument()
+	for path, value := range map[string]string{"task": "toy", "data.groups": "true"} {
+		if err := d.Set(path, value, "test"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := d.Decode(set.Registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := set.Train(t.Context(), task.Config{Recipe: r, Out: folder}); err != nil {
+		t.Fatal(err)
+	}
+	if all := tags(t, folder); len(all["graph"]) != 1 || len(all["loss/step"]) != 15 {
+		t.Errorf("%d graphs, %d steps", len(all["graph"]), len(all["loss/step"]))
 	}
 }
