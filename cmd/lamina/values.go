@@ -100,7 +100,9 @@ func (v *values) options(list []recipe.Option, path string, tasks []string) {
 		case tasks == nil:
 			x.meanings[same].tasks = nil
 		case x.meanings[same].tasks != nil:
-			x.meanings[same].tasks = append(slices.Clone(x.meanings[same].tasks), tasks...)
+			all := slices.Concat(x.meanings[same].tasks, tasks)
+			slices.Sort(all)
+			x.meanings[same].tasks = slices.Compact(all)
 		}
 	}
 }
