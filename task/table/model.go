@@ -10,6 +10,7 @@ import (
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tabular"
+	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -17,6 +18,32 @@ import (
 type builder interface {
 	// build returns the network for rows of these columns.
 	build(g *rng.Torch, in models.TabularInputs, outputs int, classes bool) nn.Module
+
+	// atLeast returns a number of parameters that the network surely has: those whose number follows from the options.
+	atLeast(outputs int) int
+}
+
+func (m *mlp) atLeast(outputs int) int {
+	n, width := 0, 1
+	for _, hidden := range m.Hidden {
+		n += width * hidden
+		width = hidden
+	}
+	return n + m.Members*width*outputs
+}
+
+func (m *resnet) atLeast(int) int { return m.Blocks * 4 * m.Width * m.Width }
+
+func (m *ftTransformer) atLeast(int) int { return m.Blocks * 7 * m.Width * m.Width }
+
+func (linear) atLeast(int) int { return 0 }
+
+// checkSize returns an error if the file of weights is too small for the recipe's model, before the model is allocated.
+func checkSize(path string, r *recipe.Recipe, prep *tabular.Preparation) error {
+	if o, ok := r.Model.Options.(builder); ok {
+		return task.CheckSize(path, r.Model.Name, o.atLeast(prep.Outputs()))
+	}
+	return nil
 }
 
 func registerModels(r *recipe.Registry) {

@@ -425,6 +425,9 @@ func (Task) Load(_ context.Context, o task.Loading) (task.Model, error) {
 	if err := o.Run.ReadJSON(preparationFile, m.prep); err != nil {
 		return nil, err
 	}
+	if err := checkSize(o.Weights, o.Recipe, m.prep); err != nil {
+		return nil, err
+	}
 	network, err := build(o.Recipe, rng.NewTorch(0), m.prep)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Run.Path(runs.ConfigFile), err)
