@@ -165,8 +165,7 @@ func apply(d *recipe.Document, list []assignment) error {
 
 // optionFlags is a struct of options as flags of a command, whose values are set by their texts.
 type optionFlags struct {
-	options []recipe.Option
-	texts   map[string]*string
+	texts map[string]*string
 }
 
 // addOptions adds a flag for each option of a struct, unless the command has it.
