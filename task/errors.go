@@ -3,7 +3,10 @@ package task
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"regexp"
+	"strings"
 )
 
 // AdvisedError is an error with advice for the user: what to do, such as a command.
@@ -28,6 +31,23 @@ func (e *UsageError) Unwrap() error { return e.Err }
 
 // Usagef returns a UsageError.
 func Usagef(format string, args ...any) error { return &UsageError{fmt.Errorf(format, args...)} }
+
+// packageName is the name of a package before an error: it says nothing to people.
+var packageName = regexp.MustCompile(`^(image|folder|tabular|parquet|text|idx|safetensors|torchfile|gguf|recipe|runs): `)
+
+// Text returns an error in words for people: without the names of packages, and with "there is no file" for a file that
+// does not exist.
+func Text(err error) string {
+	text := err.Error()
+	var file *fs.PathError
+	if errors.As(err, &file) && errors.Is(file, fs.ErrNotExist) {
+		text = strings.Replace(text, file.Error(), fmt.Sprintf("there is no file %q", file.Path), 1)
+	}
+	for packageName.MatchString(text) {
+		text = packageName.ReplaceAllString(text, "")
+	}
+	return text
+}
 
 // ErrReported is returned by commands whose errors have already been printed.
 var ErrReported = errors.New("reported")

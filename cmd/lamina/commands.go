@@ -142,7 +142,12 @@ A language model: the loss and the perplexity on the held-out part of its text.`
 }
 
 func newPredict() *cobra.Command {
-	return newTaskCommand("predict", "RUN INPUT...", "Predict with the network of a run", `Predict with the network of a run.
+	return newTaskCommand("predict", "RUN INPUT...", "Predict with the network of a run", `Predict with the network of a run. What the inputs are depends on what it was trained on.
+
+Tables: files with rows, or - for standard input. The predictions are written as CSV, with the probability of
+each class.
+
+Pictures: images, or folders of them. Texts: texts in quotation marks, or tables with a column of texts.
 
 Digits: read the number in each image: PNG, JPEG, GIF, WebP, BMP or TIFF of any size. The images may be
 photographs of paper, with shadows, rules, squares or a table beside it, turned by up to 20 degrees, dark
@@ -151,7 +156,10 @@ the number with the probability of each digit. It refuses an image without digit
 prints the network's input; --draw draws the image with boxes around the digits. A run that was trained on
 other pictures than digits scales the whole image instead, as its training did (data.prepare).`, `  lamina predict runs/mnist-001 photo.png
   lamina predict --show runs/mnist-001 *.jpg
-  lamina predict --draw seen.png runs/mnist-001 photo.jpg`)
+  lamina predict --draw seen.png runs/mnist-001 photo.jpg
+  lamina predict runs/houses-001 new.csv --out prices.csv
+  lamina predict runs/pets-001 holiday/
+  lamina predict runs/reviews-001 "a film that I shall see again"`)
 }
 
 func newShow() *cobra.Command {
@@ -161,6 +169,9 @@ Digits: the training curves, the confusion matrix on the test digits and the mos
 an image, also what the network sees in it: the result of each layer, the first layer's weights, and which
 pixels the answer depends on. The image is a file, or the number of a test digit, counted from 0. --class
 asks why the network did not answer that digit; without it the pictures explain the network's answer.
+
+Pictures: the confusion matrix and the most confident mistakes or, with an image, which pixels its answer
+depends on. Texts: which words of a text speak for its class.
 
 A language model: the training curves and, with a text, which of its tokens each attention head reads.`, `  lamina show runs/mnist-001
   lamina show runs/mnist-001 18

@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // execute executes a command line and returns the exit code. It calls interrupted if the command ended because ctx
 // ended.
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer, interrupted func()) int {
-	out := &output{w: stdout}
+	out := &output{w: stdout, terminal: isTerminal(stdout)}
 	root := newRoot()
 	root.SetArgs(args)
 	root.SetOut(out)
@@ -74,7 +74,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer, inter
 	case errors.Is(err, task.ErrReported):
 		return exitFailed
 	case errors.As(err, &usage) || errors.As(err, &usedWrong):
-		fmt.Fprintf(stderr, "lamina: %v\nSee '%s --help'.\n", err, cmd.CommandPath())
+		fmt.Fprintf(stderr, "lamina: %s\nSee '%s --help'.\n", task.Text(err), cmd.CommandPath())
 		return exitUsage
 	case errors.Is(err, context.Canceled) && !errors.As(err, &unsaved):
 		interrupted()
@@ -83,7 +83,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer, inter
 		}
 		return stopCode(ctx)
 	}
-	fmt.Fprintf(stderr, "lamina: %v\n", err)
+	fmt.Fprintf(stderr, "lamina: %s\n", task.Text(err))
 	if errors.As(err, &advised) {
 		fmt.Fprintln(stderr, advised.Advice)
 	}
@@ -105,11 +105,13 @@ A training writes a run: a folder with the weights, the settings and the results
 The other commands take such a folder.`,
 		Example: `  lamina train mnist                           train a classifier of handwritten digits
   lamina evaluate runs/mnist-001               its accuracy on the test digits
-  lamina predict runs/mnist-001 photo.png      classify a digit in an image
-  lamina summary runs/mnist-001                its layers, shapes and parameters
+  lamina predict runs/mnist-001 photo.png      read the digits in a photograph
   lamina show runs/mnist-001 photo.png         pictures of its training and of what it sees
+  lamina train houses.csv --target price       learn a column of a table from the others
+  lamina train FOLDER                          sort pictures: a folder of them for each class
   lamina train mytext.txt                      train a language model
-  lamina generate runs/mytext-001              let it write`,
+  lamina generate runs/mytext-001              let it write
+  lamina ui                                    a page with all of this`,
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
@@ -144,10 +146,12 @@ func usageArgs(cmd *cobra.Command) {
 			}
 		case takes == "":
 			text = fmt.Sprintf("%s takes no arguments, and got %q", cmd.CommandPath(), args[0])
-		case len(args) == 0:
+		case len(args) < len(strings.Fields(takes)):
 			text = "an argument is missing"
+		case len(args) > len(strings.Fields(takes)):
+			text = fmt.Sprintf("there are too many arguments, from %q on", args[len(strings.Fields(takes))])
 		default:
-			text = fmt.Sprintf("the arguments %q do not fit", args)
+			text = fmt.Sprintf("the arguments %s do not fit", strings.Join(args, ", "))
 		}
 		if takes != "" {
 			text += "; usage: " + cmd.CommandPath() + " " + takes

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"sync"
+	"unicode"
 
 	"golang.org/x/term"
 
@@ -11,15 +13,23 @@ import (
 )
 
 // output is standard output. It keeps the first error, so that the program fails if it could not write (for example
-// on a full disk).
+// on a full disk). Names and cells of a file may hold control characters: a terminal must not obey them.
 type output struct {
-	w  io.Writer
-	mu sync.Mutex
-	e  error
+	w        io.Writer
+	terminal bool
+	mu       sync.Mutex
+	e        error
 }
 
 func (o *output) Write(p []byte) (int, error) {
-	n, err := o.w.Write(p)
+	text := p
+	if o.terminal {
+		text = printable(p)
+	}
+	n, err := o.w.Write(text)
+	if err == nil {
+		n = len(p)
+	}
 	if err != nil {
 		o.mu.Lock()
 		defer o.mu.Unlock()
@@ -28,6 +38,16 @@ func (o *output) Write(p []byte) (int, error) {
 		}
 	}
 	return n, err
+}
+
+// printable returns p with a mark in the place of every control character except line ends and tabs.
+func printable(p []byte) []byte {
+	return bytes.Map(func(r rune) rune {
+		if unicode.IsControl(r) && r != '\n' && r != '\t' && r != '\r' {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, p)
 }
 
 // err returns the first error.

@@ -252,7 +252,7 @@ func finish(ctx context.Context, run *runs.Run, model nn.Module, validation, tes
 	if err := run.WriteJSON(temperatureFile, f); err != nil {
 		return nil, err
 	}
-	report.Next = [][]string{{"evaluate", "RUN"}, {"predict", "RUN", "picture.png"}, {"show", "RUN"}}
+	report.Next = [][]string{{"evaluate", "RUN"}, {"show", "RUN", "18"}, {"ui"}}
 	return report, nil
 }
 

@@ -43,7 +43,7 @@ func predict(ctx context.Context, model task.Model, c task.Call) error {
 		}
 		picture, reading, err := m.read(path)
 		if err != nil {
-			fmt.Fprintf(c.Err, "lamina: %v\n", err)
+			fmt.Fprintf(c.Err, "lamina: %s\n", task.Text(err))
 			failed = true
 		} else {
 			fmt.Fprintf(c.Out, "%-*s  %s\n", width, path, describe(reading))

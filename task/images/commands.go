@@ -113,7 +113,7 @@ func predict(ctx context.Context, model task.Model, c task.Call) error {
 		}
 		x, err := m.read(path)
 		if err != nil {
-			fmt.Fprintf(c.Err, "lamina: %v\n", err)
+			fmt.Fprintf(c.Err, "lamina: %s\n", task.Text(err))
 			failed = true
 			continue
 		}

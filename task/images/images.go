@@ -298,6 +298,16 @@ func (Task) Load(ctx context.Context, o task.Loading) (task.Model, error) {
 	if err := m.preparation.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Run.Path(preparationFile), err)
 	}
+	if l, ok := o.Recipe.Model.Options.(*recipe.LayerList); ok {
+		p := m.preparation
+		n, err := l.Parameters([]int{p.Channels, p.Size, p.Size}, len(p.Classes))
+		if err == nil {
+			err = task.CheckSize(o.Weights, o.Recipe.Model.Name, n)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", o.Run.Path(runs.ConfigFile), err)
+		}
+	}
 	net, err := build(o.Recipe.Model, rng.NewTorch(0), m.preparation)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Run.Path(runs.ConfigFile), err)

@@ -40,8 +40,15 @@ func (linear) atLeast(int) int { return 0 }
 
 // checkSize returns an error if the file of weights is too small for the recipe's model, before the model is allocated.
 func checkSize(path string, r *recipe.Recipe, prep *tabular.Preparation) error {
-	if o, ok := r.Model.Options.(builder); ok {
+	switch o := r.Model.Options.(type) {
+	case builder:
 		return task.CheckSize(path, r.Model.Name, o.atLeast(prep.Outputs()))
+	case *recipe.LayerList:
+		n, err := o.Parameters([]int{max(1, prep.Numeric())}, prep.Outputs()) // categories add more
+		if err != nil {
+			return err
+		}
+		return task.CheckSize(path, r.Model.Name, n)
 	}
 	return nil
 }

@@ -333,7 +333,7 @@ func (p *problem) build(o task.Opening, prep *tabular.Preparation, sets []*tabul
 		if err != nil {
 			return nil, err
 		}
-		report.Next = [][]string{{"evaluate", "RUN"}, {"predict", "RUN", "rows.csv"}}
+		report.Next = [][]string{{"evaluate", "RUN"}, {"predict", "RUN", r.Data.(*dataOptions).Path}}
 		return report, nil
 	}
 	return problem, nil
