@@ -43,6 +43,7 @@ type Status struct {
 	Metrics   map[string]float64 `json:"metrics,omitempty"`    // of the finished model on the test data
 	Verdict   string             `json:"verdict,omitempty"`    // the results in a line
 	Error     string             `json:"error,omitempty"`
+	Digest    string             `json:"digest,omitempty"`  // of the data
 	Machine   map[string]string  `json:"machine,omitempty"` // device, threads, versions
 }
 

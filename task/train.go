@@ -151,6 +151,10 @@ func (s *Set) Resume(ctx context.Context, folder string, epochs int, c Config) (
 	if err != nil {
 		return nil, err
 	}
+	if status.Digest != "" && p.Digest != status.Digest {
+		err := Advise(fmt.Errorf("the data have changed since the run %s started", folder), "Restore the files, or start a new run.")
+		return nil, errors.Join(err, p.close())
+	}
 	if c.Recipe.Training.Epochs != planned {
 		if err := run.WriteFile(runs.ConfigFile, c.Recipe.YAML()); err != nil {
 			return nil, errors.Join(err, p.close())
@@ -310,7 +314,7 @@ func (se *session) startStatus(session *Session) error {
 	}
 	se.status = runs.Status{
 		State: runs.Training, Task: se.Recipe.Task, Started: started, Epoch: old.Epoch, Epochs: se.Recipe.Training.Epochs, BestEpoch: old.BestEpoch,
-		Monitor: se.monitor(), Best: old.Best,
+		Monitor: se.monitor(), Best: old.Best, Digest: se.Digest,
 		Machine: map[string]string{"device": se.Device.String(), "system": runtime.GOOS + "/" + runtime.GOARCH, "go": runtime.Version(), "threads": fmt.Sprint(tensor.Threads())},
 	}
 	if err := se.run.SetStatus(se.status); err != nil {

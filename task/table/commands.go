@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -83,6 +84,10 @@ func predict(ctx context.Context, model task.Model, c task.Call) error {
 		return err
 	}
 	unknown, err := m.prep.Check(src, false)
+	var missing *tabular.Error
+	if errors.As(err, &missing) && missing.Column != "" {
+		return task.Advise(err, "To do without the column, train again with%s", strings.TrimPrefix(task.CommandLine("--set", "data.columns."+missing.Column+"=drop"), "lamina"))
+	}
 	if err != nil {
 		return err
 	}

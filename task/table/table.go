@@ -404,6 +404,11 @@ func (p *problem) lines(prep *tabular.Preparation, sets []*tabular.Rows, model n
 		{Name: "target", Text: strings.Join(targets, "; ")},
 		{Name: "columns", Text: strings.Join(features, ", ")},
 	}
+	for _, c := range slices.Concat(prep.Columns, prep.Targets) {
+		if len(c.MissingWords) > 0 {
+			lines = append(lines, task.Line{Name: "missing", Text: fmt.Sprintf("cells such as %s in %s are no numbers and count as missing", quoted(c.MissingWords), c.Name)})
+		}
+	}
 	if len(dropped) > 0 {
 		lines = append(lines, task.Line{Name: "dropped", Text: strings.Join(dropped, ", ")})
 	}
@@ -480,4 +485,13 @@ func (m *Model) testRows(ctx context.Context) (*tabular.Rows, error) {
 		return nil, err
 	}
 	return sets[0], nil
+}
+
+// quoted returns words in quotation marks.
+func quoted(words []string) string {
+	var out []string
+	for _, w := range words {
+		out = append(out, strconv.Quote(w))
+	}
+	return strings.Join(out, ", ")
 }

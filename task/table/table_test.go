@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -213,5 +214,46 @@ func TestInspectAndLint(t *testing.T) {
 	}
 	if len((Task{}).Samples()) != 3 {
 		t.Errorf("samples %v", Task{}.Samples())
+	}
+}
+
+// TestWhatIsSaidOfMissingAndChangedData trains on a table with words among numbers, predicts without a column, and resumes
+// after the table changed.
+func TestWhatIsSaidOfMissingAndChangedData(t *testing.T) {
+	var table strings.Builder
+	table.WriteString("city,size,price\n")
+	for i := range 80 {
+		fmt.Fprintf(&table, "%s,%d,%d\n", []string{"Rome", "Oslo"}[i%2], i, 3*i)
+	}
+	path := filepath.Join(t.TempDir(), "houses.csv")
+	if err := os.WriteFile(path, []byte(table.String()+"Rome,12x,36\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	set := task.NewSet(Task{})
+	r, err := decode(set, "data.path="+path, "data.target=price", "training.epochs=1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var head bytes.Buffer
+	folder := filepath.Join(t.TempDir(), "run")
+	if _, err := set.Train(context.Background(), task.Config{Recipe: r, Out: folder, Writer: &head}); err != nil {
+		t.Fatal(err)
+	}
+	if want := `cells such as "12x" in size are no numbers and count as missing`; !strings.Contains(head.String(), want) {
+		t.Errorf("no %q in\n%s", want, head.String())
+	}
+	rows := filepath.Join(t.TempDir(), "rows.csv")
+	if err := os.WriteFile(rows, []byte("city\nRome\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var advised *task.AdvisedError
+	if _, err := command(t, folder, "predict", &predictOptions{}, rows); !errors.As(err, &advised) || !strings.Contains(advised.Advice, "--set data.columns.size=drop") {
+		t.Errorf("rows without a column: %v", err)
+	}
+	if err := os.WriteFile(path, []byte(table.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := set.Resume(context.Background(), folder, 2, task.Config{}); err == nil || !strings.Contains(err.Error(), "the data have changed") || strings.Count(err.Error(), "\n") > 1 {
+		t.Errorf("a table that changed: %v", err)
 	}
 }
