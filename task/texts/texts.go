@@ -87,16 +87,24 @@ const (
 
 const maxClasses = 100_000
 
-// Open reads the texts and builds the network.
-func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
-	r := o.Recipe
-	d := r.Data.(*dataOptions)
+// complete returns an error if the file or one of the columns is not named.
+func (d *dataOptions) complete(r *recipe.Recipe) error {
 	for _, option := range []struct{ path, value, what string }{
 		{"data.path", d.Path, "file"}, {"data.text", d.Text, "column of the texts: use --text"}, {"data.target", d.Target, "column of the classes: use --target"},
 	} {
 		if option.value == "" {
-			return nil, r.Errorf(option.path, "there is no %s", option.what)
+			return r.Errorf(option.path, "there is no %s", option.what)
 		}
+	}
+	return nil
+}
+
+// Open reads the texts and builds the network.
+func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
+	r := o.Recipe
+	d := r.Data.(*dataOptions)
+	if err := d.complete(r); err != nil {
+		return nil, err
 	}
 	var err error
 	if d.Path, err = filepath.Abs(d.Path); err != nil { // a resumed run must find it from another working directory too

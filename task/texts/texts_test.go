@@ -228,3 +228,25 @@ func TestHostilePreparations(t *testing.T) {
 		}
 	}
 }
+
+func TestInspectAndLint(t *testing.T) {
+	set := task.NewSet(Task{})
+	path := reviews(t, 60)
+	opening := task.Opening{Recipe: decode(t, set, "data.path="+path), Count: task.NoCount}
+	var out bytes.Buffer
+	if err := (Task{}).Inspect(context.Background(), &out, opening); err != nil || !strings.Contains(out.String(), "60 texts in 2 classes, 5.0 words each") {
+		t.Errorf("%v\n%s", err, out.String())
+	}
+	if problems, err := (Task{}).Lint(context.Background(), opening); err != nil || len(problems) > 0 {
+		t.Errorf("%v %q", err, problems)
+	}
+	odd := filepath.Join(t.TempDir(), "odd.csv")
+	if err := os.WriteFile(odd, []byte("body,label\na fine day,good\na fine day,bad\nrain,bad\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	opening.Recipe = decode(t, set, "data.path="+odd)
+	problems, err := (Task{}).Lint(context.Background(), opening)
+	if want := `"a fine day" has the classes good and bad`; err != nil || len(problems) != 3 || problems[0] != want {
+		t.Errorf("%v %q, want %q first", err, problems, want)
+	}
+}
