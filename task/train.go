@@ -278,7 +278,7 @@ func (se *session) head() {
 	if o, ok := r.Optimizer.Options.(recipe.Optimizer); ok {
 		rate = fmt.Sprintf("%s with learning rate %v (%s), ", r.Optimizer.Name, o.Rate(), r.Schedule.Name)
 	}
-	lines = append(lines, Line{"training", fmt.Sprintf("%d epochs, batches of %d, %sseed %d", t.Epochs, t.Batch, rate, r.Seed)})
+	lines = append(lines, Line{"training", fmt.Sprintf("%s, batches of %d, %sseed %d", epochs(t.Epochs), t.Batch, rate, r.Seed)})
 	if se.Describe != "" {
 		lines = append(lines, Line{"device", se.Describe})
 	}
@@ -287,6 +287,13 @@ func (se *session) head() {
 		fmt.Fprintf(se.Writer, "%-9s %s\n", l.Name+":", l.Text)
 	}
 	fmt.Fprintln(se.Writer)
+}
+
+func epochs(n int) string {
+	if n == 1 {
+		return "1 epoch"
+	}
+	return fmt.Sprintf("%d epochs", n)
 }
 
 // timeLimit ends a training at a time.
