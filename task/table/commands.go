@@ -99,14 +99,59 @@ func predict(ctx context.Context, model task.Model, c task.Call) error {
 		return err
 	}
 	defer sets[0].Close()
+	unseen := newUnseen(m.prep)
+	defer unseen.write(c.Err)
 	if o.Out == "" {
-		return m.write(ctx, c.Out, sets[0])
+		return m.write(ctx, c.Out, sets[0], unseen)
 	}
-	if err := atomicfile.Write(o.Out, func(w io.Writer) error { return m.write(ctx, w, sets[0]) }); err != nil {
+	if err := atomicfile.Write(o.Out, func(w io.Writer) error { return m.write(ctx, w, sets[0], unseen) }); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.Err, "%d predictions written to %s\n", sets[0].Len(), o.Out)
 	return nil
+}
+
+// unseen counts the rows whose category did not occur in the training, for each column of categories.
+type unseen struct {
+	features []tabular.Feature
+	rows     []int
+}
+
+func newUnseen(prep *tabular.Preparation) *unseen {
+	u := &unseen{}
+	for _, f := range prep.Features() {
+		if f.Kind == tabular.Category {
+			u.features = append(u.features, f)
+		}
+	}
+	u.rows = make([]int, len(u.features))
+	return u
+}
+
+// add counts the prepared rows x, of a width: such a category has the code 0, or a one-hot encoding of zeros.
+func (u *unseen) add(x []float32, width int) {
+	for ; len(x) >= width && width > 0; x = x[width:] {
+		for i, f := range u.features {
+			known := f.Code >= 0 && x[f.Code] != 0
+			for _, v := range x[f.From:f.To] {
+				known = known || v != 0
+			}
+			if !known {
+				u.rows[i]++
+			}
+		}
+	}
+}
+
+func (u *unseen) write(w io.Writer) {
+	for i, n := range u.rows {
+		switch {
+		case n == 1:
+			fmt.Fprintf(w, "%s: one row has a value that did not occur in the training\n", u.features[i].Column)
+		case n > 1:
+			fmt.Fprintf(w, "%s: %d rows have a value that did not occur in the training\n", u.features[i].Column, n)
+		}
+	}
 }
 
 // rows opens the table at path; "-" is the standard input.
@@ -121,8 +166,9 @@ func (m *Model) rows(path string) (tabular.Source, error) {
 	return tabular.FromBytes("standard input", bytes.TrimLeft(content, "\r\n"), tabular.Options{})
 }
 
-// write writes a line of CSV for each row: the prediction of each target, then the probabilities of its classes.
-func (m *Model) write(ctx context.Context, w io.Writer, set *tabular.Rows) error {
+// write writes a line of CSV for each row: the prediction of each target, then the probabilities of its classes. It counts
+// what unseen counts.
+func (m *Model) write(ctx context.Context, w io.Writer, set *tabular.Rows, unseen *unseen) error {
 	buffered := bufio.NewWriter(w)
 	out := csv.NewWriter(buffered)
 	targets := outputs(m.prep.Targets)
@@ -144,6 +190,7 @@ func (m *Model) write(ctx context.Context, w io.Writer, set *tabular.Rows) error
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		unseen.add(batch.X.To(tensor.CPU()).Contiguous().Float32s(), batch.X.Dim(1))
 		pred := m.network.Forward(batch.X)
 		var columns [][]float32
 		for _, t := range targets {

@@ -246,6 +246,21 @@ func TestWhatIsSaidOfMissingAndChangedData(t *testing.T) {
 	if err := os.WriteFile(rows, []byte("city\nRome\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
+	if err := os.WriteFile(rows, []byte("city,size\nRome,1\nBern,2\nOslo,3\nBasel,4\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	m, call, err := set.Load(context.Background(), folder, "", tensor.CPU())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var notes bytes.Buffer
+	call.Args, call.Options, call.Out, call.Err = []string{rows}, &predictOptions{}, io.Discard, &notes
+	if err := predict(context.Background(), m, call); err != nil || notes.String() != "city: 2 rows have a value that did not occur in the training\n" {
+		t.Errorf("unknown cities: %v, %q", err, notes.String())
+	}
+	if err := os.WriteFile(rows, []byte("city\nRome\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
 	var advised *task.AdvisedError
 	if _, err := command(t, folder, "predict", &predictOptions{}, rows); !errors.As(err, &advised) || !strings.Contains(advised.Advice, "--set data.columns.size=drop") {
 		t.Errorf("rows without a column: %v", err)
