@@ -356,7 +356,8 @@ func TestKilled(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		timer := time.AfterFunc(time.Duration(5+kills*13%40)*time.Millisecond, func() { cmd.Process.Kill() })
+		// The time grows, so that a process on a slow machine gets further than its start.
+		timer := time.AfterFunc(time.Duration(5+kills*13%40+kills)*time.Millisecond, func() { cmd.Process.Kill() })
 		err := cmd.Wait()
 		timer.Stop()
 		if err == nil {

@@ -423,7 +423,10 @@ func TestPlaygroundsAreBounded(t *testing.T) {
 		}
 		opened = append(opened, p)
 	}
-	if n := len(all.all); n != maxPlaygrounds {
+	all.mu.Lock()
+	n := len(all.all)
+	all.mu.Unlock()
+	if n != maxPlaygrounds {
 		t.Errorf("%d sessions, want %d", n, maxPlaygrounds)
 	}
 	for i, p := range opened {
