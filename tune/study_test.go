@@ -357,7 +357,7 @@ func TestKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		// The time grows, so that a process on a slow machine gets further than its start.
-		timer := time.AfterFunc(time.Duration(5+kills*13%40+kills)*time.Millisecond, func() { cmd.Process.Kill() })
+		timer := time.AfterFunc(time.Duration(5+kills*13%40+4*kills)*time.Millisecond, func() { cmd.Process.Kill() })
 		err := cmd.Wait()
 		timer.Stop()
 		if err == nil {

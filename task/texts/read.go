@@ -24,7 +24,7 @@ type labelled struct {
 }
 
 // maxText limits the size of all texts, which are kept in memory.
-const maxText = 2 << 30
+const maxText = 1 << 30
 
 // read reads the texts of a table and their classes. Rows without a text or without a class are left out. classes are
 // the known ones; nil means those that are found: by number if they are whole numbers, else by name. label "" reads no
