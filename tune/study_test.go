@@ -341,7 +341,7 @@ func TestKilled(t *testing.T) {
 	dir := t.TempDir()
 	start := func(name string) *exec.Cmd {
 		cmd := exec.Command(exe)
-		cmd.Env = append(os.Environ(), searchPath+"="+filepath.Join(dir, name))
+		cmd.Env = append(os.Environ(), searchPath+"="+filepath.Join(dir, name), "GORACE=atexit_sleep_ms=0") // the race detector waits a second
 		return cmd
 	}
 	if out, err := start("whole").CombinedOutput(); err != nil {
