@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/lamina-ml/lamina/data"
@@ -71,4 +72,23 @@ func Answers(model nn.Module, x tensor.Tensor) []Answer {
 		out[i] = Answer{int(class), float64(p.At(0, int(class)))}
 	}
 	return out
+}
+
+// ClassOf returns the number of a class for the option --class, −1 for "".
+func ClassOf(names []string, class string) (int, error) {
+	if class == "" {
+		return -1, nil
+	}
+	if i := slices.Index(names, class); i >= 0 {
+		return i, nil
+	}
+	return 0, Usagef("--class: no class %q; want %s", class, Some(names))
+}
+
+// Some returns the first names of a list, for messages.
+func Some(names []string) string {
+	if len(names) <= 6 {
+		return strings.Join(names, ", ")
+	}
+	return strings.Join(names[:5], ", ") + ", …"
 }

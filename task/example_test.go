@@ -12,6 +12,7 @@ import (
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/metrics"
 	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/plots"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/runs"
@@ -391,4 +392,19 @@ func ExampleAnswer() {
 	// Output:
 	// class 2: 0.67
 	// class 1: 0.24
+}
+
+func ExampleDrawer() {
+	folder, err := os.MkdirTemp("", "show")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(folder)
+	var said strings.Builder
+	d := task.Drawer{Context: context.Background(), Out: &said, Folder: folder}
+	grid := plots.Grid{Maps: []plots.Map{{H: 1, W: 2, Values: []float32{0, 1}}}, Scale: plots.Sequential}
+	err = d.Write("two.png", grid.Picture(), "two values")
+	fmt.Println(strings.TrimSpace(filepath.Base(said.String())), err)
+	// Output: two.png  two values <nil>
 }

@@ -120,7 +120,8 @@ func newSet(c Config) (*Set, error) {
 // extensions lists the extensions of pictures, in lower case.
 var extensions = []string{".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff"}
 
-func isPicture(name string) bool {
+// IsPicture reports whether a file's name has the extension of a picture.
+func IsPicture(name string) bool {
 	return slices.Contains(extensions, strings.ToLower(filepath.Ext(name)))
 }
 
@@ -194,7 +195,7 @@ func (t *tree) walk(dir string, above []fs.FileInfo) error {
 			if err := t.walk(filepath.Join(dir, e.Name()), above); err != nil {
 				return err
 			}
-		case isPicture(e.Name()):
+		case IsPicture(e.Name()):
 			names = append(names, e.Name())
 		default:
 			t.s.others = append(t.s.others, filepath.Join(dir, e.Name()))

@@ -3,10 +3,8 @@ package digits
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 
 	"github.com/lamina-ml/lamina/data/mnist"
@@ -41,7 +39,7 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 	if out == "" {
 		out = filepath.Join(c.Run.Folder, "show")
 	}
-	s := &shower{ctx, c.Out, out, m}
+	s := &shower{task.Drawer{Context: ctx, Out: c.Out, Folder: out}, m}
 	var x []float32
 	name := ""
 	if len(c.Args) == 1 {
@@ -100,23 +98,8 @@ func (s *shower) pixels(arg string, set digitSet) (x []float32, name string, err
 
 // shower draws the pictures of a run.
 type shower struct {
-	ctx    context.Context
-	out    io.Writer
-	folder string
+	task.Drawer
 	*Model
-}
-
-// write writes a picture and says what it shows.
-func (s *shower) write(name string, p *plots.Picture, shows string) error {
-	if err := s.ctx.Err(); err != nil {
-		return err
-	}
-	path := filepath.Join(s.folder, name)
-	if err := p.WriteFile(path); err != nil {
-		return err
-	}
-	fmt.Fprintf(s.out, "%s  %s\n", path, shows)
-	return nil
 }
 
 // run draws the training curves, the confusion matrix and the most confident mistakes.
@@ -126,13 +109,13 @@ func (s *shower) run(run *runs.Run, set digitSet) error {
 		return err
 	}
 	if len(results.Rows) > 0 {
-		if err := s.write("curves.png", task.Curves(results).Picture(), "loss and accuracy of each epoch"); err != nil {
+		if err := s.Write("curves.png", task.Curves(results).Picture(), "loss and accuracy of each epoch"); err != nil {
 			return err
 		}
 	}
 	matrix := metrics.NewConfusionMatrix(mnist.Classes)
 	var probabilities []tensor.Tensor
-	result, err := train.Evaluate(s.ctx, s.network, testLoader(set, s.device), train.LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
+	result, err := train.Evaluate(s.Context, s.network, testLoader(set, s.device), train.LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
 		matrix.Add(pred.Narrow(1, 0, mnist.Classes), y)
 		probabilities = append(probabilities, pred.DivScalar(s.temperature).Softmax(1).Keep())
 		return nn.CrossEntropy(pred, y)
@@ -140,7 +123,7 @@ func (s *shower) run(run *runs.Run, set digitSet) error {
 	if err != nil {
 		return err
 	}
-	err = s.write("confusion.png", plots.Confusion{Title: "Confusion matrix", Note: verdict(result), Matrix: matrix}.Picture(),
+	err = s.Write("confusion.png", plots.Confusion{Title: "Confusion matrix", Note: verdict(result), Matrix: matrix}.Picture(),
 		"how often each digit was read as which")
 	if err != nil {
 		return err
@@ -160,7 +143,7 @@ func (s *shower) run(run *runs.Run, set digitSet) error {
 			First:  fmt.Sprintf("read %s (%.0f%%)", className(m.Predicted), 100*m.Probability),
 			Second: fmt.Sprintf("labelled %d, digit %d", m.Target, m.Index)})
 	}
-	return s.write("mistakes.png", gallery.Picture(), "the wrong answers with the highest probabilities")
+	return s.Write("mistakes.png", gallery.Picture(), "the wrong answers with the highest probabilities")
 }
 
 // flat lets a network that takes rows of pixels (N, H·W), as the loader's, take images (N, 1, H, W).
@@ -178,7 +161,7 @@ func (s *shower) image(pixels []float32, name string, class int) error {
 		class = first
 	}
 	answer := fmt.Sprintf("%s: read as %s (%.1f%%; next %s, %.1f%%)", name, className(first), 100*p[first], className(second), 100*p[second])
-	fmt.Fprintf(s.out, "%s\n", answer)
+	fmt.Fprintf(s.Out, "%s\n", answer)
 
 	layers := explain.FeatureMaps(s.network, x.Flatten(1))
 	if err := s.layers(layers, answer); err != nil {
@@ -188,26 +171,5 @@ func (s *shower) image(pixels []float32, name string, class int) error {
 		return err
 	}
 	digit := plots.GrayImage(plots.Map{H: s.Size(), W: s.Size(), Values: pixels})
-	draw := func(file, title, note string, heat tensor.Tensor, scale plots.Scale, shows string) error {
-		maps := plots.MapsOf(heat)
-		maps[0].Title = "for the score of " + className(class)
-		return s.write(file, plots.Heat{Title: title, Note: note, Image: digit, ImageTitle: "the network's input", Maps: maps, Scale: scale}.Picture(), shows)
-	}
-	err := draw("saliency.png", "Saliency", "how strongly the score depends on each pixel: |∂score/∂pixel|",
-		explain.Saliency(model, x, class).Select(0, 0), plots.Sequential, "how strongly the score depends on each pixel")
-	if err != nil {
-		return err
-	}
-	err = draw("smoothgrad.png", "SmoothGrad", "the score's gradient, averaged over 50 noisy copies of the image",
-		explain.SmoothGrad(model, x, class, explain.SmoothGradConfig{}).Select(0, 0), plots.Sequential, "the same, averaged over noisy copies")
-	if err != nil {
-		return err
-	}
-	err = draw("occlusion.png", "Occlusion", "how much the score falls when a patch of 5×5 pixels is made background;\nblue: the score rises",
-		explain.Occlusion(model, x, class, explain.OcclusionConfig{}), plots.Diverging, "how the score changes when a part is covered")
-	if err != nil || !slices.ContainsFunc(layers, func(l explain.Layer) bool { return l.Type == "Conv2d" }) {
-		return err
-	}
-	return draw("gradcam.png", "Grad-CAM", "where the last convolution's maps support the score",
-		explain.GradCAM(model, x, class, explain.GradCAMConfig{}).Select(0, 0), plots.Sequential, "where the last convolution finds the digit")
+	return s.Explain(model, x, class, className(class), digit)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -24,7 +25,8 @@ func TestShowConvolution(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &shower{t.Context(), &out, folder, &Model{network: model, device: tensor.CPU(), preparation: preparation{Size: 28, Classes: 10}, temperature: 1}}
+	s := &shower{task.Drawer{Context: t.Context(), Out: &out, Folder: folder},
+		&Model{network: model, device: tensor.CPU(), preparation: preparation{Size: 28, Classes: 10}, temperature: 1}}
 	x, name, err := s.pixels("11", set)
 	if err != nil {
 		t.Fatal(err)

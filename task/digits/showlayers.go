@@ -45,14 +45,14 @@ func (s *shower) layers(layers []explain.Layer, note string) error {
 			continue
 		}
 		file := fmt.Sprintf("layer-%02d-%s.png", i, strings.ToLower(l.Type))
-		if err := s.write(file, grid.Picture(), "the result of "+name); err != nil {
+		if err := s.Write(file, grid.Picture(), "the result of "+name); err != nil {
 			return err
 		}
 	}
 	if len(bars) == 0 {
 		return nil
 	}
-	return s.write("activations.png", plots.Bars{Title: "Activations of each layer", Note: note, X: "value", Y: "neurons", Histograms: bars}.Picture(),
+	return s.Write("activations.png", plots.Bars{Title: "Activations of each layer", Note: note, X: "value", Y: "neurons", Histograms: bars}.Picture(),
 		"histograms of the layers' results")
 }
 
@@ -129,6 +129,6 @@ func (s *shower) filters(model nn.Module) error {
 		w = w.Narrow(0, 0, mostMaps)
 	}
 	note += "\nred: bright pixels there raise the result; blue: they lower it"
-	return s.write("filters.png", plots.Grid{Title: "What the first layer looks for", Note: note, Maps: plots.MapsOf(w), Scale: plots.Diverging}.Picture(),
+	return s.Write("filters.png", plots.Grid{Title: "What the first layer looks for", Note: note, Maps: plots.MapsOf(w), Scale: plots.Diverging}.Picture(),
 		"the first layer's weights")
 }

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/data/folder"
 	"github.com/lamina-ml/lamina/data/image"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
@@ -85,7 +85,7 @@ func pictures(args []string) ([]string, error) {
 		}
 		found := false
 		for _, e := range entries {
-			if isPicture(e.Name()) {
+			if folder.IsPicture(e.Name()) {
 				files, found = append(files, filepath.Join(arg, e.Name())), true
 			}
 		}
@@ -133,15 +133,4 @@ type showOptions struct {
 	Out   string `yaml:"out" doc:"folder for the pictures (default: show in the run's folder)"`
 	Class string `yaml:"class" doc:"the class whose score is explained (default: the network's answer)"`
 	Data  string `yaml:"data" doc:"a folder with a folder of pictures for each class (default: the test pictures of the run)"`
-}
-
-// classOf returns the number of a class, −1 for "".
-func (m *Model) classOf(name string) (int, error) {
-	if name == "" {
-		return -1, nil
-	}
-	if i := slices.Index(m.Classes(), name); i >= 0 {
-		return i, nil
-	}
-	return 0, fmt.Errorf("no class %q; want %s", name, some(m.Classes()))
 }

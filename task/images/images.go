@@ -73,7 +73,7 @@ func holdsPictures(root string) bool {
 			if e != nil && e.IsDir() {
 				return filepath.SkipDir
 			}
-		case !e.IsDir() && isPicture(path) && filepath.Dir(path) != filepath.Clean(root):
+		case !e.IsDir() && folder.IsPicture(path) && filepath.Dir(path) != filepath.Clean(root):
 			found = true
 			return filepath.SkipAll
 		}
@@ -86,15 +86,6 @@ func holdsPictures(root string) bool {
 func isRun(path string) bool {
 	_, err := os.Stat(filepath.Join(path, runs.ConfigFile))
 	return err == nil
-}
-
-// isPicture reports whether a file's name is that of a picture.
-func isPicture(path string) bool {
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff":
-		return true
-	}
-	return false
 }
 
 // preparation is what a run needs besides the weights: preparation.json.
@@ -206,7 +197,7 @@ func problem(o task.Opening, s *sets, p preparation, net network, g *rng.Torch) 
 		Train: data.NewLoader(trainSet, shuffled), Validation: data.NewLoader(validation, loader), Model: model, Params: net.params, Classes: len(p.Classes),
 		Lines: []task.Line{
 			{Name: "network", Text: fmt.Sprintf("%s for %d×%d pixels in %s, %d parameters%s", r.Model.Name, p.Size, p.Size, colors(p.Channels), nn.Count(model), net.note)},
-			{Name: "data", Text: fmt.Sprintf("%d classes (%s); %d pictures to train, %d to choose the best epoch, %d to test", len(p.Classes), some(p.Classes),
+			{Name: "data", Text: fmt.Sprintf("%d classes (%s); %d pictures to train, %d to choose the best epoch, %d to test", len(p.Classes), task.Some(p.Classes),
 				len(s.train), len(s.validation), len(s.test))},
 		},
 		Digest: p.Digest,
@@ -243,14 +234,6 @@ func colors(channels int) string {
 		return "gray"
 	}
 	return "colors"
-}
-
-// some returns the first names of a list.
-func some(names []string) string {
-	if len(names) <= 6 {
-		return strings.Join(names, ", ")
-	}
-	return strings.Join(names[:5], ", ") + ", …"
 }
 
 // normalization returns mean and standard deviation of the channels: ImageNet's, which pretrained weights need.

@@ -121,7 +121,7 @@ func TestTrainsOnAFolder(t *testing.T) {
 	}
 	run("show", &showOptions{}, filepath.Join(folder, "ring", "000.png"))
 	run("show", &showOptions{})
-	for _, name := range []string{"saliency.png", "smoothgrad.png", "gradcam.png", "confusion.png"} {
+	for _, name := range []string{"saliency.png", "smoothgrad.png", "occlusion.png", "gradcam.png", "confusion.png"} {
 		if _, err := os.Stat(filepath.Join(out, "show", name)); err != nil {
 			t.Error(err)
 		}

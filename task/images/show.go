@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	stdimage "image"
-	"io"
 	"os"
 	"path/filepath"
 
@@ -22,26 +21,24 @@ import (
 
 // shower draws the pictures of a run.
 type shower struct {
-	ctx    context.Context
-	out    io.Writer
-	folder string
+	task.Drawer
 	*Model
 }
 
 func show(ctx context.Context, model task.Model, c task.Call) error {
 	m, o := model.(*Model), c.Options.(*showOptions)
-	class, err := m.classOf(o.Class)
+	class, err := task.ClassOf(m.Classes(), o.Class)
 	if err != nil {
-		return task.Usagef("--class: %v", err)
+		return err
 	}
 	if len(c.Args) > 1 {
 		return task.Usagef("show takes one image, not %d", len(c.Args))
 	}
-	s := &shower{ctx, c.Out, o.Out, m}
-	if s.folder == "" {
-		s.folder = filepath.Join(c.Run.Folder, "show")
+	s := &shower{task.Drawer{Context: ctx, Out: c.Out, Folder: o.Out}, m}
+	if s.Folder == "" {
+		s.Folder = filepath.Join(c.Run.Folder, "show")
 	}
-	if err := os.MkdirAll(s.folder, 0o777); err != nil {
+	if err := os.MkdirAll(s.Folder, 0o777); err != nil {
 		return err
 	}
 	if len(c.Args) == 1 {
@@ -54,19 +51,6 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 	return s.mistakes(set)
 }
 
-// write writes a picture and says what it shows.
-func (s *shower) write(name string, p *plots.Picture, shows string) error {
-	if err := s.ctx.Err(); err != nil {
-		return err
-	}
-	path := filepath.Join(s.folder, name)
-	if err := p.WriteFile(path); err != nil {
-		return err
-	}
-	fmt.Fprintf(s.out, "%s  %s\n", path, shows)
-	return nil
-}
-
 // mistakes draws the confusion matrix and the most confident mistakes.
 func (s *shower) mistakes(set part) error {
 	ds, err := s.preparation.dataset(set)
@@ -75,7 +59,7 @@ func (s *shower) mistakes(set part) error {
 	}
 	matrix := metrics.NewConfusionMatrix(len(s.Classes()))
 	var probabilities []tensor.Tensor
-	r, err := train.Evaluate(s.ctx, s.network, data.NewLoader(ds, data.LoaderConfig{BatchSize: s.batch, Workers: 2, Device: s.device}),
+	r, err := train.Evaluate(s.Context, s.network, data.NewLoader(ds, data.LoaderConfig{BatchSize: s.batch, Workers: 2, Device: s.device}),
 		train.LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
 			matrix.Add(pred, y)
 			probabilities = append(probabilities, pred.Softmax(1).Keep())
@@ -85,7 +69,7 @@ func (s *shower) mistakes(set part) error {
 		return err
 	}
 	verdict := fmt.Sprintf("%d of %d pictures correct: %.1f%%", r.Correct, r.Total, 100*r.Accuracy())
-	err = s.write("confusion.png", plots.Confusion{Title: "Confusion matrix", Note: verdict, Matrix: matrix, Names: s.Classes()}.Picture(),
+	err = s.Write("confusion.png", plots.Confusion{Title: "Confusion matrix", Note: verdict, Matrix: matrix, Names: s.Classes()}.Picture(),
 		"how often each class was taken for which")
 	if err != nil {
 		return err
@@ -96,7 +80,7 @@ func (s *shower) mistakes(set part) error {
 	}
 	wrong := explain.Mistakes(tensor.Cat(0, probabilities...), labels, 24)
 	if len(wrong) == 0 {
-		fmt.Fprintf(s.out, "%s: there are no mistakes to show\n", verdict)
+		fmt.Fprintf(s.Out, "%s: there are no mistakes to show\n", verdict)
 		return nil
 	}
 	gallery := plots.Gallery{Title: "The most confident mistakes", Note: verdict}
@@ -109,7 +93,7 @@ func (s *shower) mistakes(set part) error {
 			First:  fmt.Sprintf("read %s (%.0f%%)", s.Classes()[w.Predicted], 100*w.Probability),
 			Second: fmt.Sprintf("is %s: %s", s.Classes()[w.Target], filepath.Base(set.files[w.Index].Path))})
 	}
-	return s.write("mistakes.png", gallery.Picture(), "the wrong answers with the highest probabilities")
+	return s.Write("mistakes.png", gallery.Picture(), "the wrong answers with the highest probabilities")
 }
 
 // image draws how the network sees a picture: which pixels its answer depends on.
@@ -123,31 +107,9 @@ func (s *shower) image(path string, class int) error {
 		class = answers[0].Class
 	}
 	name := s.Classes()[class]
-	fmt.Fprintf(s.out, "%s: %s (%.1f%%; next %s, %.1f%%)\n", path, s.Classes()[answers[0].Class], 100*answers[0].Probability,
+	fmt.Fprintf(s.Out, "%s: %s (%.1f%%; next %s, %.1f%%)\n", path, s.Classes()[answers[0].Class], 100*answers[0].Probability,
 		s.Classes()[answers[1].Class], 100*answers[1].Probability)
-	input := s.input(x)
-	draw := func(file, title, note string, heat tensor.Tensor, scale plots.Scale, shows string) error {
-		maps := plots.MapsOf(heat)
-		maps[0].Title = "for the score of " + name
-		return s.write(file, plots.Heat{Title: title, Note: note, Image: input, ImageTitle: "the network's input", Maps: maps, Scale: scale}.Picture(), shows)
-	}
-	err = draw("saliency.png", "Saliency", "how strongly the score depends on each pixel: |∂score/∂pixel|",
-		explain.Saliency(s.network, x, class).Select(0, 0), plots.Sequential, "how strongly the score depends on each pixel")
-	if err != nil {
-		return err
-	}
-	err = draw("smoothgrad.png", "SmoothGrad", "the score's gradient, averaged over 50 noisy copies of the image",
-		explain.SmoothGrad(s.network, x, class, explain.SmoothGradConfig{}).Select(0, 0), plots.Sequential, "the same, averaged over noisy copies")
-	if err != nil {
-		return err
-	}
-	for _, l := range explain.FeatureMaps(s.network, x) {
-		if l.Type == "Conv2d" {
-			return draw("gradcam.png", "Grad-CAM", "where the last convolution's maps support the score",
-				explain.GradCAM(s.network, x, class, explain.GradCAMConfig{}).Select(0, 0), plots.Sequential, "where the last convolution sees the class")
-		}
-	}
-	return nil
+	return s.Explain(s.network, x, class, name, s.input(x))
 }
 
 // input returns the network's input as people see it, without its normalization.

@@ -104,7 +104,7 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 	if len(c.Args) != 1 {
 		return task.Usagef("show needs one text, in quotation marks")
 	}
-	class, err := m.classOf(o.Class)
+	class, err := task.ClassOf(m.Classes(), o.Class)
 	if err != nil {
 		return err
 	}
@@ -148,17 +148,4 @@ func probability(answers []task.Answer, class int) float64 {
 		}
 	}
 	return 0
-}
-
-// classOf returns the number of a class, −1 for "".
-func (m *Model) classOf(name string) (int, error) {
-	if name == "" {
-		return -1, nil
-	}
-	for i, c := range m.Classes() {
-		if c == name {
-			return i, nil
-		}
-	}
-	return 0, task.Usagef("--class: no class %q; want %s", name, some(m.Classes()))
 }

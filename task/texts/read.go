@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/tabular"
+	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/text"
 )
 
@@ -38,7 +39,7 @@ func read(ctx context.Context, path, column, label string, classes []string) (*l
 	find := func(name string) (int, error) {
 		i := slices.Index(columns, name)
 		if i < 0 {
-			msg := fmt.Sprintf("there is no column %q; the columns are %s", name, some(columns))
+			msg := fmt.Sprintf("there is no column %q; the columns are %s", name, task.Some(columns))
 			if near := recipe.Suggest(name, columns); near != "" {
 				msg = fmt.Sprintf("there is no column %q; did you mean %q?", name, near)
 			}
@@ -79,7 +80,7 @@ func read(ctx context.Context, path, column, label string, classes []string) (*l
 		k, ok := number[name]
 		if !ok {
 			if classes != nil {
-				return &tabular.Error{File: path, Row: row + 1, Column: label, Msg: fmt.Sprintf("the class %q did not occur in the training; want %s", name, some(classes))}
+				return &tabular.Error{File: path, Row: row + 1, Column: label, Msg: fmt.Sprintf("the class %q did not occur in the training; want %s", name, task.Some(classes))}
 			}
 			k = int32(len(names))
 			number[name], names = k, append(names, name)

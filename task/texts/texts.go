@@ -154,7 +154,7 @@ func problem(o task.Opening, p preparation, net nn.Module, tok *text.Tokenizer, 
 		Validation: m.loader(sets[1]), Model: net, Classes: len(p.Classes), Digest: p.Digest,
 		Lines: []task.Line{
 			{Name: "network", Text: fmt.Sprintf("%s, %d tokens, %d parameters", r.Model.Name, tok.VocabSize(), nn.Count(net))},
-			{Name: "data", Text: fmt.Sprintf("%d classes (%s); %d texts to train, %d to choose the best epoch, %d to test", len(p.Classes), some(p.Classes),
+			{Name: "data", Text: fmt.Sprintf("%d classes (%s); %d texts to train, %d to choose the best epoch, %d to test", len(p.Classes), task.Some(p.Classes),
 				sets[0].Len(), sets[1].Len(), sets[2].Len())},
 		},
 		Save: func(run *runs.Run) error {
@@ -186,14 +186,6 @@ func problem(o task.Opening, p preparation, net nn.Module, tok *text.Tokenizer, 
 func excerpt(s string) string {
 	words := strings.Fields(s)
 	return strings.Join(words[:min(len(words), 8)], " ")
-}
-
-// some returns the first names of a list.
-func some(names []string) string {
-	if len(names) <= 6 {
-		return strings.Join(names, ", ")
-	}
-	return strings.Join(names[:5], ", ") + ", …"
 }
 
 // Load reads the network of a run.

@@ -21,7 +21,7 @@ import (
 	"github.com/lamina-ml/lamina/text"
 )
 
-// reviews writes a CSV file of n short reviews: the order of two words decides some of them.
+// reviews writes a CSV file of n short reviews, half of them good.
 func reviews(t *testing.T, n int) string {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, 2))
