@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -77,14 +78,53 @@ next:
 		case len(names) == 0:
 			d.fail(n.places[i], join(path, key), "%s has no options, and no %q", what, key)
 		default:
-			d.fail(n.places[i], join(path, key), "%s has no %q%s; want %s", what, key, didYouMean(key, names), list(names))
+			d.fail(n.places[i], join(path, key), "%s has no %q%s; want %s", what, key, d.meant(path, key, names, ignored), list(names))
 		}
 	}
 	if c, ok := v.Addr().Interface().(interface{ Check() error }); ok && len(d.errs) == 0 {
 		if err := c.Check(); err != nil {
-			d.fail(n.origin, path, "%v", err)
+			d.check(err, n.origin, path)
 		}
 	}
+}
+
+// meant returns a text such as ` (did you mean "epochs"?)` for an unknown key of the mapping at path: of its names, or of an
+// option elsewhere that has the name.
+func (d *decoder) meant(path, key string, names, ignored []string) string {
+	if text := didYouMean(key, append(ignored, names...)); text != "" || path != "" {
+		return text
+	}
+	has := func(pointer any) bool {
+		return slices.ContainsFunc(Options(pointer), func(o Option) bool { return o.Name == key })
+	}
+	if has(&Training{}) {
+		return ` (did you mean "training.` + key + `"?)`
+	}
+	for _, k := range []Kind{Optimizers, Models, Tasks, Schedules, Losses} {
+		for _, e := range d.registry.Entries(k, d.task) {
+			switch {
+			case !has(e.Options):
+			case k != Tasks:
+				return ` (did you mean "` + string(k) + "." + key + `"?)`
+			case e.Name == d.task:
+				return ` (did you mean "data.` + key + `"?)`
+			}
+		}
+	}
+	return ""
+}
+
+// check adds an error of a struct's method Check. One that names an option, as an [*Error], is about that option's value.
+func (d *decoder) check(err error, o Origin, path string) {
+	var e *Error
+	if errors.As(err, &e) {
+		path = join(path, e.Path)
+		if own, ok := d.origins[path]; ok {
+			o = own
+		}
+		err = errors.New(e.Msg)
+	}
+	d.fail(o, path, "%v", err)
 }
 
 // named returns what a mapping is called in error texts: such as "model mlp".
@@ -222,7 +262,11 @@ func (d *decoder) slice(n *node, v reflect.Value, o Option, path string) {
 		if element.Type.Kind() == reflect.Struct && element.Type != reflect.TypeFor[Choice]() {
 			d.defaults(out.Index(i))
 		}
+		before := len(d.errs)
 		d.value(item, out.Index(i), element, join(path, strconv.Itoa(i)))
+		if n.form == scalar && len(d.errs) > before {
+			break // the errors of the others would name the same text
+		}
 	}
 	v.Set(out)
 }

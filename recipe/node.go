@@ -1,12 +1,10 @@
 package recipe
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
@@ -155,7 +153,7 @@ func Parse(file string, text []byte) (*Document, error) {
 	}
 	parsed, err := parse(text)
 	if err != nil {
-		return nil, syntaxError(file, err)
+		return nil, syntaxError(file, text, err)
 	}
 	d := NewDocument()
 	var bodies []ast.Node
@@ -213,15 +211,6 @@ func tooDeep(text string) int {
 		}
 	}
 	return 0
-}
-
-func syntaxError(file string, err error) error {
-	var y yaml.Error
-	if errors.As(err, &y) && y.GetToken() != nil {
-		return at(file, y.GetToken()).error("", "%s", y.GetMessage())
-	}
-	first, _, _ := strings.Cut(err.Error(), "\n")
-	return &Error{Origin: Origin{Source: file}, Msg: first}
 }
 
 func at(file string, t *token.Token) Origin {

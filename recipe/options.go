@@ -65,6 +65,9 @@ func optionsOf(t reflect.Type) []Option {
 // Wants returns what the option accepts, such as "a number above 0 and below 1e6".
 func (o Option) Wants() string {
 	if len(o.Enum) > 0 {
+		if o.Type.Kind() == reflect.Map {
+			return "names with values: " + list(o.Enum)
+		}
 		return list(o.Enum)
 	}
 	return wants(o.Type) + o.bounds()

@@ -19,9 +19,17 @@ type testData struct {
 	Split   float64           `yaml:"split" default:"0.1" min:"0" below:"1" doc:"held out"`
 	Kind    string            `yaml:"kind" default:"auto" enum:"auto,fast,slow"`
 	Columns map[string]string `yaml:"columns"`
+	Uses    map[string]string `yaml:"uses" enum:"text,drop"`
 	Limits  struct {
 		Low int `yaml:"low" default:"3"`
 	} `yaml:"limits"`
+}
+
+func (d *testData) Check() error {
+	if d.Kind == "fast" && d.Split == 0.5 {
+		return &Error{Path: "split", Msg: "fast data are not split"}
+	}
+	return nil
 }
 
 type testModel struct {
@@ -83,7 +91,23 @@ func TestMistakes(t *testing.T) {
 		{"task: test\nmetrics: [f1, {name: f1, average: all}]", "", []string{"metrics.1.average", "macro, micro or weighted"}},
 		{"task: test\noptimizer:", "", []string{"c.yaml:2:12: optimizer: there is no value"}},
 		{"task: test\nmodel: &a small", "", []string{"c.yaml:2:8", "anchors"}},
-		{"task: [\n", "", []string{"c.yaml:1:"}},
+		{"task: [\n", "", []string{"c.yaml:1:7: \"[\" is not closed; want \"]\""}},
+		{"optimizer: {lr: 0.1\nseed: 1", "", []string{`c.yaml:1:12: "{" is not closed; want "}"`}},
+		{"training: [1, 2", "", []string{`c.yaml:1:11: "[" is not closed; want "]"`}},
+		{"data: {path: a}}", "", []string{`c.yaml:1:16: "}" closes nothing`}},
+		{"data: {path: [a}", "", []string{`c.yaml:1:16: "}" does not close the "[" of line 1; want "]"`}},
+		{"training:\n\tepochs: 3", "", []string{"c.yaml:2:1: a tab indents the line; want spaces"}},
+		{"training:\n  epochs: 3\n batch: 4", "", []string{"c.yaml:3:2: no key above has the indentation"}},
+		{"training:\n  epochs: 3\n    batch: 4", "", []string{"c.yaml:3:5: the line is indented below epochs, which has the value 3 already"}},
+		{"training:\n  epochs 3\n  batch: 4", "", []string{`c.yaml:2:3: "epochs 3" has no colon; want "key: value"`}},
+		{"model:\n  layers:\n  - linear: 3\n  relu", "", []string{`c.yaml:4:3: "relu" has no colon; want "key: value", or "- value" in a list`}},
+		{"data: \"a\nseed: 1", "", []string{`c.yaml:1:7: the text that begins here has no closing "`}},
+		{"data: 'it''s", "", []string{"c.yaml:1:7: the text that begins here has no closing '"}},
+		{"data: a: b", "", []string{`c.yaml:1:8: a second colon; want "key: value", and quotation marks`}},
+		{"data: @x", "", []string{"c.yaml:1:7: a text that begins with @ needs quotation marks"}},
+		{"- a\nseed: 1", "", []string{"c.yaml:2:1: keys and the items of a list have the same indentation"}},
+		{"training: {epochs: 3,, batch: 4}", "", []string{"c.yaml:1:22: want {key: value, key: value}", "one comma"}},
+		{"task: test\ntask: test", "", []string{`c.yaml:2:1: the key "task" appears twice, first at 1:1`}},
 		{"a\n", "", []string{"c.yaml:1:1", "want keys with values"}},
 		{"task: test\n---\ntask: test\n", "", []string{"c.yaml:3:", "second"}},
 		{strings.Repeat("[", 5000), "", []string{"c.yaml:1:1", "nested"}},
@@ -91,6 +115,15 @@ func TestMistakes(t *testing.T) {
 		{"task: test", "optimizer.nesterov=true", []string{`optimizer adam has no "nesterov"`}},
 		{"task: test\nmodel: {layers: [relu]}", "model.layers.3=relu", []string{"model.layers has 1 values"}},
 		{"task: test\noptimizer: {name: adam, betas: [0.9]}", "", []string{"betas are two numbers"}},
+		{"task: test", "data.uses.zip=dorp", []string{`--set data.uses.zip=dorp: not known (did you mean "drop"?); want text or drop`}},
+		{"task: test\ndata: {uses: {zip: dorp}}", "", []string{`c.yaml:2:20: data.uses.zip: "dorp" is not known (did you mean "drop"?)`}},
+		{"task: test", "data.limts.low=1", []string{`--set data.limts.low=1: data has no "limts" (did you mean "limits"?)`}},
+		{"task: test", "data.limits.lo=1", []string{`--set data.limits.lo=1: data.limits has no "lo" (did you mean "low"?)`}},
+		{"task: test", "optimizer.nam=sgd", []string{`optimizer adam has no "nam" (did you mean "name"?)`}},
+		{"task: test", "lr=1", []string{`a configuration has no "lr" (did you mean "optimizer.lr"?)`}},
+		{"task: test", "batch=1", []string{`a configuration has no "batch" (did you mean "training.batch"?)`}},
+		{"task: test", "split=1", []string{`a configuration has no "split" (did you mean "data.split"?)`}},
+		{"task: test\ndata: {kind: fast, split: 0.5}", "", []string{"c.yaml:2:27: data.split: fast data are not split"}},
 	} {
 		var sets []string
 		if c.set != "" {
@@ -106,6 +139,14 @@ func TestMistakes(t *testing.T) {
 				t.Errorf("%q %s: the error is\n%v\nwithout %q", c.text[:min(len(c.text), 80)], c.set, err, w)
 			}
 		}
+	}
+}
+
+// TestOneErrorForAList: a list that is written as one text has one error, however many of its values are wrong.
+func TestOneErrorForAList(t *testing.T) {
+	const want = `--set model.hidden=a,b: "a" is not a whole number; want a whole number of at least 1`
+	if _, err := decode(t, "task: test", "model.hidden=a,b"); err == nil || err.Error() != want {
+		t.Errorf("the error is\n%v\nwant\n%s", err, want)
 	}
 }
 

@@ -36,7 +36,7 @@ func (Task) Name() string { return "table" }
 type dataOptions struct {
 	Path       string            `yaml:"path" flag:"data" doc:"a file (CSV, TSV, JSON lines, each also with .gz, or Parquet), or a table that the program contains: iris, penguins, cars"`
 	Target     []string          `yaml:"target" flag:"target" doc:"the columns to predict"`
-	Columns    map[string]string `yaml:"columns" doc:"kinds of columns that are not to be inferred: number, category, boolean, time, text, drop"`
+	Columns    map[string]string `yaml:"columns" enum:"number,category,boolean,time,text,drop" doc:"kinds of columns that are not to be inferred"`
 	Test       float64           `yaml:"test" default:"0.2" min:"0" max:"0.9" doc:"the part of the rows for the test of the finished model"`
 	Validation float64           `yaml:"validation" default:"0.1" min:"0" max:"0.9" doc:"the part of the rows that chooses the best epoch"`
 	Split      string            `yaml:"split" default:"auto" enum:"auto,random,stratified" doc:"how rows are divided: stratified keeps the proportions of the classes; auto does that for one target with classes"`
@@ -54,25 +54,20 @@ type dataOptions struct {
 
 // Check returns an error for options that exclude each other.
 func (d *dataOptions) Check() error {
-	if d.Group != "" && d.Time != "" {
-		return fmt.Errorf("group and time exclude each other")
+	wrong := func(option, format string, args ...any) error {
+		return &recipe.Error{Path: option, Msg: fmt.Sprintf(format, args...)}
 	}
-	if d.Folds == 1 || d.Folds > 0 && d.Fold >= d.Folds {
-		return fmt.Errorf("folds %d and fold %d: want at least 2 folds, and a fold from 0 to folds − 1", d.Folds, d.Fold)
-	}
-	if d.Folds > 0 && d.Time != "" {
-		return fmt.Errorf("folds and time exclude each other")
-	}
-	if d.Test+d.Validation >= 1 {
-		return fmt.Errorf("test %v and validation %v leave no rows for training", d.Test, d.Validation)
-	}
-	for column, kind := range d.Columns {
-		if _, err := tabular.ParseKind(kind); err != nil {
-			return fmt.Errorf("columns: %s: %w", column, err)
-		}
-	}
-	if len(d.Comma) > 1 {
-		return fmt.Errorf("comma %q, want one character", d.Comma)
+	switch {
+	case d.Group != "" && d.Time != "":
+		return wrong("time", "data.group and data.time exclude each other")
+	case d.Folds == 1 || d.Folds > 0 && d.Fold >= d.Folds:
+		return wrong("folds", "%d folds, of which %d is the test: want at least 2 folds, and data.fold from 0 to folds − 1", d.Folds, d.Fold)
+	case d.Folds > 0 && d.Time != "":
+		return wrong("folds", "data.folds and data.time exclude each other")
+	case d.Test+d.Validation >= 1:
+		return wrong("test", "the parts %v for the test and %v for validation leave no rows for training", d.Test, d.Validation)
+	case len(d.Comma) > 1:
+		return wrong("comma", "%q, want one character", d.Comma)
 	}
 	return nil
 }
@@ -164,7 +159,15 @@ func look(ctx context.Context, r *recipe.Recipe) (*problem, error) {
 			"Name it: --target %s", names[len(names)-1])
 	}
 	config := tabular.SchemaConfig{Targets: p.Target, Kinds: map[string]tabular.Kind{}}
+	for _, target := range p.Target {
+		if err := p.has(r, "data.target", target); err != nil {
+			return nil, err
+		}
+	}
 	for column, kind := range p.Columns {
+		if err := p.has(r, "data.columns."+column, column); err != nil {
+			return nil, err
+		}
 		if config.Kinds[column], err = tabular.ParseKind(kind); err != nil {
 			return nil, r.Errorf("data.columns", "%v", err)
 		}
@@ -179,23 +182,27 @@ func look(ctx context.Context, r *recipe.Recipe) (*problem, error) {
 	return p, err
 }
 
+// has returns an error if the table has no column of a name, which is the value at a path of the recipe or its last part.
+func (p *problem) has(r *recipe.Recipe, path, name string) error {
+	if p.profile.Column(name) != nil {
+		return nil
+	}
+	names, similar := p.src.Columns(), ""
+	if s := recipe.Suggest(name, names); s != "" {
+		similar = fmt.Sprintf(" (did you mean %q?)", s)
+	}
+	return r.Errorf(path, "%s has no column %q%s; it has %s", p.Path, name, similar, task.Some(names))
+}
+
 // split divides the rows into those for training, validation and test.
 func (p *problem) split(ctx context.Context, r *recipe.Recipe) (tabular.Parts, error) {
 	rows, seed := p.profile.Rows, r.Seed
 	fractions := []float64{1 - p.Validation - p.Test, p.Validation, p.Test}
-	column := func(path, name string) (*tabular.ColumnProfile, error) {
-		c := p.profile.Column(name)
-		if c == nil {
-			return nil, r.Errorf(path, "%s has no column %q; it has %s", p.src.Name(), name, strings.Join(p.src.Columns(), ", "))
-		}
-		return c, nil
-	}
 	if p.Time != "" {
-		c, err := column("data.time", p.Time)
-		if err != nil {
+		if err := p.has(r, "data.time", p.Time); err != nil {
 			return nil, err
 		}
-		times, err := tabular.Times(ctx, p.src, *c)
+		times, err := tabular.Times(ctx, p.src, *p.profile.Column(p.Time))
 		if err != nil {
 			return nil, err
 		}
@@ -206,7 +213,7 @@ func (p *problem) split(ctx context.Context, r *recipe.Recipe) (tabular.Parts, e
 	var folds, parts func() tabular.Parts
 	switch {
 	case p.Group != "":
-		if _, err := column("data.group", p.Group); err != nil {
+		if err := p.has(r, "data.group", p.Group); err != nil {
 			return nil, err
 		}
 		if codes, _, err = tabular.Classes(ctx, p.src, p.Group, true); err != nil {
