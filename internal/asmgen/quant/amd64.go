@@ -109,6 +109,13 @@ func (w *writer) loop(blockBytes, inputBytes int, code func()) {
 // end stores the sum of the vector sum (the eight lanes of Y, or all of Z) as the row's result and goes to the next
 // row.
 func (w *writer) end(next, sum string) {
+	w.reduce(sum)
+	w.op("VMOVSS", "X0", "("+out+")")
+	w.nextRow(next)
+}
+
+// reduce adds the lanes of the vector sum in X0.
+func (w *writer) reduce(sum string) {
 	if sum[0] == 'Z' {
 		w.op("VEXTRACTF64X4", "$1", sum, "Y1")
 		w.op("VADDPS", "Y"+sum[1:], "Y1", "Y0")
@@ -121,7 +128,10 @@ func (w *writer) end(next, sum string) {
 	w.op("VADDPS", "X1", "X0", "X0")
 	w.op("VMOVSHDUP", "X0", "X1")
 	w.op("VADDSS", "X1", "X0", "X0")
-	w.op("VMOVSS", "X0", "("+out+")")
+}
+
+// nextRow goes to the next row, or returns.
+func (w *writer) nextRow(next string) {
 	w.op("ADDQ", "$4", out)
 	w.op("ADDQ", field("Stride"), row)
 	w.op("DECQ", rows)

@@ -4,12 +4,11 @@ import "fmt"
 
 // Registers of the kernels with AVX-512.
 const (
-	sum       = "Z8"
+	sum       = "Z24"
 	valuesZ   = "Z16" // the values of 4 bits
 	scalesZ   = "Z17" // the positions of scales
 	positions = "Z18" // the positions of weights
 	lowBits   = "Z19" // 15 in each byte
-	signBits  = "Z19" // 0x80 in each byte
 )
 
 // fill sets each byte of a register to v.
@@ -108,33 +107,6 @@ func (w *writer) floats4(f blockFormat) {
 	w.end(next, sum)
 }
 
-// bytes4 writes the kernel for blocks of 4-bit weights and int8 inputs (AVX-512 VNNI). A group of inputs has the
-// vectors: those for the low halves of the bytes, those for the high halves, the integers at which the sums begin,
-// the scales, and the sums that are multiplied by the minima.
-func (w *writer) bytes4(f blockFormat) {
-	next := w.start4("dots"+f.name+"VNNI", f)
-	w.op("VPXORD", sum, sum, sum)
-	group := func(masked bool) {
-		w.load4(f, masked)
-		w.unpack4(f)
-		w.op("VPSRLW", "$4", "Z0", "Z1")
-		w.op("VPANDD", lowBits, "Z0", "Z0")
-		w.op("VPANDD", lowBits, "Z1", "Z1")
-		w.op("VMOVDQU32", at(128, inputs), "Z6")
-		w.op("VPDPBUSD", at(0, inputs), "Z0", "Z6")
-		w.op("VPDPBUSD", at(64, inputs), "Z1", "Z6")
-		w.op("VCVTDQ2PS", "Z6", "Z6")
-		w.op("VMULPS", at(192, inputs), "Z2", "Z2")
-		w.op("VFMADD231PS", "Z6", "Z2", sum)
-		if f.hasMinimum() {
-			w.op("VFMADD231PS", at(256, inputs), "Z3", sum)
-		}
-	}
-	w.loop(4*f.bytes, 320, func() { group(false) })
-	w.tail(func() { group(true) })
-	w.end(next, sum)
-}
-
 // floats8 writes the kernel for blocks of 8-bit weights and float32 inputs. A group is a block.
 func (w *writer) floats8(f blockFormat) {
 	next := w.begin("dots"+f.name+"AVX512", func() {})
@@ -150,31 +122,5 @@ func (w *writer) floats8(f blockFormat) {
 		w.op("VFMADD231PS", at(64, inputs), "Z1", "Z0")
 		w.op("VFMADD231PS", "Z0", "Z2", sum)
 	})
-	w.end(next, sum)
-}
-
-// bytes8 writes the kernel for blocks of 8-bit weights and int8 inputs (AVX-512 VNNI). A group is two blocks. Its
-// inputs are the vectors: the inputs, the integers at which the sums begin, and the scales.
-func (w *writer) bytes8(f blockFormat) {
-	next := w.begin("dots"+f.name+"VNNI", func() { w.fill(0x80, signBits) })
-	w.op("VPXORD", sum, sum, sum)
-	group := func(blocks int) {
-		w.op("VMOVDQU", at(f.scales, block), "Y0")
-		w.op("VPBROADCASTW", at(0, block), "X2")
-		if blocks == 2 {
-			w.op("VINSERTI64X4", "$1", at(f.bytes+f.scales, block), "Z0", "Z0")
-			w.op("VPBROADCASTW", at(f.bytes, block), "X3")
-			w.op("VINSERTI128", "$1", "X3", "Y2", "Y2")
-		}
-		w.op("VCVTPH2PS", "Y2", "Z2")
-		w.op("VPXORD", signBits, "Z0", "Z0")
-		w.op("VMOVDQU32", at(64, inputs), "Z6")
-		w.op("VPDPBUSD", at(0, inputs), "Z0", "Z6")
-		w.op("VCVTDQ2PS", "Z6", "Z6")
-		w.op("VMULPS", at(128, inputs), "Z2", "Z2")
-		w.op("VFMADD231PS", "Z6", "Z2", sum)
-	}
-	w.loop(2*f.bytes, 192, func() { group(2) })
-	w.tail(func() { group(1) })
 	w.end(next, sum)
 }

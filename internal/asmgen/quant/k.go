@@ -55,10 +55,16 @@ func (w *writer) splatInt(v width, n, i int) {
 	w.op("VPBROADCASTD", fmt.Sprint("X", i), v.r(i))
 }
 
-// decodeQ4K stores the eight scales at 0(SP) and leaves the eight minima in register 3. The numbers have six bits: those
-// of the first four scales are in bytes 4 to 7 of a block, of the first four minima in bytes 8 to 11. Of the others, the
-// lower four bits are the halves of bytes 12 to 15, and the upper two bits those of the bytes before.
+// decodeQ4K stores the eight scales at 0(SP) and leaves the eight minima in register 3.
 func (w *writer) decodeQ4K(v width) {
+	w.scalesQ4K()
+	w.op("VMOVUPS", "Y2", "0(SP)")
+}
+
+// scalesQ4K computes the eight scales in Y2 and the eight minima in Y3. The numbers have six bits: those of the first
+// four scales are in bytes 4 to 7 of a block, of the first four minima in bytes 8 to 11. Of the others, the lower four
+// bits are the halves of bytes 12 to 15, and the upper two bits those of the bytes before.
+func (w *writer) scalesQ4K() {
 	w.op("MOVL", at(12, block), "R9")
 	for i := range 2 {
 		w.op("MOVL", at(4+4*i, block), "AX")
@@ -74,15 +80,13 @@ func (w *writer) decodeQ4K(v width) {
 		w.op("ORL", "R12", "AX")
 		w.op("SHLQ", "$32", "AX")
 		w.op("ORQ", "AX", "DX")
-		w.op("MOVQ", "DX", "X2")
-		w.op("VPMOVZXBD", "X2", "Y2")
-		w.op("VCVTDQ2PS", "Y2", "Y2")
-		w.op("VPBROADCASTW", at(2*i, block), "X3")
-		w.op("VCVTPH2PS", "X3", "Y3")
-		w.op("VMULPS", "Y3", "Y2", "Y3")
-		if i == 0 {
-			w.op("VMOVUPS", "Y3", "0(SP)")
-		}
+		x, y := fmt.Sprint("X", 2+i), fmt.Sprint("Y", 2+i)
+		w.op("MOVQ", "DX", x)
+		w.op("VPMOVZXBD", x, y)
+		w.op("VCVTDQ2PS", y, y)
+		w.op("VPBROADCASTW", at(2*i, block), "X4")
+		w.op("VCVTPH2PS", "X4", "Y4")
+		w.op("VMULPS", "Y4", y, y)
 	}
 }
 

@@ -30,6 +30,7 @@ func files() map[string][]byte {
 	w := &writer{}
 	w.WriteString(generated + "#include \"go_asm.h\"\n#include \"textflag.h\"\n")
 	w.tables()
+	w.tablesK()
 	for _, f := range formats {
 		w.dequantize(f)
 		w.dotsAVX2(f)
@@ -37,17 +38,22 @@ func files() map[string][]byte {
 	for _, f := range formats {
 		if f.bits == 8 {
 			w.floats8(f)
-			w.bytes8(f)
+			w.bytes8(f, 1)
+			w.bytes8(f, several)
 		} else {
 			w.floats4(f)
-			w.bytes4(f)
+			w.bytes4(f, 1)
+			w.bytes4(f, several)
 		}
 	}
 	for _, f := range superblocks {
 		w.dequantizeK(f)
 		w.dotsK(f, avx2)
 		w.dotsK(f, avx512)
+		w.bytesK(f, 1)
+		w.bytesK(f, several)
 	}
+	w.roundInputs()
 	source := generated + "package quant\n"
 	for _, f := range w.functions {
 		source += "\n//go:noescape\n" + f + "\n"

@@ -2,7 +2,8 @@ package quant
 
 import "github.com/lamina-ml/lamina/internal/kernel/vec"
 
-// dots are the arguments of a kernel that multiplies rows by one vector: y[i] = row i of w · x for i < rows.
+// dots are the arguments of a kernel that multiplies rows by one vector, or by several at a time: y[i] = row i of w · x
+// for i < rows.
 type dots struct {
 	y      *float32
 	w      *byte
@@ -11,6 +12,8 @@ type dots struct {
 	stride int      // bytes of a row
 	groups int      // whole groups in a row
 	tail   int      // blocks in the last, partial group
+
+	xStride, yStride int // bytes from one vector, or one vector's results, to the next; of kernels for several
 }
 
 // A kernel computes dots for one format. It reads a row in groups of blocks, and x in the order that prepare gives
@@ -19,7 +22,11 @@ type kernel struct {
 	blocks, size int
 	prepare      func(dst, x []float32) // dst is zeros
 	run          func(d *dots)
+	runSeveral   func(d *dots) // run for the number several of vectors, or nil
 }
+
+// several is the number of vectors for which a kernel decodes the weights once.
+const several = 4
 
 // groups returns the numbers of whole groups and of further blocks in a row of k weights of 32 in a block.
 func (kn *kernel) groups(k int) (whole, rest int) { return k / 32 / kn.blocks, k / 32 % kn.blocks }

@@ -10,16 +10,19 @@ import (
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
-// A few vectors are multiplied one at a time by rows that stay in the caches. For more, panels of rows are
-// dequantized and multiplied as matrices.
+// A few vectors are multiplied by rows that stay in the caches. For more, panels of rows are dequantized and multiplied
+// as matrices.
 const (
-	fewVectors = 4
-	panelBytes = 256 << 10 // of dequantized weights
-	rangeBytes = 32 << 10  // of blocks for a thread, at least
+	fewVectors   = 4
+	fewRounded   = 128       // of inputs rounded to 8 bits, which are multiplied faster
+	prepareRange = 16 << 10  // inputs that a thread prepares, at least
+	panelBytes   = 256 << 10 // of dequantized weights
+	rangeBytes   = 32 << 10  // of blocks for a thread, at least
 )
 
 // Linear computes y = x·wᵀ + bias for m vectors x of k numbers and n rows of w. bias may be nil. With rounded it may
-// round a few vectors' inputs to 8 bits, in groups of 32, where the processor has instructions for products of bytes.
+// round the inputs of up to 128 vectors to 8 bits, in groups of 32, where the processor has instructions for products of
+// bytes.
 //
 // A result depends on the shapes and on the instruction set, not on the number of threads. Linear panics if a length
 // does not fit, or if k is not a multiple of the weights of a block.
@@ -43,24 +46,30 @@ func Linear(f Format, y []float32, m, n, k int, x []float32, w []byte, bias []fl
 	defer tasks.Put(t)
 	t.f, t.y, t.m, t.n, t.k, t.x, t.w, t.bias, t.stride = f, y, m, n, k, x, w, bias, f.RowBytes(k)
 	t.kernel = kernelFor(f, rounded)
-	if m > fewVectors {
-		t.panels = true
+	few := fewVectors
+	if t.kernel != nil && t.kernel.runSeveral != nil {
+		few = fewRounded
+	}
+	if m > few {
+		t.phase = dequantizing
 		pool.For(n, max(16, panelBytes/4/k/16*16), t)
 	} else {
-		t.panels = false
 		if t.kernel != nil {
-			t.prepare()
+			t.buf, t.prepared = aligned(t.buf, m*t.kernel.prepared(k))
+			t.phase = preparing
+			pool.For(m, max(1, prepareRange/k), t)
 		}
+		t.phase = multiplying
 		pool.For(n, max(4, rangeBytes/t.stride), t)
 	}
 	t.y, t.x, t.w, t.bias = nil, nil, nil, nil
 }
 
-// A task is a call of Linear. Its ranges are rows of w.
+// A task is a call of Linear. Its ranges are vectors while it prepares them, then rows of w.
 type task struct {
 	f       Format
 	kernel  *kernel
-	panels  bool
+	phase   phase
 	y, x    []float32
 	m, n, k int
 	w       []byte
@@ -73,15 +82,14 @@ type task struct {
 
 var tasks freelist.List[task]
 
-// prepare orders the vectors for the kernel.
-func (t *task) prepare() {
-	size := t.kernel.prepared(t.k)
-	t.buf, t.prepared = aligned(t.buf, t.m*size)
-	clear(t.prepared)
-	for i := range t.m {
-		t.kernel.prepare(t.prepared[i*size:][:size], t.x[i*t.k:][:t.k])
-	}
-}
+// A phase is what a task does.
+type phase uint8
+
+const (
+	preparing    phase = iota // brings vectors into the kernel's order
+	multiplying               // with the kernel, or the plain loop
+	dequantizing              // and multiplying panels
+)
 
 // aligned returns n numbers of buf, which it replaces if it is too short, at an address that is a multiple of 64.
 func aligned(buf []float32, n int) (whole, part []float32) {
@@ -93,31 +101,56 @@ func aligned(buf []float32, n int) (whole, part []float32) {
 	return buf, buf[skip:][:n]
 }
 
-// Run computes rows i0 to i1 of w.
+// Run does vectors or rows i0 to i1 of the current phase.
 func (t *task) Run(i0, i1 int) {
-	w := t.w[i0*t.stride : i1*t.stride]
-	if t.panels {
-		t.product(i0, i1, w)
+	switch t.phase {
+	case preparing:
+		size := t.kernel.prepared(t.k)
+		clear(t.prepared[i0*size : i1*size])
+		for i := i0; i < i1; i++ {
+			t.kernel.prepare(t.prepared[i*size:][:size], t.x[i*t.k:][:t.k])
+		}
+		return
+	case dequantizing:
+		t.product(i0, i1, t.w[i0*t.stride:i1*t.stride])
 		return
 	}
-	for v := range t.m {
-		y := t.y[v*t.n:][i0:i1]
-		if t.kernel == nil {
-			buf := weights.Get()
-			for i := range y {
-				y[i] = dotRow(t.f, w[i*t.stride:][:t.stride], t.x[v*t.k:][:t.k], buf)
-			}
-			weights.Put(buf)
-		} else {
-			d := arguments.Get()
-			d.y, d.w, d.rows, d.stride = &y[0], &w[0], len(y), t.stride
-			d.x = &t.prepared[v*t.kernel.prepared(t.k)]
-			d.groups, d.tail = t.kernel.groups(t.k)
-			t.kernel.run(d)
-			*d = dots{}
-			arguments.Put(d)
+	w := t.w[i0*t.stride : i1*t.stride]
+	for v, count := 0, 0; v < t.m; v += count {
+		count = 1
+		if t.kernel != nil && t.kernel.runSeveral != nil && t.m-v >= several {
+			count = several
 		}
-		if t.bias != nil {
+		t.multiply(v, count, i0, i1, w)
+	}
+}
+
+// multiply computes rows i0 to i1 of w for a number of vectors from v on: one, or several if the kernel can.
+func (t *task) multiply(v, count, i0, i1 int, w []byte) {
+	y := t.y[v*t.n:][i0:i1]
+	if t.kernel == nil {
+		buf := weights.Get()
+		for i := range y {
+			y[i] = dotRow(t.f, w[i*t.stride:][:t.stride], t.x[v*t.k:][:t.k], buf)
+		}
+		weights.Put(buf)
+	} else {
+		d := arguments.Get()
+		d.y, d.w, d.rows, d.stride = &y[0], &w[0], len(y), t.stride
+		size := t.kernel.prepared(t.k)
+		d.x, d.xStride, d.yStride = &t.prepared[v*size], 4*size, 4*t.n
+		d.groups, d.tail = t.kernel.groups(t.k)
+		if count == 1 {
+			t.kernel.run(d)
+		} else {
+			t.kernel.runSeveral(d)
+		}
+		*d = dots{}
+		arguments.Put(d)
+	}
+	if t.bias != nil {
+		for c := range count {
+			y := t.y[(v+c)*t.n:][i0:i1]
 			vec.Add(y, y, t.bias[i0:i1])
 		}
 	}

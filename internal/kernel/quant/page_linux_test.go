@@ -31,10 +31,12 @@ func TestStaysInside(t *testing.T) {
 		rng := rand.New(rand.NewPCG(15, 16))
 		for _, k := range lengths(f) {
 			const n = 5
-			w, x := atPageEnd(t, randomBlocks(rng, f, n, k)), atPageEnd(t, randomFloats(rng, k))
-			y := atPageEnd(t, make([]float32, n))
-			Linear(f, y, 1, n, k, x, w, nil, false)
-			Linear(f, y, 1, n, k, x, w, nil, true)
+			w := atPageEnd(t, randomBlocks(rng, f, n, k))
+			for _, m := range []int{1, several} {
+				x, y := atPageEnd(t, randomFloats(rng, m*k)), atPageEnd(t, make([]float32, m*n))
+				Linear(f, y, m, n, k, x, w, nil, false)
+				Linear(f, y, m, n, k, x, w, nil, true)
+			}
 			dst := atPageEnd(t, make([]float32, n*k))
 			Dequantize(f, dst, w)
 		}

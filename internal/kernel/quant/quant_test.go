@@ -120,29 +120,79 @@ func TestLinear(t *testing.T) {
 func TestRounded(t *testing.T) {
 	eachLevel(t, func(t *testing.T, f Format) {
 		rng := rand.New(rand.NewPCG(3, 4))
+		const n = 19
+		kn := kernelFor(f, true)
+		rounds := kn != nil && kn.runSeveral != nil
+		var squares, norm float64 // of the differences from exact products, and of these
 		for _, k := range lengths(f) {
-			const n = 19
-			w, x := randomBlocks(rng, f, n, k), randomFloats(rng, 2*k)
-			clear(x[k:][:32]) // a group of zeros
-			y := make([]float32, 2*n)
-			Linear(f, y, 2, n, k, x, w, nil, true)
-			for i := range y {
-				row, xi := w[i%n*f.RowBytes(k):][:f.RowBytes(k)], x[i/n*k:][:k]
-				exact, size := reference(f, row, xi)
-				want := exact
-				if kn := kernelFor(f, true); kn != nil && kn != kernelFor(f, false) {
-					want = float64(dotRowBytes(f, row, xi))
-				}
-				if d := math.Abs(float64(y[i]) - want); !(d <= 1e-6*size) {
-					t.Fatalf("k=%d: element %d is %v, want %v ± %v", k, i, y[i], want, 1e-6*size)
-				}
-				// An input differs by at most half of its scale, the largest of 32 normal numbers / 127.
-				if d := math.Abs(float64(y[i]) - exact); !(d <= 0.01*size) {
-					t.Fatalf("k=%d: element %d is %v, far from %v", k, i, y[i], exact)
+			for _, m := range []int{1, 2, several, 2*several + 3, fewRounded + 1} {
+				w, x := randomBlocks(rng, f, n, k), randomFloats(rng, m*k)
+				clear(x[(m-1)*k:][:32]) // a group of zeros
+				bias := randomFloats(rng, n)
+				y := make([]float32, m*n)
+				Linear(f, y, m, n, k, x, w, bias, true)
+				for i := range y {
+					row, xi := w[i%n*f.RowBytes(k):][:f.RowBytes(k)], x[i/n*k:][:k]
+					exact, size := reference(f, row, xi)
+					want, size := exact+float64(bias[i%n]), size+math.Abs(float64(bias[i%n]))
+					if rounds && m <= fewRounded {
+						want = float64(dotRowBytes(f, row, xi)) + float64(bias[i%n])
+					}
+					if d := math.Abs(float64(y[i]) - want); !(d <= 1e-6*size) {
+						t.Fatalf("m=%d k=%d: element %d is %v, want %v ± %v", m, k, i, y[i], want, 1e-6*size)
+					}
+					// An input differs by at most half of its scale, the largest of 32 normal numbers / 127.
+					d := math.Abs(float64(y[i]) - exact - float64(bias[i%n]))
+					if !(d <= 0.01*size) {
+						t.Fatalf("m=%d k=%d: element %d is %v, far from %v", m, k, i, y[i], exact)
+					}
+					if m <= fewRounded {
+						squares, norm = squares+d*d, norm+exact*exact
+					}
 				}
 			}
 		}
+		t.Logf("relative error against float64 inputs: %.1e", math.Sqrt(squares/norm))
 	})
+}
+
+// TestRoundInputs compares the assembly with the plain loop, bit for bit: random inputs, zeros, denormal ones, and one
+// that is not finite.
+func TestRoundInputs(t *testing.T) {
+	for _, level := range cpu.Levels() {
+		t.Run(level.String(), func(t *testing.T) {
+			defer cpu.Force(level)()
+			rng := rand.New(rand.NewPCG(17, 18))
+			for i := range 2000 {
+				x := randomFloats(rng, 32*(1+rng.IntN(8)))
+				for j := range x {
+					x[j] *= float32(math.Ldexp(1, rng.IntN(60)-30))
+				}
+				switch special := []float64{math.NaN(), math.Inf(1), math.Inf(-1)}; i % 8 {
+				case 0:
+					clear(x[:32])
+				case 1:
+					for j := range x {
+						x[j] = math.Float32frombits(uint32(rng.IntN(400)))
+					}
+				case 2:
+					x[rng.IntN(len(x))] = float32(special[rng.IntN(3)])
+				}
+				got, want := make([]roundedBlock, len(x)/32), make([]roundedBlock, len(x)/32)
+				roundInputs(got, x)
+				roundInputsPlain(want, x)
+				for j := range want {
+					g, w := got[j], want[j]
+					if math.IsNaN(float64(w.scale)) && math.IsNaN(float64(g.scale)) {
+						g.scale, w.scale = 0, 0
+					}
+					if g != w {
+						t.Fatalf("inputs %v:\n%v, want\n%v", x[32*j:][:32], got[j], want[j])
+					}
+				}
+			}
+		})
+	}
 }
 
 // TestNotFinite checks that a NaN or an infinity among the inputs or scales is not lost.
@@ -231,20 +281,22 @@ func TestAllocations(t *testing.T) {
 	}
 }
 
-// BenchmarkLinear computes the product of one vector with a matrix larger than the caches, and reports bytes of blocks.
+// BenchmarkLinear computes the product of vectors with a matrix larger than the caches, and reports bytes of blocks.
 func BenchmarkLinear(b *testing.B) {
 	rng := rand.New(rand.NewPCG(13, 14))
 	for f := range numFormats {
-		for _, rounded := range []bool{false, true} {
-			b.Run(fmt.Sprintf("%s/rounded=%v", names[f], rounded), func(b *testing.B) {
-				const k = 1536
-				n := 96 << 20 / f.RowBytes(k)
-				w, x, y := randomBlocks(rng, f, n, k), randomFloats(rng, k), make([]float32, n)
-				b.SetBytes(int64(len(w)))
-				for b.Loop() {
-					Linear(f, y, 1, n, k, x, w, nil, rounded)
-				}
-			})
+		for _, m := range []int{1, 4, 16} {
+			for _, rounded := range []bool{false, true} {
+				b.Run(fmt.Sprintf("%s/m=%d/rounded=%v", names[f], m, rounded), func(b *testing.B) {
+					const k = 1536
+					n := 48 << 20 / f.RowBytes(k)
+					w, x, y := randomBlocks(rng, f, n, k), randomFloats(rng, m*k), make([]float32, m*n)
+					b.SetBytes(int64(len(w)))
+					for b.Loop() {
+						Linear(f, y, m, n, k, x, w, nil, rounded)
+					}
+				})
+			}
 		}
 	}
 }

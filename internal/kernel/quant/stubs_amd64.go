@@ -29,16 +29,25 @@ func dotsQ80AVX512(d *dots)
 func dotsQ80VNNI(d *dots)
 
 //go:noescape
+func dotsQ80VNNI4(d *dots)
+
+//go:noescape
 func dotsQ40AVX512(d *dots)
 
 //go:noescape
 func dotsQ40VNNI(d *dots)
 
 //go:noescape
+func dotsQ40VNNI4(d *dots)
+
+//go:noescape
 func dotsQ41AVX512(d *dots)
 
 //go:noescape
 func dotsQ41VNNI(d *dots)
+
+//go:noescape
+func dotsQ41VNNI4(d *dots)
 
 //go:noescape
 func dequantizeQ4KAVX2(dst *float32, blocks *byte, count int)
@@ -50,6 +59,12 @@ func dotsQ4KAVX2(d *dots)
 func dotsQ4KAVX512(d *dots)
 
 //go:noescape
+func dotsQ4KVNNI(d *dots)
+
+//go:noescape
+func dotsQ4KVNNI4(d *dots)
+
+//go:noescape
 func dequantizeQ6KAVX2(dst *float32, blocks *byte, count int)
 
 //go:noescape
@@ -57,3 +72,12 @@ func dotsQ6KAVX2(d *dots)
 
 //go:noescape
 func dotsQ6KAVX512(d *dots)
+
+//go:noescape
+func dotsQ6KVNNI(d *dots)
+
+//go:noescape
+func dotsQ6KVNNI4(d *dots)
+
+//go:noescape
+func roundInputsVNNI(dst *roundedBlock, x *float32, count int)
