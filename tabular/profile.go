@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"text/tabwriter"
 	"unicode"
+
+	"github.com/lamina-ml/lamina/internal/readable"
 )
 
 // Profile describes the columns of a table; [Inspect] makes it.
@@ -358,7 +360,7 @@ func (c *ColumnProfile) values(rows int) string {
 	text := ""
 	switch {
 	case c.numeric(rows) && c.Distinct > 2:
-		text = fmt.Sprintf("%.6g to %.6g, mean %.4g", c.Min, c.Max, c.Mean)
+		text = fmt.Sprintf("%s to %s, mean %s", readable.Number(c.Min, 6), readable.Number(c.Max, 6), readable.Number(c.Mean, 4))
 	case c.Values != nil && c.Distinct <= 10:
 		var list []string
 		for _, v := range c.Values[:min(len(c.Values), 4)] {

@@ -3,42 +3,51 @@ package task
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/train"
 )
 
-// EpochText returns the results of an epoch in a line, such as "loss 0.1234, validation loss 0.1100, accuracy 96.72%".
+// EpochText returns the results of an epoch in a line, such as "loss 0.1234, validation loss 0.1100, accuracy 96.72%". If
+// the weights are averaged, the validation is that of the averaged ones, which are saved.
 func EpochText(e train.Epoch) string {
-	text := fmt.Sprintf("loss %.4f", e.Loss)
-	add := func(prefix string, r *train.Result) {
-		if r == nil {
-			return
-		}
-		text += fmt.Sprintf(", %sloss %.4f", prefix, r.Loss)
-		if r.Total > 0 {
-			text += fmt.Sprintf(", accuracy %.2f%%", 100*r.Accuracy())
-		}
-		var names []string
-		for name := range r.Metrics {
-			if name != "accuracy" {
-				names = append(names, name)
-			}
-		}
-		slices.Sort(names)
-		for _, name := range names {
-			text += fmt.Sprintf(", %s %.4g", name, r.Metrics[name])
+	text := "loss " + lossText(e.Loss)
+	r, prefix := e.Test, ""
+	if e.Average != nil {
+		r, prefix = e.Average, "averaged: "
+	}
+	if r == nil {
+		return text
+	}
+	text += fmt.Sprintf(", %svalidation loss %s", prefix, lossText(r.Loss))
+	if r.Total > 0 {
+		text += fmt.Sprintf(", accuracy %.2f%%", 100*r.Accuracy())
+	}
+	for _, name := range slices.Sorted(maps.Keys(r.Metrics)) {
+		if name != "accuracy" {
+			text += fmt.Sprintf(", %s %s", name, readable.Number(r.Metrics[name], 4))
 		}
 	}
-	add("validation ", e.Test)
-	add("averaged: validation ", e.Average)
 	return text
+}
+
+// lossText returns a loss with four decimals, or with four digits if it is small or large.
+func lossText(v float64) string {
+	if v >= 0.001 && v < 1000 || v == 0 {
+		return fmt.Sprintf("%.4f", v)
+	}
+	return readable.Number(v, 4)
 }
 
 // manyEpochs is the number above which short epochs have no line of their own.
 const manyEpochs = 30
+
+// columns is the width within which a line for an epoch ends with its time and rate.
+const columns = 100
 
 // NewLines returns a reporter for files, pipes and CI logs. It writes a line for each epoch (with more than 30 epochs at
 // most two a second), and one every 10 seconds within an epoch.
@@ -68,14 +77,14 @@ func (l *lines) Step(p train.Progress) {
 			step += fmt.Sprintf("/%d", p.Steps)
 			rest = ", " + Remaining(now.Sub(l.began), p) + " left"
 		}
-		fmt.Fprintf(l.w, "epoch %d/%d, %s: loss %.4f%s%s\n", p.Epoch, p.Epochs, step, p.Loss, l.rate(now), rest)
+		fmt.Fprintf(l.w, "epoch %d/%d, %s: loss %s%s%s\n", p.Epoch, p.Epochs, step, lossText(p.Loss), l.rate(now), rest)
 	}
 }
 
 // rate returns a text such as ", 24000 samples/s", "" if it is not known.
 func (l *lines) rate(now time.Time) string {
 	if s := now.Sub(l.began).Seconds(); s > 0 && l.samples > 0 {
-		return fmt.Sprintf(", %.3g samples/s", float64(l.samples)/s)
+		return fmt.Sprintf(", %s samples/s", round(float64(l.samples)/s))
 	}
 	return ""
 }
@@ -92,16 +101,25 @@ func (l *lines) Epoch(e train.Epoch, epochs int) {
 		return
 	}
 	l.epoch = time.Now()
-	fmt.Fprintf(l.w, "epoch %d/%d: %s, %.1f s%s\n", e.Epoch, epochs, EpochText(e), e.Seconds, rate)
+	line := fmt.Sprintf("epoch %d/%d: %s", e.Epoch, epochs, EpochText(e))
+	for _, part := range []string{fmt.Sprintf(", %.1f s", e.Seconds), rate} {
+		if len(line)+len(part) <= columns {
+			line += part
+		}
+	}
+	fmt.Fprintln(l.w, line)
 }
 
 // round returns a rate with three digits, without an exponent.
 func round(v float64) string {
+	if v < 100 {
+		return readable.Number(v, 2)
+	}
 	unit := 1.0
 	for v/unit >= 1000 {
 		unit *= 10
 	}
-	return strings.TrimSuffix(fmt.Sprintf("%.0f", float64(int(v/unit+0.5))*unit), ".")
+	return fmt.Sprintf("%.0f", float64(int(v/unit+0.5))*unit)
 }
 
 // Remaining estimates the time that the rest of a training takes, after so many of its epoch's steps took a time.

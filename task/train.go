@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/recipe"
@@ -276,7 +277,7 @@ func (se *session) head() {
 	lines := slices.Clone(se.Lines)
 	rate := ""
 	if o, ok := r.Optimizer.Options.(recipe.Optimizer); ok {
-		rate = fmt.Sprintf("%s with learning rate %v (%s), ", r.Optimizer.Name, o.Rate(), r.Schedule.Name)
+		rate = fmt.Sprintf("%s with learning rate %s (%s), ", r.Optimizer.Name, readable.Number(o.Rate(), 6), r.Schedule.Name)
 	}
 	lines = append(lines, Line{"training", fmt.Sprintf("%s, batches of %d, %sseed %d", epochs(t.Epochs), t.Batch, rate, r.Seed)})
 	if se.Describe != "" {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/lamina-ml/lamina/internal/readable"
 )
 
 // Trial is one set of values and what became of it.
@@ -62,7 +64,7 @@ func Leaderboard(space Space, trials []Trial, maximize bool, n int) string {
 	fmt.Fprintln(w)
 	ranked := Rank(trials, maximize)
 	for i, t := range ranked[:min(n, len(ranked))] {
-		value := fmt.Sprintf("%.5g", t.Value)
+		value := readable.Number(t.Value, 5)
 		if t.State == Failed || t.State == Running {
 			value = "-"
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-ml/lamina/internal/atomicfile"
+	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/search"
 	"github.com/lamina-ml/lamina/train"
@@ -73,15 +74,15 @@ beyond which it rises. Nothing is kept of the training.`,
 // printRate prints the result of a range test; again are the arguments that describe the training.
 func printRate(cmd *cobra.Command, again []string, curve *train.LRCurve, out string) error {
 	w := cmd.OutOrStdout()
-	fmt.Fprintf(w, "tried:     %d steps with rates from %.2g to %.2g\n", len(curve.LR), curve.LR[0], curve.LR[len(curve.LR)-1])
+	fmt.Fprintf(w, "tried:     %d steps with rates from %s to %s\n", len(curve.LR), readable.Number(curve.LR[0], 2), readable.Number(curve.LR[len(curve.LR)-1], 2))
 	lr, ok := curve.Suggestion()
 	if !ok {
 		return task.Advise(fmt.Errorf("the loss falls at none of the rates; see %s", out), "Try more --rates, or other rates with --low and --high.")
 	}
 	steepest, _ := curve.Steepest()
-	fmt.Fprintf(w, "steepest:  the loss falls fastest at %.2g\n", steepest)
+	fmt.Fprintf(w, "steepest:  the loss falls fastest at %s\n", readable.Number(steepest, 2))
 	if d, ok := curve.Divergence(); ok {
-		fmt.Fprintf(w, "diverges:  the loss rises beyond %.2g\n", d)
+		fmt.Fprintf(w, "diverges:  the loss rises beyond %s\n", readable.Number(d, 2))
 	}
 	fmt.Fprintf(w, "picture:   %s\n\nSuggested learning rate: %v\n\nNext:\n  %s\n", out, lr,
 		commandLine(append(append([]string{"train"}, again...), "--set", fmt.Sprintf("optimizer.lr=%v", lr))...))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/task"
@@ -196,9 +197,9 @@ func trialLine(space tune.Space, x tune.Trial, trials int) string {
 	case tune.Failed:
 		text = "failed: " + x.Error
 	case tune.Pruned:
-		text = fmt.Sprintf("%.5g, stopped after %s", x.Value, epochs(len(x.Reports)))
+		text = fmt.Sprintf("%s, stopped after %s", readable.Number(x.Value, 5), epochs(len(x.Reports)))
 	default:
-		text = fmt.Sprintf("%.5g after %s", x.Value, epochs(len(x.Reports)))
+		text = fmt.Sprintf("%s after %s", readable.Number(x.Value, 5), epochs(len(x.Reports)))
 	}
 	var values []string
 	for _, p := range space {

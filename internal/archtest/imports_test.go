@@ -20,7 +20,7 @@ var rules = []struct {
 	packages []string
 	may      []string
 }{
-	{[]string{"internal/defaults", "internal/kernel/cpu", "internal/formula", "internal/freelist", "internal/atomicfile", "internal/archtest", "internal/clients", "internal/amxemu", "internal/asmgen/..."}, nil},
+	{[]string{"internal/defaults", "internal/readable", "internal/kernel/cpu", "internal/formula", "internal/freelist", "internal/atomicfile", "internal/archtest", "internal/clients", "internal/amxemu", "internal/asmgen/..."}, nil},
 	{[]string{"internal/inputfile", "internal/filelock"}, nil},
 	{[]string{"internal/pool"}, []string{"internal/freelist", "internal/kernel/cpu"}},
 	{[]string{"internal/kernel/conv"}, []string{"internal/kernel/cpu", "internal/kernel/gemm", "internal/pool", "internal/freelist"}},
@@ -44,7 +44,7 @@ var rules = []struct {
 	{[]string{"text"}, []string{"tensor", "data", "rng", "internal/atomicfile", "internal/inputfile", "internal/freelist"}},
 	{[]string{"tabular/samples"}, []string{"tabular"}},
 	{[]string{"tabular/parquet"}, []string{"tabular", "internal/inputfile"}},
-	{[]string{"tabular"}, []string{"tensor", "data", "rng", "internal/defaults", "internal/inputfile"}},
+	{[]string{"tabular"}, []string{"tensor", "data", "rng", "internal/defaults", "internal/inputfile", "internal/readable"}},
 	{[]string{"vision"}, []string{"tensor", "rng", "data", "data/image", "internal/defaults", "internal/freelist", "internal/kernel/gemm", "internal/kernel/vec"}},
 	{[]string{"vision/digits"}, nil},
 	{[]string{"internal/digitphotos", "internal/digitphotos/draw"}, []string{"data/mnist", "internal/digitphotos"}},
@@ -54,7 +54,7 @@ var rules = []struct {
 	{[]string{"ui/samples/train"}, []string{"data", "data/mnist", "nn", "optim", "optim/sched", "rng", "safetensors", "train", "ui/samples", "vision"}},
 	{[]string{"plots"}, []string{"tensor", "metrics", "internal/atomicfile"}},
 	{[]string{"tbevents"}, []string{"tensor", "nn"}},
-	{[]string{"tune"}, []string{"internal/filelock"}},
+	{[]string{"tune"}, []string{"internal/filelock", "internal/readable"}},
 	{[]string{"safetensors"}, []string{"tensor", "nn", "internal/atomicfile", "internal/inputfile"}},
 	{[]string{"gguf"}, []string{"tensor", "internal/inputfile"}},
 	{[]string{"torchfile"}, []string{"tensor", "nn", "internal/inputfile"}},
@@ -66,7 +66,7 @@ var rules = []struct {
 	{[]string{"ui"}, []string{"tensor", "nn", "optim", "rng", "data/...", "metrics", "models", "vision", "vision/...", "train", "runs", "recipe", "task", "task/...", "text", "generate", "tabular", "ui/figure", "ui/samples"}},
 	{[]string{"runs"}, []string{"internal/atomicfile", "internal/filelock", "internal/inputfile"}},
 	{[]string{"recipe"}, []string{"tensor", "nn", "optim", "optim/sched", "metrics", "rng", "train", "internal/inputfile"}},
-	{[]string{"task"}, []string{"recipe", "runs", "train", "data", "nn", "optim", "metrics", "plots", "rng", "safetensors", "tensor", "vision/explain"}},
+	{[]string{"task"}, []string{"internal/readable", "recipe", "runs", "train", "data", "nn", "optim", "metrics", "plots", "rng", "safetensors", "tensor", "vision/explain"}},
 	{[]string{"task/..."}, []string{"task", "gguf", "recipe", "runs", "train", "data", "data/...", "nn", "nn/...", "optim", "metrics", "models", "plots", "rng", "safetensors", "tensor", "text", "generate", "vision", "vision/...", "torchfile", "tabular", "tabular/...", "tbevents", "tune", "internal/..."}},
 	{[]string{"train/..."}, []string{"tensor", "nn", "optim", "optim/...", "data", "safetensors", "rng", "internal/atomicfile", "train/..."}},
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/internal/atomicfile"
+	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/task"
@@ -223,7 +224,7 @@ func (m *Model) write(ctx context.Context, w io.Writer, set *tabular.Rows, unsee
 // appendPrediction appends the cells of a target's outputs: the number, or the class and the probabilities.
 func appendPrediction(line []string, t output, values []float32) []string {
 	if t.Kind != tabular.Category {
-		return append(line, strconv.FormatFloat(t.Value(float64(values[0])), 'g', 7, 64))
+		return append(line, readable.Number(t.Value(float64(values[0])), 7))
 	}
 	best := 0
 	for i, v := range values {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/metrics"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/tabular"
@@ -118,10 +119,10 @@ func (m *Model) report(ctx context.Context, set *tabular.Rows, name string, impo
 			}
 			continue
 		}
-		verdicts = append(verdicts, fmt.Sprintf("%s: root mean squared error %.4g, R² %.3f on %d %s rows", q.Name, q.numbers.RMSE(), q.numbers.R2(), q.numbers.Total(), name))
+		verdicts = append(verdicts, fmt.Sprintf("%s: root mean squared error %s, R² %.3f on %d %s rows", q.Name, readable.Number(q.numbers.RMSE(), 4), q.numbers.R2(), q.numbers.Total(), name))
 		r.Metrics["rmse"+key], r.Metrics["mae"+key], r.Metrics["r2"+key] = q.numbers.RMSE(), q.numbers.MAE(), q.numbers.R2()
-		fmt.Fprintf(&text, "%s\nroot mean squared error %.6g\nmean absolute error     %.6g\nR²                      %.4f\n\n", q.Name, q.numbers.RMSE(),
-			q.numbers.MAE(), q.numbers.R2())
+		fmt.Fprintf(&text, "%s\nroot mean squared error %s\nmean absolute error     %s\nR²                      %.4f\n\n", q.Name,
+			readable.Number(q.numbers.RMSE(), 4), readable.Number(q.numbers.MAE(), 4), q.numbers.R2())
 	}
 	r.Verdict = strings.Join(verdicts, "; ")
 	if importance {
