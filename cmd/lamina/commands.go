@@ -144,10 +144,12 @@ A language model: the loss and the perplexity on the held-out part of its text.`
 func newPredict() *cobra.Command {
 	return newTaskCommand("predict", "RUN INPUT...", "Predict with the network of a run", `Predict with the network of a run. What the inputs are depends on what it was trained on.
 
-Tables: files with rows, or - for standard input. The predictions are written as CSV, with the probability of
-each class.
+Tables: a file with rows, or - for standard input. They are written as CSV, row by row, with the columns of the
+file as they are and the predictions after them: predicted_TARGET and, for classes, probability_CLASS. --columns
+id writes some of the file's columns, --columns none the predictions alone.
 
-Pictures: images, or folders of them. Texts: texts in quotation marks, or tables with a column of texts.
+Pictures: images, or folders of them. Texts: texts in quotation marks, or tables with a column of texts, which are
+written as above.
 
 Digits: read the number in each image: PNG, JPEG, GIF, WebP, BMP or TIFF of any size. The images may be
 photographs of paper, with shadows, rules, squares or a table beside it, turned by up to 20 degrees, dark
@@ -158,6 +160,7 @@ other pictures than digits scales the whole image instead, as its training did (
   lamina predict --show runs/mnist-001 *.jpg
   lamina predict --draw seen.png runs/mnist-001 photo.jpg
   lamina predict runs/houses-001 new.csv --out prices.csv
+  lamina predict runs/houses-001 new.csv --columns id
   lamina predict runs/pets-001 holiday/
   lamina predict runs/reviews-001 "a film that I shall see again"`)
 }

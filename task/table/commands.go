@@ -1,10 +1,8 @@
 package table
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +16,7 @@ import (
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/predicted"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -25,7 +24,7 @@ import (
 func (Task) Commands() []task.Command {
 	return []task.Command{
 		{Name: "evaluate", Short: "quality of the predictions on the test rows, or on the rows of a file", Options: &evaluateOptions{}, Run: evaluate},
-		{Name: "predict", Args: "FILE", Short: "predictions for the rows of a file, as CSV; - reads CSV from the standard input", Options: &predictOptions{}, Run: predict},
+		{Name: "predict", Args: "FILE", Short: "the rows of a file with predictions, as CSV; - reads CSV from the standard input", Options: &predictOptions{}, Run: predict},
 	}
 }
 
@@ -71,7 +70,8 @@ func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 }
 
 type predictOptions struct {
-	Out string `yaml:"out" doc:"write the predictions to this file"`
+	Out     string   `yaml:"out" doc:"write the predictions to this file"`
+	Columns []string `yaml:"columns" default:"all" doc:"columns of the table to write before the predictions: all, none, or names such as id,city"`
 }
 
 // predict is the command predict.
@@ -93,7 +93,11 @@ func predict(ctx context.Context, model task.Model, c task.Call) error {
 		return err
 	}
 	if len(unknown) > 0 {
-		fmt.Fprintf(c.Err, "columns that the training did not have are ignored: %s\n", strings.Join(unknown, ", "))
+		fmt.Fprintf(c.Err, "the prediction does not use columns that the training did not have: %s\n", strings.Join(unknown, ", "))
+	}
+	columns, err := predicted.Columns(src, o.Columns, m.predictedNames())
+	if err != nil {
+		return err
 	}
 	sets, err := m.prep.Load(ctx, src, nil, tabular.LoadConfig{NoTargets: true})
 	if err != nil {
@@ -103,9 +107,9 @@ func predict(ctx context.Context, model task.Model, c task.Call) error {
 	unseen := newUnseen(m.prep)
 	defer unseen.write(c.Err)
 	if o.Out == "" {
-		return m.write(ctx, c.Out, sets[0], unseen)
+		return m.write(ctx, c.Out, src, columns, sets[0], unseen)
 	}
-	if err := atomicfile.Write(o.Out, func(w io.Writer) error { return m.write(ctx, w, sets[0], unseen) }); err != nil {
+	if err := atomicfile.Write(o.Out, func(w io.Writer) error { return m.write(ctx, w, src, columns, sets[0], unseen) }); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.Err, "%d predictions written to %s\n", sets[0].Len(), o.Out)
@@ -167,24 +171,36 @@ func (m *Model) rows(path string) (tabular.Source, error) {
 	return tabular.FromBytes("standard input", bytes.TrimLeft(content, "\r\n"), tabular.Options{})
 }
 
-// write writes a line of CSV for each row: the prediction of each target, then the probabilities of its classes. It counts
-// what unseen counts.
-func (m *Model) write(ctx context.Context, w io.Writer, set *tabular.Rows, unseen *unseen) error {
-	buffered := bufio.NewWriter(w)
-	out := csv.NewWriter(buffered)
-	targets := outputs(m.prep.Targets)
-	var line []string
-	for _, t := range targets {
-		line = append(line, t.Name)
-		if t.Kind == tabular.Category {
-			for _, v := range t.Values {
-				line = append(line, "probability_"+v)
-			}
+// predictedNames returns the names of the predictions: predicted_price for a number; for classes also the probability of
+// each, probability_setosa, or probability_species_setosa if there are several targets.
+func (m *Model) predictedNames() []string {
+	var names []string
+	for _, t := range m.prep.Targets {
+		names = append(names, "predicted_"+t.Name)
+		if t.Kind != tabular.Category {
+			continue
+		}
+		prefix := "probability_"
+		if len(m.prep.Targets) > 1 {
+			prefix += t.Name + "_"
+		}
+		for _, v := range t.Values {
+			names = append(names, prefix+v)
 		}
 	}
-	if err := out.Write(line); err != nil {
+	return names
+}
+
+// write writes a line of CSV for each row of src, which set has prepared: some columns, and the predictions. It counts
+// what unseen counts.
+func (m *Model) write(ctx context.Context, w io.Writer, src tabular.Source, columns []int, set *tabular.Rows, unseen *unseen) (err error) {
+	out, err := predicted.New(w, src, columns, m.predictedNames())
+	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	targets := outputs(m.prep.Targets)
+	var line []string
 	nn.Eval(m.network)
 	loader := evaluationLoader(set, m.device)
 	for batch := range loader.Batches(data.NoGrad) {
@@ -193,32 +209,25 @@ func (m *Model) write(ctx context.Context, w io.Writer, set *tabular.Rows, unsee
 		}
 		unseen.add(batch.X.To(tensor.CPU()).Contiguous().Float32s(), batch.X.Dim(1))
 		pred := m.network.Forward(batch.X)
-		var columns [][]float32
+		var values [][]float32
 		for _, t := range targets {
-			values := pred.Narrow(1, t.from, t.n)
+			v := pred.Narrow(1, t.from, t.n)
 			if t.Kind == tabular.Category {
-				values = values.Softmax(1)
+				v = v.Softmax(1)
 			}
-			columns = append(columns, values.Contiguous().To(tensor.CPU()).Float32s())
+			values = append(values, v.Contiguous().To(tensor.CPU()).Float32s())
 		}
 		for i := range batch.Indices {
 			line = line[:0]
 			for k, t := range targets {
-				line = appendPrediction(line, t, columns[k][i*t.n:][:t.n])
+				line = appendPrediction(line, t, values[k][i*t.n:][:t.n])
 			}
-			if err := out.Write(line); err != nil {
+			if err := out.Write(line...); err != nil {
 				return err
 			}
 		}
 	}
-	out.Flush()
-	if err := loader.Err(); err != nil {
-		return err
-	}
-	if err := out.Error(); err != nil {
-		return err
-	}
-	return buffered.Flush()
+	return loader.Err()
 }
 
 // appendPrediction appends the cells of a target's outputs: the number, or the class and the probabilities.

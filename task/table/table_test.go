@@ -127,24 +127,31 @@ func TestTargetsSplitsAndPredict(t *testing.T) {
 	if err := os.WriteFile(raw, []byte("who,x,color\np1,0.5,red\np2,-0.5,blue\nnew,0.5,violet\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := command(t, r.Run.Folder, "predict", &predictOptions{}, raw)
+	out, err := command(t, r.Run.Folder, "predict", &predictOptions{Columns: []string{"all"}}, raw)
 	if err != nil {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
-	if err != nil || len(rows) != 4 || strings.Join(rows[0], " ") != "y big probability_false probability_true" {
+	if err != nil || len(rows) != 4 || strings.Join(rows[0], " ") != "who x color predicted_y predicted_big probability_big_false probability_big_true" ||
+		strings.Join(rows[3][:3], " ") != "new 0.5 violet" {
 		t.Fatalf("predictions %v, %v", rows, err)
 	}
 	for i, want := range []float64{0.5, 1.5} {
-		if got, err := strconv.ParseFloat(rows[1+i][0], 64); err != nil || math.Abs(got-want) > 0.4 {
+		if got, err := strconv.ParseFloat(rows[1+i][3], 64); err != nil || math.Abs(got-want) > 0.4 {
 			t.Errorf("row %d: y %v, want about %v", i, rows[1+i], want)
 		}
 	}
-	if rows[2][1] != "true" || rows[1][1] != "false" {
-		t.Errorf("big is %q and %q", rows[1][1], rows[2][1])
+	if rows[2][4] != "true" || rows[1][4] != "false" {
+		t.Errorf("big is %q and %q", rows[1][4], rows[2][4])
+	}
+	if some, err := command(t, r.Run.Folder, "predict", &predictOptions{Columns: []string{"who"}}, raw); err != nil || !strings.HasPrefix(some, "who,predicted_y,predicted_big,") {
+		t.Errorf("one column: %q, %v", some, err)
+	}
+	if _, err := command(t, r.Run.Folder, "predict", &predictOptions{Columns: []string{"whom"}}, raw); err == nil || !strings.Contains(err.Error(), `did you mean "who"?`) {
+		t.Errorf("a column that is not there: %v", err)
 	}
 	file := filepath.Join(t.TempDir(), "out.csv")
-	if _, err := command(t, r.Run.Folder, "predict", &predictOptions{Out: file}, raw); err != nil {
+	if _, err := command(t, r.Run.Folder, "predict", &predictOptions{Out: file, Columns: []string{"all"}}, raw); err != nil {
 		t.Fatal(err)
 	}
 	if written, err := os.ReadFile(file); err != nil || string(written) != out {

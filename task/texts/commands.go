@@ -2,12 +2,16 @@ package texts
 
 import (
 	"context"
-	"encoding/csv"
+	"errors"
 	"fmt"
+	"io"
 	"os"
+	"slices"
 	"strings"
 
+	"github.com/lamina-ml/lamina/internal/atomicfile"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/predicted"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -40,7 +44,9 @@ func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 }
 
 type predictOptions struct {
-	Top int `yaml:"top" default:"3" min:"1" max:"1000" doc:"how many classes are printed for each text"`
+	Top     int      `yaml:"top" default:"3" min:"1" max:"1000" doc:"how many classes are printed for each text"`
+	Out     string   `yaml:"out" doc:"write the predictions to this file"`
+	Columns []string `yaml:"columns" default:"all" doc:"columns of the table to write before the predictions: all, none, or names such as id,city"`
 }
 
 // answers returns the classes of a text, the most probable first.
@@ -56,42 +62,69 @@ func (m *Model) answers(s string) []task.Answer {
 
 func predict(ctx context.Context, model task.Model, c task.Call) error {
 	m, o := model.(*Model), c.Options.(*predictOptions)
+	tables := slices.ContainsFunc(c.Args, isFile)
+	if o.Out != "" && (len(c.Args) > 1 || !tables) {
+		return task.Usagef("--out needs one table with texts")
+	}
 	for _, arg := range c.Args {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if info, err := os.Stat(arg); err == nil && !info.IsDir() && isTable(arg) {
-			if err := m.predictTable(ctx, arg, c); err != nil {
+		switch {
+		case !isFile(arg):
+			var parts []string
+			for _, a := range m.answers(arg)[:min(o.Top, len(m.Classes()))] {
+				parts = append(parts, fmt.Sprintf("%s %.1f%%", m.Classes()[a.Class], 100*a.Probability))
+			}
+			fmt.Fprintf(c.Out, "%s  %s\n", strings.Join(parts, ", "), excerpt(arg))
+		case o.Out == "":
+			if err := m.predictTable(ctx, c.Out, arg, o.Columns); err != nil {
 				return err
 			}
-			continue
+		default:
+			if err := atomicfile.Write(o.Out, func(w io.Writer) error { return m.predictTable(ctx, w, arg, o.Columns) }); err != nil {
+				return err
+			}
+			fmt.Fprintf(c.Err, "predictions written to %s\n", o.Out)
 		}
-		var parts []string
-		for _, a := range m.answers(arg)[:min(o.Top, len(m.Classes()))] {
-			parts = append(parts, fmt.Sprintf("%s %.1f%%", m.Classes()[a.Class], 100*a.Probability))
-		}
-		fmt.Fprintf(c.Out, "%s  %s\n", strings.Join(parts, ", "), excerpt(arg))
 	}
 	return nil
 }
 
-// predictTable writes the classes of the texts in a table as CSV.
-func (m *Model) predictTable(ctx context.Context, path string, c task.Call) error {
-	all, err := read(ctx, path, m.preparation.Text, "", m.Classes())
+// isFile reports whether an argument of predict is a table, not a text.
+func isFile(arg string) bool {
+	info, err := os.Stat(arg)
+	return err == nil && !info.IsDir() && isTable(arg)
+}
+
+// predictTable writes columns of a table with the class of each text and the probabilities of the classes, as CSV.
+func (m *Model) predictTable(ctx context.Context, w io.Writer, path string, columns []string) (err error) {
+	src, text, err := openTable(path, m.preparation.Text)
 	if err != nil {
 		return err
 	}
-	w := csv.NewWriter(c.Out)
-	w.Write([]string{m.preparation.Target, "probability", m.preparation.Text})
-	for _, s := range all.texts {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		a := m.answers(s)[0]
-		w.Write([]string{m.Classes()[a.Class], fmt.Sprintf("%.4f", a.Probability), s})
+	names := []string{"predicted_" + m.preparation.Target}
+	for _, class := range m.Classes() {
+		names = append(names, "probability_"+class)
 	}
-	w.Flush()
-	return w.Error()
+	numbers, err := predicted.Columns(src, columns, names)
+	if err != nil {
+		return err
+	}
+	out, err := predicted.New(w, src, numbers, names)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	line := make([]string, len(names))
+	return rows(ctx, src, func(_ int, cell func(column int) []byte) error {
+		answers := m.answers(string(cell(text)))
+		line[0] = m.Classes()[answers[0].Class]
+		for _, a := range answers {
+			line[1+a.Class] = fmt.Sprintf("%.4f", a.Probability)
+		}
+		return out.Write(line...)
+	})
 }
 
 type showOptions struct {

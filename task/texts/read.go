@@ -27,35 +27,38 @@ type labelled struct {
 // maxText limits the size of all texts, which are kept in memory.
 const maxText = 1 << 30
 
-// read reads the texts of a table and their classes. Rows without a text or without a class are left out. classes are
-// the known ones; nil means those that are found: by number if they are whole numbers, else by name. label "" reads no
-// classes.
-func read(ctx context.Context, path, column, label string, classes []string) (*labelled, error) {
-	src, err := tabular.Open(path, tabular.Options{})
-	if err != nil {
-		return nil, err
+// openTable opens a table and returns the number of a column.
+func openTable(path, column string) (src tabular.Source, number int, err error) {
+	if src, err = tabular.Open(path, tabular.Options{}); err == nil {
+		number, err = find(src, column)
 	}
+	return src, number, err
+}
+
+// find returns the number of a column.
+func find(src tabular.Source, name string) (int, error) {
 	columns := src.Columns()
-	find := func(name string) (int, error) {
-		i := slices.Index(columns, name)
-		if i < 0 {
-			msg := fmt.Sprintf("there is no column %q; the columns are %s", name, task.Some(columns))
-			if near := recipe.Suggest(name, columns); near != "" {
-				msg = fmt.Sprintf("there is no column %q; did you mean %q?", name, near)
-			}
-			return 0, &tabular.Error{File: path, Msg: msg}
-		}
+	i := slices.Index(columns, name)
+	if i >= 0 {
 		return i, nil
 	}
-	textColumn, err := find(column)
+	msg := fmt.Sprintf("there is no column %q; the columns are %s", name, task.Some(columns))
+	if near := recipe.Suggest(name, columns); near != "" {
+		msg = fmt.Sprintf("there is no column %q; did you mean %q?", name, near)
+	}
+	return 0, &tabular.Error{File: src.Name(), Msg: msg}
+}
+
+// read reads the texts of a table and their classes. Rows without a text or without a class are left out. classes are
+// the known ones; nil means those that are found: by number if they are whole numbers, else by name.
+func read(ctx context.Context, path, column, label string, classes []string) (*labelled, error) {
+	src, textColumn, err := openTable(path, column)
 	if err != nil {
 		return nil, err
 	}
-	labelColumn := -1
-	if label != "" {
-		if labelColumn, err = find(label); err != nil {
-			return nil, err
-		}
+	labelColumn, err := find(src, label)
+	if err != nil {
+		return nil, err
 	}
 	out := &labelled{path: path}
 	var names []string
@@ -66,10 +69,6 @@ func read(ctx context.Context, path, column, label string, classes []string) (*l
 	size := 0
 	err = rows(ctx, src, func(row int, cell func(column int) []byte) error {
 		t := string(cell(textColumn))
-		if labelColumn < 0 {
-			out.texts = append(out.texts, t)
-			return nil
-		}
 		name := string(cell(labelColumn))
 		if t == "" || name == "" {
 			return nil
@@ -108,21 +107,25 @@ func rows(ctx context.Context, src tabular.Source, do func(row int, cell func(co
 	}
 	defer r.Close()
 	var b tabular.Block
+	located := func(err error) error { // in the file, not in the block
+		var e *tabular.Error
+		if errors.As(err, &e) && e.Row > 0 {
+			e.Row += b.First
+		}
+		return err
+	}
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		b.First += b.Rows
 		if err := r.Next(&b); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
-			return err
+			return located(err)
 		}
 		if err := r.Parse(&b); err != nil {
-			var e *tabular.Error
-			if errors.As(err, &e) && e.Row > 0 {
-				e.Row += b.First
-			}
-			return err
+			return located(err)
 		}
 		for i := range b.Rows {
 			if err := do(b.First+i, func(column int) []byte { return b.Cell(i, column) }); err != nil {

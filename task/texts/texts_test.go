@@ -102,9 +102,19 @@ func TestTrainsOnATable(t *testing.T) {
 		if lines := strings.Split(text, "\n"); err != nil || len(lines) != 4 || !strings.HasPrefix(lines[0], "good ") || !strings.HasPrefix(lines[1], "bad ") {
 			t.Errorf("%s: %v\n%s", model, err, text)
 		}
-		text, err = command(m, call, "predict", &predictOptions{}, path)
-		if err != nil || strings.Count(text, "\n") != 121 || !strings.HasPrefix(text, "label,probability,body\n") {
+		text, err = command(m, call, "predict", &predictOptions{Columns: []string{"all"}}, path)
+		if err != nil || strings.Count(text, "\n") != 121 || !strings.HasPrefix(text, "id,body,label,predicted_label,probability_bad,probability_good\n0,") {
 			t.Errorf("%s: %v\n%.300s", model, err, text)
+		}
+		file := filepath.Join(t.TempDir(), "predicted.csv")
+		if _, err = command(m, call, "predict", &predictOptions{Columns: []string{"id"}, Out: file}, path); err != nil {
+			t.Error(err)
+		}
+		if written, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(written), "id,predicted_label,probability_bad,probability_good\n0,good,") {
+			t.Errorf("%s: %v\n%.300s", model, err, written)
+		}
+		if _, err = command(m, call, "predict", &predictOptions{Out: file}, "a text"); err == nil || !strings.Contains(err.Error(), "--out needs one table") {
+			t.Errorf("--out for a text: %v", err)
 		}
 		text, err = command(m, call, "evaluate", &evaluateOptions{Report: true})
 		if err != nil || !strings.Contains(text, "of 18 test texts correct") || !strings.Contains(text, "precision") {
@@ -248,5 +258,18 @@ func TestInspectAndLint(t *testing.T) {
 	problems, err := (Task{}).Lint(context.Background(), opening)
 	if want := `"a fine day" has the classes good and bad`; err != nil || len(problems) != 3 || problems[0] != want {
 		t.Errorf("%v %q, want %q first", err, problems, want)
+	}
+}
+
+// TestRowsOfErrors checks that the error in a large table names the row of the file.
+func TestRowsOfErrors(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "reviews.csv")
+	const n = 40_000
+	content := "body,label\n" + strings.Repeat("a text of some forty bytes in every row,good\n", n) + "one cell too many,good,bad\n"
+	if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := read(context.Background(), path, "body", "label", nil); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("row %d", n+1)) {
+		t.Errorf("the error is %v, want row %d", err, n+1)
 	}
 }

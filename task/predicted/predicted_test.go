@@ -1,0 +1,63 @@
+package predicted
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/lamina-ml/lamina/tabular"
+)
+
+// TestManyRows writes more rows than a block has, in their order.
+func TestManyRows(t *testing.T) {
+	const n = 20_000
+	rows := make([][]string, n)
+	for i := range rows {
+		rows[i] = []string{strconv.Itoa(i), "x"}
+	}
+	src, err := tabular.FromRecords("rows", []string{"id", "x"}, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	table, err := New(&b, src, []int{0}, []string{"predicted_y"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		if err := table.Write(strconv.Itoa(2 * i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := table.Write("0"); err == nil {
+		t.Error("a row more than the table has")
+	}
+	if err := table.Close(); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(b.String()), "\n")
+	if len(lines) != n+1 || lines[0] != "id,predicted_y" || lines[n] != "19999,39998" || lines[8193] != "8192,16384" {
+		t.Errorf("%d lines: %q, …, %q", len(lines), lines[0], lines[len(lines)-1])
+	}
+}
+
+func TestColumns(t *testing.T) {
+	src, err := tabular.FromRecords("houses.csv", []string{"id", "size", "predicted_price"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		asked string
+		want  []int
+		err   string
+	}{
+		{"all", []int{0, 1}, ""}, {"none", nil, ""}, {"size,id", []int{1, 0}, ""}, {"predicted_price", nil, ""},
+		{"sise", nil, `houses.csv has no column "sise" (did you mean "size"?)`}, {"id,town", nil, `no column "town"; want all, none, or some of id, size, predicted_price`},
+	} {
+		got, err := Columns(src, strings.Split(c.asked, ","), []string{"predicted_price"})
+		if !slices.Equal(got, c.want) || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+			t.Errorf("%s: columns %v, %v", c.asked, got, err)
+		}
+	}
+}
