@@ -128,11 +128,11 @@ func (parity) Inspect(_ context.Context, w io.Writer, o task.Opening) error {
 	return err
 }
 
-func (parity) Lint(_ context.Context, o task.Opening) ([]string, error) {
+func (parity) Lint(_ context.Context, o task.Opening) (faults, notes []string, err error) {
 	if n := o.Recipe.Data.(*points).Count; n < 10 {
-		return []string{fmt.Sprint(n, " points are few")}, nil
+		faults = append(faults, fmt.Sprint(n, " points are few"))
 	}
-	return nil, nil
+	return faults, nil, nil
 }
 
 // parityRecipe returns the configuration of the task with some values changed: paths and values in turn.
@@ -354,9 +354,9 @@ func ExampleSampled() {
 func ExampleInspector() {
 	var t task.Inspector = parity{}
 	r := parityRecipe(task.NewSet(parity{}), "data.count", "5")
-	problems, err := t.Lint(context.Background(), task.Opening{Recipe: r})
-	fmt.Println(problems, err)
-	// Output: [5 points are few] <nil>
+	faults, notes, err := t.Lint(context.Background(), task.Opening{Recipe: r})
+	fmt.Println(faults, len(notes), err)
+	// Output: [5 points are few] 0 <nil>
 }
 
 func ExampleAdvisedError() {

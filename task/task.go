@@ -276,6 +276,7 @@ type Sampled interface {
 type Inspector interface {
 	// Inspect describes the data.
 	Inspect(ctx context.Context, w io.Writer, o Opening) error
-	// Lint returns what looks wrong in the data, one line each.
-	Lint(ctx context.Context, o Opening) ([]string, error)
+	// Lint returns what looks wrong in the data, one line each, and notes: what a training takes care of itself, such as
+	// leaving out a column of ids.
+	Lint(ctx context.Context, o Opening) (faults, notes []string, err error)
 }

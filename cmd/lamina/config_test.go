@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -107,6 +108,12 @@ func TestData(t *testing.T) {
 	says(t, must(t, folder, "data", "list"), "digits: ", "  mnist ", "language: ")
 	says(t, must(t, folder, "data", "inspect", "digits"), "600 training digits and 200 test digits of 28×28 pixels", "class  training  test")
 	says(t, must(t, folder, "data", "lint", "digits"), "nothing looks wrong")
+	table := "id,x,y\n"
+	for i := range 40 {
+		table += fmt.Sprintf("H%d,%d,%d.5\n", i, i%7, i*i)
+	}
+	write(t, filepath.Join(folder, "t.csv"), []byte(table))
+	says(t, must(t, folder, "data", "lint", "t.csv", "--target", "y"), "nothing looks wrong\nnote: id: almost every value is different")
 	path := filepath.Join(folder, "digits", "train-images-idx3-ubyte")
 	b := read(t, path)
 	copy(b[16+784:], b[16:16+784]) // digit 1 becomes digit 0, which has another label

@@ -40,7 +40,8 @@ func newData() *cobra.Command {
 	}
 	cmd.AddCommand(list, newDataCommand("inspect", "Describe the data of a training", `Read the data as "lamina train" would, and describe it: sizes, columns, classes, splits.`),
 		newDataCommand("lint", "Look for mistakes in the data of a training", `Read the data as "lamina train" would, and report what looks wrong: unreadable samples, contradictory or missing
-labels, classes with few samples. The exit code is 1 if there is something.`))
+labels, classes with few samples. Notes are about what the training takes care of itself, such as a column of
+ids, which it leaves out. The exit code is 1 if something looks wrong.`))
 	return cmd
 }
 
@@ -65,18 +66,22 @@ func newDataCommand(name, short, long string) *cobra.Command {
 			i, ok := t.(task.Inspector)
 			switch {
 			case ok && name == "lint":
-				problems, err := i.Lint(cmd.Context(), opening)
+				faults, notes, err := i.Lint(cmd.Context(), opening)
 				if err != nil {
 					return typed(err)
 				}
-				for _, p := range problems {
-					fmt.Fprintln(cmd.OutOrStdout(), p)
+				if len(faults) == 0 {
+					faults = []string{"nothing looks wrong"}
+				} else {
+					err = task.ErrReported
 				}
-				if len(problems) > 0 {
-					return task.ErrReported
+				for _, text := range faults {
+					fmt.Fprintln(cmd.OutOrStdout(), text)
 				}
-				fmt.Fprintln(cmd.OutOrStdout(), "nothing looks wrong")
-				return nil
+				for _, text := range notes {
+					fmt.Fprintln(cmd.OutOrStdout(), "note:", text)
+				}
+				return err
 			case ok:
 				return typed(i.Inspect(cmd.Context(), cmd.OutOrStdout(), opening))
 			case name == "lint":

@@ -382,25 +382,24 @@ func (Task) Inspect(_ context.Context, w io.Writer, o task.Opening) error {
 }
 
 // Lint looks for classes without digits, empty images, and equal images with different labels or in both sets.
-func (Task) Lint(_ context.Context, o task.Opening) ([]string, error) {
+func (Task) Lint(_ context.Context, o task.Opening) (faults, notes []string, err error) {
 	train, test, err := openSets(o.Recipe.Data.(*dataOptions).Path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var problems []string
 	seen := map[string]int{} // the number of an image, negative in the test set
 	for k, set := range []digitSet{train, test} {
 		name, sign := []string{"training", "test"}[k], 1-2*k
 		for class, n := range set.counts() {
 			if n == 0 {
-				problems = append(problems, fmt.Sprintf("class %d has no %s digit", class, name))
+				faults = append(faults, fmt.Sprintf("class %d has no %s digit", class, name))
 			}
 		}
 		size := set.Rows * set.Cols
 		for i := range set.Len() {
 			image := string(set.Images[i*size:][:size])
 			if strings.Count(image, image[:1]) == size {
-				problems = append(problems, fmt.Sprintf("%s digit %d is empty: all pixels are equal", name, i))
+				faults = append(faults, fmt.Sprintf("%s digit %d is empty: all pixels are equal", name, i))
 				continue
 			}
 			other, known := seen[image]
@@ -410,14 +409,14 @@ func (Task) Lint(_ context.Context, o task.Opening) ([]string, error) {
 			case other < 0 || sign > 0:
 				first := max(other, -other) - 1
 				if set.Labels[first] != set.Labels[i] {
-					problems = append(problems, fmt.Sprintf("%s digits %d and %d are equal, and labelled %d and %d", name, first, i, set.Labels[first], set.Labels[i]))
+					faults = append(faults, fmt.Sprintf("%s digits %d and %d are equal, and labelled %d and %d", name, first, i, set.Labels[first], set.Labels[i]))
 				}
 			default:
-				problems = append(problems, fmt.Sprintf("test digit %d is training digit %d", i, other-1))
+				faults = append(faults, fmt.Sprintf("test digit %d is training digit %d", i, other-1))
 			}
 		}
 	}
-	return problems, nil
+	return faults, nil, nil
 }
 
 // counts returns the number of digits of each class.

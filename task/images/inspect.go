@@ -64,45 +64,44 @@ func (Task) Inspect(ctx context.Context, w io.Writer, o task.Opening) error {
 // fewPictures is how many pictures of a class are few.
 const fewPictures = 20
 
-// Lint returns what looks wrong: pictures that cannot be read, the same picture twice, classes with few pictures, files that
-// are no pictures.
-func (Task) Lint(ctx context.Context, o task.Opening) ([]string, error) {
+// Lint returns what looks wrong: pictures that cannot be read, the same picture twice, classes with few pictures. Files
+// that are no pictures are notes.
+func (Task) Lint(ctx context.Context, o task.Opening) (faults, notes []string, err error) {
 	s, all, err := list(o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var problems []string
 	counts := make([]int, len(s.classes))
 	first := map[[sha256.Size]byte]folder.File{}
 	counted, end := o.Count(len(all), "reading pictures")
 	defer end()
 	for _, f := range all {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		counts[f.Label]++
 		if _, err := image.ReadFile(f.Path); err != nil {
-			problems = append(problems, task.Text(err))
+			faults = append(faults, task.Text(err))
 		} else if sum, err := digestOf(f.Path); err != nil {
-			problems = append(problems, task.Text(err))
+			faults = append(faults, task.Text(err))
 		} else if other, ok := first[sum]; !ok {
 			first[sum] = f
 		} else if other.Label != f.Label {
-			problems = append(problems, fmt.Sprintf("%s: the same picture is in the class %s: %s", f.Path, s.classes[other.Label], filepath.Base(other.Path)))
+			faults = append(faults, fmt.Sprintf("%s: the same picture is in the class %s: %s", f.Path, s.classes[other.Label], filepath.Base(other.Path)))
 		} else {
-			problems = append(problems, fmt.Sprintf("%s: the same picture as %s", f.Path, filepath.Base(other.Path)))
+			faults = append(faults, fmt.Sprintf("%s: the same picture as %s", f.Path, filepath.Base(other.Path)))
 		}
 		counted()
 	}
 	for i, n := range counts {
 		if n < fewPictures {
-			problems = append(problems, fmt.Sprintf("the class %s has %d pictures, which is few", s.classes[i], n))
+			faults = append(faults, fmt.Sprintf("the class %s has %d pictures, which is few", s.classes[i], n))
 		}
 	}
 	for _, path := range s.others {
-		problems = append(problems, path+": no picture, left out")
+		notes = append(notes, path+": no picture, left out")
 	}
-	return problems, nil
+	return faults, notes, nil
 }
 
 func digestOf(path string) (sum [sha256.Size]byte, err error) {

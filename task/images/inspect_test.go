@@ -24,7 +24,7 @@ func TestInspectAndLint(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}
 	}
-	if problems, err := (Task{}).Lint(context.Background(), opening); err != nil || len(problems) > 0 {
+	if problems, _, err := (Task{}).Lint(context.Background(), opening); err != nil || len(problems) > 0 {
 		t.Errorf("%v %q", err, problems)
 	}
 	content, err := os.ReadFile(filepath.Join(path, "disc", "004.png"))
@@ -37,17 +37,17 @@ func TestInspectAndLint(t *testing.T) {
 	os.WriteFile(filepath.Join(path, "disc", "notes.txt"), nil, 0o666)
 	os.Remove(filepath.Join(path, "ring", "001.png"))
 	os.Remove(filepath.Join(path, "ring", "002.png"))
-	problems, err := (Task{}).Lint(context.Background(), opening)
+	problems, notes, err := (Task{}).Lint(context.Background(), opening)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.Join(problems, "\n")
+	text := strings.Join(append(problems, notes...), "\n")
 	for _, want := range []string{"half.png", "the same picture as", "the same picture is in the class", "the class ring has 19 pictures", "notes.txt: no picture"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
-	if len(problems) != 5 {
-		t.Errorf("%d problems, want 5:\n%s", len(problems), text)
+	if len(problems) != 4 || len(notes) != 1 {
+		t.Errorf("%d problems and %d notes, want 4 and 1:\n%s", len(problems), len(notes), text)
 	}
 }

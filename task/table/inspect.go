@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/tabular/samples"
@@ -44,24 +45,30 @@ func (Task) Inspect(ctx context.Context, w io.Writer, o task.Opening) error {
 	return err
 }
 
-// Lint returns what looks wrong in the table.
-func (Task) Lint(ctx context.Context, o task.Opening) ([]string, error) {
+// Lint returns what looks wrong in the table. A column that says nothing of the target, such as one of ids, is a note: the
+// training leaves it out. A column without values is a fault. Nothing is said of columns that the user drops.
+func (Task) Lint(ctx context.Context, o task.Opening) (faults, notes []string, err error) {
 	d, src, p, err := profile(ctx, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if len(d.Target) > 0 {
 		if _, err := p.Schema(tabular.SchemaConfig{Targets: d.Target}); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	warnings, err := tabular.Lint(ctx, src, p, d.Target)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var lines []string
 	for _, w := range warnings {
-		lines = append(lines, w.String())
+		switch c := p.Column(w.Column); {
+		case c != nil && d.Columns[c.Name] == tabular.Drop.String():
+		case c != nil && c.Kind == tabular.Drop && c.Missing < p.Rows && !slices.Contains(d.Target, c.Name):
+			notes = append(notes, w.String())
+		default:
+			faults = append(faults, w.String())
+		}
 	}
-	return lines, nil
+	return faults, notes, nil
 }

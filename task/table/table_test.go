@@ -215,9 +215,26 @@ func TestInspectAndLint(t *testing.T) {
 	if err := (Task{}).Inspect(context.Background(), &out, o); err != nil || !strings.Contains(out.String(), "400 rows, 7 columns") {
 		t.Errorf("inspect wrote %q, %v", out.String(), err)
 	}
-	warnings, err := Task{}.Lint(context.Background(), o)
-	if err != nil || len(warnings) != 1 || !strings.Contains(warnings[0], "id: it numbers the rows") {
-		t.Errorf("lint says %q, %v", warnings, err)
+	faults, notes, err := Task{}.Lint(context.Background(), o)
+	if err != nil || len(faults) != 0 || len(notes) != 1 || !strings.Contains(notes[0], "id: it numbers the rows; it is dropped") {
+		t.Errorf("lint says %q, %q, %v", faults, notes, err)
+	}
+	path := filepath.Join(t.TempDir(), "empty.csv")
+	content := "id,x,nothing,same,y\n"
+	for i := range 30 {
+		content += fmt.Sprintf("%d,%d,,1,%d\n", i, i%7, i%5)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for values, want := range map[string]string{"data.columns={}": "nothing: it has no values; it is dropped", "data.columns.nothing=drop": ""} {
+		if o.Recipe, err = decode(set, "data.path="+path, "data.target=y", values); err != nil {
+			t.Fatal(err)
+		}
+		faults, notes, err := Task{}.Lint(context.Background(), o)
+		if err != nil || strings.Join(faults, "\n") != want || len(notes) != 2 {
+			t.Errorf("%s: lint says %q, %q, %v", values, faults, notes, err)
+		}
 	}
 	if len((Task{}).Samples()) != 3 {
 		t.Errorf("samples %v", Task{}.Samples())

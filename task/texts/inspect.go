@@ -47,26 +47,25 @@ func (Task) Inspect(ctx context.Context, w io.Writer, o task.Opening) error {
 const fewTexts = 20
 
 // Lint returns what looks wrong: the same text with two classes, and classes with few texts.
-func (Task) Lint(ctx context.Context, o task.Opening) ([]string, error) {
+func (Task) Lint(ctx context.Context, o task.Opening) (faults, notes []string, err error) {
 	all, err := table(ctx, o)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var problems []string
 	counts := make([]int, len(all.classes))
 	first := map[string]int32{}
 	for i, t := range all.texts {
 		class := all.labels[i]
 		counts[class]++
 		if other, ok := first[t]; ok && other != class {
-			problems = append(problems, fmt.Sprintf("%q has the classes %s and %s", excerpt(t), all.classes[other], all.classes[class]))
+			faults = append(faults, fmt.Sprintf("%q has the classes %s and %s", excerpt(t), all.classes[other], all.classes[class]))
 		}
 		first[t] = class
 	}
 	for i, n := range counts {
 		if n < fewTexts {
-			problems = append(problems, fmt.Sprintf("the class %s has %d texts, which is few", all.classes[i], n))
+			faults = append(faults, fmt.Sprintf("the class %s has %d texts, which is few", all.classes[i], n))
 		}
 	}
-	return problems, nil
+	return faults, nil, nil
 }

@@ -247,7 +247,7 @@ func TestInspectAndLint(t *testing.T) {
 	if err := (Task{}).Inspect(context.Background(), &out, opening); err != nil || !strings.Contains(out.String(), "60 texts in 2 classes, 5.0 words each") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
-	if problems, err := (Task{}).Lint(context.Background(), opening); err != nil || len(problems) > 0 {
+	if problems, _, err := (Task{}).Lint(context.Background(), opening); err != nil || len(problems) > 0 {
 		t.Errorf("%v %q", err, problems)
 	}
 	odd := filepath.Join(t.TempDir(), "odd.csv")
@@ -255,7 +255,7 @@ func TestInspectAndLint(t *testing.T) {
 		t.Fatal(err)
 	}
 	opening.Recipe = decode(t, set, "data.path="+odd)
-	problems, err := (Task{}).Lint(context.Background(), opening)
+	problems, _, err := (Task{}).Lint(context.Background(), opening)
 	if want := `"a fine day" has the classes good and bad`; err != nil || len(problems) != 3 || problems[0] != want {
 		t.Errorf("%v %q, want %q first", err, problems, want)
 	}
