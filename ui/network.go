@@ -6,7 +6,6 @@ import (
 	"io"
 	"math"
 	"net/http"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
@@ -172,14 +171,14 @@ func (s *Server) load(name string) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newRunNetwork(run.Name(), m)
+	return newRunNetwork(name, m)
 }
 
 // loadModel loads the model of a run.
 func (s *Server) loadModel(run *runs.Run) (task.Model, error) {
-	m, _, err := s.config.Tasks.Load(s.ctx, filepath.Join(s.config.Runs, run.Name()), "", tensor.CPU())
+	m, _, err := s.config.Tasks.Load(s.ctx, run.Folder, "", tensor.CPU())
 	if err != nil && s.ctx.Err() == nil {
-		err = fail(http.StatusUnprocessableEntity, "inside.notLoaded", "name", run.Name(), "reason", err.Error())
+		err = fail(http.StatusUnprocessableEntity, "inside.notLoaded", "name", s.nameOf(run), "reason", err.Error())
 	}
 	return m, err
 }

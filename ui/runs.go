@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -62,9 +63,13 @@ func (s *Server) followRuns(req *http.Request, out *stream) error {
 		if err != nil {
 			return err
 		}
-		if now := fmt.Sprint(list); now != last {
+		searches, err := s.searches()
+		if err != nil {
+			return err
+		}
+		if now := fmt.Sprint(list, len(searches) > 0); now != last {
 			last = now
-			if err := out.send("cards", map[string]any{"folder": s.config.Runs, "cards": list}); err != nil {
+			if err := out.send("cards", map[string]any{"folder": s.config.Runs, "cards": list, "searches": len(searches) > 0}); err != nil {
 				return nil
 			}
 		}
@@ -84,16 +89,30 @@ func sleep(req *http.Request, d time.Duration) bool {
 	}
 }
 
-// run opens a run by the name of its folder.
+// run opens a run by its name: that of its folder, or of the folder of a search with a trial's, "tune-mnist/trial-003".
 func (s *Server) run(name string) (*runs.Run, error) {
-	if name == "" || name != filepath.Base(name) || name == "." || name == ".." || strings.ContainsAny(name, `/\`) {
-		return nil, fail(http.StatusNotFound, "runs.unknown", "name", name)
+	folder, trial, isTrial := strings.Cut(name, "/")
+	if isFolderName(folder) && (!isTrial || trialName.MatchString(trial)) {
+		if run, err := runs.Open(filepath.Join(s.config.Runs, folder, trial)); err == nil {
+			return run, nil
+		}
 	}
-	run, err := runs.Open(filepath.Join(s.config.Runs, name))
-	if err != nil {
-		return nil, fail(http.StatusNotFound, "runs.unknown", "name", name)
+	return nil, fail(http.StatusNotFound, "runs.unknown", "name", name)
+}
+
+var trialName = regexp.MustCompile(`^trial-\d{3,9}$`)
+
+// isFolderName reports whether a name that a client sent is that of a folder, and leads to no other one.
+func isFolderName(name string) bool {
+	return name != "" && name == filepath.Base(name) && name != "." && name != ".." && !strings.ContainsAny(name, `/\`)
+}
+
+// nameOf returns the name by which run opens a run.
+func (s *Server) nameOf(run *runs.Run) string {
+	if name, err := filepath.Rel(s.config.Runs, run.Folder); err == nil {
+		return filepath.ToSlash(name)
 	}
-	return run, nil
+	return run.Name()
 }
 
 // card is what a card of a run shows.
@@ -123,9 +142,9 @@ func (s *Server) cards(old map[string]card) ([]card, error) {
 	}
 	cards := []card{}
 	for _, run := range list {
-		c, known := old[run.Name()]
+		c, known := old[s.nameOf(run)]
 		if stamp := stampOf(run); !known || c.stamp != stamp {
-			c = newCard(run)
+			c = s.newCard(run)
 			c.stamp = stamp
 			old[c.Name] = c
 		} else if c.State == string(runs.Training) && !run.Locked() { // it was killed
@@ -154,10 +173,10 @@ func stampOf(run *runs.Run) string {
 }
 
 // newCard reads the files of a run. What cannot be read is left out, so that one broken run does not hide the others.
-func newCard(run *runs.Run) card {
+func (s *Server) newCard(run *runs.Run) card {
 	status, err := run.Status()
 	c := card{
-		Name: run.Name(), Task: status.Task, State: string(status.State), Epoch: status.Epoch, Epochs: status.Epochs, Monitor: status.Monitor,
+		Name: s.nameOf(run), Task: status.Task, State: string(status.State), Epoch: status.Epoch, Epochs: status.Epochs, Monitor: status.Monitor,
 		Best: runs.Number(status.Best), At: status.BestEpoch, Verdict: status.Verdict, Error: status.Error,
 	}
 	if err != nil {
@@ -206,7 +225,7 @@ type setting struct {
 }
 
 func (s *Server) curves(run *runs.Run) (runCurves, error) {
-	c := runCurves{card: newCard(run), Rows: [][]runs.Number{}, Steps: [][]runs.Number{}}
+	c := runCurves{card: s.newCard(run), Rows: [][]runs.Number{}, Steps: [][]runs.Number{}}
 	results, err := run.Results()
 	if err != nil {
 		return c, err

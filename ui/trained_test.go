@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"bytes"
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -9,14 +11,18 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/lamina-ml/lamina/data/idx"
+	"github.com/lamina-ml/lamina/data/mnist"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/digits"
+	"github.com/lamina-ml/lamina/task/search"
+	"github.com/lamina-ml/lamina/tune"
 )
 
 var trained atomic.Bool // whether trainedRuns was called
 
-// trainedRuns is a folder with two runs, which are trained once for all tests: mnist-001 and mnist-002.
+// trainedRuns is a folder with two runs, mnist-001 and mnist-002, and the search tune-mnist, which are trained once for all tests.
 var trainedRuns = sync.OnceValues(func() (string, error) {
 	trained.Store(true)
 	folder, err := os.MkdirTemp("", "lamina-ui-runs")
@@ -33,14 +39,68 @@ var trainedRuns = sync.OnceValues(func() (string, error) {
 			return folder, err
 		}
 	}
-	return folder, nil
+	return folder, trainSearch(folder)
 })
+
+// trainSearch makes the search tune-mnist, whose trials learn few digits.
+func trainSearch(folder string) error {
+	images := filepath.Join(folder, "digits")
+	if err := smallDigits(images); err != nil {
+		return err
+	}
+	var space tune.Space
+	for _, text := range [][2]string{{"optimizer.lr", "log:1e-3..1e-1"}, {"model.hidden", "[8],[16,8]"}, {"training.batch", "16..64"}} {
+		p, err := tune.ParseParam(text[0], text[1])
+		if err != nil {
+			return err
+		}
+		space = append(space, p)
+	}
+	_, err := search.Run(context.Background(), search.Config{
+		Set: testTasks, Folder: filepath.Join(folder, "tune-mnist"), Space: space, Trials: 9, Halving: &tune.Halving{},
+		Recipe: func(v tune.Values) (*recipe.Recipe, error) {
+			values := map[string]string{"data.path": images, "data.validation": "0.5", "training.epochs": "9"}
+			maps.Copy(values, v)
+			return testRecipe(values)
+		},
+	})
+	return err
+}
+
+// smallDigits writes the first digits of MNIST to a folder.
+func smallDigits(folder string) error {
+	if err := os.Mkdir(folder, 0o777); err != nil {
+		return err
+	}
+	for part, load := range map[string]func() (*mnist.Digits, error){"train": mnist.Train, "t10k": mnist.Test} {
+		d, err := load()
+		if err != nil {
+			return err
+		}
+		const n = 600
+		for name, a := range map[string]*idx.Array{
+			"images-idx3-ubyte": idx.New(d.Images[:n*d.Rows*d.Cols], n, d.Rows, d.Cols), "labels-idx1-ubyte": idx.New(d.Labels[:n]),
+		} {
+			var b bytes.Buffer
+			if err := idx.Write(&b, a); err != nil {
+				return err
+			}
+			if err := os.WriteFile(filepath.Join(folder, part+"-"+name), b.Bytes(), 0o666); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
 
 var testTasks = task.NewSet(digits.Task{})
 
 func testRecipe(values map[string]string) (*recipe.Recipe, error) {
 	d := recipe.NewDocument()
-	values["task"], values["data.path"] = "digits", "mnist"
+	values["task"] = "digits"
+	if values["data.path"] == "" {
+		values["data.path"] = "mnist"
+	}
 	for path, text := range values {
 		if err := d.Set(path, text, "the test"); err != nil {
 			return nil, err

@@ -83,7 +83,7 @@ func (s *Server) trainingRoutes(r *routes) {
 			return nil, err
 		}
 		if !run.Locked() {
-			return nil, fail(http.StatusConflict, "training.ended", "name", run.Name())
+			return nil, fail(http.StatusConflict, "training.ended", "name", s.nameOf(run))
 		}
 		return nil, run.SetControl(c)
 	})

@@ -18,6 +18,7 @@ var views = []struct {
 }{
 	{"runs", (*Server).runsRoutes},
 	{"training", (*Server).trainingRoutes},
+	{"tuning", (*Server).tuningRoutes},
 	{"inside", (*Server).insideRoutes},
 	{"attention", (*Server).attentionRoutes},
 	{"playground", (*Server).playgroundRoutes},

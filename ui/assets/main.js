@@ -127,6 +127,7 @@ async function follow() {
   const { name, params } = address()
   if (name === shown && page) {
     page.params = params
+    page.hash = location.hash
     page.view?.state?.(params)
     return
   }

@@ -57,6 +57,12 @@ export function n(x, digits = 3) {
   return text.replace("-", "−")
 }
 
+// argument returns a path as an argument of a command, in quotes where a shell needs them.
+export function argument(path) {
+  if (/^[\w./\\:+@%,-]+$/.test(path)) return path
+  return /^\w:|\\/.test(path) ? `"${path}"` : `'${path.replaceAll("'", "'\\''")}'` // as Windows and other systems want it
+}
+
 // store remembers a value, or returns the remembered one. Where storage is forbidden it remembers nothing.
 export function store(key, value) {
   try {
@@ -117,6 +123,7 @@ export class Page {
   constructor(name, params, { problem, live }) {
     this.name = name
     this.params = params
+    this.hash = location.hash // that params is read from
     this.shortcuts = {}
     this.parts = { problem, live }
     this.controller = new AbortController()
@@ -199,12 +206,14 @@ export class Page {
 
   // setParams changes the state in the address without a new entry in the history.
   setParams(values) {
+    if (location.hash !== this.hash) return // the reader has gone elsewhere, of which the view hears next
     for (const [key, value] of Object.entries(values)) {
       if (value === null || value === undefined) this.params.delete(key)
       else this.params.set(key, value)
     }
     const query = this.params.toString()
     history.replaceState(null, "", `#/${this.name}${query ? "?" + query : ""}`)
+    this.hash = location.hash
   }
 
   keys(shortcuts) {

@@ -176,6 +176,7 @@ export function open(root, page) {
       const name = page.params.get("network") ?? networks.options[0].value
       if (network?.name !== name) {
         network = await page.get(`network/${encodeURIComponent(name)}`)
+        if (![...networks.options].some(o => o.value === name)) networks.append(h("option", { value: name }, name)) // a trial
         networks.value = name
         overlay.parentElement.hidden = !!network.fields
         kindLabels[0].hidden = !network.draw

@@ -368,7 +368,11 @@ export function open(root, page) {
       const none = !cards.length
       empty.hidden = !none
       hint.hidden = none
-      empty.replaceChildren(h("p", {}, t("runs.none", { folder: reply.folder })), h("code", {}, "lamina train mnist"))
+      empty.replaceChildren(
+        h("p", {}, t("runs.none", { folder: reply.folder })),
+        h("code", {}, "lamina train mnist"),
+        reply.searches ? h("p", {}, t("tuning.link"), " ", h("a", { href: "#/tuning" }, t("tuning.title"))) : "",
+      )
       chosen = chosen.filter(name => cards.some(c => c.name === name))
       if (!touched && cards.length) chosen = [cards[0].name] // the newest
       drawCards()

@@ -1,6 +1,6 @@
 // Training: one run as it is now: curves, histograms of weights and gradients over time, the confusion matrix with the pictures behind each
 // cell, the most confident mistakes, and buttons that stop it or lower its rate.
-import { h, t, n } from "../page.js"
+import { h, t, n, argument } from "../page.js"
 import { css, sequential, ink, onTheme } from "../palette.js"
 import { chart } from "../chart.js"
 
@@ -16,8 +16,10 @@ export function open(root, page) {
   let countedAt = "" // the last step whose histograms were loaded
   let testedAt = "" // the epoch whose weights were tested
 
+  const isTrial = name => name?.includes("/") // of a search, such as "tune-mnist/trial-003"
   const select = h("select", { id: "training-run", onchange: () => go(select.value) })
   const badge = h("span", { class: "badge" })
+  const search = h("span", { hidden: true }) // that the run is a trial of
   const halt = h(
     "button",
     { class: "button", onclick: () => control({ stop: true }, "training.stopping") },
@@ -44,6 +46,7 @@ export function open(root, page) {
         h("label", { class: "visually-hidden", for: "training-run" }, t("training.run")),
         select,
         badge,
+        search,
       ),
       buttons,
     ),
@@ -218,7 +221,12 @@ export function open(root, page) {
     const training = state.state === "training"
     badge.className = `badge is-${state.state}`
     badge.textContent = t(`runs.state.${state.state}`)
-    buttons.hidden = !training
+    buttons.hidden = !training || isTrial(name) // what is asked of a trial would falsify its search
+    search.hidden = !isTrial(name)
+    if (isTrial(name)) {
+      const of = name.split("/")[0]
+      search.replaceChildren(t("tuning.of"), " ", h("a", { href: `#/tuning?search=${encodeURIComponent(of)}` }, of))
+    }
     const within = training && last?.steps > 0 && last.epoch > state.epoch ? last.step / last.steps : 0
     bar.value = state.state === "finished" ? 1 : state.epochs ? Math.min(1, (state.epoch + within) / state.epochs) : 0
     const list = [
@@ -237,7 +245,8 @@ export function open(root, page) {
       ])
     if (state.verdict) list.push([t("training.verdict"), state.verdict])
     if (state.error) list.push([t("training.error"), state.error])
-    if (state.state === "stopped") list.push([t("training.resume"), h("code", {}, `lamina resume ${state.folder}`)])
+    if (state.state === "stopped" && !isTrial(name))
+      list.push([t("training.resume"), h("code", {}, `lamina resume ${argument(state.folder)}`)])
     facts.replaceChildren(...list.map(([key, value]) => h("div", {}, h("dt", {}, key), h("dd", {}, value))))
   }
 
@@ -466,6 +475,8 @@ export function open(root, page) {
   function go(next) {
     if (next === name && stop) return
     name = next
+    if (isTrial(name) && ![...select.options].some(o => o.value === name))
+      select.prepend(h("option", { value: name }, name))
     stop?.()
     state = tested = null
     counts = []
@@ -495,7 +506,7 @@ export function open(root, page) {
   page.events("runs", {
     cards(reply) {
       cards = reply.cards
-      const none = !cards.length
+      const none = !cards.length && !isTrial(name)
       empty.hidden = !none
       hint.hidden = none
       empty.replaceChildren(h("p", {}, t("runs.none", { folder: reply.folder })), h("code", {}, "lamina train mnist"))
@@ -504,6 +515,7 @@ export function open(root, page) {
         return
       }
       const options = cards.map(c => c.name)
+      if (isTrial(name)) options.unshift(name)
       if (options.join("\n") !== [...select.options].map(o => o.value).join("\n"))
         select.replaceChildren(...options.map(x => h("option", { value: x }, x)))
       const wanted = options.includes(name) ? name : (cards.find(c => c.state === "training") ?? cards[0]).name
