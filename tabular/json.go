@@ -35,25 +35,86 @@ func (p *Preparation) UnmarshalJSON(text []byte) error {
 	if read.Version != version {
 		return fmt.Errorf("tabular: a preparation of version %d, want %d", read.Version, version)
 	}
+	if err := p.check(); err != nil {
+		return fmt.Errorf("tabular: a preparation: %w", err)
+	}
+	return nil
+}
+
+// check returns an error for what no Fit computes: the file of a preparation may have been changed or damaged.
+func (p *Preparation) check() error {
+	const mostRows = 1 << 50
+	if p.Rows < 1 || p.Rows > mostRows {
+		return fmt.Errorf("%d training rows, want 1 to %d", p.Rows, mostRows)
+	}
+	seen := map[string]bool{}
 	for _, c := range slices.Concat(p.Columns, p.Targets) {
 		if c == nil {
-			return fmt.Errorf("tabular: a preparation with a column that is null")
+			return fmt.Errorf("a column is null")
 		}
-		if err := c.check(); err != nil {
-			return fmt.Errorf("tabular: a preparation: column %q: %w", c.Name, err)
+		if seen[c.Name] {
+			return fmt.Errorf("two columns have the name %s", quoted(c.Name))
+		}
+		seen[c.Name] = true
+		err := c.check()
+		if err == nil {
+			err = c.checkCounts(p.Rows)
+		}
+		if err != nil {
+			return fmt.Errorf("column %s: %w", quoted(c.Name), err)
 		}
 	}
+	if p.Width() == 0 {
+		return fmt.Errorf("no column is a feature")
+	}
 	for _, c := range p.Targets {
-		if c.Kind != Number && c.Kind != Category {
-			return fmt.Errorf("tabular: a preparation: the target %q is a %s", c.Name, c.Kind)
+		switch {
+		case c.Kind != Number && c.Kind != Category:
+			return fmt.Errorf("column %s: the target is a %s, want a %s or a %s", quoted(c.Name), c.Kind, Number, Category)
+		case c.Kind == Category && len(c.Values) < 2:
+			return fmt.Errorf("column %s: the target has %d classes, want at least 2", quoted(c.Name), len(c.Values))
+		case c.Kind == Number && c.Scaling != Standard:
+			return fmt.Errorf("column %s: the target has the scaling %s, want %s", quoted(c.Name), quoted(string(c.Scaling)), Standard)
 		}
+	}
+	return nil
+}
+
+// checkCounts returns an error if c's values did not occur in the training rows, or occurred more often than there are rows.
+func (c *ColumnPreparation) checkCounts(rows int) error {
+	left := rows
+	for i, n := range c.Counts {
+		if n < 1 || n > left {
+			return fmt.Errorf("%s occurred %d times in %d training rows, of which other values have %d", quoted(c.Values[i]), n, rows, rows-left)
+		}
+		left -= n
+	}
+	return nil
+}
+
+// The limits of the numbers that scale a column: float64 holds the squares of deviations within them, which Fit adds up.
+const (
+	largest  = 1e154  // of means and standard deviations
+	smallest = 1e-162 // of standard deviations
+)
+
+// checkScale returns an error for numbers that would make features or predictions infinite, or no numbers.
+func (c *ColumnPreparation) checkScale() error {
+	switch {
+	case !(math.Abs(c.Mean) <= largest):
+		return fmt.Errorf("the mean is %v, want −%v to %v", c.Mean, largest, largest)
+	case c.Std != 0 && !(c.Std >= smallest && c.Std <= largest):
+		return fmt.Errorf("the standard deviation is %v, want %v to %v", c.Std, smallest, largest)
+	}
+	if filled := c.scale(c.Fill); !(math.Abs(filled) <= math.MaxFloat32) {
+		return fmt.Errorf("missing values become %v, which is too far from the mean %v with the standard deviation %v", c.Fill, c.Mean, c.Std)
 	}
 	return nil
 }
 
 // check returns an error if a field that c's kind needs is missing or impossible, and sets the index of its values.
 func (c *ColumnPreparation) check() error {
-	const mostBuckets = 1 << 20
+	const mostBuckets, longestLayout = 1 << 20, 100
 	switch c.Kind {
 	case Unknown:
 		return fmt.Errorf("it has no kind")
@@ -61,17 +122,23 @@ func (c *ColumnPreparation) check() error {
 		if c.Std == 0 && c.Scaling != NoScaling {
 			return fmt.Errorf("the standard deviation is 0")
 		}
-		if c.Kind == Time && c.Layout == "" {
-			return fmt.Errorf("a time without a layout")
-		}
 		switch c.Scaling {
 		case Standard, NoScaling:
 		case QuantileNormal, QuantileUniform:
 			if len(c.Quantiles) < 2 || !slices.IsSorted(c.Quantiles) {
 				return fmt.Errorf("%d quantiles, want at least 2 in ascending order", len(c.Quantiles))
 			}
+			if from, to := c.Quantiles[0], c.Quantiles[len(c.Quantiles)-1]; !(from >= -largest && to <= largest) {
+				return fmt.Errorf("the quantiles are %v to %v, want −%v to %v", from, to, largest, largest)
+			}
 		default:
-			return fmt.Errorf("scaling %q", c.Scaling)
+			return fmt.Errorf("scaling %s, want %s, %s, %s or %s", quoted(string(c.Scaling)), Standard, QuantileNormal, QuantileUniform, NoScaling)
+		}
+		if err := c.checkScale(); err != nil {
+			return err
+		}
+		if c.Kind == Time && (c.Layout == "" || len(c.Layout) > longestLayout) {
+			return fmt.Errorf("the layout of the times is %s, want one of package time's of at most %d bytes", quoted(c.Layout), longestLayout)
 		}
 	case Text:
 		if c.Buckets < 1 || c.Buckets > mostBuckets {
@@ -79,7 +146,7 @@ func (c *ColumnPreparation) check() error {
 		}
 	case Category:
 		if c.Encoding != OneHot && c.Encoding != Index {
-			return fmt.Errorf("encoding %q, want %s or %s", c.Encoding, OneHot, Index)
+			return fmt.Errorf("encoding %s, want %s or %s", quoted(string(c.Encoding)), OneHot, Index)
 		}
 		if len(c.Counts) != len(c.Values) {
 			return fmt.Errorf("%d counts of %d values", len(c.Counts), len(c.Values))

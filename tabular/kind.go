@@ -36,7 +36,7 @@ func ParseKind(name string) (Kind, error) {
 			return Kind(k + 1), nil
 		}
 	}
-	return Unknown, fmt.Errorf("tabular: kind %q of a column, want one of %s", name, strings.Join(kindNames[1:], ", "))
+	return Unknown, fmt.Errorf("tabular: kind %s of a column, want one of %s", quoted(name), strings.Join(kindNames[1:], ", "))
 }
 
 // MarshalText returns the kind's name.

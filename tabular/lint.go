@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -21,22 +22,27 @@ func (w Warning) String() string {
 	if w.Column == "" {
 		return w.Msg
 	}
-	return w.Column + ": " + w.Msg
+	return printable(cut(w.Column)) + ": " + w.Msg
 }
 
-// Lint reads src once more and returns what looks wrong: columns that say nothing, words among numbers, many missing
-// values, rare classes, values that differ by a typing error, columns that give a target away, equal rows. The targets
+// Lint reads src once more and returns what looks wrong: columns that say nothing, words among numbers, numbers that are
+// too large, many missing values, rare classes, values that differ by a typing error, columns that give a target away, equal rows. The targets
 // may be none.
 func Lint(ctx context.Context, src Source, p *Profile, targets []string) ([]Warning, error) {
 	var warnings []Warning
 	for i := range p.Columns {
 		warnings = append(warnings, p.Columns[i].lint(p.Rows, slices.Contains(targets, p.Columns[i].Name))...)
 	}
-	s, err := sampleOf(ctx, src)
+	s, err := sampleOf(ctx, src, p)
 	if err != nil {
 		return nil, err
 	}
 	names := src.Columns()
+	for c, m := range s.mixed {
+		if msg := m.warning(&p.Columns[c], p.Rows, slices.Contains(targets, names[c])); msg != "" {
+			warnings = append(warnings, Warning{names[c], msg})
+		}
+	}
 	for t, target := range names {
 		if !slices.Contains(targets, target) {
 			continue
@@ -46,7 +52,7 @@ func Lint(ctx context.Context, src Source, p *Profile, targets []string) ([]Warn
 				continue
 			}
 			if msg := s.givesAway(c, t); msg != "" {
-				warnings = append(warnings, Warning{name, fmt.Sprintf("it %s the target %s: is it known before the prediction?", msg, target)})
+				warnings = append(warnings, Warning{name, fmt.Sprintf("it %s the target %s: is it known before the prediction?", msg, printable(cut(target)))})
 			}
 		}
 	}
@@ -78,15 +84,15 @@ func (c *ColumnProfile) lint(rows int, target bool) (warnings []Warning) {
 		const few = 5
 		most, least := c.Values[0], c.Values[len(c.Values)-1]
 		if least.Count < few {
-			warn("the class %q has %s", least.Value, plural(least.Count, "row"))
+			warn("the class %s has %s", quoted(least.Value), plural(least.Count, "row"))
 		}
 		if most.Count > 20*least.Count {
-			warn("the class %q is %d times as frequent as %q: see data.balanced", most.Value, most.Count/least.Count, least.Value)
+			warn("the class %s is %d times as frequent as %s: see data.balanced", quoted(most.Value), most.Count/least.Count, quoted(least.Value))
 		}
 	}
 	if !numeric && (c.Kind == Category || target) {
 		for _, pair := range c.alike() {
-			warn("%q (%s) looks like %q (%d)", pair[1].Value, plural(pair[1].Count, "row"), pair[0].Value, pair[0].Count)
+			warn("%s (%s) looks like %s (%d)", quoted(pair[1].Value), plural(pair[1].Count, "row"), quoted(pair[0].Value), pair[0].Count)
 		}
 	}
 	return warnings
@@ -95,7 +101,7 @@ func (c *ColumnProfile) lint(rows int, target bool) (warnings []Warning) {
 // alike returns pairs of values that are equal but for case, spaces and punctuation, or of which the second one is rare
 // and differs by one letter. The first of each pair is the more frequent one.
 func (c *ColumnProfile) alike() (pairs [][2]ValueCount) {
-	const most, longest, rare = 200, 5, 20
+	const most, shortest, rare = 200, 5, 20
 	if len(c.Values) > most {
 		return nil
 	}
@@ -107,14 +113,19 @@ func (c *ColumnProfile) alike() (pairs [][2]ValueCount) {
 			return -1
 		}, s)
 	}
+	words := make([]string, len(c.Values))
+	for i, v := range c.Values {
+		words[i] = plain(v.Value)
+	}
 	for i, a := range c.Values {
-		for _, b := range c.Values[i+1:] {
-			x, y := plain(a.Value), plain(b.Value)
+		for j := i + 1; j < len(c.Values); j++ {
+			b, x, y := c.Values[j], words[i], words[j]
 			switch {
 			case x == "" || y == "":
 			case x == y:
 				pairs = append(pairs, [2]ValueCount{a, b})
-			case len(x) >= longest && len(y) >= longest && a.Count >= rare*b.Count && !strings.ContainsFunc(x+y, unicode.IsDigit) && distance(x, y) == 1:
+			case len(x) > longestCompared || len(y) > longestCompared:
+			case len(x) >= shortest && len(y) >= shortest && a.Count >= rare*b.Count && !strings.ContainsFunc(x+y, unicode.IsDigit) && distance(x, y) == 1:
 				pairs = append(pairs, [2]ValueCount{a, b})
 			}
 		}
@@ -122,11 +133,71 @@ func (c *ColumnProfile) alike() (pairs [][2]ValueCount) {
 	return pairs
 }
 
-// tableSample is some random rows of a table, and the number of rows that repeat earlier ones.
+// tableSample is some random rows of a table, the number of rows that repeat earlier ones, and the words among numbers.
 type tableSample struct {
 	limit uint64 // rows whose hash is from here on are not in it; 0 means no limit
 	rows  []sampledRow
 	equal int
+	mixed []mixed // one for each column
+}
+
+// mixed describes the cells of a column with numbers that are no numbers.
+type mixed struct {
+	words           int    // their number
+	word, huge      string // the first one, and the first one that is a number beyond float64's range
+	wordRow, atHuge int    // their rows, counted from 1
+}
+
+// add adds a cell that is neither a number nor missing.
+func (m *mixed) add(row int, cell []byte) {
+	if m.words++; m.words == 1 {
+		m.word, m.wordRow = example(cell), row
+	}
+	if m.huge == "" && isHuge(cell) {
+		m.huge, m.atHuge = example(cell), row
+	}
+}
+
+// isHuge reports whether a cell is a number beyond float64's range, or a word for an infinity.
+func isHuge(cell []byte) bool {
+	const longest = 1 << 10
+	b := trim(cell)
+	if len(b) > longest {
+		return false
+	}
+	v, _ := strconv.ParseFloat(string(b), 64) // with an error too, the result is infinite if the number is too large
+	return math.IsInf(v, 0)
+}
+
+// merge adds the cells of later rows.
+func (m *mixed) merge(o mixed) {
+	if m.words == 0 {
+		m.word, m.wordRow = o.word, o.wordRow
+	}
+	if m.huge == "" {
+		m.huge, m.atHuge = o.huge, o.atHuge
+	}
+	m.words += o.words
+}
+
+// warning says what the words among a column's numbers do, "" if there is nothing to say.
+func (m *mixed) warning(c *ColumnProfile, rows int, target bool) string {
+	counted := "the column counts as a " + c.Kind.String()
+	switch {
+	case c.Kind == Drop && !target || c.Kind == Boolean:
+		return ""
+	case c.NoNumbers != nil:
+		counted = "it counts as missing"
+	case target && !c.numeric(rows):
+		counted = "the target counts as classes"
+	}
+	switch {
+	case m.huge != "":
+		return fmt.Sprintf("row %d has %s, which is beyond the range of numbers (±1.8e308): %s", m.atHuge, quoted(m.huge), counted)
+	case m.words > 0 && c.NoNumbers == nil && 2*c.Numbers >= c.present(rows): // lint names the words in NoNumbers
+		return fmt.Sprintf("%d of %d values are no numbers, such as %s in row %d: %s", m.words, c.present(rows), quoted(m.word), m.wordRow, counted)
+	}
+	return ""
 }
 
 type sampledRow struct {
@@ -142,24 +213,37 @@ const (
 
 // sampleOf reads src. Rows are chosen by a hash of their number; equal rows are found by a hash of their cells, of which
 // the smallest are kept, so that their number is an estimate in large tables.
-func sampleOf(ctx context.Context, src Source) (*tableSample, error) {
-	s := &tableSample{}
+func sampleOf(ctx context.Context, src Source, p *Profile) (*tableSample, error) {
+	columns := len(src.Columns())
+	s := &tableSample{mixed: make([]mixed, columns)}
 	seen := map[uint64]int{}
 	seenLimit := uint64(math.MaxUint64)
-	columns := len(src.Columns())
-	work := func(b *Block, hashes *[]uint64) error {
-		*hashes = (*hashes)[:0]
+	type state struct {
+		hashes []uint64
+		mixed  []mixed
+	}
+	work := func(b *Block, s *state) error {
+		s.hashes, s.mixed = s.hashes[:0], make([]mixed, columns)
 		for r := range b.Rows {
 			h := uint64(0)
 			for c := range columns {
-				h = mix(h ^ hash(b.Cell(r, c)))
+				cell := b.Cell(r, c)
+				h = mix(h ^ hash(cell))
+				if n := p.Columns[c].Numbers; n > 0 && n < p.Columns[c].present(p.Rows) {
+					if _, ok := parseNumber(cell); !ok && !isMissing(cell) {
+						s.mixed[c].add(b.First+r+1, cell)
+					}
+				}
 			}
-			*hashes = append(*hashes, h)
+			s.hashes = append(s.hashes, h)
 		}
 		return nil
 	}
-	merge := func(b *Block, hashes *[]uint64) error {
-		for r, h := range *hashes {
+	merge := func(b *Block, o *state) error {
+		for c := range o.mixed {
+			s.mixed[c].merge(o.mixed[c])
+		}
+		for r, h := range o.hashes {
 			if h <= seenLimit {
 				seen[h]++
 			}

@@ -251,8 +251,8 @@ func TestPreparationErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		`{}`: "version 0",
 		`{"version":1,"columns":[{"name":"a","kind":"numbr"}]}`:              `"numbr"`,
-		`{"version":1,"columns":[{"name":"a","kind":"number"}]}`:             "standard deviation is 0",
-		`{"version":1,"columns":[null]}`:                                     "null",
+		`{"version":1,"rows":1,"columns":[{"name":"a","kind":"number"}]}`:    "standard deviation is 0",
+		`{"version":1,"rows":1,"columns":[null]}`:                            "null",
 		`{"version":1,"columns":[{"name":"a","kind":"text","buckets":1e9}]}`: "buckets",
 		`{"version":1,"columns":[{"name":"a","kind":"text","colour":1}]}`:    "colour",
 	} {

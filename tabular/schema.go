@@ -3,6 +3,7 @@ package tabular
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -42,12 +43,12 @@ func (p *Profile) Schema(c SchemaConfig) (*Schema, error) {
 	}
 	for _, name := range c.Targets {
 		if !slices.Contains(names, name) {
-			return nil, &Error{File: p.File, Msg: fmt.Sprintf("the target %q is no column%s", name, choices(name, names))}
+			return nil, &Error{File: p.File, Msg: fmt.Sprintf("the target %s is no column%s", quoted(name), choices(name, names))}
 		}
 	}
 	for name, k := range c.Kinds {
 		if !slices.Contains(names, name) {
-			return nil, &Error{File: p.File, Msg: fmt.Sprintf("%q, which is to be a %s, is no column%s", name, k, choices(name, names))}
+			return nil, &Error{File: p.File, Msg: fmt.Sprintf("%s, which is to be a %s, is no column%s", quoted(name), k, choices(name, names))}
 		}
 	}
 	s := &Schema{File: p.File}
@@ -115,25 +116,40 @@ func (s *Schema) Features() []Column {
 	return slices.DeleteFunc(slices.Clone(s.Columns), func(c Column) bool { return c.Target || c.Kind == Drop })
 }
 
+// quoted returns a word in quotation marks for messages, the middle of a long one cut.
+func quoted(word string) string { return strconv.Quote(cut(word)) }
+
+// cut returns a name for messages: of a long one the beginning and the end.
+func cut(name string) string {
+	const longest, begin, end = 80, 50, 20
+	if len(name) <= longest {
+		return name
+	}
+	return strings.ToValidUTF8(name[:begin], "") + "…" + strings.ToValidUTF8(name[len(name)-end:], "")
+}
+
 // list joins quoted words with commas.
 func list(words []string) string {
-	quoted := make([]string, len(words))
+	all := make([]string, len(words))
 	for i, w := range words {
-		quoted[i] = fmt.Sprintf("%q", w)
+		all[i] = quoted(w)
 	}
-	return strings.Join(quoted, ", ")
+	return strings.Join(all, ", ")
 }
 
 // choices ends an error about the unknown name of a column: with the most similar one, or with all.
 func choices(name string, names []string) string {
 	best, least := "", len(name)/3+2
 	for _, s := range names {
+		if len(name) > longestCompared || len(s) > longestCompared {
+			continue
+		}
 		if d := distance(strings.ToLower(name), strings.ToLower(s)); d < least {
 			best, least = s, d
 		}
 	}
 	if best != "" {
-		return fmt.Sprintf("; did you mean %q?", best)
+		return fmt.Sprintf("; did you mean %s?", quoted(best))
 	}
 	const most = 20
 	if len(names) > most {
@@ -141,6 +157,9 @@ func choices(name string, names []string) string {
 	}
 	return "; columns are " + list(names)
 }
+
+// longestCompared limits the bytes of words that are compared by their distance, whose time is the product of the lengths.
+const longestCompared = 200
 
 // distance returns the number of insertions, deletions and replacements of bytes that turn a into b.
 func distance(a, b string) int {

@@ -75,9 +75,9 @@ func (e *Error) Error() string {
 	}
 	if e.Column != "" {
 		if e.Row > 0 {
-			s += fmt.Sprintf(", column %q", e.Column)
+			s += ", column " + quoted(e.Column)
 		} else {
-			s += fmt.Sprintf(": column %q", e.Column)
+			s += ": column " + quoted(e.Column)
 		}
 	}
 	return s + ": " + e.Msg
