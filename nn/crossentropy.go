@@ -180,10 +180,7 @@ func newClassRows(op string, x, target, weight tensor.Tensor, ignore *int) (r cl
 	}
 	c := xs.Dim(class)
 	checkWeight(op, weight, x, c)
-	skip := int64(-100)
-	if ignore != nil {
-		skip = int64(*ignore)
-	}
+	skip := int64(ignoredClass(ignore))
 	ignored := tensor.CheckClasses(op, target, c, skip, xs)
 	if ignored {
 		// An ignored row computes the loss of class 0, which reduce discards.

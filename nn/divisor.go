@@ -80,15 +80,25 @@ func (l NLLLoss) Divisor(_, target tensor.Tensor) (d float64, ok bool) {
 	return classDivisor(target, l.Weight, l.IgnoreIndex, l.Reduction)
 }
 
+// Ignored returns the target that is ignored: IgnoreIndex, or −100.
+func (l CrossEntropyLoss) Ignored() int { return ignoredClass(l.IgnoreIndex) }
+
+// Ignored returns the target that is ignored: IgnoreIndex, or −100.
+func (l NLLLoss) Ignored() int { return ignoredClass(l.IgnoreIndex) }
+
+// ignoredClass returns the target that an IgnoreIndex stands for.
+func ignoredClass(index *int) int {
+	if index == nil {
+		return -100
+	}
+	return *index
+}
+
 func classDivisor(target, weight tensor.Tensor, ignore *int, r Reduction) (d float64, ok bool) {
 	if r != Mean {
 		return 0, false
 	}
-	skip := -100
-	if ignore != nil {
-		skip = *ignore
-	}
-	ignored := target.EqualScalar(float64(skip))
+	ignored := target.EqualScalar(float64(ignoredClass(ignore)))
 	if !weight.Defined() {
 		return float64(target.Len()) - ignored.Sum().Item(), true
 	}

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -75,5 +76,39 @@ func TestKeepBest(t *testing.T) {
 		t.Error("a checkpoint with the best weights resumes a training without them")
 	} else {
 		mustContain(t, err.Error(), "best weights kept")
+	}
+}
+
+// TestBestWithoutValues compares epochs of which some lack a value.
+func TestBestWithoutValues(t *testing.T) {
+	metric := func(values ...float64) []Epoch {
+		var out []Epoch
+		for i, v := range values {
+			r := &Result{Loss: float64(-i)}
+			if !math.IsNaN(v) {
+				r.Metrics = map[string]float64{"f1": v}
+			}
+			out = append(out, Epoch{Test: r})
+		}
+		return out
+	}
+	none := math.NaN()
+	for name, test := range map[string]struct {
+		h    History
+		want int
+	}{
+		"none among large":     {History{Epochs: metric(9, 8, none, 6), monitor: "f1", maximizes: true}, 0},
+		"none among small":     {History{Epochs: metric(9, 8, none, 6), monitor: "f1"}, 3},
+		"none first":           {History{Epochs: metric(none, 1, none), monitor: "f1"}, 1},
+		"none at all":          {History{Epochs: metric(none, none), monitor: "f1"}, 1},
+		"equal":                {History{Epochs: metric(2, 2), monitor: "f1", maximizes: true}, 1},
+		"not every validation": {History{Epochs: []Epoch{{Loss: 0.1}, {Loss: 9, Test: &Result{Loss: 9}}, {Loss: 0.05}}}, 1},
+		"loss is NaN":          {History{Epochs: []Epoch{{Loss: none}, {Loss: 2}, {Loss: 1}}}, 2},
+		"accuracy":             {History{Epochs: []Epoch{{Test: &Result{Loss: 1}}, {Test: &Result{Loss: 2, Correct: 1, Total: 2}}}}, 1},
+		"loss, not accuracy":   {History{Epochs: []Epoch{{Test: &Result{Loss: 1, Correct: 1, Total: 2}}, {Test: &Result{Loss: 2, Correct: 2, Total: 2}}}, monitor: "loss"}, 0},
+	} {
+		if got := test.h.Best(); got != test.want {
+			t.Errorf("%s: the best is %d, want %d", name, got, test.want)
+		}
 	}
 }

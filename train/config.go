@@ -1,6 +1,9 @@
 package train
 
 import (
+	"math"
+	"slices"
+
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/optim/sched"
@@ -108,8 +111,8 @@ type History struct {
 
 // Best returns the index, in Epochs, of the epoch with the highest test accuracy; with the lowest test loss if there
 // is no accuracy or if several have the highest; with the lowest training loss if there was no test. Config.Monitor
-// names another measure. Where a moving average of the weights was tested, its results count. It returns −1 if there is
-// no epoch.
+// names another measure; an epoch in which it has no value is worse than each in which it has one. Where a moving average
+// of the weights was tested, its results count. It returns −1 if there is no epoch.
 func (h *History) Best() int {
 	best := -1
 	for i, e := range h.Epochs {
@@ -120,22 +123,30 @@ func (h *History) Best() int {
 	return best
 }
 
+// better reports whether epoch a is better than b.
 func (h *History) better(a, b Epoch) bool {
-	x, y := a.result(), b.result()
-	if x == nil || y == nil {
-		return a.Loss < b.Loss
+	x, y := h.rank(a), h.rank(b)
+	return slices.Compare(x[:], y[:]) > 0 // NaN is less than every number
+}
+
+// rank returns the numbers by which epochs are compared, the most important first. A larger one is better; one that the
+// epoch does not have is NaN.
+func (h *History) rank(e Epoch) [4]float64 {
+	none := math.NaN()
+	r := e.result()
+	if r == nil {
+		return [4]float64{none, none, none, -e.Loss}
 	}
-	if v, ok := x.Metrics[h.monitor]; ok {
-		if w, ok := y.Metrics[h.monitor]; ok && v != w {
-			return v > w == h.maximizes
-		} else if !ok {
-			return true
-		}
-	}
+	monitored, ok := r.Metrics[h.monitor]
 	switch {
-	case h.monitor == "loss":
-	case x.Total > 0 && x.Accuracy() != y.Accuracy():
-		return x.Accuracy() > y.Accuracy()
+	case !ok:
+		monitored = none
+	case !h.maximizes:
+		monitored = -monitored
 	}
-	return x.Loss < y.Loss
+	accuracy := r.Accuracy()
+	if h.monitor == "loss" {
+		accuracy = none
+	}
+	return [4]float64{monitored, accuracy, -r.Loss, none}
 }

@@ -346,7 +346,7 @@ func (f *fit) epoch(ctx context.Context) error {
 		loss := f.Loss.Forward(pred, batch.Y)
 		weight, averaged := divisorOf(f.Loss, pred, batch)
 		f.backward(loss, weight, averaged)
-		if err := f.record(batch, loss.Item()); err != nil {
+		if err := f.recordLoss(batch, loss.Item()); err != nil {
 			return err
 		}
 		f.loss.add(loss.Item(), weight, averaged)
@@ -382,8 +382,8 @@ func (f *fit) restoreGenerators() error {
 	return f.training.SetStates(states)
 }
 
-// record appends the loss to the history before the optimizer's step. It returns an error if the loss is not finite.
-func (f *fit) record(batch data.Batch, loss float64) error {
+// recordLoss appends the loss to the history before the optimizer's step. It returns an error if the loss is not finite.
+func (f *fit) recordLoss(batch data.Batch, loss float64) error {
 	f.at.Step = batch.Step + 1
 	if !finite(loss) {
 		return &LossError{loss, notFinite(f.model, batch)}
@@ -431,17 +431,16 @@ func (f *fit) afterStep(ctx context.Context) error {
 // finishEpoch evaluates the model, records the epoch and saves a checkpoint.
 func (f *fit) finishEpoch(ctx context.Context) error {
 	e := Epoch{Epoch: f.at.Epoch + 1, Loss: f.loss.value(), LR: f.Optimizer.LR() * f.scale, Seconds: time.Since(f.began).Seconds()}
-	if f.Test != nil {
-		before, err := f.training.States()
-		if err != nil {
-			return err
-		}
-		if e.Test, err = f.test(ctx); err == nil && f.training.Average != nil {
-			f.averaged(func() { e.Average, err = f.test(ctx) })
-		}
-		if err != nil { // a checkpoint saved now repeats the evaluation
-			return errors.Join(err, f.training.SetStates(before))
-		}
+	before, err := f.training.States()
+	if err != nil {
+		return err
+	}
+	best, err := f.recordEpoch(ctx, &e)
+	if err != nil { // a checkpoint saved now repeats the evaluation
+		return errors.Join(err, f.training.SetStates(before))
+	}
+	if f.KeepBest && best {
+		f.averaged(func() { f.copyWeights(f.training.Best, f.model) })
 	}
 	if f.Schedule != nil {
 		f.Schedule.Step()
@@ -449,28 +448,20 @@ func (f *fit) finishEpoch(ctx context.Context) error {
 	if f.Plateau != nil {
 		f.Plateau.Step(f.measure(e))
 	}
-	f.history.Epochs = append(f.history.Epochs, e)
-	best := f.history.Best() == len(f.history.Epochs)-1
-	if f.KeepBest && best {
-		f.averaged(func() { f.copyWeights(f.training.Best, f.model) })
-	}
-	if f.Weights != nil {
-		var err error
-		if f.averaged(func() { err = f.Weights(e, best) }); err != nil {
-			f.history.Epochs = f.history.Epochs[:len(f.history.Epochs)-1]
-			return err
-		}
-	}
-	var stop error
+	var stop, failed error
 	for _, c := range f.Callbacks {
 		if err := c.AfterEpoch(e); errors.Is(err, ErrStop) {
 			stop = err
 		} else if err != nil {
-			return err
+			failed = err
+			break
 		}
 	}
-	if err := f.startEpoch(e.Epoch); err != nil {
-		return err
+	if err := f.startEpoch(e.Epoch); err != nil { // also after a callback's error: the epoch is in the history
+		return errors.Join(failed, err)
+	}
+	if failed != nil {
+		return failed
 	}
 	if err := f.save(); err != nil {
 		return err
@@ -479,6 +470,28 @@ func (f *fit) finishEpoch(ctx context.Context) error {
 		f.Reporter.Epoch(e, f.Epochs)
 	}
 	return stop
+}
+
+// recordEpoch evaluates the model after an epoch and adds the epoch to the history, if Weights returns no error. It reports
+// whether the epoch is the best.
+func (f *fit) recordEpoch(ctx context.Context, e *Epoch) (best bool, err error) {
+	if f.Test != nil {
+		if e.Test, err = f.test(ctx); err == nil && f.training.Average != nil {
+			f.averaged(func() { e.Average, err = f.test(ctx) })
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	n := len(f.history.Epochs)
+	f.history.Epochs = append(f.history.Epochs, *e)
+	best = f.history.Best() == n
+	if f.Weights != nil {
+		if f.averaged(func() { err = f.Weights(*e, best) }); err != nil {
+			f.history.Epochs = f.history.Epochs[:n]
+		}
+	}
+	return best, err
 }
 
 // test evaluates the model.
@@ -516,9 +529,10 @@ func (f *fit) copyWeights(dst, src any) {
 	}
 }
 
-// save writes the checkpoint if Checkpoint is set and a step was made since resuming.
+// save writes the checkpoint if Checkpoint is set and a step was made since resuming. Between the batches of a step it
+// writes none: a checkpoint has no gradients.
 func (f *fit) save() error {
-	if f.Checkpoint == "" || f.states != nil {
+	if f.Checkpoint == "" || f.states != nil || f.group.batches > 0 {
 		return nil
 	}
 	seconds := time.Since(f.began).Seconds()

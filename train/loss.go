@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -17,7 +18,11 @@ import (
 //
 // which returns the number by which the loss was divided, the weight of the batch. Losses with ok false are added up.
 // The losses of package nn have this method, so ignored targets and class weights count as in PyTorch's mean over all
-// data.
+// data. A loss that ignores another target than −100 tells Evaluate, which counts correct predictions, by the method
+//
+//	Ignored() int
+//
+// as [nn.CrossEntropyLoss] does.
 type Loss interface {
 	Forward(pred, target tensor.Tensor) tensor.Tensor
 }
@@ -44,6 +49,14 @@ func divisorOf(loss Loss, pred tensor.Tensor, batch data.Batch) (d float64, ok b
 		return float64(len(batch.Indices)), true
 	}
 	return l.Divisor(pred, batch.Y)
+}
+
+// ignoredBy returns the target that a loss ignores.
+func ignoredBy(loss Loss) int {
+	if l, ok := loss.(interface{ Ignored() int }); ok {
+		return l.Ignored()
+	}
+	return nn.CrossEntropyLoss{}.Ignored()
 }
 
 // add adds the loss of a batch. d and ok are the results of divisorOf.

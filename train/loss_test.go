@@ -203,3 +203,31 @@ func TestNothingToTrain(t *testing.T) {
 		t.Errorf("a head on a frozen body: %v", err)
 	}
 }
+
+// scores returns its input: the scores of the classes.
+type scores struct{ nn.Sequential }
+
+func (scores) Forward(x tensor.Tensor) tensor.Tensor { return x }
+
+// TestIgnoredTargets evaluates data of which the loss ignores some targets: the accuracy is of the others.
+func TestIgnoredTargets(t *testing.T) {
+	x := tensor.From([]float32{3, 0, 3, 0, 0, 3, 0, 3}, 4, 2) // predictions 0 0 1 1
+	zero := 0
+	for name, test := range map[string]struct {
+		loss           Loss
+		y              []int64
+		correct, total int
+	}{
+		"default":         {nn.CrossEntropyLoss{}, []int64{0, -100, 0, 1}, 2, 3},
+		"function":        {LossFunc(nn.CrossEntropy), []int64{0, -100, 0, 1}, 2, 3},
+		"index 0":         {nn.CrossEntropyLoss{IgnoreIndex: &zero}, []int64{0, 1, 0, 1}, 1, 2},
+		"index 0, NLL":    {nn.NLLLoss{IgnoreIndex: &zero}, []int64{0, 1, 0, 1}, 1, 2},
+		"nothing ignored": {nn.CrossEntropyLoss{}, []int64{0, 1, 0, 1}, 2, 4},
+	} {
+		loader := data.NewLoader(data.NewTensorDataset(x, tensor.From(test.y)), data.LoaderConfig{BatchSize: 3})
+		r, err := Evaluate(context.Background(), scores{}, loader, test.loss)
+		if err != nil || r.Correct != test.correct || r.Total != test.total {
+			t.Errorf("%s: %d of %d (%v), want %d of %d", name, r.Correct, r.Total, err, test.correct, test.total)
+		}
+	}
+}

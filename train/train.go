@@ -27,7 +27,7 @@ import (
 type Result struct {
 	Loss    float64 `json:"loss"`    // over all samples; see [Loss]
 	Correct int     `json:"correct"` // the number of correctly predicted classes
-	Total   int     `json:"total"`   // the number of targets; 0 if the targets are not classes
+	Total   int     `json:"total"`   // the number of targets that the loss does not ignore; 0 if the targets are not classes
 
 	Metrics map[string]float64 `json:"metrics,omitempty"` // by name; a metric without a value, such as a NaN, is absent
 }
@@ -61,7 +61,8 @@ func (r Result) Accuracy() float64 { return float64(r.Correct) / float64(r.Total
 
 // Evaluate puts model into evaluation mode, leaves it there, and returns the loss and accuracy on the loader's data.
 // The result does not depend on the batch size; the loader may read a stream. If the targets are class numbers, int64
-// (N, d…) for predictions (N, C, d…), the predicted class is the one with the highest score.
+// (N, d…) for predictions (N, C, d…), the predicted class is the one with the highest score. Targets that the loss ignores
+// do not count; see [Loss].
 //
 // Evaluate returns the loader's error, ctx's error once ctx has ended, an error that names the layer if a loss is not
 // finite, and an error if the data have no sample or only ignored targets. The metrics' values are in Result.Metrics.
@@ -85,8 +86,9 @@ func Evaluate(ctx context.Context, model nn.Module, loader *data.Loader, loss Lo
 				&LossError{v, notFinite(model, batch)})
 		}
 		if classes(pred, batch.Y) {
-			r.Correct += int(pred.ArgMax(1).Equal(batch.Y).Sum().Item())
-			r.Total += batch.Y.Len()
+			counted := batch.Y.NotEqualScalar(float64(ignoredBy(loss)))
+			r.Correct += int(pred.ArgMax(1).Equal(batch.Y).And(counted).Sum().Item())
+			r.Total += int(counted.Sum().Item())
 		}
 		for _, x := range metrics {
 			x.Add(pred, batch.Y)
