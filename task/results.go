@@ -47,16 +47,33 @@ func (se *session) save(e train.Epoch, best bool) error {
 	return nil
 }
 
+// savePart writes the weights of a training that ended within an epoch, such as by its time limit, if the model has them:
+// the report describes the weights that are saved.
+func (se *session) savePart() error {
+	if !se.within {
+		return nil
+	}
+	switch first := len(se.history.Epochs) == 0; {
+	case first:
+		return se.save(train.Epoch{}, true)
+	case !se.Recipe.Training.KeepBest:
+		return se.save(train.Epoch{}, false)
+	}
+	return nil // the model has the weights of the best epoch again
+}
+
 // reporter passes the progress on, and writes the results of each epoch.
 type reporter struct{ *session }
 
 func (r reporter) Step(p train.Progress) {
+	r.within = true
 	if r.Reporter != nil {
 		r.Reporter.Step(p)
 	}
 }
 
 func (r reporter) Epoch(e train.Epoch, epochs int) {
+	r.within = false
 	if r.Reporter != nil {
 		r.Reporter.Epoch(e, epochs)
 	}
@@ -152,11 +169,6 @@ func (se *session) report(ctx context.Context) (*Report, error) {
 
 // finish writes the files of a finished training, the status last.
 func (se *session) finish(report *Report) error {
-	if !se.run.Has(runs.LastFile) || !se.run.Has(runs.BestFile) { // a time limit within the first epoch
-		if err := se.save(train.Epoch{}, true); err != nil {
-			return err
-		}
-	}
 	if report != nil {
 		if err := se.writeReport(report); err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"math"
 	"os"
@@ -13,8 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 )
 
@@ -22,11 +25,13 @@ import (
 type stopper struct {
 	after int
 	stop  func()
+	err   error // returned after that step
 }
 
 func (s *stopper) AfterStep(train.Progress) error {
 	if s.after--; s.after == 0 {
 		s.stop()
+		return s.err
 	}
 	return nil
 }
@@ -53,7 +58,7 @@ func TestResume(t *testing.T) {
 	for _, after := range []int{1, 2, 3, 5, 8, 14} {
 		ctx, cancel := context.WithCancel(t.Context())
 		out := filepath.Join(t.TempDir(), "parts")
-		res, err := set.Train(ctx, task.Config{Recipe: parityRecipe(set, values...), Out: out, Callbacks: []train.Callback{&stopper{after, cancel}}})
+		res, err := set.Train(ctx, task.Config{Recipe: parityRecipe(set, values...), Out: out, Callbacks: []train.Callback{&stopper{after: after, stop: cancel}}})
 		if !errors.Is(err, context.Canceled) || res.Status.State != runs.Stopped {
 			t.Fatalf("step %d: %v, %s", after, err, res.Status.State)
 		}
@@ -164,6 +169,51 @@ func TestStops(t *testing.T) {
 	if res, err = set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, "training.epochs", "10000", "training.patience", "3", "optimizer.lr", "1e-30"), Out: filepath.Join(t.TempDir(), "patience")}); err != nil || len(res.History.Epochs) != 4 {
 		t.Errorf("patience: %d epochs, %v", len(res.History.Epochs), err)
 	}
+}
+
+// TestReportOfAPartialEpoch ends trainings within an epoch: the report is about the weights that the run saves.
+func TestReportOfAPartialEpoch(t *testing.T) {
+	set := task.NewSet(reported{})
+	for _, keep := range []string{"true", "false"} {
+		for _, average := range []string{"0", "0.9"} {
+			for _, after := range []int{3, 20} { // in the first epoch of 8 steps, and in the third
+				res, err := set.Train(t.Context(), task.Config{
+					Recipe: parityRecipe(set, "training.keep_best", keep, "training.average", average), Out: filepath.Join(t.TempDir(), "run"),
+					Callbacks: []train.Callback{&stopper{after: after, stop: func() {}, err: train.ErrStop}},
+				})
+				if err != nil || res.Status.State != runs.Finished {
+					t.Fatalf("%v, %+v", err, res.Status)
+				}
+				if len(res.History.Losses) != after {
+					t.Fatalf("%d steps", len(res.History.Losses))
+				}
+				m, _, err := set.Load(t.Context(), res.Run.Folder, "", tensor.CPU())
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := outputs(m.Module()); got != res.Status.Verdict {
+					t.Errorf("keep_best %s, average %s, %d steps: the saved network returns %s, the reported one %s", keep, average, after, got, res.Status.Verdict)
+				}
+			}
+		}
+	}
+}
+
+// reported is the task whose report is what the network returns for a point.
+type reported struct{ parity }
+
+func (b reported) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
+	p, err := b.parity.Open(ctx, o)
+	if err == nil {
+		p.Finish = func(context.Context, *runs.Run, *train.History) (*task.Report, error) {
+			return &task.Report{Verdict: outputs(p.Model)}, nil
+		}
+	}
+	return p, err
+}
+
+func outputs(net nn.Module) string {
+	return fmt.Sprint(net.Forward(tensor.From([]float32{0.3, 0.7}, 1, 2)).Float32s())
 }
 
 // TestDiverge trains with a rate that gives infinite losses: it stops, or goes back with half the rate, also if it is

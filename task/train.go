@@ -181,6 +181,7 @@ type session struct {
 	history   *train.History
 	callbacks []train.Callback
 	began     time.Time
+	within    bool // an epoch has begun and not ended
 }
 
 // fit trains the run, from its checkpoint if there is one, and writes its results.
@@ -254,6 +255,9 @@ func (se *session) train(ctx context.Context) (*train.History, error) {
 	se.head()
 	history, err := train.Fit(ctx, se.Model, c)
 	se.history = history
+	if err == nil {
+		err = se.savePart()
+	}
 	if best := history.Best(); err == nil && t.KeepBest && best >= 0 && len(history.Epochs) > 1 {
 		fmt.Fprintf(se.Writer, "the best of %d epochs is %d: %s\n", len(history.Epochs), history.Epochs[best].Epoch, EpochText(history.Epochs[best]))
 	}
