@@ -56,6 +56,7 @@ type Training struct {
 	Patience   int           `yaml:"patience" min:"0" max:"1e9" flag:"patience" doc:"end after so many epochs without a better one; 0 means never"`
 	KeepBest   bool          `yaml:"keep_best" default:"true" doc:"evaluate and report the best epoch instead of the last one"`
 	Monitor    string        `yaml:"monitor" doc:"the metric that decides which epoch is the best; empty means accuracy, or the loss without one"`
+	Refit      bool          `yaml:"refit" flag:"refit" doc:"then train again from the beginning, on training and validation data, for as many epochs as were best (tables)"`
 	TimeLimit  time.Duration `yaml:"time_limit" default:"0" flag:"time-limit" doc:"end after this time, such as 10m; 0 means never"`
 	OnNaN      string        `yaml:"on_nan" default:"stop" enum:"stop,rollback" doc:"when the loss is no number: stop, or go back to the last checkpoint with half the learning rate"`
 	Checkpoint int           `yaml:"checkpoint" min:"0" max:"1e9" doc:"also save a checkpoint after every so many steps; 0 means after each epoch"`

@@ -44,6 +44,8 @@ type Status struct {
 	Verdict   string             `json:"verdict,omitempty"`    // the results in a line
 	Error     string             `json:"error,omitempty"`
 	Digest    string             `json:"digest,omitempty"`  // of the data
+	Folds     int                `json:"folds,omitempty"`   // of a cross-validation, whose folds are runs in its folder; else 0
+	Fold      int                `json:"fold,omitempty"`    // finished folds
 	Machine   map[string]string  `json:"machine,omitempty"` // device, threads, versions
 }
 

@@ -30,6 +30,8 @@ type points struct {
 	Path  string  `yaml:"path" default:"points"`
 	Count int     `yaml:"count" default:"64" min:"2" doc:"points"`
 	Far   float64 `yaml:"far" default:"1" doc:"the largest coordinate"`
+	Folds int     `yaml:"folds" doc:"parts of a cross-validation"`
+	Fold  int     `yaml:"fold" doc:"the part that is the test; 0 means each in turn"`
 }
 
 func (parity) Name() string { return "parity" }

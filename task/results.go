@@ -20,7 +20,11 @@ import (
 func (se *session) writeResults(epoch int) {
 	se.run.WriteResults(results(se.history))
 	se.status.Epoch = epoch
-	if best := se.history.Best(); best >= 0 {
+	best := se.history.Best()
+	if se.refit > 0 { // nothing tells which epoch is the best: the number of epochs was chosen
+		best = len(se.history.Epochs) - 1
+	}
+	if best >= 0 {
 		b := se.history.Epochs[best]
 		se.status.BestEpoch, se.status.Best = b.Epoch, Measure(b, se.status.Monitor)
 		if math.IsNaN(se.status.Best) { // nothing is evaluated, or the targets are not classes
@@ -33,7 +37,7 @@ func (se *session) writeResults(epoch int) {
 // save writes the weights after an epoch.
 func (se *session) save(e train.Epoch, best bool) error {
 	files := []string{runs.LastFile}
-	if best {
+	if best || se.refit > 0 {
 		files = []string{runs.BestFile, runs.LastFile}
 	}
 	for _, f := range files {
@@ -200,9 +204,14 @@ func (se *session) writeReport(report *Report) error {
 			return err
 		}
 	}
+	return writeConfusion(se.run, report)
+}
+
+// writeConfusion draws the confusion matrix of a report that has one.
+func writeConfusion(run *runs.Run, report *Report) error {
 	if report.Confusion != nil && report.Confusion.Total() > 0 && report.Confusion.Classes() <= 100 {
 		picture := plots.Confusion{Title: "Confusion matrix", Matrix: report.Confusion, Names: report.Names}.Picture()
-		return se.run.Write(runs.ConfusionFile, picture.WritePNG)
+		return run.Write(runs.ConfusionFile, picture.WritePNG)
 	}
 	return nil
 }

@@ -60,6 +60,10 @@ type Opening struct {
 	Run    *runs.Run                                           // of a training that continues: its preparation is to be read, not made anew; else nil
 	Log    io.Writer                                           // for lines such as "training the tokenizer"; never nil
 	Count  func(n int, what string) (count func(), end func()) // shows progress of long preparations; never nil
+
+	// Refit asks for a problem whose training data are those for training and those for validation, and that has no
+	// validation data: see [Refitted].
+	Refit bool
 }
 
 // Problem is what a training trains: data, model, loss.
@@ -140,6 +144,9 @@ type Command struct {
 	Short   string // what it does
 	Options any    // a pointer to a struct with tags as those of [recipe.Entry]; each option is a flag; nil means none
 	Run     func(ctx context.Context, m Model, c Call) error
+
+	// Folds does the same with the models of a cross-validation; nil means that the command needs a single model.
+	Folds func(ctx context.Context, folds []Model, c Call) error
 }
 
 // Call is a use of a [Command].
@@ -232,6 +239,9 @@ func (s *Set) Load(ctx context.Context, folder, weights string, d tensor.Device)
 	r, t, err := s.ReadRecipe(run)
 	if err != nil {
 		return nil, Call{}, err
+	}
+	if n := s.Folds(r); n > 0 {
+		return nil, Call{}, &FoldsError{folder, n}
 	}
 	file := runs.BestFile
 	switch {

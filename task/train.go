@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"time"
@@ -30,6 +31,10 @@ type Config struct {
 	Callbacks []train.Callback // besides the recipe's
 	Count     func(n int, what string) (count, end func())
 	NoReport  bool // do not evaluate the finished model, such as for one of many trials
+
+	fold   int    // of a cross-validation, from 1
+	refit  int    // the epochs of the second training of a run with training.refit; 0 in all others
+	digest string // that the data must have; "" means any
 }
 
 // Result is the result of a training.
@@ -66,7 +71,7 @@ func (s *Set) open(ctx context.Context, c *Config, run *runs.Run) (*Problem, err
 	if err != nil {
 		return nil, err
 	}
-	p, err := t.Open(ctx, Opening{c.Recipe, c.Device, run, c.Writer, c.Count})
+	p, err := t.Open(ctx, Opening{c.Recipe, c.Device, run, c.Writer, c.Count, c.refit > 0})
 	if err != nil {
 		return nil, err
 	}
@@ -96,9 +101,18 @@ func (s *Set) open(ctx context.Context, c *Config, run *runs.Run) (*Problem, err
 // Train trains a new run. If ctx ends, it saves the training and returns ctx's error.
 func (s *Set) Train(ctx context.Context, c Config) (*Result, error) {
 	c.fill()
+	if t, ok := s.crossValidated(c.Recipe); ok {
+		return s.crossValidate(ctx, &c, t)
+	}
+	if c.Recipe.Training.Refit {
+		return s.refit(ctx, &c)
+	}
 	p, err := s.open(ctx, &c, nil)
 	if err != nil {
 		return nil, err
+	}
+	if err := c.sameData(p); err != nil {
+		return nil, errors.Join(err, p.close())
 	}
 	run, err := runs.Create(c.Out, c.Name)
 	if err != nil {
@@ -115,6 +129,18 @@ func (s *Set) Train(ctx context.Context, c Config) (*Result, error) {
 		return &Result{Run: run}, errors.Join(err, p.close())
 	}
 	return s.fit(ctx, &c, p, run)
+}
+
+// sameData returns an error if p has other data than those with which the training of its other parts started.
+func (c *Config) sameData(p *Problem) error {
+	if c.digest == "" || p.Digest == c.digest {
+		return nil
+	}
+	return changedData(filepath.Dir(c.Out))
+}
+
+func changedData(folder string) error {
+	return Advise(fmt.Errorf("the data have changed since the run %s started", folder), "Restore the files, or start a new run.")
 }
 
 // FinishedError says that a run is finished.
@@ -137,6 +163,12 @@ func (s *Set) Resume(ctx context.Context, folder string, epochs int, c Config) (
 		return nil, err
 	}
 	c.fill()
+	if t, ok := s.crossValidated(c.Recipe); ok {
+		return s.resumeFolds(ctx, &c, t, run, epochs)
+	}
+	if c.Recipe.Training.Refit {
+		return s.resumeRefit(ctx, &c, run, epochs)
+	}
 	status, err := run.Status()
 	if err != nil {
 		return nil, err
@@ -153,8 +185,7 @@ func (s *Set) Resume(ctx context.Context, folder string, epochs int, c Config) (
 		return nil, err
 	}
 	if status.Digest != "" && p.Digest != status.Digest {
-		err := Advise(fmt.Errorf("the data have changed since the run %s started", folder), "Restore the files, or start a new run.")
-		return nil, errors.Join(err, p.close())
+		return nil, errors.Join(changedData(folder), p.close())
 	}
 	if c.Recipe.Training.Epochs != planned {
 		if err := run.WriteFile(runs.ConfigFile, c.Recipe.YAML()); err != nil {
@@ -200,16 +231,21 @@ func (s *Set) fit(ctx context.Context, c *Config, p *Problem, run *runs.Run) (*R
 	if err == nil {
 		err = se.finish(report)
 	} else {
-		se.status.State = runs.Failed
-		if errors.Is(err, context.Canceled) || ctx.Err() != nil {
-			se.status.State = runs.Stopped
-		} else {
-			se.status.Error = err.Error()
-		}
-		run.SetStatus(se.status)
-		run.Append(string(se.status.State), map[string]any{"error": err.Error()})
+		fail(ctx, run, &se.status, err)
 	}
 	return &Result{run, history, report, se.status}, errors.Join(err, p.close())
+}
+
+// fail records that a training ended with an error.
+func fail(ctx context.Context, run *runs.Run, status *runs.Status, err error) {
+	status.State = runs.Failed
+	if errors.Is(err, context.Canceled) || ctx.Err() != nil {
+		status.State = runs.Stopped
+	} else {
+		status.Error = err.Error()
+	}
+	run.SetStatus(*status)
+	run.Append(string(status.State), map[string]any{"error": err.Error()})
 }
 
 // train runs the training loop.
@@ -218,6 +254,9 @@ func (se *session) train(ctx context.Context) (*train.History, error) {
 	defer stop()
 	r := se.Recipe
 	t := r.Training
+	if se.refit > 0 {
+		t.Epochs, t.Patience, t.TimeLimit, t.KeepBest = se.refit, 0, 0, false
+	}
 	opt := se.Problem.Optimizer(se.Params)
 	se.optimizer = opt
 	schedule := r.BuildSchedule(opt, se.steps())
@@ -278,12 +317,16 @@ func settings(r *recipe.Recipe) string {
 // head prints what is trained, and how.
 func (se *session) head() {
 	r, t := se.Recipe, se.Recipe.Training
+	if se.fold > 1 || se.refit > 0 { // what is the same for all folds, and for both trainings, was printed
+		fmt.Fprintf(se.Writer, "%-9s %s\n\n", "run:", se.run.Folder)
+		return
+	}
 	lines := slices.Clone(se.Lines)
 	rate := ""
 	if o, ok := r.Optimizer.Options.(recipe.Optimizer); ok {
 		rate = fmt.Sprintf("%s with learning rate %s (%s), ", r.Optimizer.Name, readable.Number(o.Rate(), 6), r.Schedule.Name)
 	}
-	lines = append(lines, Line{"training", fmt.Sprintf("%s, batches of %d, %sseed %d", epochs(t.Epochs), t.Batch, rate, r.Seed)})
+	lines = append(lines, Line{"training", fmt.Sprintf("%s, batches of %d, %sseed %d", epochs(se.epochs()), t.Batch, rate, r.Seed)})
 	if se.Describe != "" {
 		lines = append(lines, Line{"device", se.Describe})
 	}
@@ -292,6 +335,14 @@ func (se *session) head() {
 		fmt.Fprintf(se.Writer, "%-9s %s\n", l.Name+":", l.Text)
 	}
 	fmt.Fprintln(se.Writer)
+}
+
+// epochs returns the number of epochs that are trained, at most.
+func (se *session) epochs() int {
+	if se.refit > 0 {
+		return se.refit
+	}
+	return se.Recipe.Training.Epochs
 }
 
 func epochs(n int) string {
@@ -325,7 +376,7 @@ func (se *session) startStatus(session *Session) error {
 		started = time.Now().UTC().Truncate(time.Millisecond)
 	}
 	se.status = runs.Status{
-		State: runs.Training, Task: se.Recipe.Task, Started: started, Epoch: old.Epoch, Epochs: se.Recipe.Training.Epochs, BestEpoch: old.BestEpoch,
+		State: runs.Training, Task: se.Recipe.Task, Started: started, Epoch: old.Epoch, Epochs: se.epochs(), BestEpoch: old.BestEpoch,
 		Monitor: se.monitor(), Best: old.Best, Digest: se.Digest,
 		Machine: map[string]string{"device": se.Device.String(), "system": runtime.GOOS + "/" + runtime.GOARCH, "go": runtime.Version(), "threads": fmt.Sprint(tensor.Threads())},
 	}
@@ -338,6 +389,8 @@ func (se *session) startStatus(session *Session) error {
 // monitor returns the name of the measure that decides which epoch is the best.
 func (se *session) monitor() string {
 	switch m := se.Recipe.Training.Monitor; {
+	case se.refit > 0:
+		return "loss"
 	case m != "":
 		return m
 	case se.Classes > 0:
@@ -353,7 +406,7 @@ func (se *session) begin(h *train.History) error {
 	if n := len(h.Epochs); n > 0 {
 		se.writeResults(h.Epochs[n-1].Epoch)
 	}
-	if h.Planned != 0 && h.Planned != se.Recipe.Training.Epochs {
+	if h.Planned != 0 && h.Planned != se.epochs() {
 		se.reschedule(h)
 	}
 	return nil

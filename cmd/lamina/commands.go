@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -30,7 +31,7 @@ func newTaskCommand(name, use, short, long, example string) *cobra.Command {
 			if err != nil {
 				return advised(err)
 			}
-			_, t, err := tasks().ReadRecipe(run)
+			r, t, err := tasks().ReadRecipe(run)
 			if err != nil {
 				return err
 			}
@@ -46,13 +47,23 @@ func newTaskCommand(name, use, short, long, example string) *cobra.Command {
 				return err
 			}
 			graceful.Store(true) // the commands end soon after their context, and remove temporary files
-			m, call, err := tasks().Load(cmd.Context(), args[0], weights, device)
+			var models []task.Model
+			var call task.Call
+			if tasks().Folds(r) > 0 && c.Folds != nil {
+				models, call, err = tasks().LoadFolds(cmd.Context(), args[0], weights, device)
+			} else {
+				models = make([]task.Model, 1)
+				models[0], call, err = tasks().Load(cmd.Context(), args[0], weights, device)
+			}
 			if err != nil {
 				return advised(err)
 			}
 			call.Args, call.Options, call.Out, call.Err = args[1:], options, cmd.OutOrStdout(), cmd.ErrOrStderr()
 			call.Count = func(n int, what string) (func(), func()) { return newCounter(cmd.ErrOrStderr(), n, what) }
-			return c.Run(cmd.Context(), m, call)
+			if tasks().Folds(r) > 0 {
+				return c.Folds(cmd.Context(), models, call)
+			}
+			return c.Run(cmd.Context(), models[0], call)
 		},
 	}
 	cmd.ValidArgsFunction = completeRuns
@@ -106,7 +117,11 @@ func advised(err error) error {
 	var exists *runs.ExistsError
 	var used *runs.InUseError
 	var finished *task.FinishedError
+	var folds *task.FoldsError
 	switch {
+	case errors.As(err, &folds):
+		return task.Advise(err, "Name one of them: %s\nWhat all together can do stands in %s.", pathArgument(task.FoldFolder(folds.Folder, 1, folds.Folds)),
+			filepath.Join(folds.Folder, runs.ReportFile))
 	case errors.As(err, &notRun) && !notRun.Old:
 		return task.Advise(err, "A run is a folder that 'lamina train' has written, such as runs/mnist-001.")
 	case errors.As(err, &unfinished):

@@ -67,7 +67,7 @@ var rules = []struct {
 	{[]string{"runs"}, []string{"internal/atomicfile", "internal/filelock", "internal/inputfile"}},
 	{[]string{"recipe"}, []string{"tensor", "nn", "optim", "optim/sched", "metrics", "rng", "train", "internal/inputfile"}},
 	{[]string{"task"}, []string{"internal/readable", "recipe", "runs", "train", "data", "nn", "optim", "metrics", "plots", "rng", "safetensors", "tensor", "vision/explain"}},
-	{[]string{"task/predicted"}, []string{"recipe", "tabular", "task"}},
+	{[]string{"task/predicted"}, []string{"recipe", "tabular", "tabular/parquet", "task"}},
 	{[]string{"task/..."}, []string{"task", "task/predicted", "gguf", "recipe", "runs", "train", "data", "data/...", "nn", "nn/...", "optim", "metrics", "models", "plots", "rng", "safetensors", "tensor", "text", "generate", "vision", "vision/...", "torchfile", "tabular", "tabular/...", "tbevents", "tune", "internal/..."}},
 	{[]string{"train/..."}, []string{"tensor", "nn", "optim", "optim/...", "data", "safetensors", "rng", "internal/atomicfile", "train/..."}},
 }

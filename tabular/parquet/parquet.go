@@ -1,4 +1,5 @@
-// Package parquet reads Parquet files as tables of package tabular, such as pyarrow, pandas, Spark and DuckDB write them.
+// Package parquet reads Parquet files as tables of package tabular, such as pyarrow, pandas, Spark and DuckDB write them,
+// and writes Parquet files.
 //
 // Cells are texts: numbers in their shortest exact form, decimals with all digits, dates as 2006-01-02, times as 2006-01-02
 // 15:04:05 with the fraction of the second that they have, null as an empty cell. The fields of a struct are columns

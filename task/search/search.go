@@ -116,6 +116,9 @@ func (s *searcher) begin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.Set.Folds(r) > 0 || r.Training.Refit {
+		return errors.New("a search compares trials by one training each: leave out folds and refit, and use them with the best configuration")
+	}
 	path := filepath.Join(s.Folder, RecipeFile)
 	old, err := os.ReadFile(path)
 	switch {

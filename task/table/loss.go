@@ -32,17 +32,18 @@ func chooseLoss(p *task.Problem, r *recipe.Recipe, prep *tabular.Preparation, ba
 	if classes != nil {
 		name, source = "cross-entropy", "classes in "+prep.Targets[0].Name
 	}
-	if err := r.Choose(&r.Loss, recipe.Losses, name, source); err != nil {
+	if mixed { // the recipe has no loss, also when a run is resumed
+		if r.Loss.Name != "" {
+			return r.Errorf("loss", "several targets, some with classes, have the sum of cross-entropies and squared errors; leave loss out")
+		}
+		p.Loss = jointLoss{prep.Targets}
+		p.EvalLoss = p.Loss
+	} else if err := r.Choose(&r.Loss, recipe.Losses, name, source); err != nil {
 		return err
 	}
 	forClasses := r.Loss.Name == "cross-entropy"
 	switch {
 	case mixed:
-		if r.Given("loss") {
-			return r.Errorf("loss", "several targets, some with classes, have the sum of cross-entropies and squared errors; leave loss out")
-		}
-		p.Loss = jointLoss{prep.Targets}
-		p.EvalLoss = p.Loss
 	case classes != nil && !forClasses:
 		return r.Errorf("loss", "%s is for numbers, and the target %s has classes; want cross-entropy", r.Loss.Name, prep.Targets[0].Name)
 	case classes == nil && (forClasses || r.Loss.Name == "bce-with-logits"):

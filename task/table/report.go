@@ -96,6 +96,19 @@ func (m *Model) report(ctx context.Context, set *tabular.Rows, name string, impo
 	if err != nil {
 		return nil, err
 	}
+	r := reportOf(list, name)
+	if importance {
+		columns, err := m.importance(ctx, set)
+		if err != nil {
+			return nil, err
+		}
+		r.Text += importanceTable(columns, list[0].matrix != nil)
+	}
+	return r, nil
+}
+
+// reportOf returns the report on qualities that were measured on rows, which are called name, such as "test".
+func reportOf(list []quality, name string) *task.Report {
 	r := &task.Report{Metrics: map[string]float64{}}
 	var verdicts []string
 	var text strings.Builder
@@ -125,15 +138,8 @@ func (m *Model) report(ctx context.Context, set *tabular.Rows, name string, impo
 			readable.Number(q.numbers.RMSE(), 4), readable.Number(q.numbers.MAE(), 4), q.numbers.R2())
 	}
 	r.Verdict = strings.Join(verdicts, "; ")
-	if importance {
-		columns, err := m.importance(ctx, set)
-		if err != nil {
-			return nil, err
-		}
-		text.WriteString(importanceTable(columns, list[0].matrix != nil))
-	}
 	r.Text = text.String()
-	return r, nil
+	return r
 }
 
 // columnImportance says how much worse predictions are without what a column says.

@@ -42,8 +42,8 @@ type dataOptions struct {
 	Split      string            `yaml:"split" default:"auto" enum:"auto,random,stratified" doc:"how rows are divided: stratified keeps the proportions of the classes; auto does that for one target with classes"`
 	Group      string            `yaml:"group" doc:"a column: rows with an equal value, such as those of a patient, stay together"`
 	Time       string            `yaml:"time" doc:"a column: the earliest rows train, the latest are the test"`
-	Folds      int               `yaml:"folds" min:"0" max:"200" doc:"for cross-validation: divide the rows into so many parts, instead of test; 0 means none"`
-	Fold       int               `yaml:"fold" min:"0" max:"199" doc:"which of the folds, from 0, is the test"`
+	Folds      int               `yaml:"folds" min:"0" max:"200" flag:"folds" doc:"cross-validation: divide the rows into so many parts, and train a network for each, which is tested on that part (instead of test); 0 means none"`
+	Fold       int               `yaml:"fold" min:"0" max:"200" doc:"train the network of this fold alone, from 1; 0 means all"`
 	Scaling    string            `yaml:"scaling" default:"standard" enum:"standard,quantile-normal,quantile-uniform,none" doc:"how numbers are scaled"`
 	Missing    string            `yaml:"missing" default:"mean" enum:"mean,median" doc:"what replaces missing numbers"`
 	OneHot     int               `yaml:"one_hot" default:"10" min:"-1" max:"10000" doc:"categories with at most so many values become one-hot, others embeddings; -1 means none"`
@@ -60,8 +60,10 @@ func (d *dataOptions) Check() error {
 	switch {
 	case d.Group != "" && d.Time != "":
 		return wrong("time", "data.group and data.time exclude each other")
-	case d.Folds == 1 || d.Folds > 0 && d.Fold >= d.Folds:
-		return wrong("folds", "%d folds, of which %d is the test: want at least 2 folds, and data.fold from 0 to folds − 1", d.Folds, d.Fold)
+	case d.Folds == 1:
+		return wrong("folds", "1 fold leaves no rows for training: want at least 2")
+	case d.Fold > d.Folds:
+		return wrong("fold", "there is no fold %d of %d: want 1 to data.folds, or 0 for all", d.Fold, d.Folds)
 	case d.Folds > 0 && d.Time != "":
 		return wrong("folds", "data.folds and data.time exclude each other")
 	case d.Test+d.Validation >= 1:
@@ -125,6 +127,7 @@ type problem struct {
 	profile *tabular.Profile
 	schema  *tabular.Schema
 	parts   tabular.Parts // 0 train, 1 validation, 2 test
+	folds   tabular.Parts // the fold of each row, from 0; Unused for rows that are in no test
 }
 
 const (
@@ -234,17 +237,17 @@ func (p *problem) split(ctx context.Context, r *recipe.Recipe) (tabular.Parts, e
 	if p.Folds == 0 {
 		return parts(), nil
 	}
-	// The test is one fold. The validation rows are those that a split would choose among the others.
-	of := parts()
-	for i, k := range folds() {
-		switch {
-		case k == uint8(p.Fold):
-			of[i] = testPart
-		case of[i] == testPart:
-			of[i] = trainPart
+	p.folds = folds()
+	for k := range p.Folds {
+		if p.folds.Count(k) == 0 {
+			return nil, r.Errorf("data.folds", "%d folds are too many: fold %d has no rows", p.Folds, k+1)
 		}
 	}
-	return of, nil
+	of := parts()
+	if p.Group != "" {
+		codes = nil // they are not classes
+	}
+	return p.foldParts(of, codes), nil
 }
 
 func (p *problem) targetKind(name string) tabular.Kind {
@@ -270,6 +273,13 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 	p, err := look(ctx, r)
 	if err != nil {
 		return nil, err
+	}
+	if o.Refit {
+		for i, k := range p.parts {
+			if k == validationPart {
+				p.parts[i] = trainPart
+			}
+		}
 	}
 	prep := &tabular.Preparation{}
 	if o.Run != nil {

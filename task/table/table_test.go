@@ -186,7 +186,7 @@ func TestErrors(t *testing.T) {
 		{[]string{"data.target=big", "loss=mse"}, "mse is for numbers"},
 		{[]string{"data.target=y", "data.balanced=true"}, "only one target with classes"},
 		{[]string{"data.target=y", "data.test=0.5", "data.validation=0.5"}, "leave no rows for training"},
-		{[]string{"data.target=y", "data.folds=3", "data.fold=3"}, "want at least 2 folds"},
+		{[]string{"data.target=y", "data.folds=3", "data.fold=4"}, "there is no fold 4 of 3"},
 	} {
 		_, err := try(t, append([]string{"data.path=" + path, "training.epochs=1"}, c.values...)...)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
