@@ -89,13 +89,13 @@ func Example_prototypesTrained() {
 
 	loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 30, Shuffle: true, RNG: g})
 	history, err := train.Fit(context.Background(), model, train.Config{
-		Train: loader, Test: loader, Epochs: 10, Loss: nn.CrossEntropyLoss{},
+		Train: loader, Validation: loader, Epochs: 10, Loss: nn.CrossEntropyLoss{},
 		Optimizer: optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.02}),
 	})
 	if err != nil {
 		panic(err)
 	}
-	fmt.Printf("%.0f%% of the samples are right\n", 100*history.Epochs[9].Test.Accuracy())
+	fmt.Printf("%.0f%% of the samples are right\n", 100*history.Epochs[9].Validation.Accuracy())
 
 	err = tensor.Try(func() { model.Forward(tensor.Zeros(5, 3)) })
 	fmt.Println(nn.Locate(model, err))

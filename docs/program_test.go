@@ -30,18 +30,18 @@ func Example_fit() {
 	}
 	set := data.NewTensorDataset(x, y)
 	history, err := train.Fit(context.Background(), model, train.Config{
-		Train:     data.NewLoader(set, data.LoaderConfig{BatchSize: 32, Shuffle: true, RNG: g}),
-		Test:      data.NewLoader(set, data.LoaderConfig{BatchSize: 200}),
-		Optimizer: optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.001}),
-		Loss:      nn.CrossEntropyLoss{},
-		Epochs:    20,
+		Train:      data.NewLoader(set, data.LoaderConfig{BatchSize: 32, Shuffle: true, RNG: g}),
+		Validation: data.NewLoader(set, data.LoaderConfig{BatchSize: 200}),
+		Optimizer:  optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.001}),
+		Loss:       nn.CrossEntropyLoss{},
+		Epochs:     20,
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
 	first, last := history.Epochs[0], history.Epochs[19]
-	fmt.Printf("epoch  1: loss %.2f, accuracy %.0f%%\n", first.Loss, 100*first.Test.Accuracy())
-	fmt.Printf("epoch 20: loss %.2f, accuracy %.0f%%\n", last.Loss, 100*last.Test.Accuracy())
+	fmt.Printf("epoch  1: loss %.2f, accuracy %.0f%%\n", first.Loss, 100*first.Validation.Accuracy())
+	fmt.Printf("epoch 20: loss %.2f, accuracy %.0f%%\n", last.Loss, 100*last.Validation.Accuracy())
 	// Output:
 	// epoch  1: loss 2.31, accuracy 16%
 	// epoch 20: loss 0.04, accuracy 100%

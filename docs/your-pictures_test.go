@@ -144,13 +144,13 @@ func Example_yourPictures() {
 		&nn.Flatten{}, nn.NewLinear(g, 32*5*5, set.NumClasses()),
 	}
 	history, err := train.Fit(context.Background(), model, train.Config{
-		Train: loader, Test: testLoader, Epochs: 20, Loss: nn.CrossEntropyLoss{},
+		Train: loader, Validation: testLoader, Epochs: 20, Loss: nn.CrossEntropyLoss{},
 		Optimizer: optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.001}),
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	last := history.Epochs[len(history.Epochs)-1].Test
+	last := history.Epochs[len(history.Epochs)-1].Validation
 	fmt.Println("more than 9 of 10 test pictures are right:", last.Accuracy() > 0.9)
 
 	for _, bad := range loader.Skipped() {

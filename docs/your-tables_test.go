@@ -105,12 +105,12 @@ func Example_yourTables() {
 		nn.NewLinear(g, 64, prep.Outputs()),
 	}
 	_, err = train.Fit(ctx, model, train.Config{
-		Train:     data.NewLoader(sets[0], data.LoaderConfig{BatchSize: 32, Sampler: sets[0].Shuffle(), RNG: g}),
-		Test:      data.NewLoader(sets[1], data.LoaderConfig{BatchSize: 100}),
-		Optimizer: optim.NewAdamW(nn.Parameters(model), optim.AdamWConfig{LR: 0.003}),
-		Loss:      nn.MSELoss{},
-		Epochs:    20,
-		KeepBest:  true,
+		Train:      data.NewLoader(sets[0], data.LoaderConfig{BatchSize: 32, Sampler: sets[0].Shuffle(), RNG: g}),
+		Validation: data.NewLoader(sets[1], data.LoaderConfig{BatchSize: 100}),
+		Optimizer:  optim.NewAdamW(nn.Parameters(model), optim.AdamWConfig{LR: 0.003}),
+		Loss:       nn.MSELoss{},
+		Epochs:     20,
+		KeepBest:   true,
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -16,7 +16,7 @@ import (
 // the weights are averaged, the validation is that of the averaged ones, which are saved.
 func EpochText(e train.Epoch) string {
 	text := "loss " + lossText(e.Loss)
-	r, prefix := e.Test, ""
+	r, prefix := e.Validation, ""
 	if e.Average != nil {
 		r, prefix = e.Average, "averaged: "
 	}

@@ -93,7 +93,7 @@ func (r reporter) Epoch(e train.Epoch, epochs int) {
 func Measure(e train.Epoch, name string) float64 {
 	r := e.Average
 	if r == nil {
-		r = e.Test
+		r = e.Validation
 	}
 	switch {
 	case r == nil && name == "loss":
@@ -126,7 +126,7 @@ func values(e train.Epoch) map[string]any {
 			v[prefix+name] = x
 		}
 	}
-	add("validation_", e.Test)
+	add("validation_", e.Validation)
 	add("average_", e.Average)
 	return v
 }

@@ -261,7 +261,7 @@ func (se *session) train(ctx context.Context) (*train.History, error) {
 	se.optimizer = opt
 	schedule := r.BuildSchedule(opt, se.steps())
 	c := train.Config{
-		Train: se.Problem.Train, Test: se.Validation, Optimizer: opt, Loss: se.Loss, TestLoss: se.EvalLoss, Epochs: t.Epochs,
+		Train: se.Problem.Train, Validation: se.Validation, Optimizer: opt, Loss: se.Loss, ValidationLoss: se.EvalLoss, Epochs: t.Epochs,
 		Schedule: schedule.Epoch, BatchSchedule: schedule.Batch, Plateau: schedule.Plateau,
 		Metrics: se.Problem.Metrics, Monitor: t.Monitor, Transform: se.Transform, Generators: se.Generators,
 		Accumulate: t.Accumulate, ClipNorm: t.ClipNorm, ClipValue: t.ClipValue, EMA: t.Average, Patience: t.Patience, KeepBest: t.KeepBest,

@@ -44,9 +44,9 @@ func TestKeepBest(t *testing.T) {
 	if !slices.Equal(bits(model), s.all[best]) || slices.Equal(bits(model), s.all[len(s.all)-1]) {
 		t.Errorf("the weights are not those of epoch %d", best+1)
 	}
-	r, err := Evaluate(context.Background(), model, c.Test, c.Loss)
-	if err != nil || r.Correct != h.Epochs[best].Test.Correct {
-		t.Errorf("%d are right (%v), and after the best epoch %d were", r.Correct, err, h.Epochs[best].Test.Correct)
+	r, err := Evaluate(context.Background(), model, c.Validation, c.Loss)
+	if err != nil || r.Correct != h.Epochs[best].Validation.Correct {
+		t.Errorf("%d are right (%v), and after the best epoch %d were", r.Correct, err, h.Epochs[best].Validation.Correct)
 	}
 
 	// Stop after some step, resume to the end, and resume the finished training once more.
@@ -88,7 +88,7 @@ func TestBestWithoutValues(t *testing.T) {
 			if !math.IsNaN(v) {
 				r.Metrics = map[string]float64{"f1": v}
 			}
-			out = append(out, Epoch{Test: r})
+			out = append(out, Epoch{Validation: r})
 		}
 		return out
 	}
@@ -102,10 +102,10 @@ func TestBestWithoutValues(t *testing.T) {
 		"none first":           {History{Epochs: metric(none, 1, none), monitor: "f1"}, 1},
 		"none at all":          {History{Epochs: metric(none, none), monitor: "f1"}, 1},
 		"equal":                {History{Epochs: metric(2, 2), monitor: "f1", maximizes: true}, 1},
-		"not every validation": {History{Epochs: []Epoch{{Loss: 0.1}, {Loss: 9, Test: &Result{Loss: 9}}, {Loss: 0.05}}}, 1},
+		"not every validation": {History{Epochs: []Epoch{{Loss: 0.1}, {Loss: 9, Validation: &Result{Loss: 9}}, {Loss: 0.05}}}, 1},
 		"loss is NaN":          {History{Epochs: []Epoch{{Loss: none}, {Loss: 2}, {Loss: 1}}}, 2},
-		"accuracy":             {History{Epochs: []Epoch{{Test: &Result{Loss: 1}}, {Test: &Result{Loss: 2, Correct: 1, Total: 2}}}}, 1},
-		"loss, not accuracy":   {History{Epochs: []Epoch{{Test: &Result{Loss: 1, Correct: 1, Total: 2}}, {Test: &Result{Loss: 2, Correct: 2, Total: 2}}}, monitor: "loss"}, 0},
+		"accuracy":             {History{Epochs: []Epoch{{Validation: &Result{Loss: 1}}, {Validation: &Result{Loss: 2, Correct: 1, Total: 2}}}}, 1},
+		"loss, not accuracy":   {History{Epochs: []Epoch{{Validation: &Result{Loss: 1, Correct: 1, Total: 2}}, {Validation: &Result{Loss: 2, Correct: 2, Total: 2}}}, monitor: "loss"}, 0},
 	} {
 		if got := test.h.Best(); got != test.want {
 			t.Errorf("%s: the best is %d, want %d", name, got, test.want)

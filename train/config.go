@@ -12,21 +12,21 @@ import (
 
 // Config says how Fit trains. Train, Optimizer, Loss and Epochs are required. The loaders may read streams.
 type Config struct {
-	Train     *data.Loader
-	Test      *data.Loader // evaluated after each epoch; nil means no evaluation
-	Optimizer optim.Optimizer
-	Loss      Loss
-	Epochs    int
+	Train      *data.Loader
+	Validation *data.Loader // evaluated after each epoch; nil means no evaluation
+	Optimizer  optim.Optimizer
+	Loss       Loss
+	Epochs     int
 
 	Schedule      sched.Scheduler // stepped after each epoch; nil means none
 	BatchSchedule sched.Scheduler // stepped after each step of the optimizer; nil means none
 
-	// Plateau is stepped after each epoch with its test loss, or with its test accuracy if the schedule is for a
-	// measure that is to be large; without Test with the training loss. Nil means none.
+	// Plateau is stepped after each epoch with its validation loss, or with its validation accuracy if the schedule is for
+	// a measure that is to be large; without Validation with the training loss. Nil means none.
 	Plateau *sched.ReduceLROnPlateau
 
-	// TestLoss is the loss of evaluations; nil means Loss. Set it if Loss smooths labels or Transform mixes them.
-	TestLoss Loss
+	// ValidationLoss is the loss of evaluations; nil means Loss. Set it if Loss smooths labels or Transform mixes them.
+	ValidationLoss Loss
 
 	// Metrics are measured in each evaluation.
 	Metrics []Metric
@@ -68,7 +68,7 @@ type Config struct {
 	Begin func(h *History) error
 
 	// Weights is called after each epoch and its evaluation, before the checkpoint is saved, while the model has the
-	// weights that the epoch was tested with: the averages, if there are any. It may save them. best says that no epoch
+	// weights that the epoch was evaluated with: the averages, if there are any. It may save them. best says that no epoch
 	// before was better. Nil means nothing.
 	Weights func(e Epoch, best bool) error
 
@@ -109,10 +109,10 @@ type History struct {
 	maximizes bool
 }
 
-// Best returns the index, in Epochs, of the epoch with the highest test accuracy; with the lowest test loss if there
-// is no accuracy or if several have the highest; with the lowest training loss if there was no test. Config.Monitor
+// Best returns the index, in Epochs, of the epoch with the highest validation accuracy; with the lowest validation loss if
+// there is no accuracy or if several have the highest; with the lowest training loss if nothing was evaluated. Config.Monitor
 // names another measure; an epoch in which it has no value is worse than each in which it has one. Where a moving average
-// of the weights was tested, its results count. It returns −1 if there is no epoch.
+// of the weights was evaluated, its results count. It returns −1 if there is no epoch.
 func (h *History) Best() int {
 	best := -1
 	for i, e := range h.Epochs {

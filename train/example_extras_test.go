@@ -17,7 +17,7 @@ func ExampleConfig_recipe() {
 	opt := optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.5})
 	history, err := train.Fit(context.Background(), model, train.Config{
 		Train:         loader,
-		Test:          loader,
+		Validation:    loader,
 		Optimizer:     opt,
 		Loss:          nn.MSELoss{},
 		Epochs:        100,

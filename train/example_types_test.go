@@ -56,11 +56,11 @@ func ExampleConfig() {
 func ExampleHistory() {
 	model, loader := slope()
 	history, err := train.Fit(context.Background(), model, train.Config{
-		Train:     loader,
-		Test:      loader,
-		Optimizer: optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.75}),
-		Loss:      nn.MSELoss{},
-		Epochs:    3,
+		Train:      loader,
+		Validation: loader,
+		Optimizer:  optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.75}),
+		Loss:       nn.MSELoss{},
+		Epochs:     3,
 	})
 	best := history.Epochs[history.Best()]
 	fmt.Printf("%.4f, epoch %d was the best, error %v\n", history.Losses, best.Epoch, err)
@@ -119,9 +119,9 @@ func ExampleProgress() {
 }
 
 func ExampleEpoch() {
-	e := train.Epoch{Epoch: 3, Loss: 0.1234, LR: 1e-3, Test: &train.Result{Loss: 0.11, Correct: 9672, Total: 10000}, Seconds: 1.84}
+	e := train.Epoch{Epoch: 3, Loss: 0.1234, LR: 1e-3, Validation: &train.Result{Loss: 0.11, Correct: 9672, Total: 10000}, Seconds: 1.84}
 	fmt.Println(e)
-	// Output: loss 0.1234, test loss 0.1100, test accuracy 96.72%, 1.8 s
+	// Output: loss 0.1234, validation loss 0.1100, validation accuracy 96.72%, 1.8 s
 }
 
 func ExampleResult() {
@@ -162,22 +162,22 @@ func ExampleConfig_keepBest() {
 	model, loader := slope()
 	opt := optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.5})
 	history, err := train.Fit(context.Background(), model, train.Config{
-		Train:     loader,
-		Test:      loader,
-		Optimizer: opt,
-		Loss:      nn.MSELoss{},
-		Epochs:    4,
-		Schedule:  sched.NewExponentialLR(opt, 2),
-		KeepBest:  true,
+		Train:      loader,
+		Validation: loader,
+		Optimizer:  opt,
+		Loss:       nn.MSELoss{},
+		Epochs:     4,
+		Schedule:   sched.NewExponentialLR(opt, 2),
+		KeepBest:   true,
 	})
 	for _, e := range history.Epochs {
-		fmt.Printf("epoch %d: test loss %.4f\n", e.Epoch, e.Test.Loss)
+		fmt.Printf("epoch %d: validation loss %.4f\n", e.Epoch, e.Validation.Loss)
 	}
 	fmt.Printf("weight %.4f, error %v\n", model.Weight.Item(), err)
 	// Output:
-	// epoch 1: test loss 0.2963
-	// epoch 2: test loss 0.0329
-	// epoch 3: test loss 0.0914
-	// epoch 4: test loss 1.7172
+	// epoch 1: validation loss 0.2963
+	// epoch 2: validation loss 0.0329
+	// epoch 3: validation loss 0.0914
+	// epoch 4: validation loss 1.7172
 	// weight 2.2222, error <nil>
 }

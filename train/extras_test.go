@@ -47,19 +47,19 @@ func newExtras() (*normed, Config) {
 	opt := optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.3, Momentum: 0.9})
 	ds := someData()
 	return model, Config{
-		Train:         data.NewLoader(ds, data.LoaderConfig{BatchSize: 4, Shuffle: true, DropLast: true, RNG: g}),
-		Test:          data.NewLoader(ds, data.LoaderConfig{BatchSize: 10}),
-		Optimizer:     opt,
-		Loss:          nn.CrossEntropyLoss{LabelSmoothing: 0.1},
-		TestLoss:      nn.CrossEntropyLoss{},
-		Epochs:        6,
-		BatchSchedule: sched.NewLinearLR(opt, 0.1, 1, 7), // a warm-up
-		Plateau:       sched.NewReduceLROnPlateau(opt, sched.PlateauConfig{Patience: -1, Factor: 0.5}),
-		Transform:     mixed,
-		Accumulate:    2,
-		ClipValue:     0.5,
-		ClipNorm:      0.2,
-		EMA:           0.7,
+		Train:          data.NewLoader(ds, data.LoaderConfig{BatchSize: 4, Shuffle: true, DropLast: true, RNG: g}),
+		Validation:     data.NewLoader(ds, data.LoaderConfig{BatchSize: 10}),
+		Optimizer:      opt,
+		Loss:           nn.CrossEntropyLoss{LabelSmoothing: 0.1},
+		ValidationLoss: nn.CrossEntropyLoss{},
+		Epochs:         6,
+		BatchSchedule:  sched.NewLinearLR(opt, 0.1, 1, 7), // a warm-up
+		Plateau:        sched.NewReduceLROnPlateau(opt, sched.PlateauConfig{Patience: -1, Factor: 0.5}),
+		Transform:      mixed,
+		Accumulate:     2,
+		ClipValue:      0.5,
+		ClipNorm:       0.2,
+		EMA:            0.7,
 	}
 }
 
@@ -119,7 +119,7 @@ func TestExtrasAreTheLoop(t *testing.T) {
 		}
 		step() // of one batch
 		test := func() Result {
-			r, err := Evaluate(context.Background(), model, c.Test, c.TestLoss)
+			r, err := Evaluate(context.Background(), model, c.Validation, c.ValidationLoss)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -130,8 +130,8 @@ func TestExtrasAreTheLoop(t *testing.T) {
 		smooth := test()
 		swap()
 		c.Plateau.Step(smooth.Loss)
-		if e := h.Epochs[epoch]; !reflect.DeepEqual(*e.Test, plain) || !reflect.DeepEqual(*e.Average, smooth) {
-			t.Errorf("epoch %d: Fit has %v and %v, the loop %v and %v", epoch+1, *e.Test, *e.Average, plain, smooth)
+		if e := h.Epochs[epoch]; !reflect.DeepEqual(*e.Validation, plain) || !reflect.DeepEqual(*e.Average, smooth) {
+			t.Errorf("epoch %d: Fit has %v and %v, the loop %v and %v", epoch+1, *e.Validation, *e.Average, plain, smooth)
 		}
 	}
 	if lr := c.Optimizer.LR(); lr >= 0.3 {

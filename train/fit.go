@@ -121,8 +121,8 @@ func newFit(model nn.Module, c Config) *fit {
 		fail("Config.Resume is set and Config.Checkpoint is empty: set it to the file to resume from")
 	}
 	c.checkSettings()
-	if c.TestLoss == nil {
-		c.TestLoss = c.Loss
+	if c.ValidationLoss == nil {
+		c.ValidationLoss = c.Loss
 	}
 	f := &fit{Config: c, model: model, steps: c.Train.Len(), scale: 1}
 	f.history.monitor = c.Monitor
@@ -144,8 +144,8 @@ func newFit(model nn.Module, c Config) *fit {
 		}
 	}
 	generators := []*rng.Torch{c.Train.Config().RNG}
-	if c.Test != nil {
-		generators = append(generators, c.Test.Config().RNG)
+	if c.Validation != nil {
+		generators = append(generators, c.Validation.Config().RNG)
 	}
 	for _, g := range slices.Concat(generators, nn.Generators(model), c.Generators) {
 		if g != nil && !slices.Contains(f.training.Generators, g) {
@@ -475,9 +475,9 @@ func (f *fit) finishEpoch(ctx context.Context) error {
 // recordEpoch evaluates the model after an epoch and adds the epoch to the history, if Weights returns no error. It reports
 // whether the epoch is the best.
 func (f *fit) recordEpoch(ctx context.Context, e *Epoch) (best bool, err error) {
-	if f.Test != nil {
-		if e.Test, err = f.test(ctx); err == nil && f.training.Average != nil {
-			f.averaged(func() { e.Average, err = f.test(ctx) })
+	if f.Validation != nil {
+		if e.Validation, err = f.validate(ctx); err == nil && f.training.Average != nil {
+			f.averaged(func() { e.Average, err = f.validate(ctx) })
 		}
 		if err != nil {
 			return false, err
@@ -494,10 +494,10 @@ func (f *fit) recordEpoch(ctx context.Context, e *Epoch) (best bool, err error) 
 	return best, err
 }
 
-// test evaluates the model.
-func (f *fit) test(ctx context.Context) (*Result, error) {
-	f.Test.Resume(f.at.Epoch, 0)
-	r, err := Evaluate(ctx, f.model, f.Test, f.TestLoss, f.Metrics...)
+// validate evaluates the model.
+func (f *fit) validate(ctx context.Context) (*Result, error) {
+	f.Validation.Resume(f.at.Epoch, 0)
+	r, err := Evaluate(ctx, f.model, f.Validation, f.ValidationLoss, f.Metrics...)
 	return &r, err
 }
 

@@ -50,7 +50,7 @@ func newTraining() (*net, Config) {
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.01})
 	return model, Config{
 		Train:         data.NewLoader(ds, data.LoaderConfig{BatchSize: 4, Shuffle: true, RNG: g}),
-		Test:          data.NewLoader(ds, data.LoaderConfig{BatchSize: 10, RNG: g}),
+		Validation:    data.NewLoader(ds, data.LoaderConfig{BatchSize: 10, RNG: g}),
 		Optimizer:     opt,
 		Loss:          nn.CrossEntropyLoss{},
 		Epochs:        3,
@@ -99,15 +99,15 @@ func TestFitIsTheLoop(t *testing.T) {
 		}
 		nn.Eval(model)
 		var test, correct float64
-		for batch := range c.Test.Batches(data.NoGrad) {
+		for batch := range c.Validation.Batches(data.NoGrad) {
 			pred := model.Forward(batch.X)
 			test += c.Loss.Forward(pred, batch.Y).Item() * float64(len(batch.Indices)) / samples
 			correct += pred.ArgMax(1).Equal(batch.Y).Sum().Item()
 		}
 		c.Schedule.Step()
 		e := h.Epochs[epoch]
-		if e.Epoch != epoch+1 || e.Loss != sum/samples || math.Abs(e.Test.Loss-test) > 1e-12 || e.Test.Correct != int(correct) || e.Test.Total != samples {
-			t.Errorf("epoch %d: Fit says %+v with %+v; the loop has loss %v, test loss %v, %v correct", epoch+1, e, *e.Test, sum/samples, test, correct)
+		if e.Epoch != epoch+1 || e.Loss != sum/samples || math.Abs(e.Validation.Loss-test) > 1e-12 || e.Validation.Correct != int(correct) || e.Validation.Total != samples {
+			t.Errorf("epoch %d: Fit says %+v with %+v; the loop has loss %v, validation loss %v, %v correct", epoch+1, e, *e.Validation, sum/samples, test, correct)
 		}
 	}
 	if !slices.Equal(h.Losses, losses) {
@@ -170,7 +170,7 @@ func TestResumeAfterEveryStep(t *testing.T) {
 		}
 		for i, e := range h.Epochs {
 			e.Seconds, want.Epochs[i].Seconds = 0, 0
-			if got, want := fmt.Sprintf("%+v %+v", e.Loss, *e.Test), fmt.Sprintf("%+v %+v", want.Epochs[i].Loss, *want.Epochs[i].Test); got != want {
+			if got, want := fmt.Sprintf("%+v %+v", e.Loss, *e.Validation), fmt.Sprintf("%+v %+v", want.Epochs[i].Loss, *want.Epochs[i].Validation); got != want {
 				t.Errorf("stopped after step %d: epoch %d is %s, want %s", stop, i+1, got, want)
 			}
 		}
@@ -339,7 +339,7 @@ func TestLoaderError(t *testing.T) {
 		t.Errorf("the history has %d losses", len(h.Losses))
 	}
 	model, c = newTraining()
-	c.Test = data.NewLoader(brokenData{someData()}, data.LoaderConfig{BatchSize: 4})
+	c.Validation = data.NewLoader(brokenData{someData()}, data.LoaderConfig{BatchSize: 4})
 	if _, err := Fit(context.Background(), model, c); !errors.Is(err, errBroken) {
 		t.Fatalf("error is %v", err)
 	}
@@ -348,7 +348,7 @@ func TestLoaderError(t *testing.T) {
 func TestPanicNamesTheLayer(t *testing.T) {
 	for name, f := range map[string]func(*net, Config){
 		"Fit":           func(m *net, c Config) { Fit(context.Background(), m, c) },
-		"Evaluate":      func(m *net, c Config) { Evaluate(context.Background(), m, c.Test, c.Loss) },
+		"Evaluate":      func(m *net, c Config) { Evaluate(context.Background(), m, c.Validation, c.Loss) },
 		"Predict":       func(m *net, c Config) { Predict(m, tensor.Ones(2, features)) },
 		"Probabilities": func(m *net, c Config) { Probabilities(m, tensor.Ones(2, features)) },
 	} {
@@ -508,7 +508,7 @@ func TestPredictConcurrently(t *testing.T) {
 
 func TestBest(t *testing.T) {
 	tested := func(loss float64, correct, total int) Epoch {
-		return Epoch{Loss: 1, Test: &Result{Loss: loss, Correct: correct, Total: total}}
+		return Epoch{Loss: 1, Validation: &Result{Loss: loss, Correct: correct, Total: total}}
 	}
 	for _, c := range []struct {
 		epochs []Epoch
@@ -550,7 +550,7 @@ func TestLines(t *testing.T) {
 	if _, err := Fit(context.Background(), model, c); err != nil {
 		t.Fatal(err)
 	}
-	mustContain(t, out.String(), "epoch 1/2: loss ", ", test accuracy ", "epoch 2/2: ")
+	mustContain(t, out.String(), "epoch 1/2: loss ", ", validation accuracy ", "epoch 2/2: ")
 	if n := strings.Count(out.String(), "\n"); n != 2 {
 		t.Errorf("%d lines for 2 short epochs", n)
 	}

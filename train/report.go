@@ -25,35 +25,35 @@ type Progress struct {
 
 // Epoch is the result of one pass over the data.
 type Epoch struct {
-	Epoch   int     `json:"epoch"` // counted from 1
-	Loss    float64 `json:"loss"`  // over all samples during training; see [Loss]
-	LR      float64 `json:"lr"`    // the learning rate at the end of the epoch
-	Test    *Result `json:"test,omitempty"`
-	Average *Result `json:"average,omitempty"` // with the averaged weights; see Config.EMA
-	Seconds float64 `json:"seconds"`           // for the steps, not the evaluation
+	Epoch      int     `json:"epoch"`             // counted from 1
+	Loss       float64 `json:"loss"`              // over all samples during training; see [Loss]
+	LR         float64 `json:"lr"`                // the learning rate at the end of the epoch
+	Validation *Result `json:"test,omitempty"`    // on Config.Validation; the name in checkpoints is older
+	Average    *Result `json:"average,omitempty"` // with the averaged weights; see Config.EMA
+	Seconds    float64 `json:"seconds"`           // for the steps, not the evaluation
 }
 
-// result returns the result by which epochs are compared; nil without a test.
+// result returns the result by which epochs are compared; nil without an evaluation.
 func (e Epoch) result() *Result {
 	if e.Average != nil {
 		return e.Average
 	}
-	return e.Test
+	return e.Validation
 }
 
-// String returns a line such as "loss 0.1234, test loss 0.1100, test accuracy 96.72%, 1.8 s".
+// String returns a line such as "loss 0.1234, validation loss 0.1100, validation accuracy 96.72%, 1.8 s".
 func (e Epoch) String() string {
 	s := fmt.Sprintf("loss %.4f", e.Loss)
-	if e.Test != nil {
-		s += fmt.Sprintf(", test loss %.4f", e.Test.Loss)
-		if e.Test.Total > 0 {
-			s += fmt.Sprintf(", test accuracy %.2f%%", 100*e.Test.Accuracy())
+	if e.Validation != nil {
+		s += fmt.Sprintf(", validation loss %.4f", e.Validation.Loss)
+		if e.Validation.Total > 0 {
+			s += fmt.Sprintf(", validation accuracy %.2f%%", 100*e.Validation.Accuracy())
 		}
 	}
 	if e.Average != nil {
-		s += fmt.Sprintf(", averaged: test loss %.4f", e.Average.Loss)
+		s += fmt.Sprintf(", averaged: validation loss %.4f", e.Average.Loss)
 		if e.Average.Total > 0 {
-			s += fmt.Sprintf(", test accuracy %.2f%%", 100*e.Average.Accuracy())
+			s += fmt.Sprintf(", validation accuracy %.2f%%", 100*e.Average.Accuracy())
 		}
 	}
 	return s + fmt.Sprintf(", %.1f s", e.Seconds)

@@ -47,7 +47,7 @@ func TestStopBetweenEpochs(t *testing.T) {
 				t.Errorf("%s, epoch %d: the resumed training differs", name, at)
 			}
 			for i, e := range h.Epochs {
-				if e.LR != want.Epochs[i].LR || e.Test.Loss != want.Epochs[i].Test.Loss {
+				if e.LR != want.Epochs[i].LR || e.Validation.Loss != want.Epochs[i].Validation.Loss {
 					t.Errorf("%s, stopped after epoch %d: epoch %d is %+v, want %+v", name, at, i+1, e, want.Epochs[i])
 				}
 			}

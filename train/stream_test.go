@@ -40,11 +40,11 @@ func (r *flowing) Close() error { return nil }
 func streamed(stream bool) (*net, Config) {
 	model, c := newTraining()
 	train := data.LoaderConfig{BatchSize: 4, RNG: c.Train.Config().RNG}
-	test := c.Test.Config()
+	test := c.Validation.Config()
 	if stream {
-		c.Train, c.Test = data.NewStreamLoader(flow{someData()}, train), data.NewStreamLoader(flow{someData()}, test)
+		c.Train, c.Validation = data.NewStreamLoader(flow{someData()}, train), data.NewStreamLoader(flow{someData()}, test)
 	} else {
-		c.Train, c.Test = data.NewLoader(someData(), train), data.NewLoader(someData(), test)
+		c.Train, c.Validation = data.NewLoader(someData(), train), data.NewLoader(someData(), test)
 	}
 	return model, c
 }
@@ -75,8 +75,8 @@ func TestStreamTrains(t *testing.T) {
 		t.Error("training on a stream differs from training on a dataset of the same samples")
 	}
 	for i, e := range got.Epochs {
-		if w := want.Epochs[i]; e.Loss != w.Loss || !reflect.DeepEqual(e.Test, w.Test) || e.LR != w.LR {
-			t.Errorf("epoch %d is %+v with %+v, want %+v with %+v", i+1, e, *e.Test, w, *w.Test)
+		if w := want.Epochs[i]; e.Loss != w.Loss || !reflect.DeepEqual(e.Validation, w.Validation) || e.LR != w.LR {
+			t.Errorf("epoch %d is %+v with %+v, want %+v with %+v", i+1, e, *e.Validation, w, *w.Validation)
 		}
 	}
 	if len(notes.all) != 30 || notes.all[10].Epoch != 2 || notes.all[10].Step != 1 || notes.all[10].Steps != -1 {
@@ -88,8 +88,8 @@ func TestStreamTrains(t *testing.T) {
 	if got := lines.String(); !strings.HasPrefix(got, "epoch 2/3, step 1: loss ") {
 		t.Errorf("the line is %q", got)
 	}
-	r, err := Evaluate(context.Background(), fromStream, c.Test, c.Loss)
-	if last := want.Epochs[2].Test; err != nil || math.Abs(r.Loss-last.Loss) > 1e-12 || r.Total != samples {
+	r, err := Evaluate(context.Background(), fromStream, c.Validation, c.Loss)
+	if last := want.Epochs[2].Validation; err != nil || math.Abs(r.Loss-last.Loss) > 1e-12 || r.Total != samples {
 		t.Errorf("evaluation gives %+v (%v), want %+v", r, err, *last)
 	}
 }

@@ -3,12 +3,12 @@
 // resumes bit for bit.
 //
 //	history, err := train.Fit(ctx, model, train.Config{
-//		Train:     data.NewLoader(trainSet, data.LoaderConfig{BatchSize: 64, Shuffle: true, RNG: g}),
-//		Test:      data.NewLoader(testSet, data.LoaderConfig{BatchSize: 500}),
-//		Optimizer: optim.NewAdam(nn.Parameters(model), optim.AdamConfig{}),
-//		Loss:      nn.CrossEntropyLoss{},
-//		Epochs:    5,
-//		Reporter:  train.Lines(os.Stdout),
+//		Train:      data.NewLoader(trainSet, data.LoaderConfig{BatchSize: 64, Shuffle: true, RNG: g}),
+//		Validation: data.NewLoader(validationSet, data.LoaderConfig{BatchSize: 500}),
+//		Optimizer:  optim.NewAdam(nn.Parameters(model), optim.AdamConfig{}),
+//		Loss:       nn.CrossEntropyLoss{},
+//		Epochs:     5,
+//		Reporter:   train.Lines(os.Stdout),
 //	})
 package train
 

@@ -188,18 +188,18 @@ func fit(c *Curve) {
 	c.To(model)
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.02})
 	history, err := train.Fit(context.Background(), model, train.Config{
-		Train:     data.NewLoader(known, data.LoaderConfig{BatchSize: 20, Shuffle: true, RNG: g, Device: c.Device}),
-		Test:      data.NewLoader(fresh, data.LoaderConfig{BatchSize: 10, RNG: g, Device: c.Device}),
-		Optimizer: opt,
-		Schedule:  sched.NewExponentialLR(opt, 0.8),
-		Loss:      nn.CrossEntropyLoss{},
-		Epochs:    8,
-		Reporter:  reporter{c},
+		Train:      data.NewLoader(known, data.LoaderConfig{BatchSize: 20, Shuffle: true, RNG: g, Device: c.Device}),
+		Validation: data.NewLoader(fresh, data.LoaderConfig{BatchSize: 10, RNG: g, Device: c.Device}),
+		Optimizer:  opt,
+		Schedule:   sched.NewExponentialLR(opt, 0.8),
+		Loss:       nn.CrossEntropyLoss{},
+		Epochs:     8,
+		Reporter:   reporter{c},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	c.End("correct", float64(history.Epochs[7].Test.Correct))
+	c.End("correct", float64(history.Epochs[7].Validation.Correct))
 	c.Trained(model)
 }
 
@@ -207,4 +207,4 @@ func fit(c *Curve) {
 type reporter struct{ *Curve }
 
 func (r reporter) Step(p train.Progress)       { r.note(p.Loss) }
-func (r reporter) Epoch(e train.Epoch, of int) { r.note(e.Test.Loss) }
+func (r reporter) Epoch(e train.Epoch, of int) { r.note(e.Validation.Loss) }

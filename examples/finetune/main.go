@@ -144,7 +144,7 @@ func run(ctx context.Context, w io.Writer, s settings) (train.Result, error) {
 	steps := s.epochs * loader.Len()
 	fmt.Fprintf(w, "%d texts, %d classes, %d parameters\n", texts.Len(), len(texts.Classes()), nn.Count(model))
 	if _, err := train.Fit(ctx, model, train.Config{
-		Train: loader, Test: tests, Loss: nn.CrossEntropyLoss{}, Epochs: s.epochs,
+		Train: loader, Validation: tests, Loss: nn.CrossEntropyLoss{}, Epochs: s.epochs,
 		Optimizer: opt, BatchSchedule: warmUp(opt, steps), ClipNorm: 1,
 		Reporter: train.Lines(w),
 	}); err != nil {

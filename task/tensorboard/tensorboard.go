@@ -168,7 +168,7 @@ func (c *callback) AfterEpoch(e train.Epoch) error {
 			scalars[name+"/"+where] = v
 		}
 	}
-	add("validation", e.Test)
+	add("validation", e.Validation)
 	add("average", e.Average)
 	for _, tag := range slices.Sorted(maps.Keys(scalars)) {
 		if err := c.w.Scalar(tag, scalars[tag], c.step); err != nil {

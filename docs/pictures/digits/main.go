@@ -62,7 +62,7 @@ func fit(path string) error {
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 3e-3})
 	history, err := train.Fit(context.Background(), nn.Sequential{images{}, model}, train.Config{
 		Train:         loader,
-		Test:          data.NewLoader(testSet, data.LoaderConfig{BatchSize: 500}),
+		Validation:    data.NewLoader(testSet, data.LoaderConfig{BatchSize: 500}),
 		Optimizer:     opt,
 		Loss:          nn.CrossEntropyLoss{},
 		Epochs:        epochs,
@@ -72,6 +72,6 @@ func fit(path string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("test accuracy %.2f%%\n", 100*history.Epochs[epochs-1].Test.Accuracy())
+	fmt.Printf("test accuracy %.2f%%\n", 100*history.Epochs[epochs-1].Validation.Accuracy())
 	return safetensors.SaveModel(path, model)
 }

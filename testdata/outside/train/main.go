@@ -38,7 +38,7 @@ func run(folder string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d steps, lr %.4f, accuracy %.1f\n", len(h.Losses), c.Optimizer.LR(), h.Epochs[29].Test.Accuracy())
+	fmt.Printf("%d steps, lr %.4f, accuracy %.1f\n", len(h.Losses), c.Optimizer.LR(), h.Epochs[29].Validation.Accuracy())
 
 	// The same, stopped after 20 epochs and resumed.
 	half, c := training()
@@ -52,7 +52,7 @@ func run(folder string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("resumed, same end:", resumed.Epochs[29].Test.Loss == h.Epochs[29].Test.Loss)
+	fmt.Println("resumed, same end:", resumed.Epochs[29].Validation.Loss == h.Epochs[29].Validation.Loss)
 
 	// The optimizer's state in a file of its own.
 	path := filepath.Join(folder, "optimizer.safetensors")
@@ -78,12 +78,12 @@ func training() (*outside.Model, train.Config) {
 	model := outside.NewModel(g)
 	opt := optim.New(nn.Parameters(model), outside.AdaBelief{LR: 0.02})
 	return model, train.Config{
-		Train:     data.NewLoader(outside.Spirals{N: 200, Noise: 0.02}, data.LoaderConfig{BatchSize: 20, Shuffle: true, RNG: g, Workers: 2}),
-		Test:      data.NewLoader(outside.Spirals{N: 50}, data.LoaderConfig{BatchSize: 50}),
-		Optimizer: opt,
-		Schedule:  sched.NewCosineAnnealingLR(opt, 40, 0),
-		Loss:      nn.CrossEntropyLoss{},
-		Epochs:    30,
+		Train:      data.NewLoader(outside.Spirals{N: 200, Noise: 0.02}, data.LoaderConfig{BatchSize: 20, Shuffle: true, RNG: g, Workers: 2}),
+		Validation: data.NewLoader(outside.Spirals{N: 50}, data.LoaderConfig{BatchSize: 50}),
+		Optimizer:  opt,
+		Schedule:   sched.NewCosineAnnealingLR(opt, 40, 0),
+		Loss:       nn.CrossEntropyLoss{},
+		Epochs:     30,
 	}
 }
 

@@ -58,7 +58,7 @@ func fit(n samples.Network, path string) error {
 	opt := optim.NewAdamW(nn.Parameters(model), optim.AdamWConfig{LR: 2e-3, WeightDecay: 0.05})
 	history, err := train.Fit(context.Background(), model, train.Config{
 		Train:         loader,
-		Test:          data.NewLoader(testSet.Images(), data.LoaderConfig{BatchSize: 500}),
+		Validation:    data.NewLoader(testSet.Images(), data.LoaderConfig{BatchSize: 500}),
 		Optimizer:     opt,
 		Loss:          nn.CrossEntropyLoss{},
 		Epochs:        epochs,
@@ -68,6 +68,6 @@ func fit(n samples.Network, path string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%s: test accuracy %.2f%%\n", n.Name, 100*history.Epochs[epochs-1].Test.Accuracy())
+	fmt.Printf("%s: test accuracy %.2f%%\n", n.Name, 100*history.Epochs[epochs-1].Validation.Accuracy())
 	return safetensors.SaveModel(path, model)
 }
