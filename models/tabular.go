@@ -28,9 +28,9 @@ type TabularInputs struct {
 // Width returns the number of columns of x.
 func (in TabularInputs) Width() int { return in.Numbers + len(in.Categories) }
 
-// categorySize returns the size of the embedding of a category with n codes: min(n, round(1.6·n^0.56)), fastai's rule.
-// (https://docs.fast.ai/tabular.model.html#get_emb_sz)
-func categorySize(n int) int { return min(n, int(math.Round(1.6*math.Pow(float64(n), 0.56)))) }
+// EmbeddingSize returns the size of the embedding of a category with n codes by fastai's rule: min(600, round(1.6·n^0.56)).
+// (emb_sz_rule in https://docs.fast.ai/tabular.model.html)
+func EmbeddingSize(n int) int { return min(600, int(math.RoundToEven(1.6*math.Pow(float64(n), 0.56)))) }
 
 // check panics if the description has no meaning.
 func (in TabularInputs) check(op string, outputs int) {
@@ -86,7 +86,7 @@ func newTabularColumns(op string, g *rng.Torch, in TabularInputs, outputs int) *
 		c.ContEmbeddings = newNumberEmbeddings(g, in.Numbers, in.Bins, defaults.Int(in.NumberSize, 8))
 	}
 	for _, n := range in.Categories {
-		c.CatEmbeddings = append(c.CatEmbeddings, nn.NewEmbedding(g, n, categorySize(n)))
+		c.CatEmbeddings = append(c.CatEmbeddings, nn.NewEmbedding(g, n, EmbeddingSize(n)))
 	}
 	return c
 }

@@ -2,7 +2,6 @@ package table
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/models"
@@ -96,11 +95,6 @@ func fitBins(model nn.Module, set *tabular.Rows) error {
 	return loader.Err()
 }
 
-// describe returns a text such as "12 numbers, 2 embeddings, 5763 parameters".
-func describe(model nn.Module) string {
-	return fmt.Sprintf("%d parameters", nn.Count(model))
-}
-
 // encoded returns in with an encoding of its numbers.
 func encoded(in models.TabularInputs, bins int, clip float64) models.TabularInputs {
 	in.Bins, in.Clip = bins, clip
@@ -171,11 +165,11 @@ type network struct {
 	Numbers int
 }
 
-// embeddings returns a table for each category. Its vectors have 1.6·n^0.56 numbers for n codes, at most 50: fastai's rule.
+// embeddings returns a table for each category, with vectors of the size that [models.EmbeddingSize] gives.
 func embeddings(g *rng.Torch, categories []int) []*nn.Embedding {
 	var tables []*nn.Embedding
 	for _, n := range categories {
-		tables = append(tables, nn.NewEmbedding(g, n, min(50, int(math.Ceil(1.6*math.Pow(float64(n), 0.56))))))
+		tables = append(tables, nn.NewEmbedding(g, n, models.EmbeddingSize(n)))
 	}
 	return tables
 }
