@@ -26,6 +26,16 @@ func Number(v float64, digits int) string {
 	return trim(strconv.FormatFloat(v, 'f', max(0, digits-1-int(math.Floor(math.Log10(size)))), 64))
 }
 
+// Rounded returns v with as many digits as a resolution needs, and at least with four: 1700000123.4567 with a resolution
+// of 0.01 is 1700000123.46. A resolution of 0 stands for one that is not known: seven digits.
+func Rounded(v, resolution float64) string {
+	digits := 7.0
+	if resolution > 0 && v != 0 {
+		digits = 1 + math.Floor(math.Log10(math.Abs(v))) - math.Floor(math.Log10(resolution))
+	}
+	return Number(v, int(min(max(digits, 4), 17)))
+}
+
 // trim removes the zeros at the end of a fraction.
 func trim(text string) string {
 	if strings.Contains(text, ".") {

@@ -104,14 +104,20 @@ func (u *unseen) write(w io.Writer) {
 	}
 }
 
-// rows opens the table at path; "-" is the standard input.
-func (m *Model) rows(path string) (tabular.Source, error) {
+// maxInput limits what predict reads from the standard input, which is kept in memory.
+const maxInput = 1 << 30
+
+// rows opens the table at path; "-" is stdin.
+func (m *Model) rows(path string, stdin io.Reader) (tabular.Source, error) {
 	if path != "-" {
 		return m.data.open(path)
 	}
-	content, err := io.ReadAll(os.Stdin)
+	content, err := io.ReadAll(io.LimitReader(stdin, maxInput+1))
 	if err != nil {
 		return nil, err
 	}
-	return tabular.FromBytes("standard input", bytes.TrimLeft(content, "\r\n"), tabular.Options{})
+	if len(content) > maxInput {
+		return nil, task.Advise(fmt.Errorf("the standard input has more than %d bytes, which is the limit", maxInput), "Write the rows to a file, and name it.")
+	}
+	return tabular.FromBytes("standard input", bytes.TrimLeft(content, "\r\n"), m.data.reading())
 }

@@ -163,7 +163,7 @@ func (c *collection) write(ctx context.Context, w io.Writer) error {
 				if v, err := strconv.ParseFloat(text, 64); err == nil {
 					truth = v // the cell itself is more exact than the prepared number
 				} else {
-					text = readable.Number(truth, 7)
+					text = readable.Rounded(truth, 1e-6*t.Std)
 				}
 				c.pend(i, values[0], truth)
 			}

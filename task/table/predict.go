@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,7 +42,7 @@ func predictFolds(ctx context.Context, folds []task.Model, c task.Call) error {
 	if err := alike(models); err != nil {
 		return err
 	}
-	src, err := m.rows(c.Args[0])
+	src, err := m.rows(c.Args[0], os.Stdin)
 	if err != nil {
 		return err
 	}
@@ -255,11 +256,12 @@ func types(targets []jointTarget) []parquet.Type {
 	return list
 }
 
-// appendCells appends what is predicted of a target: the number, or the class and the probabilities, which have four
-// digits for people and seven, the precision of a network's output, for programs.
+// appendCells appends what is predicted of a target: the number, with a millionth of the standard deviation of the
+// training's targets, or the class and the probabilities, which have four digits for people and seven, the precision of a
+// network's output, for programs.
 func (t *jointTarget) appendCells(line []string, values []float64, exact bool) []string {
 	if t.Kind != tabular.Category {
-		return append(line, readable.Number(values[0], 7))
+		return append(line, readable.Rounded(values[0], 1e-6*t.Std))
 	}
 	line = append(line, t.Values[largest(values)])
 	for _, v := range values {
