@@ -1,6 +1,8 @@
 package table
 
 import (
+	"slices"
+
 	"github.com/lamina-ml/lamina/models"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/recipe"
@@ -23,31 +25,29 @@ func setLoss(p *task.Problem, r *recipe.Recipe, prep *tabular.Preparation, balan
 }
 
 func chooseLoss(p *task.Problem, r *recipe.Recipe, prep *tabular.Preparation, balanced bool) error {
-	classes := prep.Classes()
-	mixed := false
-	for _, t := range prep.Targets {
-		mixed = mixed || t.Kind == tabular.Category && len(prep.Targets) > 1
-	}
-	name, source := "mse", "numbers in "+prep.Targets[0].Name
-	if classes != nil {
-		name, source = "cross-entropy", "classes in "+prep.Targets[0].Name
-	}
-	if mixed { // the recipe has no loss, also when a run is resumed
-		if r.Loss.Name != "" {
-			return r.Errorf("loss", "several targets, some with classes, have the sum of cross-entropies and squared errors; leave loss out")
-		}
-		p.Loss = jointLoss{prep.Targets}
-		p.EvalLoss = p.Loss
-	} else if err := r.Choose(&r.Loss, recipe.Losses, name, source); err != nil {
-		return err
-	}
-	forClasses := r.Loss.Name == "cross-entropy"
+	classes, target := prep.Classes(), prep.Targets[0].Name
+	mixed := len(prep.Targets) > 1 && slices.ContainsFunc(prep.Targets, func(t *tabular.ColumnPreparation) bool { return t.Kind == tabular.Category })
+	name, source := "mse", "numbers in "+target
 	switch {
 	case mixed:
-	case classes != nil && !forClasses:
-		return r.Errorf("loss", "%s is for numbers, and the target %s has classes; want cross-entropy", r.Loss.Name, prep.Targets[0].Name)
-	case classes == nil && (forClasses || r.Loss.Name == "bce-with-logits"):
-		return r.Errorf("loss", "%s is for classes, and the target %s is a number; want mse, l1, huber or smooth-l1", r.Loss.Name, prep.Targets[0].Name)
+		name, source = "joint", "several targets, some with classes"
+	case classes != nil:
+		name, source = "cross-entropy", "classes in "+target
+	}
+	if err := r.Choose(&r.Loss, recipe.Losses, name, source); err != nil {
+		return err
+	}
+	chosen := r.Loss.Name
+	switch {
+	case mixed && chosen != "joint":
+		return r.Errorf("loss", "%s is for one target or for numbers alone, and of the targets some have classes; want joint", chosen)
+	case classes != nil && chosen != "cross-entropy":
+		return r.Errorf("loss", "%s is not for classes, and the target %s has classes; want cross-entropy", chosen, target)
+	case !mixed && classes == nil && slices.Contains([]string{"cross-entropy", "bce-with-logits", "joint"}, chosen):
+		return r.Errorf("loss", "%s is for classes, and the target %s is a number; want mse, l1, huber or smooth-l1", chosen, target)
+	}
+	if mixed {
+		r.Loss.Options.(*joint).targets = prep.Targets
 	}
 	if !balanced {
 		return nil
@@ -56,56 +56,95 @@ func chooseLoss(p *task.Problem, r *recipe.Recipe, prep *tabular.Preparation, ba
 		return r.Errorf("data.balanced", "only one target with classes can be balanced")
 	}
 	training, evaluation := r.BuildLoss()
-	loss, ok := training.(nn.CrossEntropyLoss)
-	if !ok {
-		return r.Errorf("data.balanced", "the loss %s has no weights of classes", r.Loss.Name)
-	}
+	loss := training.(nn.CrossEntropyLoss)
 	loss.Weight = tensor.From(prep.Targets[0].Weights(), len(classes))
 	p.Loss, p.EvalLoss = loss, evaluation
 	return nil
 }
 
+// joint holds the options of the loss joint; chooseLoss sets the targets.
+type joint struct{ targets []*tabular.ColumnPreparation }
+
+// New returns the loss of the targets.
+func (o *joint) New() (training, evaluation train.Loss) {
+	l := jointLoss{outputs(o.targets)}
+	return l, l
+}
+
 // jointLoss is the loss of several targets: the sum of the cross-entropies of those with classes and the mean squared
 // errors of the others. pred (N, outputs) has a score for each class, and a number for each other target; target
 // (N, targets) has the numbers of the classes as floats.
-type jointLoss struct{ targets []*tabular.ColumnPreparation }
+type jointLoss struct{ targets []output }
 
 func (l jointLoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	var sum tensor.Tensor
-	for i, t := range outputs(l.targets) {
-		var loss tensor.Tensor
+	for i, t := range l.targets {
+		x, y := t.of(pred, target)
+		loss := nn.MSE
 		if t.Kind == tabular.Category {
-			loss = nn.CrossEntropy(pred.Narrow(1, t.from, t.n), target.Select(1, i).Cast(tensor.Int64))
-		} else {
-			loss = nn.MSE(pred.Select(1, t.from), target.Select(1, i))
+			loss = nn.CrossEntropy
 		}
 		if i == 0 {
-			sum = loss
+			sum = loss(x, y)
 		} else {
-			sum = sum.Add(loss)
+			sum = sum.Add(loss(x, y))
 		}
 	}
 	return sum
 }
 
-var _ train.Loss = jointLoss{}
-
 // output is a target with the place of its outputs.
 type output struct {
 	*tabular.ColumnPreparation
 	from, n int
+	column  int // of the targets y; −1 if y is this target alone, a class
 }
 
 func outputs(targets []*tabular.ColumnPreparation) []output {
 	var list []output
 	at := 0
-	for _, t := range targets {
-		n := 1
+	for i, t := range targets {
+		o := output{t, at, 1, i}
 		if t.Kind == tabular.Category {
-			n = len(t.Values)
+			o.n = len(t.Values)
+			if len(targets) == 1 {
+				o.column = -1
+			}
 		}
-		list = append(list, output{t, at, n})
-		at += n
+		list = append(list, o)
+		at += o.n
 	}
 	return list
+}
+
+// classes returns the number of classes, 0 for a number.
+func (o output) classes() int {
+	if o.Kind == tabular.Category {
+		return o.n
+	}
+	return 0
+}
+
+// of returns the outputs and the values of the target: scores (N, n) and classes (N), or numbers (N), which are
+// standardized.
+func (o output) of(pred, y tensor.Tensor) (outputs, target tensor.Tensor) {
+	if o.column >= 0 {
+		y = y.Select(1, o.column)
+	}
+	if o.Kind == tabular.Category {
+		return pred.Narrow(1, o.from, o.n), y.Cast(tensor.Int64)
+	}
+	return pred.Select(1, o.from), y
+}
+
+// inUnit is of with numbers in the target's own unit.
+func (o output) inUnit(pred, y tensor.Tensor) (outputs, target tensor.Tensor) {
+	pred, y = o.of(pred, y)
+	if o.Kind == tabular.Category {
+		return pred.Contiguous(), y
+	}
+	unit := func(x tensor.Tensor) tensor.Tensor {
+		return x.Cast(tensor.Float64).MulScalar(o.Std).AddScalar(o.Mean)
+	}
+	return unit(pred), unit(y)
 }

@@ -19,7 +19,6 @@ import (
 // quality is the quality of the predictions of one target.
 type quality struct {
 	output
-	column  int // in y, −1 if y is the target alone
 	matrix  *metrics.ConfusionMatrix
 	numbers *metrics.Regression
 }
@@ -27,16 +26,13 @@ type quality struct {
 // qualities returns an empty quality for each target.
 func (m *Model) qualities() []quality {
 	var list []quality
-	for i, o := range outputs(m.prep.Targets) {
-		q := quality{output: o, column: i}
+	for _, o := range outputs(m.prep.Targets) {
+		q := quality{output: o}
 		if o.Kind == tabular.Category {
 			q.matrix = metrics.NewConfusionMatrix(o.n)
 			q.matrix.Names = o.Values
 		} else {
 			q.numbers = &metrics.Regression{}
-		}
-		if m.prep.Classes() != nil {
-			q.column = -1
 		}
 		list = append(list, q)
 	}
@@ -45,15 +41,12 @@ func (m *Model) qualities() []quality {
 
 // add adds the outputs for a batch.
 func (q *quality) add(pred, y tensor.Tensor) {
-	if q.column >= 0 {
-		y = y.Select(1, q.column)
-	}
+	pred, y = q.inUnit(pred, y)
 	if q.matrix != nil {
-		q.matrix.Add(pred.Narrow(1, q.from, q.n).Contiguous(), y.Cast(tensor.Int64))
-		return
+		q.matrix.Add(pred, y)
+	} else {
+		q.numbers.Add(pred, y)
 	}
-	unit := func(x tensor.Tensor) tensor.Tensor { return x.Cast(tensor.Float64).MulScalar(q.Std).AddScalar(q.Mean) }
-	q.numbers.Add(unit(pred.Select(1, q.from)), unit(y))
 }
 
 // score returns the accuracy or R².

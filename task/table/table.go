@@ -81,6 +81,8 @@ model: mlp
 optimizer: {name: adamw, lr: 0.003}
 training: {clip_norm: 1, monitor: loss}
 `})
+	r.Add(recipe.Losses, recipe.Entry{Name: "joint", Doc: "for several targets, some with classes: the sum of their cross-entropies and squared errors",
+		Options: &joint{}, For: []string{"table"}})
 	registerModels(r)
 }
 
@@ -110,11 +112,16 @@ func (d *dataOptions) open(path string) (tabular.Source, error) {
 			return samples.Open(path)
 		}
 	}
+	return openFile(path, d.reading())
+}
+
+// reading returns how the file is read.
+func (d *dataOptions) reading() tabular.Options {
 	o := tabular.Options{Header: d.Header == "yes", NoHeader: d.Header == "no"}
 	if d.Comma != "" {
 		o.Comma = d.Comma[0]
 	}
-	return openFile(path, o)
+	return o
 }
 
 // preparationFile holds a run's tabular.Preparation.
@@ -175,8 +182,25 @@ func look(ctx context.Context, r *recipe.Recipe) (*problem, error) {
 			return nil, r.Errorf("data.columns", "%v", err)
 		}
 	}
+	reasons := map[string]string{}
+	for _, c := range []struct{ path, column, reason string }{{"data.group", p.Group, "rows are grouped by it"}, {"data.time", p.Time, "rows are divided by it"}} {
+		if c.column == "" {
+			continue
+		}
+		if err := p.has(r, c.path, c.column); err != nil {
+			return nil, err
+		}
+		if config.Kinds[c.column] == tabular.Unknown && !slices.Contains(p.Target, c.column) {
+			config.Kinds[c.column], reasons[c.column] = tabular.Drop, c.reason
+		}
+	}
 	if p.schema, err = p.profile.Schema(config); err != nil {
 		return nil, err
+	}
+	for i := range p.schema.Columns {
+		if reason, ok := reasons[p.schema.Columns[i].Name]; ok {
+			p.schema.Columns[i].Reason = reason
+		}
 	}
 	if p.profile.Rows < 5 {
 		return nil, fmt.Errorf("%s has %d rows, want at least 5", p.src.Name(), p.profile.Rows)
@@ -202,9 +226,6 @@ func (p *problem) split(ctx context.Context, r *recipe.Recipe) (tabular.Parts, e
 	rows, seed := p.profile.Rows, r.Seed
 	fractions := []float64{1 - p.Validation - p.Test, p.Validation, p.Test}
 	if p.Time != "" {
-		if err := p.has(r, "data.time", p.Time); err != nil {
-			return nil, err
-		}
 		times, err := tabular.Times(ctx, p.src, *p.profile.Column(p.Time))
 		if err != nil {
 			return nil, err
@@ -216,9 +237,6 @@ func (p *problem) split(ctx context.Context, r *recipe.Recipe) (tabular.Parts, e
 	var folds, parts func() tabular.Parts
 	switch {
 	case p.Group != "":
-		if err := p.has(r, "data.group", p.Group); err != nil {
-			return nil, err
-		}
 		if codes, _, err = tabular.Classes(ctx, p.src, p.Group, true); err != nil {
 			return nil, err
 		}
@@ -337,6 +355,9 @@ func (p *problem) build(o task.Opening, prep *tabular.Preparation, sets []*tabul
 	if err := setLoss(problem, r, prep, p.Balanced); err != nil {
 		return nil, err
 	}
+	if problem.Metrics, err = targetMetrics(r, prep); err != nil {
+		return nil, err
+	}
 	m := &Model{network: model, prep: prep, device: o.Device, data: *p.dataOptions}
 	problem.Finish = func(ctx context.Context, _ *runs.Run, _ *train.History) (*task.Report, error) {
 		set, name := sets[testPart], "test"
@@ -412,7 +433,7 @@ func (p *problem) lines(prep *tabular.Preparation, sets []*tabular.Rows, model n
 			targets = append(targets, t.Name+", a number")
 		}
 	}
-	left := sets[0].Left() + sets[1].Left() + sets[2].Left()
+	left := p.parts.Count(tabular.Unused) + sets[0].Left() + sets[1].Left() + sets[2].Left() // a stratified split leaves them out itself
 	rows := fmt.Sprintf("%d rows train, %d choose the best epoch, %d test", sets[0].Len(), sets[1].Len(), sets[2].Len())
 	if left > 0 {
 		rows += fmt.Sprintf("; %d without %s are left out", left, strings.Join(p.Target, ", "))
@@ -429,7 +450,7 @@ func (p *problem) lines(prep *tabular.Preparation, sets []*tabular.Rows, model n
 	if len(dropped) > 0 {
 		lines = append(lines, task.Line{Name: "dropped", Text: strings.Join(dropped, ", ")})
 	}
-	return append(lines, task.Line{Name: "data", Text: rows}, task.Line{Name: "network", Text: describe(model)})
+	return append(lines, task.Line{Name: "data", Text: rows}, task.Line{Name: "network", Text: fmt.Sprintf("%d parameters", nn.Count(model))})
 }
 
 // Model is the network of a run with the preparation of its rows.
@@ -439,6 +460,7 @@ type Model struct {
 	device  tensor.Device
 	data    dataOptions
 	recipe  *recipe.Recipe
+	digest  string // of the table that the run was trained on
 }
 
 // Load reads the network of a run.
@@ -447,6 +469,11 @@ func (Task) Load(_ context.Context, o task.Loading) (task.Model, error) {
 	if err := o.Run.ReadJSON(preparationFile, m.prep); err != nil {
 		return nil, err
 	}
+	status, err := o.Run.Status()
+	if err != nil {
+		return nil, err
+	}
+	m.digest = status.Digest
 	if err := checkSize(o.Weights, o.Recipe, m.prep); err != nil {
 		return nil, err
 	}
@@ -481,11 +508,15 @@ func (m *Model) TestData() (data.Dataset, error) {
 	return set, nil
 }
 
-// testRows reads the test rows of the run's table.
+// testRows reads the test rows of the run's table. A changed table would be divided otherwise: its test rows may be ones
+// that the training has seen.
 func (m *Model) testRows(ctx context.Context) (*tabular.Rows, error) {
 	p, err := look(ctx, m.recipe)
 	if err != nil {
 		return nil, err
+	}
+	if m.digest != "" && p.digest() != m.digest {
+		return nil, task.Advise(fmt.Errorf("the rows of %s have changed since the training", p.src.Name()), "Name the file of the test rows with --data.")
 	}
 	for i, k := range p.parts {
 		if k != testPart {
