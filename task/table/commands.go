@@ -5,7 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
+	"strings"
 
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/task"
@@ -45,6 +45,9 @@ func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 			return err
 		}
 		set, name = sets[0], "given"
+		if n := set.Left(); n > 0 {
+			fmt.Fprintf(c.Err, "%d rows without %s are left out\n", n, strings.Join(m.data.Target, ", "))
+		}
 	}
 	defer set.Close()
 	if set.Len() == 0 {

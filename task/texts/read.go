@@ -22,6 +22,7 @@ type labelled struct {
 	texts   []string
 	labels  []int32
 	classes []string
+	left    int // rows without a text or without a class
 }
 
 // maxText limits the size of all texts, which are kept in memory.
@@ -71,6 +72,7 @@ func read(ctx context.Context, path, column, label string, classes []string) (*l
 		t := string(cell(textColumn))
 		name := string(cell(labelColumn))
 		if t == "" || name == "" {
+			out.left++
 			return nil
 		}
 		if size += len(t); size > maxText {

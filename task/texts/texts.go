@@ -135,7 +135,11 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 		return nil, r.Errorf("model", "%v", err)
 	}
 	nn.To(net, o.Device)
-	return problem(o, p, net, tok, sets, g)
+	out, err := problem(o, p, net, tok, sets, g)
+	if err == nil && all.left > 0 {
+		out.Lines = append(out.Lines, task.Line{Name: "left out", Text: fmt.Sprintf("%d rows without a text or without a class", all.left)})
+	}
+	return out, err
 }
 
 // problem returns the problem of texts that have been read.
