@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/lamina-ml/lamina/data/mnist"
-	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/digits"
 	"github.com/lamina-ml/lamina/tensor"
@@ -21,15 +21,7 @@ func trained() (set *task.Set, folder string) {
 		log.Fatal(err)
 	}
 	set = task.NewSet(digits.Task{})
-	d, err := recipe.Parse("small.yaml", []byte("task: digits\nmodel: {hidden: [16]}\ntraining: {epochs: 1}\n"))
-	if err != nil {
-		log.Fatal(err)
-	}
-	r, err := d.Decode(set.Registry)
-	if err != nil {
-		log.Fatal(err)
-	}
-	if _, err := set.Train(context.Background(), task.Config{Recipe: r, Out: filepath.Join(folder, "run")}); err != nil {
+	if _, err := tasktest.Train(set, folder, "model.hidden=[16]", "training.epochs=1"); err != nil {
 		log.Fatal(err)
 	}
 	return set, folder

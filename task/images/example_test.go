@@ -9,7 +9,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/images"
 	"github.com/lamina-ml/lamina/tensor"
@@ -48,19 +48,8 @@ func trained(root string, set *task.Set) (string, error) {
 	if err := drawings(pictures); err != nil {
 		return "", err
 	}
-	d := recipe.NewDocument()
-	for path, value := range map[string]string{"task": "images", "data.path": pictures, "training.epochs": "60", "model.width": "8"} {
-		if err := d.Set(path, value, "example"); err != nil {
-			return "", err
-		}
-	}
-	r, err := d.Decode(set.Registry)
-	if err != nil {
-		return "", err
-	}
-	run := filepath.Join(root, "run")
-	_, err = set.Train(context.Background(), task.Config{Recipe: r, Out: run})
-	return run, err
+	_, err := tasktest.Train(set, root, "data.path="+pictures, "training.epochs=60", "model.width=8")
+	return filepath.Join(root, "run"), err
 }
 
 func ExampleTask() {

@@ -7,14 +7,13 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
@@ -60,23 +59,6 @@ func write(t *testing.T, path string, m image.Image) {
 	}
 }
 
-// decode returns the recipe of the task with some values.
-func decode(t *testing.T, set *task.Set, values ...string) *recipe.Recipe {
-	t.Helper()
-	d := recipe.NewDocument()
-	for _, v := range append([]string{"task=images"}, values...) {
-		key, value, _ := strings.Cut(v, "=")
-		if err := d.Set(key, value, "test"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	r, err := d.Decode(set.Registry)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
 func TestTrainsOnAFolder(t *testing.T) {
 	folder := shapes(t, 30)
 	os.WriteFile(filepath.Join(folder, "disc", "notes.txt"), []byte("no picture"), 0o666)
@@ -85,7 +67,7 @@ func TestTrainsOnAFolder(t *testing.T) {
 	if !ok || values["data.path"] != folder {
 		t.Fatalf("a folder of classes is not recognized: %v", values)
 	}
-	r := decode(t, set, "data.path="+folder, "training.epochs=6", "model.width=8")
+	r := tasktest.Recipe(set, "data.path="+folder, "training.epochs=6", "model.width=8")
 	out := filepath.Join(t.TempDir(), "run")
 	var log bytes.Buffer
 	res, err := set.Train(context.Background(), task.Config{Recipe: r, Out: out, Writer: &log})
@@ -100,13 +82,9 @@ func TestTrainsOnAFolder(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, log.String())
 		}
 	}
-	m, call, err := set.Load(context.Background(), out, "", tensor.CPU())
-	if err != nil {
-		t.Fatal(err)
-	}
 	run := func(name string, options any, args ...string) string {
 		t.Helper()
-		text, err := command(m, call, name, options, args...)
+		text, _, err := tasktest.Command(set, out, name, options, args...)
 		if err != nil {
 			t.Fatal(name, err)
 		}
@@ -126,29 +104,15 @@ func TestTrainsOnAFolder(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := command(m, call, "predict", &predictOptions{Top: 1}, filepath.Join(folder, "none.png")); err == nil {
+	if _, _, err := tasktest.Command(set, out, "predict", &predictOptions{Top: 1}, filepath.Join(folder, "none.png")); err == nil {
 		t.Error("a picture that does not exist is predicted")
 	}
 	if err := os.Remove(filepath.Join(folder, "ring", "003.png")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := command(m, call, "evaluate", &evaluateOptions{}); err == nil || !strings.Contains(err.Error(), "have changed") {
+	if _, _, err := tasktest.Command(set, out, "evaluate", &evaluateOptions{}); err == nil || !strings.Contains(err.Error(), "have changed") {
 		t.Errorf("evaluation with a picture less: %v", err)
 	}
-}
-
-// command runs a command of the task.
-func command(m task.Model, call task.Call, name string, options any, args ...string) (string, error) {
-	for _, c := range (Task{}).Commands() {
-		if c.Name != name {
-			continue
-		}
-		var out bytes.Buffer
-		call.Options, call.Args, call.Out, call.Err = options, args, &out, io.Discard
-		err := c.Run(context.Background(), m, call)
-		return out.String(), err
-	}
-	return "", fmt.Errorf("no command %s", name)
 }
 
 // TestFineTuning starts a training with the weights of another one with more classes.
@@ -156,7 +120,7 @@ func TestFineTuning(t *testing.T) {
 	folder := shapes(t, 12)
 	set := task.NewSet(Task{})
 	first := filepath.Join(t.TempDir(), "first")
-	if _, err := set.Train(context.Background(), task.Config{Recipe: decode(t, set, "data.path="+folder, "training.epochs=1", "model.width=4"), Out: first}); err != nil {
+	if _, err := set.Train(context.Background(), task.Config{Recipe: tasktest.Recipe(set, "data.path="+folder, "training.epochs=1", "model.width=4"), Out: first}); err != nil {
 		t.Fatal(err)
 	}
 	run, err := runs.Open(first)
@@ -174,7 +138,7 @@ func TestFineTuning(t *testing.T) {
 	}
 	var log bytes.Buffer
 	weights := run.Path(runs.LastFile)
-	r := decode(t, set, "data.path="+folder, "training.epochs=1", "model.width=4", "model.weights="+weights, "model.freeze=true")
+	r := tasktest.Recipe(set, "data.path="+folder, "training.epochs=1", "model.width=4", "model.weights="+weights, "model.freeze=true")
 	p, err := set.Open(context.Background(), task.Config{Recipe: r, Writer: &log})
 	if err != nil {
 		t.Fatal(err)
@@ -182,7 +146,7 @@ func TestFineTuning(t *testing.T) {
 	if len(p.Params) != 2 || p.Params[0].Shape() != tensor.ShapeOf(3, 16) {
 		t.Errorf("%d parameters are trained, the first of shape %v", len(p.Params), p.Params[0].Shape())
 	}
-	r = decode(t, set, "data.path="+folder, "model.width=5", "model.weights="+weights)
+	r = tasktest.Recipe(set, "data.path="+folder, "model.width=5", "model.weights="+weights)
 	if _, err := set.Open(context.Background(), task.Config{Recipe: r}); err == nil || !strings.Contains(err.Error(), "model.weights") {
 		t.Errorf("weights of another width: %v", err)
 	}
@@ -202,7 +166,7 @@ func TestFoldersThatCannotBeTrained(t *testing.T) {
 	for _, c := range []struct{ path, want string }{
 		{one, "one class"}, {few, "too few pictures"}, {broken, "000.png"}, {filepath.Join(one, "none"), "none"}, {"", "data.path"},
 	} {
-		_, err := set.Open(context.Background(), task.Config{Recipe: decode(t, set, "data.path="+c.path)})
+		_, err := set.Open(context.Background(), task.Config{Recipe: tasktest.Recipe(set, "data.path="+c.path)})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.path, err, c.want)
 		}
@@ -210,7 +174,7 @@ func TestFoldersThatCannotBeTrained(t *testing.T) {
 	for _, c := range []struct{ values, want string }{
 		{"model=resnet18 data.channels=1", "data.channels 3"}, {"data.channels=2", "2 channels"}, {"data.size=4", "data.size"},
 	} {
-		r := decode(t, set, append(strings.Fields(c.values), "data.path="+shapes(t, 6))...)
+		r := tasktest.Recipe(set, append(strings.Fields(c.values), "data.path="+shapes(t, 6))...)
 		if _, err := set.Open(context.Background(), task.Config{Recipe: r}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.values, err, c.want)
 		}

@@ -8,13 +8,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/task"
 )
 
 func TestInspectAndLint(t *testing.T) {
 	path := shapes(t, 20)
 	set := task.NewSet(Task{})
-	opening := task.Opening{Recipe: decode(t, set, "data.path="+path), Count: task.NoCount}
+	opening := task.Opening{Recipe: tasktest.Recipe(set, "data.path="+path), Count: task.NoCount}
 	var out bytes.Buffer
 	if err := (Task{}).Inspect(context.Background(), &out, opening); err != nil {
 		t.Fatal(err)

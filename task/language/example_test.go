@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/language"
 	"github.com/lamina-ml/lamina/tensor"
@@ -25,20 +25,7 @@ func trained() (m *language.Model, call task.Call, folder string) {
 		log.Fatal(err)
 	}
 	set := task.NewSet(language.Task{})
-	d, err := recipe.Parse("abc.yaml", []byte("task: language\nmodel: {context: 8, width: 16, layers: 1, heads: 2}\ntraining: {epochs: 2}\n"))
-	if err != nil {
-		log.Fatal(err)
-	}
-	for name, value := range map[string]string{"data.path": path, "data.steps": "40"} {
-		if err := d.Set(name, value, "example"); err != nil {
-			log.Fatal(err)
-		}
-	}
-	r, err := d.Decode(set.Registry)
-	if err != nil {
-		log.Fatal(err)
-	}
-	if _, err := set.Train(context.Background(), task.Config{Recipe: r, Out: filepath.Join(folder, "run")}); err != nil {
+	if _, err := tasktest.Train(set, folder, "data.path="+path, "data.steps=40", "model={context: 8, width: 16, layers: 1, heads: 2}", "training.epochs=2"); err != nil {
 		log.Fatal(err)
 	}
 	loaded, call, err := set.Load(context.Background(), filepath.Join(folder, "run"), "", tensor.CPU())

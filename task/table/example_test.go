@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/lamina-ml/lamina/data"
-	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/table"
@@ -22,15 +22,7 @@ func trained() (set *task.Set, folder string) {
 		log.Fatal(err)
 	}
 	set = task.NewSet(table.Task{})
-	d, err := recipe.Parse("iris.yaml", []byte("task: table\ndata: {path: iris, target: species}\ntraining: {epochs: 20}\n"))
-	if err != nil {
-		log.Fatal(err)
-	}
-	r, err := d.Decode(set.Registry)
-	if err != nil {
-		log.Fatal(err)
-	}
-	if _, err := set.Train(context.Background(), task.Config{Recipe: r, Out: filepath.Join(folder, "run")}); err != nil {
+	if _, err := tasktest.Train(set, folder, "data.path=iris", "data.target=species", "training.epochs=20"); err != nil {
 		log.Fatal(err)
 	}
 	return set, folder

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/tabular/samples"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
@@ -32,43 +32,14 @@ func trained(t *testing.T, values ...string) *task.Result {
 
 func try(t *testing.T, values ...string) (*task.Result, error) {
 	t.Helper()
-	set := task.NewSet(Task{})
-	r, err := decode(set, values...)
-	if err != nil {
-		return nil, err
-	}
-	return set.Train(context.Background(), task.Config{Recipe: r, Out: filepath.Join(t.TempDir(), "run")})
-}
-
-func decode(set *task.Set, values ...string) (*recipe.Recipe, error) {
-	doc := recipe.NewDocument()
-	for _, v := range append([]string{"task=table"}, values...) {
-		path, value, _ := strings.Cut(v, "=")
-		if err := doc.Set(path, value, "--set "+v); err != nil {
-			return nil, err
-		}
-	}
-	return doc.Decode(set.Registry)
+	return tasktest.Train(task.NewSet(Task{}), t.TempDir(), values...)
 }
 
 // command runs a command of the task on a run and returns what it wrote.
 func command(t *testing.T, folder, name string, options any, args ...string) (string, error) {
 	t.Helper()
-	set := task.NewSet(Task{})
-	m, call, err := set.Load(context.Background(), folder, "", tensor.CPU())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	call.Args, call.Options, call.Out, call.Err = args, options, &out, io.Discard
-	for _, c := range (Task{}).Commands() {
-		if c.Name == name {
-			err = c.Run(context.Background(), m, call)
-			return out.String(), err
-		}
-	}
-	t.Fatalf("no command %s", name)
-	return "", nil
+	out, _, err := tasktest.Command(task.NewSet(Task{}), folder, name, options, args...)
+	return out, err
 }
 
 func TestSamples(t *testing.T) {
@@ -160,14 +131,6 @@ func TestTargetsSplitsAndPredict(t *testing.T) {
 	if _, err := command(t, r.Run.Folder, "evaluate", &evaluateOptions{Data: path, Report: true}); err != nil {
 		t.Error(err)
 	}
-
-	for _, values := range [][]string{
-		{"data.group=who"}, {"data.time=day"}, {"data.folds=4", "data.fold=3"}, {"data.scaling=quantile-normal", "data.missing=median"},
-		{"data.one_hot=-1", "model=linear"}, {"model={name: layers, layers: [{linear: 16}, relu, {linear: out}]}"}, {"data.validation=0", "data.test=0"},
-	} {
-		trained(t, append(values, "data.path="+path, "data.target=y", "training.epochs=2")...)
-	}
-	trained(t, "data.path="+path, "data.target=big", "training.epochs=2", "data.balanced=true", "data.split=stratified")
 }
 
 func TestErrors(t *testing.T) {
@@ -206,7 +169,7 @@ func TestSameSeedSameRun(t *testing.T) {
 
 func TestInspectAndLint(t *testing.T) {
 	set := task.NewSet(Task{})
-	r, err := decode(set, "data.path="+write(t), "data.target=y")
+	r, err := tasktest.Decode(set, "data.path="+write(t), "data.target=y")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,7 +217,7 @@ func TestWhatIsSaidOfMissingAndChangedData(t *testing.T) {
 		t.Fatal(err)
 	}
 	set := task.NewSet(Task{})
-	r, err := decode(set, "data.path="+path, "data.target=price", "training.epochs=1")
+	r, err := tasktest.Decode(set, "data.path="+path, "data.target=price", "training.epochs=1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,9 +230,6 @@ func TestWhatIsSaidOfMissingAndChangedData(t *testing.T) {
 		t.Errorf("no %q in\n%s", want, head.String())
 	}
 	rows := filepath.Join(t.TempDir(), "rows.csv")
-	if err := os.WriteFile(rows, []byte("city\nRome\n"), 0o666); err != nil {
-		t.Fatal(err)
-	}
 	if err := os.WriteFile(rows, []byte("city,size\nRome,1\nBern,2\nOslo,3\nBasel,4\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/tabular"
@@ -113,7 +114,7 @@ func TestChangedTable(t *testing.T) {
 func opened(t *testing.T, values ...string) string {
 	t.Helper()
 	set := task.NewSet(Task{})
-	r, err := decode(set, values...)
+	r, err := tasktest.Decode(set, values...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,6 +146,11 @@ func TestRowsWithoutTarget(t *testing.T) {
 			t.Errorf("%v: %s", values, text)
 		}
 	}
+	r := trained(t, "data.path="+path, "data.target=kind", "training.epochs=1")
+	_, notes, err := tasktest.Command(task.NewSet(Task{}), r.Run.Folder, "evaluate", &evaluateOptions{Data: path})
+	if want := "10 rows without kind are left out\n"; err != nil || notes != want {
+		t.Errorf("evaluate says %q, %v, want %q", notes, err, want)
+	}
 }
 
 // TestColumnsThatDivide: the column of the groups and that of the times are no features, unless the user says so.
@@ -155,7 +161,7 @@ func TestColumnsThatDivide(t *testing.T) {
 		values         []string
 	}{{"who", "rows are grouped by it", []string{"data.group=who"}}, {"day", "rows are divided by it", []string{"data.time=day"}}} {
 		features := func(values ...string) string {
-			r, err := decode(task.NewSet(Task{}), append(values, "data.path="+path, "data.target=y")...)
+			r, err := tasktest.Decode(task.NewSet(Task{}), append(values, "data.path="+path, "data.target=y")...)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/texts"
 	"github.com/lamina-ml/lamina/tensor"
@@ -20,19 +20,8 @@ func trained(root string, set *task.Set) (string, error) {
 	if err := os.WriteFile(path, []byte(table), 0o666); err != nil {
 		return "", err
 	}
-	d := recipe.NewDocument()
-	for path, value := range map[string]string{"task": "texts", "data.path": path, "data.text": "body", "data.target": "label", "training.epochs": "5"} {
-		if err := d.Set(path, value, "example"); err != nil {
-			return "", err
-		}
-	}
-	r, err := d.Decode(set.Registry)
-	if err != nil {
-		return "", err
-	}
-	run := filepath.Join(root, "run")
-	_, err = set.Train(context.Background(), task.Config{Recipe: r, Out: run})
-	return run, err
+	_, err := tasktest.Train(set, root, "data.path="+path, "data.text=body", "data.target=label", "training.epochs=5")
+	return filepath.Join(root, "run"), err
 }
 
 func ExampleTask() {

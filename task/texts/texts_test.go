@@ -4,15 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/models"
-	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/safetensors"
@@ -43,36 +42,6 @@ func reviews(t *testing.T, n int) string {
 	return path
 }
 
-// decode returns the recipe of the task with some values.
-func decode(t *testing.T, set *task.Set, values ...string) *recipe.Recipe {
-	t.Helper()
-	d := recipe.NewDocument()
-	for _, v := range append([]string{"task=texts", "data.text=body", "data.target=label"}, values...) {
-		key, value, _ := strings.Cut(v, "=")
-		if err := d.Set(key, value, "test"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	r, err := d.Decode(set.Registry)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
-func command(m task.Model, call task.Call, name string, options any, args ...string) (string, error) {
-	for _, c := range (Task{}).Commands() {
-		if c.Name != name {
-			continue
-		}
-		var out bytes.Buffer
-		call.Options, call.Args, call.Out, call.Err = options, args, &out, io.Discard
-		err := c.Run(context.Background(), m, call)
-		return out.String(), err
-	}
-	return "", fmt.Errorf("no command %s", name)
-}
-
 func TestTrainsOnATable(t *testing.T) {
 	path := reviews(t, 120)
 	set := task.NewSet(Task{})
@@ -83,7 +52,7 @@ func TestTrainsOnATable(t *testing.T) {
 	for _, model := range []string{"bag", "transformer"} {
 		out := filepath.Join(t.TempDir(), model)
 		var log bytes.Buffer
-		r := decode(t, set, "data.path="+path, "model.name="+model, "model.width=16", "training.epochs=6", "optimizer.lr=0.01")
+		r := tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+path, "model.name="+model, "model.width=16", "training.epochs=6", "optimizer.lr=0.01")
 		res, err := set.Train(context.Background(), task.Config{Recipe: r, Out: out, Writer: &log})
 		if err != nil {
 			t.Fatal(model, err)
@@ -94,33 +63,29 @@ func TestTrainsOnATable(t *testing.T) {
 		if !strings.Contains(log.String(), "2 classes (bad, good); 84 texts to train, 18 to choose the best epoch, 18 to test") {
 			t.Error(log.String())
 		}
-		m, call, err := set.Load(context.Background(), out, "", tensor.CPU())
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := command(m, call, "predict", &predictOptions{Top: 2}, "a lovely film, truly warm", "awful and cold", "")
+		text, _, err := tasktest.Command(set, out, "predict", &predictOptions{Top: 2}, "a lovely film, truly warm", "awful and cold", "")
 		if lines := strings.Split(text, "\n"); err != nil || len(lines) != 4 || !strings.HasPrefix(lines[0], "good ") || !strings.HasPrefix(lines[1], "bad ") {
 			t.Errorf("%s: %v\n%s", model, err, text)
 		}
-		text, err = command(m, call, "predict", &predictOptions{Columns: []string{"all"}}, path)
+		text, _, err = tasktest.Command(set, out, "predict", &predictOptions{Columns: []string{"all"}}, path)
 		if err != nil || strings.Count(text, "\n") != 121 || !strings.HasPrefix(text, "id,body,label,predicted_label,probability_bad,probability_good\n0,") {
 			t.Errorf("%s: %v\n%.300s", model, err, text)
 		}
 		file := filepath.Join(t.TempDir(), "predicted.csv")
-		if _, err = command(m, call, "predict", &predictOptions{Columns: []string{"id"}, Out: file}, path); err != nil {
+		if _, _, err = tasktest.Command(set, out, "predict", &predictOptions{Columns: []string{"id"}, Out: file}, path); err != nil {
 			t.Error(err)
 		}
 		if written, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(written), "id,predicted_label,probability_bad,probability_good\n0,good,") {
 			t.Errorf("%s: %v\n%.300s", model, err, written)
 		}
-		if _, err = command(m, call, "predict", &predictOptions{Out: file}, "a text"); err == nil || !strings.Contains(err.Error(), "--out needs one table") {
+		if _, _, err = tasktest.Command(set, out, "predict", &predictOptions{Out: file}, "a text"); err == nil || !strings.Contains(err.Error(), "--out needs one table") {
 			t.Errorf("--out for a text: %v", err)
 		}
-		text, err = command(m, call, "evaluate", &evaluateOptions{Report: true})
+		text, _, err = tasktest.Command(set, out, "evaluate", &evaluateOptions{Report: true})
 		if err != nil || !strings.Contains(text, "of 18 test texts correct") || !strings.Contains(text, "precision") {
 			t.Errorf("%s: %v\n%s", model, err, text)
 		}
-		text, err = command(m, call, "show", &showOptions{}, "a lovely film")
+		text, _, err = tasktest.Command(set, out, "show", &showOptions{}, "a lovely film")
 		if err != nil || !strings.HasPrefix(text, "good ") || !strings.Contains(text, "lovely") {
 			t.Errorf("%s: %v\n%s", model, err, text)
 		}
@@ -157,16 +122,12 @@ func TestPretrained(t *testing.T) {
 	set := task.NewSet(Task{})
 	for _, lora := range []string{"0", "2"} {
 		out := filepath.Join(t.TempDir(), "run")
-		r := decode(t, set, "data.path="+path, "model.name=bert", "model.weights="+dir, "model.lora="+lora, "training.epochs=4", "optimizer.lr=0.02")
+		r := tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+path, "model.name=bert", "model.weights="+dir, "model.lora="+lora, "training.epochs=4", "optimizer.lr=0.02")
 		res, err := set.Train(context.Background(), task.Config{Recipe: r, Out: out})
 		if err != nil {
 			t.Fatal(err)
 		}
-		m, call, err := set.Load(context.Background(), out, "", tensor.CPU())
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := command(m, call, "evaluate", &evaluateOptions{})
+		got, _, err := tasktest.Command(set, out, "evaluate", &evaluateOptions{})
 		if err != nil || !strings.HasPrefix(got, res.Report.Verdict) {
 			t.Errorf("lora %s: %v: the loaded model gives %q, the trained one %q", lora, err, got, res.Report.Verdict)
 		}
@@ -180,14 +141,20 @@ func TestTablesThatCannotBeTrained(t *testing.T) {
 		{"data.text=bdy", `did you mean "body"?`}, {"data.target=nothing", "the columns are id, body, label"}, {"data.target=", "--target"},
 		{"model=bert", "--weights"}, {"model.name=bert model.weights=none", "none"},
 	} {
-		r := decode(t, set, append(strings.Fields(c.values), "data.path="+path)...)
+		r := tasktest.Recipe(set, append([]string{"data.text=body", "data.target=label", "data.path=" + path}, strings.Fields(c.values)...)...)
 		if _, err := set.Open(context.Background(), task.Config{Recipe: r}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.values, err, c.want)
 		}
 	}
+	gaps := filepath.Join(t.TempDir(), "gaps.csv")
+	os.WriteFile(gaps, []byte("body,label\n"+strings.Repeat("a good day,x\na bad day,y\n", 10)+"no class,\n,y\n"), 0o666)
+	p, err := set.Open(context.Background(), task.Config{Recipe: tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+gaps)})
+	if err != nil || !strings.Contains(fmt.Sprint(p.Lines), "2 rows without a text or without a class") {
+		t.Errorf("rows that are left out: %v, %v", err, p)
+	}
 	one := filepath.Join(t.TempDir(), "one.csv")
 	os.WriteFile(one, []byte("body,label\na,x\nb,x\n"), 0o666)
-	if _, err := set.Open(context.Background(), task.Config{Recipe: decode(t, set, "data.path="+one)}); err == nil || !strings.Contains(err.Error(), "want at least 2") {
+	if _, err := set.Open(context.Background(), task.Config{Recipe: tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+one)}); err == nil || !strings.Contains(err.Error(), "want at least 2") {
 		t.Errorf("one class: %v", err)
 	}
 }
@@ -197,7 +164,7 @@ func TestHostilePreparations(t *testing.T) {
 	path := reviews(t, 40)
 	set := task.NewSet(Task{})
 	out := filepath.Join(t.TempDir(), "run")
-	r := decode(t, set, "data.path="+path, "model.name=transformer", "model.width=8", "training.epochs=1")
+	r := tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+path, "model.name=transformer", "model.width=8", "training.epochs=1")
 	if _, err := set.Train(context.Background(), task.Config{Recipe: r, Out: out}); err != nil {
 		t.Fatal(err)
 	}
@@ -242,7 +209,7 @@ func TestHostilePreparations(t *testing.T) {
 func TestInspectAndLint(t *testing.T) {
 	set := task.NewSet(Task{})
 	path := reviews(t, 60)
-	opening := task.Opening{Recipe: decode(t, set, "data.path="+path), Count: task.NoCount}
+	opening := task.Opening{Recipe: tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+path), Count: task.NoCount}
 	var out bytes.Buffer
 	if err := (Task{}).Inspect(context.Background(), &out, opening); err != nil || !strings.Contains(out.String(), "60 texts in 2 classes, 5.0 words each") {
 		t.Errorf("%v\n%s", err, out.String())
@@ -254,7 +221,7 @@ func TestInspectAndLint(t *testing.T) {
 	if err := os.WriteFile(odd, []byte("body,label\na fine day,good\na fine day,bad\nrain,bad\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	opening.Recipe = decode(t, set, "data.path="+odd)
+	opening.Recipe = tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+odd)
 	problems, _, err := (Task{}).Lint(context.Background(), opening)
 	if want := `"a fine day" has the classes good and bad`; err != nil || len(problems) != 3 || problems[0] != want {
 		t.Errorf("%v %q, want %q first", err, problems, want)
