@@ -191,7 +191,7 @@ func TestInspectAndLint(t *testing.T) {
 		t.Fatal(err)
 	}
 	for values, want := range map[string]string{"data.columns={}": "nothing: it has no values; it is dropped", "data.columns.nothing=drop": ""} {
-		if o.Recipe, err = decode(set, "data.path="+path, "data.target=y", values); err != nil {
+		if o.Recipe, err = tasktest.Decode(set, "data.path="+path, "data.target=y", values); err != nil {
 			t.Fatal(err)
 		}
 		faults, notes, err := Task{}.Lint(context.Background(), o)
