@@ -60,7 +60,7 @@ func TestDivisions(t *testing.T) {
 
 	for _, grouping := range []string{"", "who"} {
 		tested := make([]int, 400)
-		for _, fold := range []string{"0", "1", "2", "3"} {
+		for _, fold := range []string{"1", "2", "3", "4"} {
 			p := looked(t, "data.path="+path, "data.target=y", "data.folds=4", "data.fold="+fold, "data.group="+grouping)
 			for i, k := range p.parts {
 				if k == testPart {

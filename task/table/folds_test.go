@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/lamina-ml/lamina/internal/readable"
+	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/tabular"
@@ -452,7 +453,7 @@ func TestFoldErrors(t *testing.T) {
 func TestFoldsOfChangedData(t *testing.T) {
 	path := write(t)
 	set := task.NewSet(Task{})
-	r, err := decode(set, "data.path="+path, "data.target=big", "data.folds=2", "training.epochs=2", "model.members=1")
+	r, err := tasktest.Decode(set, "data.path="+path, "data.target=big", "data.folds=2", "training.epochs=2", "model.members=1")
 	if err != nil {
 		t.Fatal(err)
 	}

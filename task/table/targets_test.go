@@ -190,8 +190,14 @@ func TestColumnsThatDivide(t *testing.T) {
 // TestDigitsOfPredictions predicts numbers that are large beside their spread, and reads rows from a reader with the run's
 // options.
 func TestDigitsOfPredictions(t *testing.T) {
-	if got := appendPrediction(nil, output{ColumnPreparation: &tabular.ColumnPreparation{Kind: tabular.Number, Mean: 1.7e9, Std: 100}}, []float32{1.234567})[0]; got != "1700000123.4567" {
-		t.Errorf("a prediction is %s", got)
+	for _, c := range []struct {
+		mean, std, output float64
+		want              string
+	}{{1.7e9, 100, 1.234567, "1700000123.4567"}, {0, 1, 0.123456789, "0.123457"}, {2e5, 8e4, 2.39, "391200"}} {
+		target := jointTarget{ColumnPreparation: &tabular.ColumnPreparation{Kind: tabular.Number, Mean: c.mean, Std: c.std}}
+		if got := target.appendCells(nil, []float64{target.Value(c.output)}, false)[0]; got != c.want {
+			t.Errorf("a prediction is %s, want %s", got, c.want)
+		}
 	}
 	rows := "a;b;c\n" + strings.Repeat("1;2;3\n4;5;7\n7;8;20\n", 10)
 	path := filepath.Join(t.TempDir(), "semicolons.csv")
