@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -292,7 +291,7 @@ func TestLines(t *testing.T) {
 	set := task.NewSet(parity{})
 	var out strings.Builder
 	out.WriteString("\n")
-	_, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set), Out: filepath.Join(t.TempDir(), "run"), Writer: &out, Reporter: task.NewLines(&out), Describe: "a machine"})
+	_, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set), Out: filepath.Join(t.TempDir(), "run"), Writer: &out, Reporter: train.Lines(&out), Describe: "a machine"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -301,10 +300,6 @@ func TestLines(t *testing.T) {
 			t.Errorf("there is no %q in\n%s", want, &out)
 		}
 	}
-	if got := task.Remaining(10*time.Second, train.Progress{Epoch: 2, Epochs: 3, Step: 10, Steps: 100}); got != "3m0s" && got != "3m" {
-		t.Errorf("%s remain", got)
-	}
-	task.NewLines(io.Discard).Step(train.Progress{Steps: -1})
 }
 
 // TestNoValidation trains without validation data: the training loss decides.

@@ -298,7 +298,7 @@ func (se *session) train(ctx context.Context) (*train.History, error) {
 		err = se.savePart()
 	}
 	if best := history.Best(); err == nil && t.KeepBest && best >= 0 && len(history.Epochs) > 1 {
-		fmt.Fprintf(se.Writer, "the best of %d epochs is %d: %s\n", len(history.Epochs), history.Epochs[best].Epoch, EpochText(history.Epochs[best]))
+		fmt.Fprintf(se.Writer, "the best of %d epochs is %d: %v\n", len(history.Epochs), history.Epochs[best].Epoch, history.Epochs[best])
 	}
 	return history, err
 }

@@ -121,7 +121,7 @@ func ExampleProgress() {
 func ExampleEpoch() {
 	e := train.Epoch{Epoch: 3, Loss: 0.1234, LR: 1e-3, Validation: &train.Result{Loss: 0.11, Correct: 9672, Total: 10000}, Seconds: 1.84}
 	fmt.Println(e)
-	// Output: loss 0.1234, validation loss 0.1100, validation accuracy 96.72%, 1.8 s
+	// Output: loss 0.1234, validation loss 0.1100, accuracy 96.72%
 }
 
 func ExampleResult() {

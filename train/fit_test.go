@@ -550,7 +550,7 @@ func TestLines(t *testing.T) {
 	if _, err := Fit(context.Background(), model, c); err != nil {
 		t.Fatal(err)
 	}
-	mustContain(t, out.String(), "epoch 1/2: loss ", ", validation accuracy ", "epoch 2/2: ")
+	mustContain(t, out.String(), "epoch 1/2: loss ", ", accuracy ", "epoch 2/2: ")
 	if n := strings.Count(out.String(), "\n"); n != 2 {
 		t.Errorf("%d lines for 2 short epochs", n)
 	}

@@ -64,7 +64,7 @@ func TestStreamTrains(t *testing.T) {
 		t.Fatal(err)
 	}
 	var notes stepNotes
-	var lines strings.Builder
+	var printed strings.Builder
 	fromStream, c := streamed(true)
 	c.Reporter = &notes
 	got, err := Fit(context.Background(), fromStream, c)
@@ -82,10 +82,10 @@ func TestStreamTrains(t *testing.T) {
 	if len(notes.all) != 30 || notes.all[10].Epoch != 2 || notes.all[10].Step != 1 || notes.all[10].Steps != -1 {
 		t.Errorf("the reporter was told %+v", notes.all)
 	}
-	l := Lines(&lines).(*lineReporter)
+	l := Lines(&printed).(*lines)
 	l.last = l.last.Add(-2 * lineInterval)
 	l.Step(notes.all[10])
-	if got := lines.String(); !strings.HasPrefix(got, "epoch 2/3, step 1: loss ") {
+	if got := printed.String(); !strings.HasPrefix(got, "epoch 2/3, step 1: loss ") {
 		t.Errorf("the line is %q", got)
 	}
 	r, err := Evaluate(context.Background(), fromStream, c.Validation, c.Loss)

@@ -8,14 +8,13 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
-	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/train"
 )
 
 // newReporter returns a reporter with a progress bar if stdout and stderr are terminals, and with plain lines
 // otherwise. Call done when the training has ended, also after an error.
 func newReporter(stdout, stderr io.Writer) (r train.Reporter, done func()) {
-	lines := task.NewLines(stdout)
+	lines := train.Lines(stdout)
 	if isTerminal(stdout) && isTerminal(stderr) {
 		l := &barReporter{lines: lines, w: stderr}
 		return l, l.clear
@@ -72,7 +71,7 @@ func (l *barReporter) Step(p train.Progress) {
 func (l *barReporter) describe(now time.Time, p train.Progress) string {
 	text := fmt.Sprintf("epoch %d/%d  loss %.4f", p.Epoch, p.Epochs, l.mean)
 	if took := now.Sub(l.began); took > time.Second/2 {
-		text += fmt.Sprintf("  %.0f samples/s  %s left", float64(l.samples)/took.Seconds(), task.Remaining(took, p))
+		text += fmt.Sprintf("  %.0f samples/s  %s left", float64(l.samples)/took.Seconds(), p.Remaining(took))
 	}
 	return text + fmt.Sprintf("  %.1f GiB", float64(l.bytes())/(1<<30))
 }

@@ -70,7 +70,7 @@ var rules = []struct {
 	{[]string{"task/predicted"}, []string{"recipe", "tabular", "tabular/parquet", "task"}},
 	{[]string{"task/..."}, []string{"task", "task/predicted", "gguf", "recipe", "runs", "train", "data", "data/...", "nn", "nn/...", "optim", "metrics", "models", "plots", "rng", "safetensors", "tensor", "text", "generate", "vision", "vision/...", "torchfile", "tabular", "tabular/...", "tbevents", "tune", "internal/..."}},
 	{[]string{"internal/tasktest"}, []string{"recipe", "task", "tensor"}},
-	{[]string{"train/..."}, []string{"tensor", "nn", "optim", "optim/...", "data", "safetensors", "rng", "internal/atomicfile", "train/..."}},
+	{[]string{"train/..."}, []string{"internal/readable", "tensor", "nn", "optim", "optim/...", "data", "safetensors", "rng", "internal/atomicfile", "train/..."}},
 }
 
 // core lists the packages that may depend only on the standard library and golang.org/x.
