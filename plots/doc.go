@@ -1,5 +1,5 @@
 // Package plots draws pictures of models and trainings, as PNG and SVG: feature maps, filters and heat maps, confusion
-// matrices, images with titles, curves and histograms.
+// matrices, images with titles, curves, points, bars and histograms.
 //
 //	p := plots.Grid{Title: "conv1", Maps: plots.MapsOf(layer.Output.Select(0, 0))}.Picture()
 //	err := p.WriteFile("conv1.png")

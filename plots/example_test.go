@@ -108,3 +108,16 @@ func ExampleAttention() {
 	fmt.Println(p.Width > 100)
 	// Output: true
 }
+
+func ExampleRanking() {
+	p := plots.Ranking{Title: "Importance of the columns", Names: []string{"size", "city"}, Values: []float64{0.63, 0.55}}.Picture()
+	fmt.Println(p.Width > p.Height)
+	// Output: true
+}
+
+func ExampleScatter() {
+	p := plots.Scatter{Title: "Prices", X: "true", Y: "predicted", Diagonal: true,
+		Points: plots.Series{X: []float64{1, 2, 3}, Y: []float64{1.1, 1.9, 3.2}}}.Picture()
+	fmt.Println(p.Width > 400)
+	// Output: true
+}

@@ -25,7 +25,7 @@ import (
 )
 
 // Picture is a drawing that is written as PNG or SVG. The methods Picture of [Grid], [Heat], [Confusion], [Gallery],
-// [Curves] and [Bars] return one.
+// [Curves], [Bars], [Ranking] and [Scatter] return one.
 type Picture struct {
 	Width, Height int // in pixels
 	paint         func(c *canvas)

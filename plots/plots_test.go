@@ -25,6 +25,44 @@ func sameColor(a, b color.Color) bool {
 	return near(r1, r2) && near(g1, g2) && near(b1, b2)
 }
 
+// TestRankingPixels checks that bars begin at zero and have the lengths of their values, negative ones to the left.
+func TestRankingPixels(t *testing.T) {
+	p := Ranking{Title: "t", Names: []string{"a", "b", "c", "d"}, Values: []float64{3, 1, -1, math.NaN()}}.Picture()
+	img := p.Image()
+	length := func(row int, want color.Color) (n int) {
+		for x := range p.Width {
+			if y := int(heading("t", "")) + 24*row + 5; sameColor(img.At(x, y), want) { // above the letters
+				n++
+			}
+		}
+		return n
+	}
+	if a, b, c := length(0, categories[0]), length(1, categories[0]), length(2, mistakeRed); a < 265 || a > 272 || b < 85 || b > 92 || c < 85 || c > 92 {
+		t.Errorf("bars of %d, %d and %d pixels, want 270, 90 and 90", a, b, c)
+	}
+	if length(3, categories[0])+length(3, mistakeRed) > 0 {
+		t.Error("NaN has a bar")
+	}
+}
+
+// TestScatter checks that points are drawn where they belong: equal coordinates on the diagonal of the square.
+func TestScatter(t *testing.T) {
+	points := Series{X: []float64{0, 10, math.NaN()}, Y: []float64{10, 0, 1}}
+	img := Scatter{Points: points, Diagonal: true, X: "x", Y: "y"}.Picture().Image()
+	left, right, top, bottom := 10000, 0, 10000, 0
+	for y := range img.Bounds().Dy() {
+		for x := range img.Bounds().Dx() {
+			if r, g, b, _ := img.At(x, y).RGBA(); b > r+0x4000 && b > g+0x2000 {
+				left, right, top, bottom = min(left, x), max(right, x), min(top, y), max(bottom, y)
+			}
+		}
+	}
+	if right-left < 300 || bottom-top < 300 || right-left > 440 || bottom-top > 440 {
+		t.Errorf("points from (%d, %d) to (%d, %d)", left, top, right, bottom)
+	}
+	Scatter{}.Picture().Image() // no points
+}
+
 // TestGridPixels checks that each value is a square of its color, of whole pixels, without blur.
 func TestGridPixels(t *testing.T) {
 	m := Map{H: 2, W: 3, Values: []float32{-2, 0, 2, 1, -1, float32(math.NaN())}}

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/plots"
+	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/vision/explain"
 )
@@ -20,6 +22,36 @@ type Drawer struct {
 	Out     io.Writer
 	Folder  string
 }
+
+// NewDrawer returns a drawer for a call of the command show. folder is the value of --out; "" means show in the run's
+// folder.
+func NewDrawer(ctx context.Context, c Call, folder string) (*Drawer, error) {
+	if folder == "" {
+		folder = filepath.Join(c.Run.Folder, "show")
+	}
+	return &Drawer{ctx, c.Out, folder}, os.MkdirAll(folder, 0o777)
+}
+
+// Curves draws the curves of a run's training, if it has finished an epoch.
+func (d *Drawer) Curves(run *runs.Run) error {
+	results, err := run.Results()
+	if err != nil || len(results.Rows) == 0 {
+		return err
+	}
+	return d.Write(runs.CurvesFile, Curves(results).Picture(), "losses and metrics of each epoch")
+}
+
+// Confusion draws the confusion matrix of a report, if it is about classes.
+func (d *Drawer) Confusion(r *Report) error {
+	if r.Confusion == nil || r.Confusion.Total() == 0 || r.Confusion.Classes() > maxDrawnClasses {
+		return nil
+	}
+	picture := plots.Confusion{Title: "Confusion matrix", Note: r.Verdict, Matrix: r.Confusion, Names: r.Names}.Picture()
+	return d.Write(runs.ConfusionFile, picture, "how often each class was taken for which")
+}
+
+// maxDrawnClasses limits the confusion matrices that are drawn.
+const maxDrawnClasses = 100
 
 // Write writes a picture to the file name.
 func (d *Drawer) Write(name string, p *plots.Picture, shows string) error {

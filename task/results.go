@@ -209,7 +209,7 @@ func (se *session) writeReport(report *Report) error {
 
 // writeConfusion draws the confusion matrix of a report that has one.
 func writeConfusion(run *runs.Run, report *Report) error {
-	if report.Confusion != nil && report.Confusion.Total() > 0 && report.Confusion.Classes() <= 100 {
+	if report.Confusion != nil && report.Confusion.Total() > 0 && report.Confusion.Classes() <= maxDrawnClasses {
 		picture := plots.Confusion{Title: "Confusion matrix", Matrix: report.Confusion, Names: report.Names}.Picture()
 		return run.Write(runs.ConfusionFile, picture.WritePNG)
 	}

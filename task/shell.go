@@ -1,6 +1,8 @@
 package task
 
 import (
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 )
@@ -34,6 +36,19 @@ func quote(arg string, windows bool) string {
 func PathArgument(path string) string {
 	if strings.HasPrefix(path, "-") {
 		return "./" + path
+	}
+	return path
+}
+
+// ShortPath returns a path as a user would write it here: relative to the working directory, if that is shorter. Runs keep
+// absolute paths, and messages show short ones.
+func ShortPath(path string) string {
+	folder, err := os.Getwd()
+	if err != nil || !filepath.IsAbs(path) {
+		return path
+	}
+	if short, err := filepath.Rel(folder, path); err == nil && len(short) < len(path) {
+		return short
 	}
 	return path
 }

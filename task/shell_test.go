@@ -1,6 +1,10 @@
 package task
 
-import "testing"
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
 
 // TestQuote quotes arguments for shells.
 func TestQuote(t *testing.T) {
@@ -24,5 +28,23 @@ func TestQuote(t *testing.T) {
 	}
 	if got := CommandLine("evaluate", PathArgument("-x y")); got != `lamina evaluate './-x y'` && got != `lamina evaluate "./-x y"` {
 		t.Error(got)
+	}
+}
+
+// TestShortPath shortens paths in and near the working directory.
+func TestShortPath(t *testing.T) {
+	t.Chdir(t.TempDir())
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	far := filepath.Join(filepath.VolumeName(here)+string(filepath.Separator), "x")
+	for path, want := range map[string]string{
+		filepath.Join(here, "a", "b.csv"): filepath.Join("a", "b.csv"), filepath.Join(filepath.Dir(here), "b.csv"): filepath.Join("..", "b.csv"),
+		far: far, "mnist": "mnist", here: ".",
+	} {
+		if got := ShortPath(path); got != want {
+			t.Errorf("%s is shown as %s, want %s", path, got, want)
+		}
 	}
 }

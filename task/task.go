@@ -99,6 +99,25 @@ type Problem struct {
 	Close func() error
 }
 
+// First calls use with a batch of the first training sample, and reports whether there is one.
+func (p *Problem) First(use func(b data.Batch)) bool {
+	if p.Train.Dataset() == nil { // a stream
+		for b := range p.Train.Batches() {
+			use(b)
+			return true
+		}
+		return false
+	}
+	config := p.Train.Config()
+	config.BatchSize, config.Shuffle, config.Sampler, config.BatchSampler, config.RNG, config.Workers = 1, false, nil, nil, nil, 0
+	config.DropLast = false
+	for b := range data.NewLoader(p.Train.Dataset(), config).Batches() {
+		use(b)
+		return true
+	}
+	return false
+}
+
 // Line is a line such as "data:     55000 training digits".
 type Line struct{ Name, Text string }
 

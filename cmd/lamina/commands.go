@@ -103,7 +103,7 @@ func checkArgs(c task.Command, cmd *cobra.Command, args []string) error {
 	if n := len(args) - 1; n < least || n > most {
 		use := strings.TrimSpace("lamina " + c.Name + " RUN " + c.Args)
 		if n > most {
-			return usagef("%d arguments after the run are too many; usage: %s", n, use)
+			return usagef("there are too many arguments, from %q on; usage: %s", args[1+most], use)
 		}
 		return usagef("an argument is missing after the run; usage: %s", use)
 	}
@@ -188,12 +188,19 @@ an image, also what the network sees in it: the result of each layer, the first 
 pixels the answer depends on. The image is a file, or the number of a test digit, counted from 0. --class
 asks why the network did not answer that digit; without it the pictures explain the network's answer.
 
-Pictures: the confusion matrix and the most confident mistakes or, with an image, which pixels its answer
-depends on. Texts: which words of a text speak for its class.
+Pictures: the training curves, the confusion matrix and the most confident mistakes or, with an image, which
+pixels its answer depends on.
+
+Tables: the training curves, how much each column matters, and the confusion matrix or, for numbers, the
+predictions over the true values.
+
+Texts: the training curves and the confusion matrix or, with a text, which of its words speak for its class.
 
 A language model: the training curves and, with a text, which of its tokens each attention head reads.`, `  lamina show runs/mnist-001
   lamina show runs/mnist-001 18
   lamina show runs/mnist-001 photo.png --class 7 --out pictures
+  lamina show runs/houses-001
+  lamina show runs/reviews-001 "a film that I shall see again"
   lamina show runs/mytext-001 "To be, or not to be"`)
 }
 

@@ -38,6 +38,9 @@ environment more than the file.`,
 // schemaFile is the schema beside a configuration that config init writes.
 const schemaFile = "lamina.schema.json"
 
+// schemaComment begins the line of a configuration that names its schema, for editors.
+const schemaComment = "# yaml-language-server: $schema="
+
 func newConfigInit() *cobra.Command {
 	var d describing
 	var out string
@@ -79,7 +82,7 @@ so that editors with a YAML language server complete and check it.`,
 				}
 				return err
 			}
-			text = append([]byte("# yaml-language-server: $schema="+schemaFile+"\n"), text...)
+			text = append([]byte(schemaComment+schemaFile+"\n"), text...)
 			if err := writeFile(out, text); err != nil {
 				return err
 			}
@@ -154,13 +157,20 @@ func printValues(w io.Writer, list []recipe.Value) {
 func newConfigSchema() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
-		Use:     "schema",
-		Short:   "Print the JSON schema of configurations",
+		Use:   "schema",
+		Short: "Print the JSON schema of configurations",
+		Long: `Print the JSON schema of configurations, with which editors complete and check them. "lamina config init" writes it
+beside a configuration, which names it in its first line.`,
 		Example: `  lamina config schema --out lamina.schema.json`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out != "" {
-				return writeFile(out, tasks().Registry.Schema())
+				if err := writeFile(out, tasks().Registry.Schema()); err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "The JSON schema is written to %s. Editors with a YAML language server, such as VS Code with Red Hat's extension\n"+
+					"YAML, complete and check a configuration beside it that begins with the line\n\n  %s%s\n", out, schemaComment, filepath.Base(out))
+				return nil
 			}
 			_, err := cmd.OutOrStdout().Write(tasks().Registry.Schema())
 			return err

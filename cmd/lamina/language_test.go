@@ -122,7 +122,7 @@ func TestLanguageMistakes(t *testing.T) {
 		{exitFailed, "train short.txt", []string{"short.txt", "18 tokens", "context of 64", "at least 650"}},
 		{exitFailed, "train latin1.txt", []string{"latin1.txt", "UTF-8", "byte 4"}},
 		{exitFailed, "train empty.txt", []string{"empty.txt is empty"}},
-		{exitUsage, "train .", []string{"no task trains on ."}},
+		{exitFailed, "train .", []string{"the folder . has no folders with pictures"}},
 		{exitUsage, "train verse.txt --model lstm", []string{`no model "lstm"`}},
 		{exitUsage, "train verse.txt --tokens words", []string{"--tokens words: not known; want chars or bpe"}},
 		{exitUsage, "train verse.txt --width 30 --heads 4", []string{"a width of 30 and 4 heads"}},

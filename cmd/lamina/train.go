@@ -115,7 +115,31 @@ func recognize(doc *recipe.Document, target string, given func(path string) bool
 	if !t.Exists {
 		return usagef("there is no task and no file %q; want %s", target, targets)
 	}
+	if t.Folder {
+		return noPictures(target)
+	}
 	return usagef("no task trains on %s; want %s", target, targets)
+}
+
+// noPictures returns the error for a folder on which no task trains: it says what is in the folder, and what should be.
+func noPictures(folder string) error {
+	advice := fmt.Sprintf("Put the pictures of each class into a folder with the name of the class, such as %s and %s, or\nIDX files with MNIST's names into %s.",
+		filepath.Join(folder, "cats"), filepath.Join(folder, "dogs"), folder)
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	if len(files) == 0 {
+		return task.Advise(fmt.Errorf("the folder %s is empty: there is nothing to train on", folder), "%s", advice)
+	}
+	for _, f := range files {
+		path := filepath.Join(folder, f.Name())
+		if !f.IsDir() && recognize(recipe.NewDocument(), path, func(string) bool { return false }) == nil {
+			advice += "\nTo train on the file in it: " + commandLine("train", pathArgument(path))
+			break
+		}
+	}
+	return task.Advise(fmt.Errorf("the folder %s has no folders with pictures", folder), "%s", advice)
 }
 
 func newTrain() *cobra.Command {

@@ -150,7 +150,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 		}
 		d.Path = abs
 	}
-	trainSet, testSet, err := openSets(d.Path)
+	trainSet, testSet, err := openSets(task.ShortPath(d.Path))
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +166,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 		p.Digest = digest(trainSet, testSet)
 	}
 	if o.Run != nil {
-		if err := resumable(o.Run, p, d.Path); err != nil {
+		if err := resumable(o.Run, p, task.ShortPath(d.Path)); err != nil {
 			return nil, err
 		}
 	}

@@ -137,7 +137,9 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 		return nil, err
 	}
 	d.Path = path
-	s, err := open(*d, r.Seed)
+	shown := *d
+	shown.Path = task.ShortPath(path)
+	s, err := open(shown, r.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +158,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 			return nil, err
 		}
 		if old.Digest != p.Digest {
-			return nil, task.Advise(fmt.Errorf("the pictures in %s are not those that the run %s started with", d.Path, o.Run.Folder),
+			return nil, task.Advise(fmt.Errorf("the pictures in %s are not those that the run %s started with", shown.Path, o.Run.Folder),
 				"Restore the files, or start a new run.")
 		}
 	}
@@ -221,7 +223,7 @@ func problem(o task.Opening, s *sets, p preparation, net network, g *rng.Torch) 
 		}
 		example := "picture.jpg"
 		if len(files) > 0 {
-			example = files[0].Path
+			example = task.PathArgument(files[0].Path)
 		}
 		report.Next = [][]string{{"predict", "RUN", example}, {"evaluate", "RUN", "--report"}, {"show", "RUN", example}}
 		return report, nil
@@ -316,6 +318,12 @@ type Model struct {
 // Module returns the network, for pictures (N, channels, size, size) that [Model.Prepare] has prepared.
 func (m *Model) Module() nn.Module { return m.network }
 
+// Example returns a black picture, for summaries.
+func (m *Model) Example() []any {
+	p := m.preparation
+	return []any{tensor.Zeros(1, p.Channels, p.Size, p.Size)}
+}
+
 // Classes returns the names of the classes.
 func (m *Model) Classes() []string { return m.preparation.Classes }
 
@@ -341,12 +349,14 @@ func (m *Model) testSet(path string) (part, error) {
 		}
 		return part{filesOf(set), p.Channels}, nil
 	}
-	s, err := open(m.data, m.seed)
+	d := m.data
+	d.Path = task.ShortPath(d.Path)
+	s, err := open(d, m.seed)
 	if err != nil {
 		return part{}, err
 	}
 	if s.digest() != p.Digest {
-		return part{}, task.Advise(fmt.Errorf("the pictures in %s have changed since the training", m.data.Path), "Name the folder of the test pictures with --data.")
+		return part{}, task.Advise(fmt.Errorf("the pictures in %s have changed since the training", d.Path), "Name the folder of the test pictures with --data.")
 	}
 	files := s.test
 	if len(files) == 0 {

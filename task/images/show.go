@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	stdimage "image"
-	"os"
 	"path/filepath"
 
 	"github.com/lamina-ml/lamina/data"
@@ -21,7 +20,7 @@ import (
 
 // shower draws the pictures of a run.
 type shower struct {
-	task.Drawer
+	*task.Drawer
 	*Model
 }
 
@@ -34,15 +33,19 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 	if len(c.Args) > 1 {
 		return task.Usagef("show takes one image, not %d", len(c.Args))
 	}
-	s := &shower{task.Drawer{Context: ctx, Out: c.Out, Folder: o.Out}, m}
-	if s.Folder == "" {
-		s.Folder = filepath.Join(c.Run.Folder, "show")
-	}
-	if err := os.MkdirAll(s.Folder, 0o777); err != nil {
+	d, err := task.NewDrawer(ctx, c, o.Out)
+	if err != nil {
 		return err
 	}
+	s := &shower{d, m}
 	if len(c.Args) == 1 {
 		return s.image(c.Args[0], class)
+	}
+	if class >= 0 {
+		return task.Usagef("--class needs an image")
+	}
+	if err := s.Curves(c.Run); err != nil {
+		return err
 	}
 	set, err := m.testSet(o.Data)
 	if err != nil {

@@ -112,7 +112,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 	ids := tok.AppendIDs(nil, content)
 	trained, heldOut, err := split(ids, d.Validation, m.Context)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", d.Path, err)
+		return nil, fmt.Errorf("%s: %w", task.ShortPath(d.Path), err)
 	}
 	g := r.NewGenerator()
 	gpt := m.build(g, vocabulary)
@@ -125,7 +125,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 		Validation: inOrder(heldOut, m.Context, o.Device), Model: model, Weights: gpt, Classes: vocabulary,
 		Lines: []task.Line{
 			{Name: "network", Text: fmt.Sprintf("%s: %d parameters", m.describe(vocabulary), nn.Count(gpt))},
-			{Name: "data", Text: fmt.Sprintf("%d tokens of %s, %d of them to train on, in epochs of %d steps", len(ids), d.Path, len(trained), d.Steps)},
+			{Name: "data", Text: fmt.Sprintf("%d tokens of %s, %d of them to train on, in epochs of %d steps", len(ids), task.ShortPath(d.Path), len(trained), d.Steps)},
 		},
 		Save: func(run *runs.Run) error {
 			return errors.Join(run.WriteJSON(preparationFile, p), tok.Save(run.Path(tokenizerFile)))

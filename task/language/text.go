@@ -49,6 +49,7 @@ func readText(path string) (content, digest string, err error) {
 // readRunText reads the text that a run is trained on. If the file is missing or another one, the error comes with
 // advice.
 func readRunText(run *runs.Run, path, digest, advice string) (string, error) {
+	path = task.ShortPath(path)
 	content, now, err := readText(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

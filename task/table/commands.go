@@ -5,18 +5,18 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/task"
 )
 
-// Commands returns what evaluate and predict do with runs of tables.
+// Commands returns what evaluate, predict and show do with runs of tables.
 func (Task) Commands() []task.Command {
 	return []task.Command{
 		{Name: "evaluate", Short: "quality of the predictions on the test rows, or on the rows of a file", Options: &evaluateOptions{}, Run: evaluate},
 		{Name: "predict", Args: "FILE", Short: "the rows of a file with predictions, as CSV or Parquet; - reads CSV from the standard input", Options: &predictOptions{}, Run: predict,
 			Folds: predictFolds},
+		{Name: "show", Short: "the training, the importance of the columns, and the predictions beside the true values", Options: &showOptions{}, Run: show},
 	}
 }
 
@@ -28,31 +28,11 @@ type evaluateOptions struct {
 // evaluate is the command evaluate.
 func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 	m, o := model.(*Model), c.Options.(*evaluateOptions)
-	var set *tabular.Rows
-	name := "test"
-	if o.Data == "" {
-		var err error
-		if set, err = m.testRows(ctx); err != nil {
-			return err
-		}
-	} else {
-		src, err := m.data.open(o.Data)
-		if err != nil {
-			return err
-		}
-		sets, err := m.prep.Load(ctx, src, nil, tabular.LoadConfig{})
-		if err != nil {
-			return err
-		}
-		set, name = sets[0], "given"
-		if n := set.Left(); n > 0 {
-			fmt.Fprintf(c.Err, "%d rows without %s are left out\n", n, strings.Join(m.data.Target, ", "))
-		}
+	set, name, err := m.evaluationRows(ctx, o.Data, c.Err)
+	if err != nil {
+		return err
 	}
 	defer set.Close()
-	if set.Len() == 0 {
-		return fmt.Errorf("there are no rows with a target")
-	}
 	r, err := m.report(ctx, set, name, o.Report)
 	if err != nil {
 		return err

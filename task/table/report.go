@@ -49,6 +49,18 @@ func (q *quality) add(pred, y tensor.Tensor) {
 	}
 }
 
+// verdict returns the quality in a line, on rows that are called name.
+func (q *quality) verdict(name string) string {
+	if q.matrix == nil {
+		return fmt.Sprintf("%s: root mean squared error %s, R² %.3f on %d %s rows", q.Name, readable.Number(q.numbers.RMSE(), 4), q.numbers.R2(), q.numbers.Total(), name)
+	}
+	right := 0
+	for c := range q.n {
+		right += q.matrix.Count(c, c)
+	}
+	return fmt.Sprintf("%s: %d of %d %s rows right, %.2f%%", q.Name, right, q.matrix.Total(), name, 100*q.matrix.Accuracy())
+}
+
 // score returns the accuracy or R².
 func (q *quality) score() float64 {
 	if q.matrix != nil {
@@ -107,16 +119,12 @@ func reportOf(list []quality, name string) *task.Report {
 	var text strings.Builder
 	for i := range list {
 		q := &list[i]
+		verdicts = append(verdicts, q.verdict(name))
 		key := ""
 		if len(list) > 1 {
 			key = "_" + q.Name
 		}
 		if q.matrix != nil {
-			right := 0
-			for c := range q.n {
-				right += q.matrix.Count(c, c)
-			}
-			verdicts = append(verdicts, fmt.Sprintf("%s: %d of %d %s rows right, %.2f%%", q.Name, right, q.matrix.Total(), name, 100*q.matrix.Accuracy()))
 			average := q.matrix.Average(metrics.Macro)
 			r.Metrics["accuracy"+key], r.Metrics["f1"+key] = q.matrix.Accuracy(), average.F1
 			fmt.Fprintf(&text, "%s\n%s\n%s\n", q.Name, q.matrix.Report(2), q.matrix)
@@ -125,7 +133,6 @@ func reportOf(list []quality, name string) *task.Report {
 			}
 			continue
 		}
-		verdicts = append(verdicts, fmt.Sprintf("%s: root mean squared error %s, R² %.3f on %d %s rows", q.Name, readable.Number(q.numbers.RMSE(), 4), q.numbers.R2(), q.numbers.Total(), name))
 		r.Metrics["rmse"+key], r.Metrics["mae"+key], r.Metrics["r2"+key] = q.numbers.RMSE(), q.numbers.MAE(), q.numbers.R2()
 		fmt.Fprintf(&text, "%s\nroot mean squared error %s\nmean absolute error     %s\nR²                      %.4f\n\n", q.Name,
 			readable.Number(q.numbers.RMSE(), 4), readable.Number(q.numbers.MAE(), 4), q.numbers.R2())

@@ -157,7 +157,7 @@ func look(ctx context.Context, r *recipe.Recipe) (*problem, error) {
 		p.Path = abs
 	}
 	var err error
-	if p.src, err = p.open(p.Path); err != nil {
+	if p.src, err = p.open(task.ShortPath(p.Path)); err != nil {
 		return nil, err
 	}
 	if p.profile, err = tabular.Inspect(ctx, p.src); err != nil {
@@ -218,7 +218,7 @@ func (p *problem) has(r *recipe.Recipe, path, name string) error {
 	if s := recipe.Suggest(name, names); s != "" {
 		similar = fmt.Sprintf(" (did you mean %q?)", s)
 	}
-	return r.Errorf(path, "%s has no column %q%s; it has %s", p.Path, name, similar, task.Some(names))
+	return r.Errorf(path, "%s has no column %q%s; it has %s", p.src.Name(), name, similar, task.Some(names))
 }
 
 // split divides the rows into those for training, validation and test.
@@ -371,7 +371,7 @@ func (p *problem) build(o task.Opening, prep *tabular.Preparation, sets []*tabul
 		if err != nil {
 			return nil, err
 		}
-		report.Next = [][]string{{"evaluate", "RUN"}, {"predict", "RUN", r.Data.(*dataOptions).Path}}
+		report.Next = [][]string{{"evaluate", "RUN", "--report"}, {"show", "RUN"}, {"predict", "RUN", task.PathArgument(task.ShortPath(p.Path))}}
 		return report, nil
 	}
 	return problem, nil
@@ -492,6 +492,11 @@ func (Task) Load(_ context.Context, o task.Loading) (task.Model, error) {
 
 // Module returns the network, for prepared rows (N, features).
 func (m *Model) Module() nn.Module { return m.network }
+
+// Example returns a prepared row, for summaries.
+func (m *Model) Example() []any {
+	return []any{tensor.Zeros(1, m.prep.Numeric()+len(m.prep.Cardinalities()))}
+}
 
 // Classes returns the names of the classes, nil for numbers and several targets.
 func (m *Model) Classes() []string { return m.prep.Classes() }

@@ -135,14 +135,11 @@ func (c *callback) graph() (nodes []tbevents.Node) {
 	if _, ok := p.Model.(train.BatchModel); ok || p.Train.Dataset() == nil {
 		return nil // it reads more than one input, or the training is over a stream
 	}
-	config := p.Train.Config()
-	config.BatchSize, config.Shuffle, config.Sampler, config.BatchSampler, config.RNG, config.Workers = 1, false, nil, nil, nil, 0
-	for b := range data.NewLoader(p.Train.Dataset(), config).Batches() {
+	p.First(func(b data.Batch) {
 		if tensor.Try(func() { nodes = tbevents.GraphOf(p.Model, b.X) }) != nil {
 			nodes = nil
 		}
-		break
-	}
+	})
 	nn.Train(p.Model)
 	return nodes
 }

@@ -20,7 +20,7 @@ func (Task) Commands() []task.Command {
 	return []task.Command{
 		{Name: "evaluate", Short: "accuracy on the test texts", Options: &evaluateOptions{}, Run: evaluate},
 		{Name: "predict", Args: "TEXT or FILE...", Short: "the classes of texts, or of the texts in a table", Options: &predictOptions{}, Run: predict},
-		{Name: "show", Args: "TEXT", Short: "which words of a text speak for its class", Options: &showOptions{}, Run: show},
+		{Name: "show", Args: "[TEXT]", Short: "the training and the mistakes; which words of a text speak for its class", Options: &showOptions{}, Run: show},
 	}
 }
 
@@ -129,13 +129,19 @@ func (m *Model) predictTable(ctx context.Context, w io.Writer, path string, colu
 
 type showOptions struct {
 	Class string `yaml:"class" doc:"the class that is explained (default: the network's answer)"`
+	Out   string `yaml:"out" doc:"folder for the pictures (default: show in the run's folder)"`
+	Data  string `yaml:"data" doc:"a table with texts and their classes (default: the test texts of the run)"`
 }
 
-// show prints how the probability of a class falls when a word is left out.
+// show draws the training and the confusion matrix. With a text it prints how the probability of a class falls when a word
+// is left out.
 func show(ctx context.Context, model task.Model, c task.Call) error {
 	m, o := model.(*Model), c.Options.(*showOptions)
-	if len(c.Args) != 1 {
-		return task.Usagef("show needs one text, in quotation marks")
+	if len(c.Args) == 0 {
+		if o.Class != "" {
+			return task.Usagef("--class needs a text")
+		}
+		return m.draw(ctx, c, o)
 	}
 	class, err := task.ClassOf(m.Classes(), o.Class)
 	if err != nil {
@@ -163,6 +169,31 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 		fmt.Fprintf(c.Out, "  %s%s %+6.1f  %s\n", w, strings.Repeat(" ", width-len([]rune(w))), change, bar(-change))
 	}
 	return nil
+}
+
+// draw draws the curves of the training, and the confusion matrix on the test texts.
+func (m *Model) draw(ctx context.Context, c task.Call, o *showOptions) error {
+	d, err := task.NewDrawer(ctx, c, o.Out)
+	if err != nil {
+		return err
+	}
+	if err := d.Curves(c.Run); err != nil {
+		return err
+	}
+	set, err := m.testSet(ctx, o.Data)
+	if err != nil {
+		return err
+	}
+	r, err := m.evaluate(ctx, set)
+	if err != nil {
+		return err
+	}
+	if err := d.Confusion(r); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(c.Out, "\nTo see which words of a text speak for its class: %s\n",
+		task.CommandLine("show", task.PathArgument(c.Run.Folder), excerpt(set.Texts[0])))
+	return err
 }
 
 // bar draws how strongly a word speaks for (+) or against (−) the class.

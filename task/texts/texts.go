@@ -110,7 +110,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 	if d.Path, err = filepath.Abs(d.Path); err != nil { // a resumed run must find it from another working directory too
 		return nil, err
 	}
-	all, err := read(ctx, d.Path, d.Text, d.Target, nil)
+	all, err := read(ctx, task.ShortPath(d.Path), d.Text, d.Target, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +125,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 			return nil, err
 		}
 		if old.Digest != p.Digest {
-			return nil, task.Advise(fmt.Errorf("the texts in %s are not those that the run %s started with", d.Path, o.Run.Folder),
+			return nil, task.Advise(fmt.Errorf("the texts in %s are not those that the run %s started with", all.path, o.Run.Folder),
 				"Restore the file, or start a new run.")
 		}
 	}
@@ -234,6 +234,11 @@ type Model struct {
 // Module returns the network, for token ids (N, T) that are padded with the id of [PAD].
 func (m *Model) Module() nn.Module { return m.network }
 
+// Example returns a text of padding, for summaries.
+func (m *Model) Example() []any {
+	return []any{tensor.Full(float64(paddingOf(m.tokenizer)), 1, min(16, m.preparation.Length)).Cast(tensor.Int64)}
+}
+
 // Classes returns the names of the classes.
 func (m *Model) Classes() []string { return m.preparation.Classes }
 
@@ -275,12 +280,12 @@ func (m *Model) testSet(ctx context.Context, path string) (*text.TextList, error
 		}
 		return &text.TextList{Texts: all.texts, Labels: ints(all.labels)}, nil
 	}
-	all, err := read(ctx, m.data.Path, p.Text, p.Target, nil)
+	all, err := read(ctx, task.ShortPath(m.data.Path), p.Text, p.Target, nil)
 	if err != nil {
 		return nil, err
 	}
 	if all.digest() != p.Digest {
-		return nil, task.Advise(fmt.Errorf("the texts in %s have changed since the training", m.data.Path), "Name the file of the test texts with --data.")
+		return nil, task.Advise(fmt.Errorf("the texts in %s have changed since the training", all.path), "Name the file of the test texts with --data.")
 	}
 	sets, err := all.split(m.data, m.seed)
 	if err != nil {

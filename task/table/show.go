@@ -1,0 +1,139 @@
+package table
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/plots"
+	"github.com/lamina-ml/lamina/tabular"
+	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/tensor"
+)
+
+type showOptions struct {
+	Out  string `yaml:"out" doc:"folder for the pictures (default: show in the run's folder)"`
+	Data string `yaml:"data" doc:"a file with rows and their targets (default: the run's test rows)"`
+}
+
+// show draws the curves of the training, the importance of the columns, and for each target the confusion matrix or the
+// predictions over the true values.
+func show(ctx context.Context, model task.Model, c task.Call) error {
+	m, o := model.(*Model), c.Options.(*showOptions)
+	set, name, err := m.evaluationRows(ctx, o.Data, c.Err)
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	d, err := task.NewDrawer(ctx, c, o.Out)
+	if err != nil {
+		return err
+	}
+	if err := d.Curves(c.Run); err != nil {
+		return err
+	}
+	list, err := m.measure(ctx, set)
+	if err != nil {
+		return err
+	}
+	columns, err := m.importance(ctx, set)
+	if err != nil {
+		return err
+	}
+	if err := d.Write("importance.png", importancePicture(columns, list[0].matrix != nil, name), "how much each column matters for the predictions"); err != nil {
+		return err
+	}
+	for i := range list {
+		q := &list[i]
+		file := ""
+		if len(list) > 1 {
+			file = fmt.Sprintf("-%d", i+1)
+		}
+		if q.matrix != nil {
+			picture := plots.Confusion{Title: q.Name, Note: q.verdict(name), Matrix: q.matrix, Names: q.Values}.Picture()
+			err = d.Write("confusion"+file+".png", picture, "how often each class of "+q.Name+" was taken for which")
+		} else if picture, e := m.scatter(ctx, set, q, name); e != nil {
+			err = e
+		} else {
+			err = d.Write("predictions"+file+".png", picture, "the predictions of "+q.Name+" over the true values")
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// evaluationRows returns the test rows of the run, or those of a file, and what they are called. It says how many rows of
+// the file are left out.
+func (m *Model) evaluationRows(ctx context.Context, path string, notes io.Writer) (set *tabular.Rows, name string, err error) {
+	name = "test"
+	if path == "" {
+		set, err = m.testRows(ctx)
+	} else {
+		name = "given"
+		set, err = m.rowsOf(ctx, path)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	if n := set.Left(); n > 0 && path != "" {
+		fmt.Fprintf(notes, "%d rows without %s are left out\n", n, strings.Join(m.data.Target, ", "))
+	}
+	if set.Len() == 0 {
+		set.Close()
+		return nil, "", fmt.Errorf("there are no rows with a target")
+	}
+	return set, name, nil
+}
+
+// rowsOf returns the rows of a file, prepared, with their targets.
+func (m *Model) rowsOf(ctx context.Context, path string) (*tabular.Rows, error) {
+	src, err := m.data.open(path)
+	if err != nil {
+		return nil, err
+	}
+	sets, err := m.prep.Load(ctx, src, nil, tabular.LoadConfig{})
+	if err != nil {
+		return nil, err
+	}
+	return sets[0], nil
+}
+
+// importancePicture draws at most 30 columns, the most important ones.
+func importancePicture(columns []columnImportance, classes bool, name string) *plots.Picture {
+	const most = 30
+	measure := map[bool]string{true: "accuracy", false: "R²"}[classes]
+	r := plots.Ranking{Title: "Importance of the columns",
+		Note: fmt.Sprintf("by how much %s falls on the %s rows if the values of a column are exchanged at random", measure, name)}
+	if len(columns) > most {
+		r.Note += fmt.Sprintf(";\nthe first %d of %d columns", most, len(columns))
+		columns = columns[:most]
+	}
+	for _, c := range columns {
+		r.Names, r.Values = append(r.Names, c.column), append(r.Values, c.drop)
+	}
+	return r.Picture()
+}
+
+// scatter draws the predictions of a number over its true values, of at most 2000 rows.
+func (m *Model) scatter(ctx context.Context, set *tabular.Rows, q *quality, name string) (*plots.Picture, error) {
+	const most = 2000
+	rows := make([]int64, min(most, set.Len()))
+	for i := range rows {
+		rows[i] = int64(i * set.Len() / len(rows))
+	}
+	var points plots.Series
+	loader := evaluationLoader(data.NewSubset(set, rows), m.device)
+	for batch := range loader.Batches(data.NoGrad) {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		predicted, truth := q.inUnit(m.network.Forward(batch.X), batch.Y)
+		points.X = append(points.X, truth.To(tensor.CPU()).Contiguous().Float64s()...)
+		points.Y = append(points.Y, predicted.To(tensor.CPU()).Contiguous().Float64s()...)
+	}
+	return plots.Scatter{Title: q.Name, Note: q.verdict(name), X: "true value", Y: "prediction", Points: points, Diagonal: true}.Picture(), loader.Err()
+}
