@@ -37,7 +37,9 @@ func (m *multihead) next(q, k, v tensor.Tensor, a attending) tensor.Tensor {
 		k, v = a.cache.Append(a.layer, k, v)
 	}
 	causal := !a.mask.Defined() && q.Dim(2) > 1 // one token sees all of the cache
-	return m.attend(q, k, v, tensor.AttentionConfig{Mask: a.mask, Causal: causal, GroupedQueries: true})
+	c := tensor.AttentionConfig{Mask: a.mask, Causal: causal, GroupedQueries: true}
+	a.seen.add(q, k, c)
+	return m.attend(q, k, v, c)
 }
 
 // attending says which tokens a decoder's layer sees. The zero value is causal attention without a cache.
@@ -45,6 +47,16 @@ type attending struct {
 	mask  tensor.Tensor
 	cache *nn.KVCache
 	layer int // in the cache
+	seen  *attentions
+}
+
+// attentions takes copies of the weights with which each layer reads the values, if it is not nil.
+type attentions []tensor.Tensor
+
+func (a *attentions) add(q, k tensor.Tensor, c tensor.AttentionConfig) {
+	if a != nil {
+		*a = append(*a, tensor.AttentionWeights(q, k, c).Keep())
+	}
 }
 
 // masked returns the mask with which the tokens ids (N, T) see those of the cache and themselves: the given one, or if

@@ -200,11 +200,10 @@ func (m *GPT2Decoder) embed(ids tensor.Tensor) tensor.Tensor {
 // weights with which position i reads the positions 0 to i; they add up to 1.
 func (m *GPT2Decoder) Attentions(ids tensor.Tensor) []tensor.Tensor {
 	defer nn.InLayer(m)
-	var all []tensor.Tensor
+	var all attentions
 	x := m.embed(ids)
 	for _, b := range m.H {
-		all = append(all, b.Attn.weights(b.LN1.Forward(x)))
-		x = b.Forward(x)
+		x = b.next(x, attending{seen: &all})
 	}
 	return all
 }
@@ -268,12 +267,6 @@ func (a *gpt2Attention) next(x tensor.Tensor, at attending) tensor.Tensor {
 func (a *gpt2Attention) project(x tensor.Tensor) (q, k, v tensor.Tensor) {
 	y, width := a.CAttn.Forward(x), x.Dim(2)
 	return a.split(y.Narrow(2, 0, width)), a.split(y.Narrow(2, width, width)), a.split(y.Narrow(2, 2*width, width))
-}
-
-// weights returns the weights of the attention, (N, heads, T, T).
-func (a *gpt2Attention) weights(x tensor.Tensor) tensor.Tensor {
-	q, k, _ := a.project(x)
-	return tensor.AttentionWeights(q, k, tensor.AttentionConfig{Causal: true})
 }
 
 // gpt2MLP has two fully connected layers with an activation between them.

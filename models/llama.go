@@ -277,13 +277,27 @@ func (m *LlamaDecoder) Forward(ids tensor.Tensor) tensor.Tensor {
 	if ids.Rank() != 2 {
 		panic(&tensor.Error{Op: "llama", Msg: "token ids must be (N, T)", Shapes: []tensor.Shape{ids.Shape()}})
 	}
+	return nn.Report(m, ids, m.run(ids, attending{}))
+}
+
+// Attentions returns the weights of each layer's attention for token ids (N, T): (N, heads, T, T). Row i has the
+// weights with which position i reads the positions 0 to i; they add up to 1.
+func (m *LlamaDecoder) Attentions(ids tensor.Tensor) []tensor.Tensor {
+	defer nn.InLayer(m)
+	var all attentions
+	m.run(ids, attending{seen: &all})
+	return all
+}
+
+// run computes the features of ids (N, T).
+func (m *LlamaDecoder) run(ids tensor.Tensor, a attending) tensor.Tensor {
 	cos, sin := m.angles(ids.NewOnes(1, ids.Dim(1)).CumSum(1).SubScalar(1))
 	c := tensor.NewChain(ids)
 	x := c.Next(m.EmbedTokens.Forward(ids))
 	for _, l := range m.Layers {
-		x = c.Next(l.next(x, cos, sin, attending{}))
+		x = c.Next(l.next(x, cos, sin, a))
 	}
-	return nn.Report(m, ids, c.Next(m.Norm.Forward(x)))
+	return c.Next(m.Norm.Forward(x))
 }
 
 // llamaLayer is one layer of the decoder: attention, then a feed-forward part, each added to its input.

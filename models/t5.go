@@ -245,6 +245,15 @@ func (m *T5) Encode(ids, mask tensor.Tensor) tensor.Tensor {
 	return m.Encoder.Forward(ids, keyMask("t5", ids, mask), tensor.Tensor{}, tensor.Tensor{})
 }
 
+// Attentions returns the weights of each encoder layer's attention for token ids (N, S): (N, heads, S, S). Row i has the
+// weights with which token i reads all tokens; they add up to 1. mask (N, S) is 0 for padding; the zero Tensor means none.
+func (m *T5) Attentions(ids, mask tensor.Tensor) []tensor.Tensor {
+	defer nn.InLayer(m)
+	var all attentions
+	m.Encoder.run(ids, t5Attending{bias: m.Encoder.biasFor(ids, keyMask("t5", ids, mask)), seen: &all})
+	return all
+}
+
 // Decode maps the features of a text (N, S, width), its mask and the token ids of a result (N, T) to logits (N, T,
 // vocabulary).
 func (m *T5) Decode(features, mask, target tensor.Tensor) tensor.Tensor {
@@ -269,14 +278,20 @@ func (s *T5Stack) Forward(ids, seen, features, featuresSeen tensor.Tensor) tenso
 	if ids.Rank() != 2 {
 		panic(&tensor.Error{Op: "t5", Msg: "token ids must be (N, T)", Shapes: []tensor.Shape{ids.Shape()}})
 	}
+	x := s.run(ids, t5Attending{bias: s.biasFor(ids, seen), causal: s.decoder, features: features, visible: featuresSeen})
+	nn.ReportAll(s, []tensor.Tensor{ids, seen, features, featuresSeen}, []tensor.Tensor{x})
+	return x
+}
+
+// biasFor returns what is added to the scores of self-attention among the tokens ids (N, T), of which the mask seen hides
+// some.
+func (s *T5Stack) biasFor(ids, seen tensor.Tensor) tensor.Tensor {
 	bias := s.bias(ids, ids.Dim(1))
 	if seen.Defined() {
 		zeros := bias.NewZeros(1, 1, 1, 1).Expand(ids.Dim(0), 1, 1, ids.Dim(1))
 		bias = bias.Add(zeros.MaskedFill(seen.Not(), math.Inf(-1)))
 	}
-	x := s.run(ids, t5Attending{bias: bias, causal: s.decoder, features: features, visible: featuresSeen})
-	nn.ReportAll(s, []tensor.Tensor{ids, seen, features, featuresSeen}, []tensor.Tensor{x})
-	return x
+	return bias
 }
 
 // run computes the features of ids (N, T).
@@ -349,6 +364,7 @@ type t5Attending struct {
 
 	features, visible tensor.Tensor // of a text, and its mask
 	text              *nn.KVCache   // the keys and values of features, in their place
+	seen              *attentions   // of self-attention
 }
 
 func (p *t5Part) Forward(x, bias, features, seen tensor.Tensor, causal bool) tensor.Tensor {
@@ -360,10 +376,10 @@ func (p *t5Part) next(x tensor.Tensor, see t5Attending) tensor.Tensor {
 	y := p.LayerNorm.Forward(x)
 	switch {
 	case p.SelfAttention != nil:
-		y = p.SelfAttention.next(y, y, tensor.AttentionConfig{Mask: see.bias, Causal: see.causal}, see.cache, see.layer)
+		y = p.SelfAttention.next(y, y, tensor.AttentionConfig{Mask: see.bias, Causal: see.causal}, see)
 	case p.EncDecAttention != nil && see.text != nil:
 		k, v := see.text.Keys[see.layer].InScopeOf(x), see.text.Values[see.layer].InScopeOf(x)
-		y = p.EncDecAttention.read(y, k, v, tensor.AttentionConfig{Mask: see.visible})
+		y = p.EncDecAttention.read(y, k, v, tensor.AttentionConfig{Mask: see.visible}, nil)
 	case p.EncDecAttention != nil:
 		y = p.EncDecAttention.Forward(y, see.features, tensor.AttentionConfig{Mask: see.visible})
 	default:
@@ -382,18 +398,17 @@ type t5Attention struct {
 }
 
 func (a *t5Attention) Forward(x, from tensor.Tensor, c tensor.AttentionConfig) tensor.Tensor {
-	return a.next(x, from, c, nil, 0)
+	return a.next(x, from, c, t5Attending{})
 }
 
-// next is Forward with a cache, to which the keys and values of from are added.
-func (a *t5Attention) next(x, from tensor.Tensor, c tensor.AttentionConfig, cache *nn.KVCache,
-	layer int) tensor.Tensor {
+// next is Forward with see's cache, to which the keys and values of from are added.
+func (a *t5Attention) next(x, from tensor.Tensor, c tensor.AttentionConfig, see t5Attending) tensor.Tensor {
 	defer nn.InLayer(a)
 	k, v := a.project(from)
-	if cache != nil {
-		k, v = cache.Append(layer, k, v)
+	if see.cache != nil {
+		k, v = see.cache.Append(see.layer, k, v)
 	}
-	y := a.read(x, k, v, c)
+	y := a.read(x, k, v, c, see.seen)
 	nn.ReportAll(a, []tensor.Tensor{x, from, c.Mask}, []tensor.Tensor{y})
 	return y
 }
@@ -404,9 +419,11 @@ func (a *t5Attention) project(from tensor.Tensor) (k, v tensor.Tensor) {
 }
 
 // read is Forward for given keys and values.
-func (a *t5Attention) read(x, k, v tensor.Tensor, c tensor.AttentionConfig) tensor.Tensor {
+func (a *t5Attention) read(x, k, v tensor.Tensor, c tensor.AttentionConfig, seen *attentions) tensor.Tensor {
 	c.Scale = 1
-	return a.O.Forward(a.attend(a.split(a.Q.Forward(x)), k, v, c))
+	q := a.split(a.Q.Forward(x))
+	seen.add(q, k, c)
+	return a.O.Forward(a.attend(q, k, v, c))
 }
 
 // t5Dense has two fully connected layers with an activation between them, or, gated, three.

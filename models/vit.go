@@ -160,6 +160,19 @@ func (m *ViTEncoder) Forward(x tensor.Tensor) tensor.Tensor {
 	return nn.Report(m, x, c.Next(m.Layernorm.Forward(y)))
 }
 
+// Attentions returns the weights of each layer's attention for images (N, C, H, W): (N, heads, 1 + patches, 1 + patches).
+// Row i has the weights with which vector i reads all vectors; they add up to 1. Vector 0 is the one from which the class
+// is told; the patches follow row by row.
+func (m *ViTEncoder) Attentions(x tensor.Tensor) []tensor.Tensor {
+	defer nn.InLayer(m)
+	var all attentions
+	y := m.Embeddings.Forward(x)
+	for _, l := range m.Layers {
+		y = l.next(y, &all)
+	}
+	return all
+}
+
 type vitEmbeddings struct {
 	CLSToken           tensor.Tensor `nn:"cls_token"` // (1, 1, width)
 	PositionEmbeddings tensor.Tensor // (1, 1 + patches, width)
@@ -191,9 +204,12 @@ type vitLayer struct {
 	Dropout         *nn.Dropout
 }
 
-func (l *vitLayer) Forward(x tensor.Tensor) tensor.Tensor {
+func (l *vitLayer) Forward(x tensor.Tensor) tensor.Tensor { return l.next(x, nil) }
+
+// next is Forward; seen takes the weights of the attention.
+func (l *vitLayer) next(x tensor.Tensor, seen *attentions) tensor.Tensor {
 	defer nn.InLayer(l)
-	y := l.Dropout.Forward(l.Attention.Forward(l.LayernormBefore.Forward(x))).Add(x)
+	y := l.Dropout.Forward(l.Attention.next(l.LayernormBefore.Forward(x), seen)).Add(x)
 	return nn.Report(l, x, l.Dropout.Forward(l.MLP.Forward(l.LayernormAfter.Forward(y))).Add(y))
 }
 
@@ -202,9 +218,13 @@ type vitAttention struct {
 	QProj, KProj, VProj, OProj *nn.Linear
 }
 
-func (a *vitAttention) Forward(x tensor.Tensor) tensor.Tensor {
+func (a *vitAttention) Forward(x tensor.Tensor) tensor.Tensor { return a.next(x, nil) }
+
+// next is Forward; seen takes the weights.
+func (a *vitAttention) next(x tensor.Tensor, seen *attentions) tensor.Tensor {
 	defer nn.InLayer(a)
 	q, k, v := a.split(a.QProj.Forward(x)), a.split(a.KProj.Forward(x)), a.split(a.VProj.Forward(x))
+	seen.add(q, k, tensor.AttentionConfig{})
 	return nn.Report(a, x, a.OProj.Forward(a.attend(q, k, v, tensor.AttentionConfig{})))
 }
 

@@ -46,5 +46,7 @@ func TestClients(t *testing.T) {
 
 // clientConfig returns the settings of the server that the browser sees.
 func clientConfig(t *testing.T) Config {
-	return withRuns(t)
+	c := withRuns(t)
+	c.Models = []string{vitFolder(t)}
+	return c
 }

@@ -25,7 +25,7 @@ const (
 // Config holds the settings of a server. The zero value serves loopback.
 type Config struct {
 	Runs   string    // the folder of runs; "" means "runs"
-	Models []string  // folders of models in Hugging Face's layout, whose attention the page shows
+	Models []string  // models whose attention the page shows: see CheckModel
 	Hosts  []string  // names, besides loopback's, by which clients may reach the server; a name matches with any port
 	Tasks  *task.Set // whose runs the page loads and explains; nil means none: then it shows only their curves
 	Token  string    // what a client must present; "" means that none is asked for

@@ -20,10 +20,10 @@ func newUI() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ui [MODEL...]",
 		Short: "Open a page that shows runs, trainings and networks at work",
-		Long: `Serve a page that shows networks at work: a playground, optimizers on a loss surface, the runs in a folder.
+		Long: `Serve a page that shows networks at work: a playground, optimizers on a loss surface, the runs and searches in a folder.
 The page comes from this program alone; it needs no network.
 
-MODEL is a folder of a BERT or GPT-2 as Hugging Face stores it: the page shows its attention.
+MODEL is a folder of a BERT, GPT-2, Llama, Qwen, T5 or ViT as Hugging Face stores it, or a GGUF file: the page shows its attention.
 
 Only this computer can open it. With another address than localhost's, such as --addr :6006, others can too, if
 they have the token that is printed.`,

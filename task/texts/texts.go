@@ -245,6 +245,14 @@ func (m *Model) Classes() []string { return m.preparation.Classes }
 // Tokenizer returns what makes token ids of a text.
 func (m *Model) Tokenizer() *text.Tokenizer { return m.padded() }
 
+// BERT returns the encoder of the network; nil if the network has none.
+func (m *Model) BERT() *models.BERT {
+	if c, ok := m.network.(*classifier); ok {
+		return c.BERT
+	}
+	return nil
+}
+
 // padded returns the tokenizer, cutting and padding texts.
 func (m *Model) padded() *text.Tokenizer {
 	return m.tokenizer.WithTruncation(text.Truncation{MaxLength: m.preparation.Length}).WithPadding(text.Padding{ID: paddingOf(m.tokenizer), Token: "[PAD]"})

@@ -2,12 +2,15 @@
 import { h, t, n } from "../page.js"
 import { sequential, css, ink, color, onTheme } from "../palette.js"
 import { floats } from "./inside/columns.js"
+import { pictureView } from "./attention/picture.js"
 
 const EXAMPLES = { repeat: "cafebadgehcafebadgeh" }
 
 export function open(root, page) {
   let readers = []
-  let reply = null // {tokens, layers}
+  let reply = null // {tokens, layers}, or of a picture {patches, answers, layers}
+  let file = null // the picture that is read
+  let image = null // to be drawn
   let heads = [] // Float32Array of T×T for each head
   let head = +(page.params.get("head") ?? 0) || 0
   let layer = +(page.params.get("layer") ?? 0) || 0
@@ -18,6 +21,9 @@ export function open(root, page) {
     id: "attention-reader",
     onchange: () => {
       page.setParams({ reader: select.value, text: null, layer: null, head: null })
+      reply = null
+      focus = -1
+      held = false
       state()
     },
   })
@@ -41,14 +47,78 @@ export function open(root, page) {
       look()
     },
   })
+  const pictureInput = h("input", {
+    type: "file",
+    accept: "image/*",
+    id: "attention-file",
+    onchange: async () => {
+      if (!pictureInput.files[0]) return
+      try {
+        image = await createImageBitmap(pictureInput.files[0])
+        file = pictureInput.files[0]
+        focus = 0
+        held = false
+        await look()
+      } catch (error) {
+        page.show(error)
+      }
+    },
+  })
+  const textField = h("div", { class: "field" }, h("label", { for: "attention-text" }, t("attention.text")), field)
+  const pictureField = h(
+    "div",
+    { class: "field", hidden: true },
+    h("label", { for: "attention-file" }, t("attention.file")),
+    pictureInput,
+  )
+  const seen = pictureView(page, (i, hold) => {
+    if (!hold && (held || i === focus)) return
+    if (hold) held = !(held && i === focus)
+    focus = i
+    page.frame(draw)
+  })
   const note = h("p", { class: "hint note" })
   const tokens = h("div", { class: "tokens", role: "group", "aria-label": t("attention.tokens") })
   const about = h("p", { class: "about", "aria-live": "polite" })
   const map = h("canvas", { role: "img" })
   const mapTip = h("p", { class: "hint number" })
   const thumbs = h("div", { class: "heads", role: "radiogroup", "aria-label": t("attention.heads") })
+  const textParts = [
+    h(
+      "div",
+      { class: "part" },
+      h("h2", {}, t("attention.tokens")),
+      h("p", { class: "hint" }, t("attention.hover")),
+      tokens,
+    ),
+    h(
+      "div",
+      { class: "part" },
+      h("h2", {}, t("attention.map")),
+      h("p", { class: "hint" }, t("attention.axes")),
+      h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("attention.map") }, map),
+      mapTip,
+    ),
+  ]
+  const left = h("section", { class: "panel" }, seen.root, textParts[0], about, textParts[1])
+  const halves = h(
+    "div",
+    { class: "halves" },
+    left,
+    h("section", { class: "panel", "aria-label": t("attention.heads") }, h("h2", {}, t("attention.heads")), thumbs),
+  )
+  const fill = [
+    t("attention.fill"),
+    " ",
+    h("code", {}, "lamina train book.txt"),
+    " ",
+    t("attention.or"),
+    " ",
+    h("code", {}, "lamina ui all-MiniLM-L6-v2"),
+  ]
+  const hint = h("p", { class: "hint" }, t("attention.try"))
   root.append(
-    h("p", { class: "hint" }, t("attention.try")),
+    hint,
     h(
       "section",
       { class: "panel controls", "aria-label": t("attention.text") },
@@ -58,26 +128,11 @@ export function open(root, page) {
         h("div", { class: "field" }, h("label", { for: "attention-reader" }, t("attention.reader")), select),
         h("div", { class: "field" }, h("label", { for: "attention-layer" }, t("attention.layer")), layers),
       ),
-      h("div", { class: "field" }, h("label", { for: "attention-text" }, t("attention.text")), field),
+      textField,
+      pictureField,
       note,
     ),
-    h(
-      "div",
-      { class: "halves" },
-      h(
-        "section",
-        { class: "panel", "aria-label": t("attention.tokens") },
-        h("h2", {}, t("attention.tokens")),
-        h("p", { class: "hint" }, t("attention.hover")),
-        tokens,
-        about,
-        h("h2", {}, t("attention.map")),
-        h("p", { class: "hint" }, t("attention.axes")),
-        h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("attention.map") }, map),
-        mapTip,
-      ),
-      h("section", { class: "panel", "aria-label": t("attention.heads") }, h("h2", {}, t("attention.heads")), thumbs),
-    ),
+    halves,
   )
 
   // shownToken makes spaces and line ends visible.
@@ -88,19 +143,6 @@ export function open(root, page) {
     select.replaceChildren(
       ...readers.map(r => h("option", { value: r.name }, r.kind === "sample" ? t("attention.sample") : r.name)),
     )
-    note.replaceChildren(
-      ...(readers.length === 1
-        ? [
-            t("attention.fill"),
-            " ",
-            h("code", {}, "lamina train book.txt"),
-            " ",
-            t("attention.or"),
-            " ",
-            h("code", {}, "lamina ui all-MiniLM-L6-v2"),
-          ]
-        : []),
-    )
     await state()
   }
 
@@ -108,6 +150,11 @@ export function open(root, page) {
     const name = page.params.get("reader") ?? readers[0].name
     select.value = name
     const kind = readers.find(r => r.name === name)?.kind
+    const pictures = ofPictures()
+    textField.hidden = hint.hidden = pictures
+    pictureField.hidden = seen.root.hidden = !pictures
+    for (const part of textParts) part.hidden = pictures
+    left.setAttribute("aria-label", t(pictures ? "attention.file" : "attention.tokens"))
     field.value = page.params.get("text") ?? EXAMPLES[kind === "sample" ? name : ""] ?? t("attention.example")
     layer = +(page.params.get("layer") ?? 0) || 0
     head = +(page.params.get("head") ?? (kind === "sample" ? 1 : 0)) || 0
@@ -116,11 +163,20 @@ export function open(root, page) {
     await look()
   }
 
+  const ofPictures = () => !!readers.find(r => r.name === select.value)?.pictures
+
   let asked = 0
   async function look() {
     const mine = ++asked
+    const pictures = ofPictures()
+    const waits = pictures && !file
+    halves.hidden = layers.parentElement.hidden = waits
+    note.replaceChildren(...(waits ? [t("attention.choose")] : readers.length === 1 ? fill : []))
+    if (waits) return
     try {
-      const r = await page.post("look", { reader: select.value, text: field.value, layer })
+      const r = pictures
+        ? await page.post(`picture/${encodeURIComponent(select.value)}/${layer}`, file)
+        : await page.post("look", { reader: select.value, text: field.value, layer })
       if (mine !== asked) return
       page.show(null)
       reply = r
@@ -133,8 +189,13 @@ export function open(root, page) {
           ),
         )
       layers.value = layer
-      focus = Math.min(focus, r.tokens.length - 1)
-      if (focus < 0) focus = r.tokens.length - 1
+      if (pictures) {
+        seen.show(image, r.patches)
+        focus = Math.min(Math.max(focus, 0), r.patches ** 2)
+      } else {
+        focus = Math.min(focus, r.tokens.length - 1)
+        if (focus < 0) focus = r.tokens.length - 1
+      }
       build()
       draw()
     } catch (error) {
@@ -144,7 +205,7 @@ export function open(root, page) {
 
   function build() {
     tokens.replaceChildren(
-      ...reply.tokens.map((token, i) =>
+      ...(reply.tokens ?? []).map((token, i) =>
         h(
           "button",
           {
@@ -171,8 +232,7 @@ export function open(root, page) {
         ),
       ),
     )
-    const count = heads.length
-    if (count && thumbs.children.length !== count) {
+    if (heads.length && thumbs.children.length !== heads.length) {
       thumbs.replaceChildren(
         ...heads.map((_, i) =>
           h(
@@ -196,7 +256,8 @@ export function open(root, page) {
     }
   }
 
-  const row = i => heads[head].subarray(i * reply.tokens.length, (i + 1) * reply.tokens.length)
+  const count = () => reply.tokens?.length ?? reply.patches ** 2 + 1
+  const row = (i, of = head) => heads[of].subarray(i * count(), (i + 1) * count())
 
   function paint(canvas, values, size, mark = -1) {
     canvas.width = canvas.height = size
@@ -213,6 +274,7 @@ export function open(root, page) {
 
   function draw() {
     if (!reply) return
+    if (reply.patches) return drawPicture()
     const size = reply.tokens.length
     map.hidden = !size
     if (!size) {
@@ -254,6 +316,29 @@ export function open(root, page) {
       part.classList.toggle("chosen", i === head)
     })
     drawMap(size)
+  }
+
+  function drawPicture() {
+    const weights = row(focus)
+    let to = 0
+    weights.forEach((w, i) => {
+      if (w > weights[to]) to = i
+    })
+    const list = reply.answers.map(a => `${a.name} ${(100 * a.probability).toFixed(0)}%`).join(t("attention.comma"))
+    const text = t("attention.sees", {
+      head: head + 1,
+      from: seen.nameOf(focus),
+      to: seen.nameOf(to),
+      percent: (100 * weights[to]).toFixed(1),
+    })
+    about.replaceChildren(text, h("br"), t("attention.answers", { list }))
+    seen.draw(weights, focus, text)
+    heads.forEach((_, i) => {
+      const part = thumbs.children[i]
+      seen.thumb(part.querySelector("canvas"), row(focus, i))
+      part.querySelector("input").checked = i === head
+      part.classList.toggle("chosen", i === head)
+    })
   }
 
   // The map of the head, with the tokens beside it.
@@ -310,7 +395,7 @@ export function open(root, page) {
   }
 
   map.addEventListener("pointermove", e => {
-    if (!reply?.tokens.length) return
+    if (!reply?.tokens?.length) return
     const box = map.getBoundingClientRect(),
       { left, top, cell } = map.grid
     const j = Math.floor((e.clientX - box.left - left) / cell),
@@ -339,9 +424,9 @@ export function open(root, page) {
     ArrowRight: [() => move(1), "attention.keyOn"],
   })
   function move(step) {
-    if (!reply?.tokens.length) return
+    if (!reply || !count()) return
     held = true
-    focus = Math.min(Math.max(focus + step, 0), reply.tokens.length - 1)
+    focus = Math.min(Math.max(focus + step, 0), count() - 1)
     draw()
   }
   onTheme(() => draw(), page.signal)

@@ -1,4 +1,6 @@
 // Attention: a token's row is shown when it is pointed at or chosen by keys; another head, another layer, another text.
+export const hash = "#/attention?reader=repeat"
+
 export default async function ({ page, narrow, look, text, assert }) {
   await page.locator(".token").nth(19).waitFor()
   await look("first")
@@ -23,4 +25,26 @@ export default async function ({ page, narrow, look, text, assert }) {
   await look("other")
   await page.locator("#attention-text").fill("")
   await page.getByText(await text("attention.empty")).waitFor()
+
+  // A network that reads pictures.
+  const folder = await page.locator("#attention-reader option").first().getAttribute("value")
+  await page.locator("#attention-reader").selectOption(folder)
+  await page.getByText(await text("attention.choose")).waitFor()
+  await look("choose")
+  await page
+    .locator("#attention-file")
+    .setInputFiles(new URL("../../../docs/pictures/playground.png", import.meta.url).pathname)
+  await page.locator(".picture canvas").waitFor()
+  await page.waitForFunction(() => document.querySelectorAll(".head canvas").length === 4)
+  assert.match(await about.textContent(), await text("attention.answers"))
+  const before = await about.textContent()
+  await page.locator(".picture canvas").click({ position: { x: 40, y: 40 } })
+  await page.waitForFunction(old => document.querySelector(".about").textContent !== old, before)
+  assert.match(await about.textContent(), await text("attention.patch"))
+  await page.locator(".picture canvas").press("ArrowDown")
+  await page.locator(".head input").nth(2).check()
+  await look("picture")
+  await page.locator(".picture button").click()
+  await page.locator("#attention-reader").selectOption("repeat")
+  await page.locator(".token").nth(19).waitFor()
 }
