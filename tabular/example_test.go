@@ -139,3 +139,19 @@ func ExampleWarning() {
 	}
 	// Output: city: "rome" (1 row) looks like "Rome" (2)
 }
+
+func ExampleEach() {
+	src, err := tabular.FromBytes("houses.csv", []byte("area,price\n50,200\n80,410\n"), tabular.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	err = tabular.Each(context.Background(), src, func(b *tabular.Block, row int) error {
+		fmt.Printf("row %d: %s\n", b.First+row+1, b.Cell(row, 1))
+		return nil
+	})
+	fmt.Println(err)
+	// Output:
+	// row 1: 200
+	// row 2: 410
+	// <nil>
+}

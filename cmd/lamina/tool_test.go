@@ -368,7 +368,7 @@ func TestUsage(t *testing.T) {
 		{"train mnist --schedule never", `no schedule "never"`},
 		{"train mnist --model rnn", `no model "rnn"`},
 		{"train mnist --model cnn --hidden 8", `--hidden 8: model cnn has no options, and no "hidden"`},
-		{"train mnist --tokens bpe", `--tokens bpe: data has no "tokens"`},
+		{"train mnist --tokens bpe", `--tokens has no meaning for the task digits, only for language`},
 		{"train mnist --augment flips", "--augment flips: not known; want none, affine or mirror"},
 		{"train mnist --average 1", "--average 1: out of range; want a number of at least 0 and below 1"},
 		{"train mnist --hidden 0", "--hidden 0: out of range"},

@@ -68,6 +68,9 @@ func (d *describing) recipe(cmd *cobra.Command, args []string) (*recipe.Recipe, 
 			return nil, "", err
 		}
 	}
+	if err := d.meaningless(cmd, doc.Get("task")); err != nil {
+		return nil, "", err
+	}
 	r, err := doc.Decode(tasks().Registry)
 	if err != nil {
 		return nil, "", typed(err)

@@ -34,6 +34,22 @@ func (x *valueFlag) isFor(task string) bool {
 
 func (m meaning) isFor(task string) bool { return m.tasks == nil || slices.Contains(m.tasks, task) }
 
+// meaningless returns an error if a flag was given that has no meaning for a task, and has one for others.
+func (v *values) meaningless(cmd *cobra.Command, task string) error {
+	for _, x := range v.flags {
+		if task == "" || !cmd.Flags().Changed(x.name) || x.isFor(task) {
+			continue
+		}
+		var others []string
+		for _, m := range x.meanings {
+			others = append(others, m.tasks...)
+		}
+		slices.Sort(others)
+		return usagef("--%s has no meaning for the task %s, only for %s", x.name, task, strings.Join(slices.Compact(others), ", "))
+	}
+	return nil
+}
+
 // usage returns the documentation of the flag for a task; for all tasks if task is "".
 func (x *valueFlag) usage(task string) string {
 	var parts []string

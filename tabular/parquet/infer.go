@@ -3,7 +3,6 @@ package parquet
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"regexp"
 	"strconv"
@@ -24,7 +23,7 @@ func Infer(ctx context.Context, src tabular.Source, columns []int) ([]Type, erro
 			fits[i][t] = true
 		}
 	}
-	err := eachRow(ctx, src, func(b *tabular.Block, row int) error {
+	err := tabular.Each(ctx, src, func(b *tabular.Block, row int) error {
 		for i, c := range columns {
 			cell := b.Cell(row, c)
 			if missing(cell) {
@@ -89,7 +88,7 @@ func Convert(ctx context.Context, w io.Writer, src tabular.Source) error {
 		return err
 	}
 	line := make([]any, len(columns))
-	err = eachRow(ctx, src, func(b *tabular.Block, row int) error {
+	err = tabular.Each(ctx, src, func(b *tabular.Block, row int) error {
 		for i, t := range types {
 			line[i] = Cell(b.Cell(row, i), t)
 		}
@@ -99,30 +98,6 @@ func Convert(ctx context.Context, w io.Writer, src tabular.Source) error {
 		return err
 	}
 	return out.Close()
-}
-
-// eachRow calls f for each row of a table.
-func eachRow(ctx context.Context, src tabular.Source, f func(b *tabular.Block, row int) error) error {
-	r, err := src.Open()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	for b := (tabular.Block{}); ; b.First += b.Rows {
-		if err := r.Next(&b); err == io.EOF {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		if err := errors.Join(r.Parse(&b), ctx.Err()); err != nil {
-			return err
-		}
-		for row := range b.Rows {
-			if err := f(&b, row); err != nil {
-				return err
-			}
-		}
-	}
 }
 
 // anyColumn tells which cells are missing in every column.

@@ -83,7 +83,7 @@ func (Task) Collect(ctx context.Context, run *runs.Run, r *recipe.Recipe, folds 
 		return nil, err
 	}
 	models := modelsOf(folds)
-	c := &collection{targets: jointTargets(models), src: p.src, folds: p.folds}
+	c := &collection{measuring: newMeasuring(models), src: p.src, folds: p.folds}
 	for k, m := range models {
 		part := make(tabular.Parts, len(p.folds))
 		for i, fold := range p.folds {
@@ -100,21 +100,10 @@ func (Task) Collect(ctx context.Context, run *runs.Run, r *recipe.Recipe, folds 
 		defer stop()
 		c.next = append(c.next, next)
 	}
-	for _, t := range c.targets {
-		q := quality{output: output{ColumnPreparation: t.ColumnPreparation}}
-		if t.Kind == tabular.Category {
-			q.n = len(t.Values)
-			q.matrix = metrics.NewConfusionMatrix(q.n)
-			q.matrix.Names = t.Values
-		} else {
-			q.numbers = &metrics.Regression{}
-		}
-		c.list = append(c.list, q)
-	}
 	if err := run.Write(outOfFoldFile, func(w io.Writer) error { return c.write(ctx, w) }); err != nil {
 		return nil, err
 	}
-	report = reportOf(c.list, "out-of-fold")
+	report = c.report("out-of-fold")
 	report.Text += fmt.Sprintf("%s has the prediction of each row: row counts from 1, fold says by which network.\n", outOfFoldFile)
 	report.Next = [][]string{{"predict", "RUN", p.Path}, {"ui"}}
 	return report, nil
@@ -122,13 +111,10 @@ func (Task) Collect(ctx context.Context, run *runs.Run, r *recipe.Recipe, folds 
 
 // collection writes the predictions of all folds in the order of the rows, and measures them.
 type collection struct {
-	targets []jointTarget
-	src     tabular.Source
-	folds   tabular.Parts
-	next    []func() (answer, error, bool) // of each fold's network
-	list    []quality
-
-	pending [][2][]float64 // for each target: predictions and truths that are not yet in list
+	*measuring
+	src   tabular.Source
+	folds tabular.Parts
+	next  []func() (answer, error, bool) // of each fold's network
 }
 
 func (c *collection) write(ctx context.Context, w io.Writer) error {
@@ -142,7 +128,6 @@ func (c *collection) write(ctx context.Context, w io.Writer) error {
 	if err := out.Write(append(line, names(c.targets)...)); err != nil {
 		return err
 	}
-	c.pending = make([][2][]float64, len(c.targets))
 	err := c.eachRow(ctx, func(row, fold int, cells [][]byte) error {
 		a, err, ok := c.next[fold]()
 		if err == nil && !ok {
@@ -158,14 +143,14 @@ func (c *collection) write(ctx context.Context, w io.Writer) error {
 			if t.Kind == tabular.Category {
 				class := t.index[fold][int(truth)]
 				text = t.Values[class]
-				c.pend(i, float64(largest(values)), float64(class))
+				c.add(i, values, float64(class))
 			} else {
 				if v, err := strconv.ParseFloat(text, 64); err == nil {
 					truth = v // the cell itself is more exact than the prepared number
 				} else {
 					text = readable.Rounded(truth, 1e-6*t.Std)
 				}
-				c.pend(i, values[0], truth)
+				c.add(i, values, truth)
 			}
 			truths = append(truths, text)
 			predicted = t.appendCells(predicted, values, true)
@@ -173,77 +158,148 @@ func (c *collection) write(ctx context.Context, w io.Writer) error {
 		line = append(append(append(line[:0], strconv.Itoa(row), strconv.Itoa(1+fold)), truths...), predicted...)
 		return out.Write(line)
 	})
-	for i := range c.targets {
-		c.measure(i)
-	}
 	out.Flush()
 	return errors.Join(err, out.Error(), buffered.Flush())
 }
 
 // eachRow calls f with the cells of the targets for each row that is in a fold and has values of all targets.
 func (c *collection) eachRow(ctx context.Context, f func(row, fold int, cells [][]byte) error) error {
-	reader, err := c.src.Open()
-	if err != nil {
-		return err
-	}
-	defer reader.Close()
 	var at []int
 	for _, t := range c.targets {
 		at = append(at, slices.Index(c.src.Columns(), t.Name))
 	}
 	cells := make([][]byte, len(at))
-	row := 0
-	for b := (tabular.Block{}); ; {
-		b.First = row
-		if err := reader.Next(&b); err == io.EOF {
-			return ctx.Err()
-		} else if err != nil {
-			return err
+	return tabular.Each(ctx, c.src, func(b *tabular.Block, i int) error {
+		row := b.First + i
+		if row >= len(c.folds) || c.folds[row] == tabular.Unused {
+			return nil
 		}
-		if err := errors.Join(reader.Parse(&b), ctx.Err()); err != nil {
-			return err
-		}
-	rows:
-		for i := range b.Rows {
-			row++
-			if row > len(c.folds) || c.folds[row-1] == tabular.Unused {
-				continue
-			}
-			for k, t := range c.targets {
-				if cells[k] = b.Cell(i, at[k]); t.IsMissing(cells[k]) {
-					continue rows
-				}
-			}
-			if err := f(row, int(c.folds[row-1]), cells); err != nil {
-				return err
+		for k, t := range c.targets {
+			if cells[k] = b.Cell(i, at[k]); t.IsMissing(cells[k]) {
+				return nil
 			}
 		}
-	}
+		return f(row+1, int(c.folds[row]), cells)
+	})
 }
 
-// pend remembers a prediction and the truth of target i.
-func (c *collection) pend(i int, predicted, truth float64) {
+// measuring measures the predictions of several networks.
+type measuring struct {
+	targets []jointTarget
+	list    []quality
+	pending [][2][]float64 // for each target: predictions and truths that are not yet in list
+}
+
+func newMeasuring(models []*Model) *measuring {
+	m := &measuring{targets: jointTargets(models)}
+	for _, t := range m.targets {
+		q := quality{output: output{ColumnPreparation: t.ColumnPreparation}}
+		if t.Kind == tabular.Category {
+			q.n = len(t.Values)
+			q.matrix = metrics.NewConfusionMatrix(q.n)
+			q.matrix.Names = t.Values
+		} else {
+			q.numbers = &metrics.Regression{}
+		}
+		m.list = append(m.list, q)
+	}
+	m.pending = make([][2][]float64, len(m.list))
+	return m
+}
+
+// add adds what is said about target i of a row, and the truth: a class's number, or a number.
+func (m *measuring) add(i int, values []float64, truth float64) {
 	const most = 4096
-	p := &c.pending[i]
-	p[0], p[1] = append(p[0], predicted), append(p[1], truth)
+	said := values[0]
+	if m.list[i].matrix != nil {
+		said = float64(largest(values))
+	}
+	p := &m.pending[i]
+	p[0], p[1] = append(p[0], said), append(p[1], truth)
 	if len(p[0]) == most {
-		c.measure(i)
+		m.measure(i)
 	}
 }
 
-// measure adds what is remembered of target i to its quality.
-func (c *collection) measure(i int) {
-	p, q := &c.pending[i], &c.list[i]
+// measure adds what is pending of target i to its quality.
+func (m *measuring) measure(i int) {
+	p, q := &m.pending[i], &m.list[i]
 	if len(p[0]) == 0 {
 		return
 	}
-	predicted, truth := tensor.From(p[0]), tensor.From(p[1])
+	said, truth := tensor.From(p[0]), tensor.From(p[1])
 	if q.matrix != nil {
-		q.matrix.Add(predicted.Cast(tensor.Int64), truth.Cast(tensor.Int64))
+		q.matrix.Add(said.Cast(tensor.Int64), truth.Cast(tensor.Int64))
 	} else {
-		q.numbers.Add(predicted, truth)
+		q.numbers.Add(said, truth)
 	}
 	p[0], p[1] = p[0][:0], p[1][:0]
+}
+
+// report returns the report on all rows, which are called name.
+func (m *measuring) report(name string) *task.Report {
+	for i := range m.list {
+		m.measure(i)
+	}
+	return reportOf(m.list, name)
+}
+
+// evaluateFolds is the command evaluate with the networks of a cross-validation: what its report says or, for the rows of
+// a file, how good the mean of their predictions is.
+func evaluateFolds(ctx context.Context, folds []task.Model, c task.Call) error {
+	o := c.Options.(*evaluateOptions)
+	if o.Data == "" {
+		text, err := c.Run.ReadFile(runs.ReportFile)
+		if err != nil {
+			return err
+		}
+		if !o.Report {
+			text, _, _ = bytes.Cut(text, []byte("\n"))
+		}
+		_, err = fmt.Fprintf(c.Out, "%s\n", bytes.TrimSpace(text))
+		return err
+	}
+	models := modelsOf(folds)
+	if err := alike(models); err != nil {
+		return err
+	}
+	src, err := models[0].data.open(o.Data)
+	if err != nil {
+		return err
+	}
+	p := &predictions{models: models, src: src}
+	m := newMeasuring(models)
+	p.targets = m.targets
+	for _, m := range models {
+		sets, err := m.prep.Load(ctx, src, nil, tabular.LoadConfig{})
+		if err != nil {
+			return err
+		}
+		defer sets[0].Close()
+		p.sets = append(p.sets, sets[0])
+	}
+	if p.sets[0].Len() == 0 {
+		return fmt.Errorf("there are no rows with a target")
+	}
+	err = p.each(ctx, func(first answer) error {
+		for i := range m.targets {
+			t, truth := &m.targets[i], first.truth[i]
+			if t.Kind == tabular.Category {
+				truth = float64(t.index[0][int(truth)])
+			}
+			m.add(i, t.sum, truth)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	r := m.report("given")
+	fmt.Fprintln(c.Out, r.Verdict)
+	if o.Report {
+		fmt.Fprintf(c.Out, "\n%s", r.Text)
+	}
+	return nil
 }
 
 // modelsOf returns models as those of this package.

@@ -335,6 +335,23 @@ func TestPredictFolds(t *testing.T) {
 			}
 		}
 	}
+	// evaluate measures the same predictions.
+	right, truths := 0, readCSV(t, path)
+	for i, row := range together {
+		if row["predicted_big"] == truths[i]["big"] {
+			right++
+		}
+	}
+	var verdict bytes.Buffer
+	call.Options, call.Out = &evaluateOptions{Data: path}, &verdict
+	if err := evaluateFolds(t.Context(), models, call); err != nil || !strings.Contains(verdict.String(), fmt.Sprintf("big: %d of 400 given rows right", right)) {
+		t.Errorf("%s, %v; want %d right", verdict.String(), err, right)
+	}
+	verdict.Reset()
+	call.Options = &evaluateOptions{}
+	if err := evaluateFolds(t.Context(), models, call); err != nil || !strings.Contains(verdict.String(), "standard deviation of 2 folds") || strings.Count(verdict.String(), "\n") != 1 {
+		t.Errorf("%s, %v", verdict.String(), err)
+	}
 	var folds *task.FoldsError
 	if _, _, err := set.Load(t.Context(), run.Folder, "", tensor.CPU()); !errors.As(err, &folds) || folds.Folds != 2 {
 		t.Errorf("the networks as one: %v", err)

@@ -98,6 +98,18 @@ func (p *predictions) write(ctx context.Context, w io.Writer, parquet bool) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
+	var line []string
+	return p.each(ctx, func(answer) error {
+		line = line[:0]
+		for i := range p.targets {
+			line = p.targets[i].appendCells(line, p.targets[i].sum, parquet)
+		}
+		return out.Write(line...)
+	})
+}
+
+// each calls f for each row, with what the first network says; the sum of each target is the mean of all networks.
+func (p *predictions) each(ctx context.Context, f func(first answer) error) error {
 	var others []func() (answer, error, bool)
 	for k, m := range p.models[1:] {
 		next, stop := iter.Pull2(m.answers(ctx, p.sets[1+k], nil))
@@ -105,7 +117,6 @@ func (p *predictions) write(ctx context.Context, w io.Writer, parquet bool) (err
 		others = append(others, next)
 	}
 	weight := 1 / float64(len(p.models))
-	var line []string
 	for first, err := range p.models[0].answers(ctx, p.sets[0], p.unseen) {
 		if err != nil {
 			return err
@@ -126,11 +137,7 @@ func (p *predictions) write(ctx context.Context, w io.Writer, parquet bool) (err
 				p.targets[i].add(1+k, a.values[i], weight)
 			}
 		}
-		line = line[:0]
-		for i := range p.targets {
-			line = p.targets[i].appendCells(line, p.targets[i].sum, parquet)
-		}
-		if err := out.Write(line...); err != nil {
+		if err := f(first); err != nil {
 			return err
 		}
 	}
