@@ -17,7 +17,7 @@ import (
 )
 
 // EvaluateClasses evaluates a classifier: accuracy, loss, F1 and the confusion matrix. names are those of the classes;
-// what says what the samples are, such as "pictures".
+// what says what the samples are, such as "test pictures".
 func EvaluateClasses(ctx context.Context, model nn.Module, loader *data.Loader, names []string, what string) (*Report, error) {
 	matrix := metrics.NewConfusionMatrix(len(names))
 	matrix.Names = names
@@ -29,7 +29,7 @@ func EvaluateClasses(ctx context.Context, model nn.Module, loader *data.Loader, 
 		return nil, err
 	}
 	return &Report{
-		Verdict:   fmt.Sprintf("%d of %d test %s correct: %.1f%%", r.Correct, r.Total, what, 100*r.Accuracy()),
+		Verdict:   fmt.Sprintf("%d of %d %s correct: %.1f%%", r.Correct, r.Total, what, 100*r.Accuracy()),
 		Metrics:   map[string]float64{"accuracy": r.Accuracy(), "loss": r.Loss, "f1": matrix.Average(metrics.Macro).F1},
 		Text:      fmt.Sprintf("loss %.4f\n\n%s", r.Loss, matrix.Report(4)),
 		Confusion: matrix, Names: names,

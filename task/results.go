@@ -177,7 +177,7 @@ func (se *session) finish(report *Report) error {
 		if err := se.writeReport(report); err != nil {
 			return err
 		}
-		se.status.Metrics, se.status.Verdict = report.Metrics, report.Verdict
+		se.status.Metrics, se.status.Verdict = report.metrics(), report.Verdict
 	}
 	se.status.State = runs.Finished
 	metrics := map[string]runs.Number{}
@@ -190,9 +190,28 @@ func (se *session) finish(report *Report) error {
 	return se.run.SetStatus(se.status)
 }
 
+// metrics returns the metrics with the names that they have in the status of a run: those on other data than the test data
+// begin with the part's name.
+func (r *Report) metrics() map[string]float64 {
+	if r.Part == "" || r.Part == "test" {
+		return r.Metrics
+	}
+	named := map[string]float64{}
+	for name, v := range r.Metrics {
+		named[r.Part+"_"+name] = v
+	}
+	return named
+}
+
 // writeReport writes report.txt and the pictures.
 func (se *session) writeReport(report *Report) error {
 	text := report.Verdict + "\n"
+	switch report.Part {
+	case "validation":
+		text += "These are the validation data, which chose the best epoch: there are no others for a test.\n"
+	case "training":
+		text += "These are the training data: there are no others for a test.\n"
+	}
 	if report.Text != "" {
 		text += "\n" + report.Text
 	}

@@ -124,7 +124,8 @@ type Line struct{ Name, Text string }
 // Report says what a trained model can do.
 type Report struct {
 	Verdict   string             // a line
-	Metrics   map[string]float64 // on the test data
+	Metrics   map[string]float64 // on the data that Part names
+	Part      string             // what was measured: "test" (also ""), or "validation" or "training" if there are no test data
 	Text      string             // of report.txt: tables and explanations
 	Confusion *metrics.ConfusionMatrix
 	Names     []string   // of the classes, for the confusion matrix; nil means their numbers

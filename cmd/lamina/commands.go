@@ -150,7 +150,7 @@ predict prints differ from the accuracy. --report adds precision, recall and F1 
 scikit-learn's classification_report, and the confusion matrix. --confusion draws that matrix: correct
 predictions in blue, wrong ones in red, darker for higher frequencies.
 
-A language model: the loss and the perplexity on the held-out part of its text.`, `  lamina evaluate runs/mnist-001
+A language model: the loss and the perplexity on the validation part of its text.`, `  lamina evaluate runs/mnist-001
   lamina evaluate runs/mnist-001 --report --confusion confusion.png
   lamina evaluate runs/mnist-001 --data mydigits
   lamina evaluate runs/mnist-001 --photos 500`)

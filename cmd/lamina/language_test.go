@@ -37,7 +37,7 @@ func TestLanguageModel(t *testing.T) {
 				args = append(args, "--vocabulary", "300")
 			}
 			out := must(t, folder, args...)
-			says(t, out, "epoch 1/2: loss ", "epoch 2/2: loss ", "perplexity ", "a sample:", "held-out tokens", "lamina generate runs/verse-001")
+			says(t, out, "epoch 1/2: loss ", "epoch 2/2: loss ", "perplexity ", "a sample:", "validation tokens", "lamina generate runs/verse-001")
 			run := filepath.Join("runs", "verse-001")
 			verdict := strings.TrimSpace(must(t, folder, "evaluate", run))
 			if !strings.Contains(out, "\n"+verdict+"\n") {

@@ -40,6 +40,14 @@ type dataOptions struct {
 	Skip       int     `yaml:"skip" min:"0" max:"1e9" doc:"so many broken pictures may be left out in an epoch"`
 }
 
+// Check returns an error if the parts leave nothing to train.
+func (d *dataOptions) Check() error {
+	if d.Validation+d.Test >= 1 {
+		return fmt.Errorf("validation %v and test %v leave no pictures to train", d.Validation, d.Test)
+	}
+	return nil
+}
+
 // Register adds the task and its models.
 func (Task) Register(r *recipe.Registry) {
 	r.Add(recipe.Tasks, recipe.Entry{Name: "images", Doc: "classifies pictures in a folder for each class", Options: &dataOptions{}, Recipe: `
@@ -182,11 +190,11 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 // problem returns the problem of pictures that have been listed.
 func problem(o task.Opening, s *sets, p preparation, net network, g *rng.Torch) (*task.Problem, error) {
 	r, d := o.Recipe, o.Recipe.Data.(*dataOptions)
-	trainSet, err := vision.NewDataset(s.part(s.train, d.Channels), append(augmentations[d.Augment](p.Size), p.normalize()))
+	trainSet, err := vision.NewDataset(part{s.train, d.Channels, "training"}, append(augmentations[d.Augment](p.Size), p.normalize()))
 	if err != nil {
 		return nil, err
 	}
-	validation, err := p.dataset(s.part(s.validation, d.Channels))
+	validation, err := p.dataset(part{s.validation, d.Channels, "validation"})
 	if err != nil {
 		return nil, err
 	}
@@ -210,21 +218,13 @@ func problem(o task.Opening, s *sets, p preparation, net network, g *rng.Torch) 
 	}
 	out.Finish = func(ctx context.Context, run *runs.Run, _ *train.History) (*task.Report, error) {
 		m := &Model{network: model, device: o.Device, data: *d, preparation: p, batch: r.Training.Batch}
-		files := s.test
-		if len(files) == 0 {
-			files = s.validation
-		}
-		report, err := m.evaluate(ctx, s.part(files, p.Channels))
+		tested := s.tested(p.Channels)
+		report, err := m.evaluate(ctx, tested)
 		if err != nil {
 			return nil, err
 		}
-		if len(s.test) == 0 {
-			report.Text = "These are the pictures that chose the best epoch: there are no others for a test.\n\n" + report.Text
-		}
-		example := "picture.jpg"
-		if len(files) > 0 {
-			example = task.PathArgument(files[0].Path)
-		}
+		report.Part = tested.name
+		example := task.PathArgument(tested.files[0].Path)
 		report.Next = [][]string{{"predict", "RUN", example}, {"evaluate", "RUN", "--report"}, {"show", "RUN", example}}
 		return report, nil
 	}
@@ -347,7 +347,7 @@ func (m *Model) testSet(path string) (part, error) {
 		if err != nil {
 			return part{}, err
 		}
-		return part{filesOf(set), p.Channels}, nil
+		return part{filesOf(set), p.Channels, "given"}, nil
 	}
 	d := m.data
 	d.Path = task.ShortPath(d.Path)
@@ -358,11 +358,7 @@ func (m *Model) testSet(path string) (part, error) {
 	if s.digest() != p.Digest {
 		return part{}, task.Advise(fmt.Errorf("the pictures in %s have changed since the training", d.Path), "Name the folder of the test pictures with --data.")
 	}
-	files := s.test
-	if len(files) == 0 {
-		files = s.validation
-	}
-	return s.part(files, p.Channels), nil
+	return s.tested(p.Channels), nil
 }
 
 // digest returns a hash of the files' names and sizes, which detects changed data.

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/lamina-ml/lamina/internal/tasktest"
+	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
@@ -115,6 +116,30 @@ func TestTrainsOnAFolder(t *testing.T) {
 	}
 }
 
+// TestNoTestPictures trains without pictures for a test: reports and metrics are named after the validation pictures.
+func TestNoTestPictures(t *testing.T) {
+	set := task.NewSet(Task{})
+	out := filepath.Join(t.TempDir(), "run")
+	res, err := set.Train(context.Background(), task.Config{Recipe: tasktest.Recipe(set, "data.path="+shapes(t, 10), "data.test=0", "training.epochs=1", "model.width=4"), Out: out})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := res.Status; !strings.Contains(s.Verdict, " validation pictures correct") || s.Metrics["validation_accuracy"] == 0 || len(s.Metrics) != 3 {
+		t.Errorf("%q, %v", s.Verdict, s.Metrics)
+	}
+	report, err := res.Run.ReadFile(runs.ReportFile)
+	if err != nil || !strings.Contains(string(report), "These are the validation data, which chose the best epoch") {
+		t.Errorf("%s, %v", report, err)
+	}
+	if text, _, err := tasktest.Command(set, out, "evaluate", &evaluateOptions{}); err != nil || !strings.Contains(text, " validation pictures correct") {
+		t.Errorf("%s, %v", text, err)
+	}
+	folder := shapes(t, 3)
+	if text, _, err := tasktest.Command(set, out, "evaluate", &evaluateOptions{Data: folder}); err != nil || !strings.Contains(text, "of 6 given pictures correct") {
+		t.Errorf("%s, %v", text, err)
+	}
+}
+
 // TestFineTuning starts a training with the weights of another one with more classes.
 func TestFineTuning(t *testing.T) {
 	folder := shapes(t, 12)
@@ -170,6 +195,15 @@ func TestFoldersThatCannotBeTrained(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.path, err, c.want)
 		}
+	}
+	doc := recipe.NewDocument()
+	for path, value := range map[string]string{"task": "images", "data.path": one, "data.validation": "0.5", "data.test": "0.5"} {
+		if err := doc.Set(path, value, "--set"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := doc.Decode(set.Registry); err == nil || !strings.Contains(err.Error(), "validation 0.5 and test 0.5 leave no pictures") {
+		t.Errorf("no part for the training: %v", err)
 	}
 	for _, c := range []struct{ values, want string }{
 		{"model=resnet18 data.channels=1", "data.channels 3"}, {"data.channels=2", "2 channels"}, {"data.size=4", "data.size"},

@@ -135,9 +135,16 @@ func (s *sets) take(files []folder.File, dst *[]folder.File, fraction float64, s
 type part struct {
 	files    []folder.File
 	channels int
+	name     string // test, validation, training or given
 }
 
-func (s *sets) part(files []folder.File, channels int) part { return part{files, channels} }
+// tested returns the test pictures; those of the validation if there are no others.
+func (s *sets) tested(channels int) part {
+	if len(s.test) == 0 {
+		return part{s.validation, channels, "validation"}
+	}
+	return part{s.test, channels, "test"}
+}
 
 func (p part) Len() int { return len(p.files) }
 

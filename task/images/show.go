@@ -71,7 +71,7 @@ func (s *shower) mistakes(set part) error {
 	if err != nil {
 		return err
 	}
-	verdict := fmt.Sprintf("%d of %d pictures correct: %.1f%%", r.Correct, r.Total, 100*r.Accuracy())
+	verdict := fmt.Sprintf("%d of %d %s pictures correct: %.1f%%", r.Correct, r.Total, set.name, 100*r.Accuracy())
 	err = s.Write("confusion.png", plots.Confusion{Title: "Confusion matrix", Note: verdict, Matrix: matrix, Names: s.Classes()}.Picture(),
 		"how often each class was taken for which")
 	if err != nil {

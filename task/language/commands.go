@@ -20,7 +20,7 @@ import (
 // Commands returns what evaluate and show do with runs of language models.
 func (Task) Commands() []task.Command {
 	return []task.Command{
-		{Name: "evaluate", Short: "loss and perplexity on the held-out part of the text", Run: evaluate},
+		{Name: "evaluate", Short: "loss and perplexity on the validation part of the text", Run: evaluate},
 		{Name: "predict", Args: "TEXT...", Short: "a language model writes: lamina generate", Run: predict},
 		{Name: "show", Args: "[TEXT]", Short: "curves, and which tokens of a text each attention head reads", Options: &showOptions{}, Run: show},
 	}

@@ -39,7 +39,7 @@ func ExampleTask() {
 	_, call, folder := trained()
 	defer os.RemoveAll(folder)
 	status, err := call.Run.Status()
-	fmt.Println(status.State, status.Metrics["perplexity"] < 1.5, err)
+	fmt.Println(status.State, status.Metrics["validation_perplexity"] < 1.5, err)
 	// Output: finished true <nil>
 }
 

@@ -190,15 +190,16 @@ func inOrder(ids []int32, context int, device tensor.Device) *data.Loader {
 	return data.NewLoader(text.NewWindows(text.IDs(ids), context, text.WindowsConfig{InOrder: true}), data.LoaderConfig{BatchSize: max(1, 4096/context), Device: device})
 }
 
-// evaluated returns the loss on held-out tokens, with a verdict such as "loss 1.8800 (perplexity 6.55) on 111488 held-out
-// tokens, 44.1% predicted right".
+// evaluated returns the loss on validation tokens, with a verdict such as "loss 1.8800 (perplexity 6.55) on 111488 validation
+// tokens, 44.1% predicted right". There are no others for a test.
 func evaluated(ctx context.Context, model nn.Module, heldOut *data.Loader) (*task.Report, error) {
 	r, err := train.Evaluate(ctx, model, heldOut, nn.CrossEntropyLoss{})
 	if err != nil {
 		return nil, err
 	}
 	return &task.Report{
-		Verdict: fmt.Sprintf("loss %.4f (perplexity %.2f) on %d held-out tokens, %.1f%% predicted right", r.Loss, math.Exp(r.Loss), r.Total, 100*r.Accuracy()),
+		Verdict: fmt.Sprintf("loss %.4f (perplexity %.2f) on %d validation tokens, %.1f%% predicted right", r.Loss, math.Exp(r.Loss), r.Total, 100*r.Accuracy()),
+		Part:    "validation",
 		Metrics: map[string]float64{"loss": r.Loss, "perplexity": math.Exp(r.Loss), "accuracy": r.Accuracy()},
 	}, nil
 }

@@ -371,6 +371,7 @@ func (p *problem) build(o task.Opening, prep *tabular.Preparation, sets []*tabul
 		if err != nil {
 			return nil, err
 		}
+		report.Part = name
 		report.Next = [][]string{{"evaluate", "RUN", "--report"}, {"show", "RUN"}, {"predict", "RUN", task.PathArgument(task.ShortPath(p.Path))}}
 		return report, nil
 	}

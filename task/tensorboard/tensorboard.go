@@ -7,6 +7,7 @@
 package tensorboard
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -222,8 +223,9 @@ func (c *callback) Finish(report *task.Report, failed error) error {
 }
 
 func (c *callback) report(report *task.Report) error {
+	part := cmp.Or(report.Part, "test")
 	for _, name := range slices.Sorted(maps.Keys(report.Metrics)) {
-		if err := c.w.Scalar(name+"/test", report.Metrics[name], c.step); err != nil {
+		if err := c.w.Scalar(name+"/"+part, report.Metrics[name], c.step); err != nil {
 			return err
 		}
 	}

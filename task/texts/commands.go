@@ -32,11 +32,11 @@ type evaluateOptions struct {
 
 func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 	m, o := model.(*Model), c.Options.(*evaluateOptions)
-	set, err := m.testSet(ctx, o.Data)
+	set, part, err := m.testSet(ctx, o.Data)
 	if err != nil {
 		return err
 	}
-	r, err := m.evaluate(ctx, set)
+	r, err := m.evaluate(ctx, set, part)
 	if err != nil {
 		return err
 	}
@@ -180,11 +180,11 @@ func (m *Model) draw(ctx context.Context, c task.Call, o *showOptions) error {
 	if err := d.Curves(c.Run); err != nil {
 		return err
 	}
-	set, err := m.testSet(ctx, o.Data)
+	set, part, err := m.testSet(ctx, o.Data)
 	if err != nil {
 		return err
 	}
-	r, err := m.evaluate(ctx, set)
+	r, err := m.evaluate(ctx, set, part)
 	if err != nil {
 		return err
 	}

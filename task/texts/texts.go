@@ -39,6 +39,14 @@ type dataOptions struct {
 	Test       float64 `yaml:"test" default:"0.15" min:"0" max:"0.5" doc:"the part of the texts that is tested at the end"`
 }
 
+// Check returns an error if the parts leave nothing to train.
+func (d *dataOptions) Check() error {
+	if d.Validation+d.Test >= 1 {
+		return fmt.Errorf("validation %v and test %v leave no texts to train", d.Validation, d.Test)
+	}
+	return nil
+}
+
 // Register adds the task and its models.
 func (Task) Register(r *recipe.Registry) {
 	r.Add(recipe.Tasks, recipe.Entry{Name: "texts", Doc: "sorts texts into classes", Options: &dataOptions{}, Recipe: `
@@ -169,17 +177,12 @@ func problem(o task.Opening, p preparation, net nn.Module, tok *text.Tokenizer, 
 		},
 	}
 	out.Finish = func(ctx context.Context, run *runs.Run, _ *train.History) (*task.Report, error) {
-		test := sets[2]
-		if test.Len() == 0 {
-			test = sets[1]
-		}
-		report, err := m.evaluate(ctx, test)
+		test, part := tested(sets)
+		report, err := m.evaluate(ctx, test, part)
 		if err != nil {
 			return nil, err
 		}
-		if sets[2].Len() == 0 {
-			report.Text += "\nThese are the texts that chose the best epoch: there are no others for a test.\n"
-		}
+		report.Part = part
 		report.Next = [][]string{{"predict", "RUN", excerpt(test.Texts[0])}, {"show", "RUN", excerpt(test.Texts[0])}, {"evaluate", "RUN", "--report"}}
 		return report, nil
 	}
@@ -271,41 +274,47 @@ func (m *Model) loader(texts text.Texts) *data.Loader {
 
 // TestData returns the texts that the run tested.
 func (m *Model) TestData() (data.Dataset, error) {
-	set, err := m.testSet(context.Background(), "")
+	set, _, err := m.testSet(context.Background(), "")
 	if err != nil {
 		return nil, err
 	}
 	return text.NewPadded(set, m.padded()), nil
 }
 
-// testSet returns the test texts of the run's data, or all texts in another file.
-func (m *Model) testSet(ctx context.Context, path string) (*text.TextList, error) {
+// tested returns the test texts, and their name in reports; those of the validation if there are no others.
+func tested(sets []*text.TextList) (set *text.TextList, part string) {
+	if sets[2].Len() == 0 {
+		return sets[1], "validation"
+	}
+	return sets[2], "test"
+}
+
+// testSet returns the test texts of the run's data, or all texts in another file, and their name in reports.
+func (m *Model) testSet(ctx context.Context, path string) (set *text.TextList, part string, err error) {
 	p := m.preparation
 	if path != "" {
 		all, err := read(ctx, path, p.Text, p.Target, p.Classes)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
-		return &text.TextList{Texts: all.texts, Labels: ints(all.labels)}, nil
+		return &text.TextList{Texts: all.texts, Labels: ints(all.labels)}, "given", nil
 	}
 	all, err := read(ctx, task.ShortPath(m.data.Path), p.Text, p.Target, nil)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if all.digest() != p.Digest {
-		return nil, task.Advise(fmt.Errorf("the texts in %s have changed since the training", all.path), "Name the file of the test texts with --data.")
+		return nil, "", task.Advise(fmt.Errorf("the texts in %s have changed since the training", all.path), "Name the file of the test texts with --data.")
 	}
 	sets, err := all.split(m.data, m.seed)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	if sets[2].Len() > 0 {
-		return sets[2], nil
-	}
-	return sets[1], nil
+	set, part = tested(sets)
+	return set, part, nil
 }
 
-// evaluate evaluates the network on texts.
-func (m *Model) evaluate(ctx context.Context, set *text.TextList) (*task.Report, error) {
-	return task.EvaluateClasses(ctx, m.network, m.loader(set), m.Classes(), "texts")
+// evaluate evaluates the network on texts, which are called part, such as "test".
+func (m *Model) evaluate(ctx context.Context, set *text.TextList, part string) (*task.Report, error) {
+	return task.EvaluateClasses(ctx, m.network, m.loader(set), m.Classes(), part+" texts")
 }
