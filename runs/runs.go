@@ -195,6 +195,9 @@ func List(folder string) ([]*Run, error) {
 	}
 	var out []*Run
 	for _, e := range entries {
+		if e.Type().IsRegular() {
+			continue
+		}
 		if r, err := Open(filepath.Join(folder, e.Name())); err == nil {
 			out = append(out, r)
 		}

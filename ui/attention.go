@@ -67,13 +67,13 @@ func (s *Server) readers() (any, error) {
 		list = append(list, readerEntry{path, "folder", kind == "vit"})
 	}
 	if s.config.Tasks != nil {
-		found, err := runs.List(s.config.Runs)
+		found, err := s.list()
 		if err != nil {
 			return nil, err
 		}
 		for _, run := range found {
 			if (run.Has(runs.BestFile) || run.Has(runs.LastFile)) && s.attends(run) {
-				list = append(list, readerEntry{run.Name(), "run", false})
+				list = append(list, readerEntry{s.nameOf(run), "run", false})
 			}
 		}
 	}

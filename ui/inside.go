@@ -102,14 +102,14 @@ func (s *Server) networks() (any, error) {
 		list = append(list, entry{n.Name, false})
 	}
 	if s.config.Tasks != nil {
-		found, err := runs.List(s.config.Runs)
+		found, err := s.list()
 		if err != nil {
 			return nil, err
 		}
 		for _, run := range found {
 			status, err := run.Status()
 			if err == nil && shows[status.Task] && (run.Has(runs.BestFile) || run.Has(runs.LastFile)) {
-				list = append(list, entry{run.Name(), true})
+				list = append(list, entry{s.nameOf(run), true})
 			}
 		}
 	}

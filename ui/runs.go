@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -89,18 +90,40 @@ func sleep(req *http.Request, d time.Duration) bool {
 	}
 }
 
-// run opens a run by its name: that of its folder, or of the folder of a search with a trial's, "tune-mnist/trial-003".
+// run opens a run by its name: that of its folder, or of a folder in it that is a run, too, such as
+// "houses-001/fold-2", or in that of a search, "tune-mnist/trial-003".
 func (s *Server) run(name string) (*runs.Run, error) {
-	folder, trial, isTrial := strings.Cut(name, "/")
-	if isFolderName(folder) && (!isTrial || trialName.MatchString(trial)) {
-		if run, err := runs.Open(filepath.Join(s.config.Runs, folder, trial)); err == nil {
+	folder, part, isPart := strings.Cut(name, "/")
+	if isFolderName(folder) && (!isPart || partName.MatchString(part)) {
+		if run, err := runs.Open(filepath.Join(s.config.Runs, folder, filepath.FromSlash(part))); err == nil {
 			return run, nil
 		}
 	}
 	return nil, fail(http.StatusNotFound, "runs.unknown", "name", name)
 }
 
-var trialName = regexp.MustCompile(`^trial-\d{3,9}$`)
+var partName = regexp.MustCompile(`^(trial-\d{3,9}|fold-\d{1,3}|selection|fold-\d{1,3}/selection)$`)
+
+// list returns the runs in the folder of runs, and those in their folders: the folds of a cross-validation, and the
+// first trainings of runs that were trained twice.
+func (s *Server) list() ([]*runs.Run, error) {
+	var all []*runs.Run
+	var add func(folder string, depth int) error
+	add = func(folder string, depth int) error {
+		list, err := runs.List(folder)
+		for _, run := range list {
+			if folder == s.config.Runs || partName.MatchString(run.Name()) {
+				all = append(all, run)
+				if depth > 0 && err == nil {
+					err = add(run.Folder, depth-1)
+				}
+			}
+		}
+		return err
+	}
+	err := add(s.config.Runs, 2)
+	return all, err
+}
 
 // isFolderName reports whether a name that a client sent is that of a folder, and leads to no other one.
 func isFolderName(name string) bool {
@@ -122,6 +145,8 @@ type card struct {
 	State   string        `json:"state"`
 	Epoch   int           `json:"epoch"`
 	Epochs  int           `json:"epochs"`
+	Folds   int           `json:"folds"` // of a cross-validation; else 0
+	Fold    int           `json:"fold"`  // finished folds
 	Monitor string        `json:"monitor"`
 	Best    runs.Number   `json:"best"`
 	At      int           `json:"bestEpoch"`
@@ -136,11 +161,12 @@ type card struct {
 
 // cards returns the cards of the runs, the newest first. Those of runs whose files are as in old are not read again.
 func (s *Server) cards(old map[string]card) ([]card, error) {
-	list, err := runs.List(s.config.Runs)
+	list, err := s.list()
 	if err != nil {
 		return nil, err
 	}
 	cards := []card{}
+	started := map[string]int64{} // of the runs that are in no other one's folder
 	for _, run := range list {
 		c, known := old[s.nameOf(run)]
 		if stamp := stampOf(run); !known || c.stamp != stamp {
@@ -151,12 +177,17 @@ func (s *Server) cards(old map[string]card) ([]card, error) {
 			c.State = string(runs.Stopped)
 		}
 		cards = append(cards, c)
-	}
-	slices.SortStableFunc(cards, func(a, b card) int {
-		if a.Started != b.Started {
-			return int(b.Started - a.Started)
+		if !strings.Contains(c.Name, "/") {
+			started[c.Name] = c.Started
 		}
-		return strings.Compare(b.Name, a.Name)
+	}
+	whole := func(c card) string {
+		name, _, _ := strings.Cut(c.Name, "/")
+		return name
+	}
+	slices.SortStableFunc(cards, func(a, b card) int { // a run is before the runs in its folder
+		x, y := whole(a), whole(b)
+		return cmp.Or(cmp.Compare(started[y], started[x]), strings.Compare(y, x), strings.Compare(a.Name, b.Name))
 	})
 	return cards[:min(len(cards), mostRuns)], nil
 }
@@ -177,6 +208,7 @@ func (s *Server) newCard(run *runs.Run) card {
 	status, err := run.Status()
 	c := card{
 		Name: s.nameOf(run), Task: status.Task, State: string(status.State), Epoch: status.Epoch, Epochs: status.Epochs, Monitor: status.Monitor,
+		Folds: status.Folds, Fold: status.Fold,
 		Best: runs.Number(status.Best), At: status.BestEpoch, Verdict: status.Verdict, Error: status.Error,
 	}
 	if err != nil {

@@ -77,7 +77,11 @@ export function open(root, page) {
 
   const colorOf = name => series(chosen.indexOf(name))
   const stateText = c =>
-    c.state === "training" ? t("runs.epochs", { epoch: c.epoch, epochs: c.epochs }) : t(`runs.state.${c.state}`)
+    c.state !== "training"
+      ? t(`runs.state.${c.state}`)
+      : c.folds
+        ? t("runs.folds", { fold: c.fold, folds: c.folds })
+        : t("runs.epochs", { epoch: c.epoch, epochs: c.epochs })
   const measure = (name, value) =>
     name && value !== null ? `${measureName(name)} ${name === "accuracy" ? `${n(100 * value, 4)}%` : n(value, 4)}` : ""
 

@@ -16,7 +16,7 @@ export function open(root, page) {
   let countedAt = "" // the last step whose histograms were loaded
   let testedAt = "" // the epoch whose weights were tested
 
-  const isTrial = name => name?.includes("/") // of a search, such as "tune-mnist/trial-003"
+  const isTrial = name => name?.includes("/trial-") // of a search, such as "tune-mnist/trial-003"
   const select = h("select", { id: "training-run", onchange: () => go(select.value) })
   const badge = h("span", { class: "badge" })
   const search = h("span", { hidden: true }) // that the run is a trial of
@@ -518,7 +518,9 @@ export function open(root, page) {
       if (isTrial(name)) options.unshift(name)
       if (options.join("\n") !== [...select.options].map(o => o.value).join("\n"))
         select.replaceChildren(...options.map(x => h("option", { value: x }, x)))
-      const wanted = options.includes(name) ? name : (cards.find(c => c.state === "training") ?? cards[0]).name
+      const running = cards.filter(c => c.state === "training")
+      const within = c => running.some(d => d.name.startsWith(c.name + "/")) // such as a fold, which has the curves
+      const wanted = options.includes(name) ? name : (running.find(c => !within(c)) ?? cards[0]).name
       if (!stop || wanted !== name) {
         stop = null
         go(wanted)
