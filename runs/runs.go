@@ -206,10 +206,13 @@ func List(folder string) ([]*Run, error) {
 	return out, nil
 }
 
+// lockWait is how long Lock waits for those who only ask whether the folder is locked.
+const lockWait = 100 * time.Millisecond
+
 // Lock locks the folder. The error is an [*InUseError] if another training has locked it. It removes temporary files
 // that a killed training left.
 func (r *Run) Lock() error {
-	lock, err := filelock.Acquire(filepath.Join(r.Folder, lockFile))
+	lock, err := filelock.Wait(filepath.Join(r.Folder, lockFile), lockWait)
 	if errors.Is(err, filelock.ErrLocked) {
 		return &InUseError{r.Folder}
 	}
@@ -247,15 +250,8 @@ func (r *Run) Locked() bool {
 	if r.lock != nil {
 		return true
 	}
-	if !r.Has(lockFile) {
-		return false
-	}
-	lock, err := filelock.Acquire(filepath.Join(r.Folder, lockFile))
-	if err != nil {
-		return errors.Is(err, filelock.ErrLocked)
-	}
-	lock.Release()
-	return false
+	held, _ := filelock.Held(filepath.Join(r.Folder, lockFile))
+	return held
 }
 
 // Name returns the name of the folder.

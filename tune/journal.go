@@ -203,13 +203,4 @@ func (a *appender) append(lines []byte, sync bool) error {
 }
 
 // acquire waits for a lock that processes hold for milliseconds.
-func acquire(path string) (*filelock.Lock, error) {
-	deadline := time.Now().Add(time.Minute)
-	for wait := time.Millisecond; ; wait = min(2*wait, 50*time.Millisecond) {
-		lock, err := filelock.Acquire(path)
-		if err == nil || !errors.Is(err, filelock.ErrLocked) || time.Now().After(deadline) {
-			return lock, err
-		}
-		time.Sleep(wait)
-	}
-}
+func acquire(path string) (*filelock.Lock, error) { return filelock.Wait(path, time.Minute) }

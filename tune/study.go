@@ -53,7 +53,7 @@ func Open(path string, c Config) (*Study, error) {
 		return nil, err
 	}
 	s := &Study{config: c, file: appender{journal: journal{path: path}, f: f}, active: map[int]bool{}, worker: rand.Text()}
-	if s.lock, err = filelock.Acquire(s.workerLock(s.worker)); err != nil {
+	if s.lock, err = acquire(s.workerLock(s.worker)); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	if err := s.begin(); err != nil {

@@ -42,7 +42,7 @@ func (s *Server) trainingRoutes(r *routes) {
 				return err
 			}
 			stamp := stampOf(run) + fmt.Sprint(run.Modified(runs.StepsFile).UnixNano())
-			// A killed training leaves no trace but its lock. Nothing else is asked for the lock, which asking takes for a moment.
+			// A killed training leaves no trace but its lock.
 			if stamp != last || training && !run.Locked() {
 				last = stamp
 				state, err := s.trainingState(run)

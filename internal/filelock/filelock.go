@@ -4,7 +4,9 @@ package filelock
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"time"
 )
 
 // ErrLocked is wrapped by the error of Acquire if another process or another Lock of this process holds the lock.
@@ -26,21 +28,66 @@ func Acquire(path string) (*Lock, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := lock(f); err != nil {
+		if err := lock(f, false); err != nil {
 			f.Close()
 			return nil, fmt.Errorf("lock %s: %w", path, err)
 		}
 		// If the previous holder has removed the file meanwhile, this lock is on a removed file, which excludes
 		// nobody: try again.
-		locked, err := f.Stat()
-		if err != nil {
-			f.Close()
+		if is, err := isAt(f, path); is {
+			return &Lock{f, path}, nil
+		} else if f.Close(); err != nil {
 			return nil, err
 		}
-		if found, err := os.Stat(path); err == nil && os.SameFile(locked, found) {
-			return &Lock{f, path}, nil
+	}
+}
+
+// isAt reports whether f is the file that is now at path.
+func isAt(f *os.File, path string) (bool, error) {
+	opened, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	found, err := os.Stat(path)
+	return err == nil && os.SameFile(opened, found), nil
+}
+
+// Wait is Acquire, except that it tries again for the time limit while another one holds the lock.
+func Wait(path string, limit time.Duration) (*Lock, error) {
+	deadline := time.Now().Add(limit)
+	for wait := time.Millisecond; ; wait = min(2*wait, 50*time.Millisecond) {
+		l, err := Acquire(path)
+		if err == nil || !errors.Is(err, ErrLocked) || time.Now().After(deadline) {
+			return l, err
 		}
+		time.Sleep(wait)
+	}
+}
+
+// Held reports whether a process holds the lock of the file at path. It needs to read the file only, and neither creates
+// nor removes it. Its shared lock lasts for microseconds and does not disturb others who ask, but Acquire fails during
+// them: a process that others watch uses [Wait].
+func Held(path string) (bool, error) {
+	for {
+		f, err := os.Open(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		}
+		if err != nil {
+			return false, err
+		}
+		err = lock(f, true)
+		is, problem := isAt(f, path)
 		f.Close()
+		switch {
+		case problem != nil:
+			return false, problem
+		case !is: // its holder has removed the file, and another process may have made a new one
+			continue
+		case errors.Is(err, ErrLocked):
+			return true, nil
+		}
+		return false, err
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 const holderPath = "LAMINA_TEST_LOCK"
@@ -110,5 +111,65 @@ func TestContention(t *testing.T) {
 	all.Wait()
 	if turns.Load() < 8 {
 		t.Errorf("the lock was taken %d times", turns.Load())
+	}
+}
+
+// TestHeld asks whether a lock is held: asking neither makes nor removes a file, needs no right to write, and does not
+// disturb a process that waits a moment for the lock.
+func TestHeld(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "lock")
+	if held, err := Held(path); held || err != nil {
+		t.Errorf("no file: %v, %v", held, err)
+	}
+	if files, _ := os.ReadDir(folder); len(files) > 0 {
+		t.Errorf("asking made %v", files)
+	}
+	if err := os.WriteFile(path, nil, 0o444); err != nil { // a killed process left it, and only its owner may write
+		t.Fatal(err)
+	}
+	if held, err := Held(path); held || err != nil {
+		t.Errorf("a remaining file: %v, %v", held, err)
+	}
+	if err := os.Chmod(path, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	var askers sync.WaitGroup
+	var done atomic.Bool
+	for range 4 {
+		askers.Go(func() {
+			for !done.Load() {
+				if _, err := Held(path); err != nil && !errors.Is(err, os.ErrPermission) { // as in TestContention
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for i := range 200 {
+		l, err := Wait(path, 10*time.Second)
+		if err != nil {
+			t.Errorf("lock %d: %v", i, err)
+			break
+		}
+		if held, err := Held(path); !held || err != nil {
+			t.Errorf("lock %d: held is %v, %v", i, held, err)
+		}
+		if _, err := os.Stat(path); err != nil {
+			t.Error(err)
+		}
+		if err := l.Release(); err != nil {
+			t.Error(err)
+		}
+	}
+	done.Store(true)
+	askers.Wait()
+	l, err := Acquire(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Release()
+	if _, err := Wait(path, 20*time.Millisecond); !errors.Is(err, ErrLocked) {
+		t.Errorf("the limit: %v", err)
 	}
 }

@@ -11,10 +11,14 @@ import (
 // removesOpen reports whether an open file can be removed.
 const removesOpen = true
 
-// lock locks f without waiting.
-func lock(f *os.File) error {
+// lock locks f without waiting. A shared lock excludes exclusive ones only.
+func lock(f *os.File, shared bool) error {
+	how := syscall.LOCK_EX
+	if shared {
+		how = syscall.LOCK_SH
+	}
 	for {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		err := syscall.Flock(int(f.Fd()), how|syscall.LOCK_NB)
 		switch {
 		case err == syscall.EINTR:
 			continue
