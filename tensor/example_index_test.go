@@ -49,3 +49,27 @@ func ExampleKeepDim() {
 	// tensor([[ -1.,   0.,   1.],
 	//         [-10.,   0.,  10.]])
 }
+
+// The words of two texts, of two words and of one, as one vector each.
+func ExampleEmbeddingBag() {
+	table := tensor.From([]float32{1, 10, 2, 20, 3, 30}, 3, 2)
+	fmt.Println(tensor.EmbeddingBag(tensor.From([]int64{0, 2, 1}), table, []int{0, 2}, tensor.EmbeddingBagConfig{}))
+	// Output:
+	// tensor([[ 2., 20.],
+	//         [ 2., 20.]])
+}
+
+func ExampleEmbeddingBagConfig() {
+	table := tensor.From([]float32{1, 10, 2, 20, 3, 30}, 3, 2)
+	weights := tensor.From([]float32{2, 0.5}, 1, 2)
+	fmt.Println(tensor.EmbeddingBag(tensor.From([]int64{0, 2}, 1, 2), table, nil,
+		tensor.EmbeddingBagConfig{Mode: tensor.BagSum, Weights: weights}))
+	// Output: tensor([[ 3.5000, 35.0000]])
+}
+
+func ExampleBagMode() {
+	table := tensor.From([]float32{1, 30, 2, 20}, 2, 2)
+	c := tensor.EmbeddingBagConfig{Mode: tensor.BagMax}
+	fmt.Println(c.Mode, tensor.EmbeddingBag(tensor.From([]int64{0, 1}, 1, 2), table, nil, c))
+	// Output: max tensor([[ 2., 30.]])
+}

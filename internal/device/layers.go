@@ -28,6 +28,38 @@ type Embedder interface {
 	EmbedGrad(dw, index, dy *Array, skip int)
 }
 
+// BagMode says how a bag of embeddings is combined.
+type BagMode uint8
+
+// The modes.
+const (
+	BagMean BagMode = iota
+	BagSum
+	BagMax
+)
+
+// Bags describes bags of indices.
+type Bags struct {
+	Mode    BagMode
+	Length  int // of each bag, if there are no starts
+	Padding int // the index that does not count; −1 for none
+}
+
+// Bagger is implemented by devices with kernels for bags of embeddings. index (n,) and starts (bags,) are int64, and the
+// caller has checked them: bag b has the indices from starts[b] on, up to those of the next bag. Without starts, nil,
+// all bags have one length. weights (n,) is nil or, with BagSum, multiplies the rows. w has less than 2³¹ rows. All arrays
+// are contiguous.
+type Bagger interface {
+	// EmbedBag sets row b of dst (bags, size) to the mean, the sum or the largest elements of the rows of w (count,
+	// size) with the indices of bag b; 0 for none. With BagMax, chosen (bags, size) of int32 gets the row of each
+	// element, the first of equal ones, and −1 for none; else it is nil.
+	EmbedBag(dst, chosen, w, index, starts, weights *Array, b Bags)
+	// EmbedBagGrad computes the gradient of w, given that of dst, dy, in the order of the indices.
+	EmbedBagGrad(dw, dy, chosen, index, starts, weights *Array, b Bags)
+	// EmbedBagWeightsGrad computes the gradient of the weights.
+	EmbedBagWeightsGrad(dweights, dy, w, index, starts *Array, b Bags)
+}
+
 // Normer is implemented by devices with kernels for layer norm and RMS norm of float32 or float64. All arrays are
 // contiguous; x, dst, dx and dy are (rows, n), gamma, beta and dgamma (n,), mean and rstd (rows,). A nil gamma is 1, a
 // nil beta 0.

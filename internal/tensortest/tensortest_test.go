@@ -74,7 +74,7 @@ var noRow = map[string]string{
 		"ResultType Tensor.FullLike Tensor.BernoulliLike Tensor.OnesLike Tensor.RandIntLike Tensor.RandLike Tensor.RandNLike Tensor.RegisterHook Tensor.Set Tensor.ZerosLike",
 	"the engine": "Apply1 Apply2 Apply3 ApplyN CheckClasses Elementwise.Of GradCheck NewElementwise PiecewiseLinear",
 	"optimizer steps, which package optim compares with PyTorch": "HasStep StepAll",
-	"fused, with rows in internal/nntest":                        "BCE BCEWithLogits BatchNorm BatchNormInPlace CrossEntropy Dequantize Embedding GroupNorm InstanceNorm KLDiv LayerNorm Linear QuantizedEmbedding QuantizedLinear RMSNorm",
+	"fused, with rows in internal/nntest":                        "BCE BCEWithLogits BatchNorm BatchNormInPlace CrossEntropy Dequantize Embedding EmbeddingBag GroupNorm InstanceNorm KLDiv LayerNorm Linear QuantizedEmbedding QuantizedLinear RMSNorm",
 }
 
 // TestEveryOperationHasARow compares the table with the source of package tensor.

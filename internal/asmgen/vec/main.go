@@ -30,6 +30,7 @@ var families = []struct {
 	{"reduce", []kernel{sumKernel, squaresKernel, dotKernel, productKernel, extremeKernel("largest", opMax, negInf), extremeKernel("smallest", opMin, inf),
 		columnSumsKernel}},
 	{"rows", []kernel{softmaxKernel, logSumExpKernel, softmaxGradKernel, logSoftmaxGradKernel}},
+	{"gathersum", []kernel{gatherSumKernel, gatherMaxKernel, spreadAddKernel}},
 	{"attention", []kernel{attendKernel, attendGradKernel, scaleRowsKernel, rowDotsKernel}},
 	{"norm", []kernel{layerNormKernel, layerNormGradKernel, gammaGradKernel}},
 	{"channelnorm", []kernel{setMomentsKernel, setNormKernel, setGradSumsKernel("setGradSums", false), setGradSumsKernel("setGradSumsReLU", true),

@@ -454,6 +454,48 @@ func logSoftmaxGradAVX512(dx, dy, y *float32, rows, cols int)
 //go:noescape
 func logSoftmaxGradAVX2(dx, dy, y *float32, rows, cols int)
 
+func gatherSumAt(isa cpu.Level, dst, x *float32, index *int64, factors *float32, n, rows int) {
+	if isa == cpu.AVX512 {
+		gatherSumAVX512(dst, x, index, factors, n, rows)
+		return
+	}
+	gatherSumAVX2(dst, x, index, factors, n, rows)
+}
+
+//go:noescape
+func gatherSumAVX512(dst, x *float32, index *int64, factors *float32, n, rows int)
+
+//go:noescape
+func gatherSumAVX2(dst, x *float32, index *int64, factors *float32, n, rows int)
+
+func gatherMaxAt(isa cpu.Level, dst *float32, chosen *int32, x *float32, index *int64, n, rows int) {
+	if isa == cpu.AVX512 {
+		gatherMaxAVX512(dst, chosen, x, index, n, rows)
+		return
+	}
+	gatherMaxAVX2(dst, chosen, x, index, n, rows)
+}
+
+//go:noescape
+func gatherMaxAVX512(dst *float32, chosen *int32, x *float32, index *int64, n, rows int)
+
+//go:noescape
+func gatherMaxAVX2(dst *float32, chosen *int32, x *float32, index *int64, n, rows int)
+
+func spreadAddAt(isa cpu.Level, x, src *float32, index *int64, factors *float32, n, rows int) {
+	if isa == cpu.AVX512 {
+		spreadAddAVX512(x, src, index, factors, n, rows)
+		return
+	}
+	spreadAddAVX2(x, src, index, factors, n, rows)
+}
+
+//go:noescape
+func spreadAddAVX512(x, src *float32, index *int64, factors *float32, n, rows int)
+
+//go:noescape
+func spreadAddAVX2(x, src *float32, index *int64, factors *float32, n, rows int)
+
 func attendAt(isa cpu.Level, s, mask, stats *float32, rows, cols, ld, ldm int, factor, inverse, slack, lowest float32) {
 	if isa == cpu.AVX512 {
 		attendAVX512(s, mask, stats, rows, cols, ld, ldm, factor, inverse, slack, lowest)

@@ -230,6 +230,27 @@ func logSoftmaxGradAt(isa cpu.Level, dx, dy, y *float32, rows, cols int) {
 //go:noescape
 func logSoftmaxGradNEON(dx, dy, y *float32, rows, cols int)
 
+func gatherSumAt(isa cpu.Level, dst, x *float32, index *int64, factors *float32, n, rows int) {
+	gatherSumNEON(dst, x, index, factors, n, rows)
+}
+
+//go:noescape
+func gatherSumNEON(dst, x *float32, index *int64, factors *float32, n, rows int)
+
+func gatherMaxAt(isa cpu.Level, dst *float32, chosen *int32, x *float32, index *int64, n, rows int) {
+	gatherMaxNEON(dst, chosen, x, index, n, rows)
+}
+
+//go:noescape
+func gatherMaxNEON(dst *float32, chosen *int32, x *float32, index *int64, n, rows int)
+
+func spreadAddAt(isa cpu.Level, x, src *float32, index *int64, factors *float32, n, rows int) {
+	spreadAddNEON(x, src, index, factors, n, rows)
+}
+
+//go:noescape
+func spreadAddNEON(x, src *float32, index *int64, factors *float32, n, rows int)
+
 func attendAt(isa cpu.Level, s, mask, stats *float32, rows, cols, ld, ldm int, factor, inverse, slack, lowest float32) {
 	attendNEON(s, mask, stats, rows, cols, ld, ldm, factor, inverse, slack, lowest)
 }

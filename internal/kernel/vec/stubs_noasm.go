@@ -104,6 +104,15 @@ func softmaxGradAt(isa cpu.Level, dx, dy, y *float32, rows, cols int) {
 func logSoftmaxGradAt(isa cpu.Level, dx, dy, y *float32, rows, cols int) {
 }
 
+func gatherSumAt(isa cpu.Level, dst, x *float32, index *int64, factors *float32, n, rows int) {
+}
+
+func gatherMaxAt(isa cpu.Level, dst *float32, chosen *int32, x *float32, index *int64, n, rows int) {
+}
+
+func spreadAddAt(isa cpu.Level, x, src *float32, index *int64, factors *float32, n, rows int) {
+}
+
 func attendAt(isa cpu.Level, s, mask, stats *float32, rows, cols, ld, ldm int, factor, inverse, slack, lowest float32) {
 }
 
