@@ -134,8 +134,11 @@ func (j *journal) apply(line []byte) error {
 }
 
 func (j *journal) applyHeader(line []byte) error {
-	if err := json.Unmarshal(line, &j.header); err != nil || j.header.Study == 0 {
-		return fmt.Errorf("the file is no study: %w", errors.Join(err))
+	if err := json.Unmarshal(line, &j.header); err != nil {
+		return fmt.Errorf("the file is no study: %w", err)
+	}
+	if j.header.Study == 0 {
+		return errors.New("the file is no study: its first line has no version")
 	}
 	if j.header.Study != formatVersion {
 		return fmt.Errorf("a study of version %d; this program reads version %d", j.header.Study, formatVersion)

@@ -167,6 +167,28 @@ func (s Space) Check() error {
 	return nil
 }
 
+// Sorted returns the parameters with each after the one that its condition refers to, else in their order. Those without
+// a condition come first. Conditions in a circle stay in their order; Check refuses them.
+func (s Space) Sorted() Space {
+	var sorted Space
+	rest := slices.Clone(s)
+	for len(rest) > 0 {
+		known, later := slices.Clone(sorted), Space{}
+		for _, p := range rest {
+			if p.If == "" || known.find(p.If) >= 0 {
+				sorted = append(sorted, p)
+			} else {
+				later = append(later, p)
+			}
+		}
+		if len(later) == len(rest) {
+			return append(sorted, later...)
+		}
+		rest = later
+	}
+	return sorted
+}
+
 func (s Space) find(name string) int {
 	return slices.IndexFunc(s, func(p Param) bool { return p.Name == name })
 }

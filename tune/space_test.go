@@ -92,3 +92,37 @@ func TestSamplersStayInside(t *testing.T) {
 		}
 	}
 }
+
+// TestSorted sorts chains of conditions: whatever their names, each parameter follows the one that it depends on.
+func TestSorted(t *testing.T) {
+	param := func(name, parent string) Param {
+		p := Param{Name: name, Choices: []string{"1", "2"}}
+		if parent != "" {
+			p.If, p.IfValue = parent, "1"
+		}
+		return p
+	}
+	for _, c := range []struct {
+		space Space
+		want  string
+		fails bool
+	}{
+		{Space{param("a", "b"), param("b", "c"), param("c", "")}, "c b a", false},
+		{Space{param("c", "b"), param("b", "a"), param("a", "")}, "a b c", false},
+		{Space{param("a", ""), param("b", "z"), param("c", "b"), param("z", "")}, "a z b c", false},
+		{Space{param("a", "b"), param("b", "a"), param("c", "")}, "c a b", true},
+		{Space{param("a", "a")}, "a", true},
+		{Space{param("a", "none"), param("b", "")}, "b a", true},
+	} {
+		var names []string
+		for _, p := range c.space.Sorted() {
+			names = append(names, p.Name)
+		}
+		if got := strings.Join(names, " "); got != c.want {
+			t.Errorf("sorted: %s, want %s", got, c.want)
+		}
+		if err := c.space.Sorted().Check(); (err != nil) != c.fails {
+			t.Errorf("%s: %v", c.want, err)
+		}
+	}
+}

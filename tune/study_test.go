@@ -270,11 +270,13 @@ func TestOpenErrors(t *testing.T) {
 			t.Errorf("%.60q: %v; want %q", line, err, want)
 		}
 	}
-	if err := os.WriteFile(path, []byte("a,b\n1,2\n"), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := Read(path); err == nil || !strings.Contains(err.Error(), "study:1: the file is no study") {
-		t.Errorf("%v", err)
+	for _, text := range []string{"a,b\n1,2\n", "{}\n", "{\"study\":0}\n"} {
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := Read(path); err == nil || !strings.Contains(err.Error(), "study:1: the file is no study: ") || strings.Contains(err.Error(), "nil") {
+			t.Errorf("%v", err)
+		}
 	}
 }
 

@@ -181,9 +181,7 @@ func (t *tuning) space(r *recipe.Recipe) (tune.Space, error) {
 		}
 		space = append(space, p)
 	}
-	slices.SortStableFunc(space, func(a, b tune.Param) int { // conditions refer to ranges before them
-		return strings.Compare(a.If, b.If)
-	})
+	space = space.Sorted()
 	if err := space.Check(); err != nil {
 		return nil, usageError{err}
 	}
