@@ -201,7 +201,7 @@ func Example_badTable() {
 	// Output:
 	// tabular: houses: column "area": two columns have this name
 	// tabular: houses.csv: row 2: a quote is not closed until the end of the file
-	// tabular: houses.csv: the target "prize" is no column; did you mean "price"?
+	// tabular: houses.csv: the target "prize" is no column (did you mean "price"?)
 }
 
 func Example_tableSplits() {

@@ -1,6 +1,8 @@
 package recipe
 
 import (
+	"strconv"
+
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/optim/sched"
@@ -82,7 +84,7 @@ func (r *Recipe) BuildMetrics(classes int) ([]train.Metric, error) {
 	for i, c := range r.Metrics {
 		m, err := c.Options.(Metric).New(classes)
 		if err != nil {
-			return nil, r.Errorf("metrics."+string(rune('0'+i)), "%v", err)
+			return nil, r.Errorf("metrics."+strconv.Itoa(i), "%v", err)
 		}
 		out = append(out, m)
 	}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/lamina-ml/lamina/internal/spelling"
 )
 
 // decoder converts nodes to Go values and collects the errors.
@@ -91,7 +93,7 @@ next:
 // meant returns a text such as ` (did you mean "epochs"?)` for an unknown key of the mapping at path: of its names, or of an
 // option elsewhere that has the name.
 func (d *decoder) meant(path, key string, names, ignored []string) string {
-	if text := didYouMean(key, append(ignored, names...)); text != "" || path != "" {
+	if text := spelling.DidYouMean(key, append(ignored, names...)); text != "" || path != "" {
 		return text
 	}
 	has := func(pointer any) bool {
@@ -189,7 +191,7 @@ func (d *decoder) scalar(n *node, v reflect.Value, o Option, path string) {
 	switch v.Kind() {
 	case reflect.String:
 		if len(o.Enum) > 0 && !contains(o.Enum, n.text) {
-			d.fail(n.origin, path, "%snot known%s; want %s", n.is(), didYouMean(n.text, o.Enum), o.Wants())
+			d.fail(n.origin, path, "%snot known%s; want %s", n.is(), spelling.DidYouMean(n.text, o.Enum), o.Wants())
 		}
 		v.SetString(n.text)
 	case reflect.Bool:

@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -129,15 +130,8 @@ func ReadFile(path string) (*Document, error) {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxFile {
-		return nil, fmt.Errorf("%s has %d bytes, want a configuration of at most %d", path, info.Size(), maxFile)
-	}
-	text := make([]byte, info.Size())
-	if n, err := f.Read(text); err != nil && n < len(text) {
 		return nil, err
 	}
 	return Parse(path, text)
@@ -146,7 +140,7 @@ func ReadFile(path string) (*Document, error) {
 // Parse reads YAML. Errors and origins name the file.
 func Parse(file string, text []byte) (*Document, error) {
 	if len(text) > maxFile {
-		return nil, fmt.Errorf("%s has %d bytes, want a configuration of at most %d", file, len(text), maxFile)
+		return nil, fmt.Errorf("%s has more than %d bytes, which is the limit of a configuration", file, maxFile)
 	}
 	if line := tooDeep(string(text)); line > 0 {
 		return nil, &Error{Origin: Origin{Source: file, Line: line, Column: 1}, Msg: fmt.Sprintf("values are nested more than %d deep", maxDepth)}

@@ -336,12 +336,14 @@ func TestSchema(t *testing.T) {
 	}
 }
 
-func TestSuggest(t *testing.T) {
-	words := []string{"epochs", "batch", "lr", "optimizer"}
-	for word, want := range map[string]string{"epoch": "epochs", "bacth": "batch", "rl": "lr", "optimiser": "optimizer", "zebra": "", "": ""} {
-		if got := Suggest(word, words); got != want {
-			t.Errorf("%q: %q, want %q", word, got, want)
-		}
+// TestMetricThatDoesNotFit names its place, whatever its number.
+func TestMetricThatDoesNotFit(t *testing.T) {
+	r, err := decode(t, "task: test\nmetrics: [rmse, mae, r2, rmse, mae, r2, rmse, mae, r2, rmse, mae,\n  accuracy]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.BuildMetrics(0); err == nil || !strings.Contains(err.Error(), "c.yaml:3:3: metrics.11: accuracy is for classes") {
+		t.Errorf("the error is %v", err)
 	}
 }
 
@@ -350,7 +352,7 @@ func TestReadFile(t *testing.T) {
 	if err := os.WriteFile(path, bytes.Repeat([]byte("# \n"), maxFile), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ReadFile(path); err == nil || !strings.Contains(err.Error(), "large.yaml has") {
+	if _, err := ReadFile(path); err == nil || !strings.Contains(err.Error(), "large.yaml has more than") {
 		t.Errorf("the error is %v", err)
 	}
 	if _, err := ReadFile(filepath.Dir(path)); err == nil {

@@ -3,6 +3,8 @@ package recipe
 import (
 	"fmt"
 	"slices"
+
+	"github.com/lamina-ml/lamina/internal/spelling"
 )
 
 // Kind is a kind of entry in a registry.
@@ -127,7 +129,7 @@ func (r *Registry) Choose(kind Kind, name, task string) (Choice, error) {
 func (r *Registry) unknown(kind Kind, name, task string) error {
 	names := r.Names(kind, task)
 	if len(names) > 0 {
-		return fmt.Errorf("no %s %q%s; want %s", kind, name, didYouMean(name, names), list(names))
+		return fmt.Errorf("no %s %q%s; want %s", kind, name, spelling.DidYouMean(name, names), list(names))
 	}
 	return fmt.Errorf("no %s %q", kind, name)
 }

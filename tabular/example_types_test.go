@@ -177,7 +177,7 @@ func ExampleSchemaConfig() {
 	_, profile := weather()
 	_, err := profile.Schema(tabular.SchemaConfig{Targets: []string{"rian"}})
 	fmt.Println(err)
-	// Output: tabular: weather.csv: the target "rian" is no column; did you mean "rain"?
+	// Output: tabular: weather.csv: the target "rian" is no column (did you mean "rain"?)
 }
 
 func ExampleColumn() {

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/lamina-ml/lamina/internal/spelling"
 )
 
 // Warning says what looks wrong in a table.
@@ -124,8 +126,7 @@ func (c *ColumnProfile) alike() (pairs [][2]ValueCount) {
 			case x == "" || y == "":
 			case x == y:
 				pairs = append(pairs, [2]ValueCount{a, b})
-			case len(x) > longestCompared || len(y) > longestCompared:
-			case len(x) >= shortest && len(y) >= shortest && a.Count >= rare*b.Count && !strings.ContainsFunc(x+y, unicode.IsDigit) && distance(x, y) == 1:
+			case len(x) >= shortest && len(y) >= shortest && a.Count >= rare*b.Count && !strings.ContainsFunc(x+y, unicode.IsDigit) && spelling.Distance(x, y) == 1:
 				pairs = append(pairs, [2]ValueCount{a, b})
 			}
 		}

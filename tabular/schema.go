@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/lamina-ml/lamina/internal/spelling"
 )
 
 // Schema says what each column of a table is: a feature of some kind, a target, or not used.
@@ -137,46 +139,24 @@ func list(words []string) string {
 	return strings.Join(all, ", ")
 }
 
+// FindColumn returns the number of a column of src. The error is an *[Error], which suggests a similar name, or lists the
+// columns.
+func FindColumn(src Source, name string) (int, error) {
+	names := src.Columns()
+	if i := slices.Index(names, name); i >= 0 {
+		return i, nil
+	}
+	return 0, &Error{File: src.Name(), Msg: "there is no column " + quoted(name) + choices(name, names)}
+}
+
 // choices ends an error about the unknown name of a column: with the most similar one, or with all.
 func choices(name string, names []string) string {
-	best, least := "", len(name)/3+2
-	for _, s := range names {
-		if len(name) > longestCompared || len(s) > longestCompared {
-			continue
-		}
-		if d := distance(strings.ToLower(name), strings.ToLower(s)); d < least {
-			best, least = s, d
-		}
-	}
-	if best != "" {
-		return fmt.Sprintf("; did you mean %s?", quoted(best))
+	if meant := spelling.DidYouMean(name, names); meant != "" {
+		return meant
 	}
 	const most = 20
 	if len(names) > most {
-		return fmt.Sprintf("; columns are %s, …", list(names[:most]))
+		return fmt.Sprintf("; the columns are %s, …", list(names[:most]))
 	}
-	return "; columns are " + list(names)
-}
-
-// longestCompared limits the bytes of words that are compared by their distance, whose time is the product of the lengths.
-const longestCompared = 200
-
-// distance returns the number of insertions, deletions and replacements of bytes that turn a into b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := 1
-			if a[i] == b[j] {
-				cost = 0
-			}
-			diagonal, row[j+1] = row[j+1], min(diagonal+cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return "; the columns are " + list(names)
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/internal/spelling"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/train"
 )
@@ -140,10 +140,7 @@ func usageArgs(cmd *cobra.Command) {
 			for _, sub := range cmd.Commands() {
 				names = append(names, sub.Name())
 			}
-			text = fmt.Sprintf("unknown command %q", args[0])
-			if s := recipe.Suggest(args[0], names); s != "" {
-				text += fmt.Sprintf(" (did you mean %q?)", s)
-			}
+			text = fmt.Sprintf("unknown command %q", args[0]) + spelling.DidYouMean(args[0], names)
 		case takes == "":
 			text = fmt.Sprintf("%s takes no arguments, and got %q", cmd.CommandPath(), args[0])
 		case len(args) < len(strings.Fields(takes)):
@@ -186,7 +183,7 @@ func flagError(cmd *cobra.Command, err error) error {
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 		text := "there is no flag --" + name
-		if s := recipe.Suggest(name, names); s != "" {
+		if s := spelling.Similar(name, names); s != "" {
 			text += " (did you mean --" + s + "?)"
 		}
 		return errors.New(text)

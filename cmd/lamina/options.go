@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/lamina-ml/lamina/internal/spelling"
 	"github.com/lamina-ml/lamina/recipe"
 )
 
@@ -46,11 +47,7 @@ callbacks and transforms. With a kind and a name: the options, their defaults an
 			}
 			kind := recipe.Kind(args[0])
 			if !slices.Contains(kinds, kind) {
-				text := fmt.Sprintf("no kind %q", args[0])
-				if s := recipe.Suggest(args[0], names); s != "" {
-					text += fmt.Sprintf(" (did you mean %q?)", s)
-				}
-				return usagef("%s; want %s", text, strings.Join(names, ", "))
+				return usagef("no kind %q%s; want %s", args[0], spelling.DidYouMean(args[0], names), strings.Join(names, ", "))
 			}
 			if len(args) == 1 {
 				printEntries(w, r, kind)

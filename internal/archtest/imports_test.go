@@ -20,7 +20,7 @@ var rules = []struct {
 	packages []string
 	may      []string
 }{
-	{[]string{"internal/defaults", "internal/readable", "internal/kernel/cpu", "internal/formula", "internal/freelist", "internal/atomicfile", "internal/archtest", "internal/clients", "internal/amxemu", "internal/asmgen/..."}, nil},
+	{[]string{"internal/defaults", "internal/readable", "internal/spelling", "internal/kernel/cpu", "internal/formula", "internal/freelist", "internal/atomicfile", "internal/archtest", "internal/clients", "internal/amxemu", "internal/asmgen/..."}, nil},
 	{[]string{"internal/inputfile", "internal/filelock"}, nil},
 	{[]string{"internal/pool"}, []string{"internal/freelist", "internal/kernel/cpu"}},
 	{[]string{"internal/kernel/conv"}, []string{"internal/kernel/cpu", "internal/kernel/gemm", "internal/pool", "internal/freelist"}},
@@ -44,7 +44,7 @@ var rules = []struct {
 	{[]string{"text"}, []string{"tensor", "data", "rng", "internal/atomicfile", "internal/inputfile", "internal/freelist"}},
 	{[]string{"tabular/samples"}, []string{"tabular"}},
 	{[]string{"tabular/parquet"}, []string{"tabular", "internal/inputfile"}},
-	{[]string{"tabular"}, []string{"tensor", "data", "rng", "internal/defaults", "internal/inputfile", "internal/readable"}},
+	{[]string{"tabular"}, []string{"tensor", "data", "rng", "internal/defaults", "internal/inputfile", "internal/readable", "internal/spelling"}},
 	{[]string{"vision"}, []string{"tensor", "rng", "data", "data/image", "internal/defaults", "internal/freelist", "internal/kernel/gemm", "internal/kernel/vec"}},
 	{[]string{"vision/digits"}, nil},
 	{[]string{"internal/digitphotos", "internal/digitphotos/draw"}, []string{"data/mnist", "internal/digitphotos"}},
@@ -65,9 +65,9 @@ var rules = []struct {
 	{[]string{"nn", "nn/..."}, []string{"tensor", "rng", "internal/defaults", "internal/freelist", "nn", "nn/init"}},
 	{[]string{"ui"}, []string{"tensor", "nn", "optim", "rng", "data/...", "metrics", "models", "vision", "vision/...", "train", "runs", "recipe", "task", "task/...", "text", "generate", "tabular", "tune", "ui/figure", "ui/samples"}},
 	{[]string{"runs"}, []string{"internal/atomicfile", "internal/filelock", "internal/inputfile"}},
-	{[]string{"recipe"}, []string{"tensor", "nn", "optim", "optim/sched", "metrics", "rng", "train", "internal/inputfile"}},
+	{[]string{"recipe"}, []string{"tensor", "nn", "optim", "optim/sched", "metrics", "rng", "train", "internal/inputfile", "internal/spelling"}},
 	{[]string{"task"}, []string{"internal/readable", "recipe", "runs", "train", "data", "nn", "optim", "metrics", "plots", "rng", "safetensors", "tensor", "vision/explain"}},
-	{[]string{"task/predicted"}, []string{"recipe", "tabular", "tabular/parquet", "task"}},
+	{[]string{"task/predicted"}, []string{"tabular", "tabular/parquet", "task"}},
 	{[]string{"task/..."}, []string{"task", "task/predicted", "gguf", "recipe", "runs", "train", "data", "data/...", "nn", "nn/...", "optim", "metrics", "models", "plots", "rng", "safetensors", "tensor", "text", "generate", "vision", "vision/...", "torchfile", "tabular", "tabular/...", "tbevents", "tune", "internal/..."}},
 	{[]string{"internal/tasktest"}, []string{"recipe", "task", "tensor"}},
 	{[]string{"train/..."}, []string{"internal/readable", "tensor", "nn", "optim", "optim/...", "data", "safetensors", "rng", "internal/atomicfile", "train/..."}},

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/tabular/parquet"
 	"github.com/lamina-ml/lamina/task"
@@ -30,12 +29,9 @@ func Columns(src tabular.Source, asked, predictions []string) ([]int, error) {
 	}
 	var columns []int
 	for _, name := range asked {
-		i := slices.Index(names, name)
-		if i < 0 {
-			if s := recipe.Suggest(name, names); s != "" {
-				return nil, task.Usagef("--columns: %s has no column %q (did you mean %q?); want all, none, or names", src.Name(), name, s)
-			}
-			return nil, task.Usagef("--columns: %s has no column %q; want all, none, or some of %s", src.Name(), name, task.Some(names))
+		i, err := tabular.FindColumn(src, name)
+		if err != nil {
+			return nil, task.Usagef("--columns: %s; want all, none, or names", task.Text(err))
 		}
 		if !slices.Contains(predictions, name) {
 			columns = append(columns, i)

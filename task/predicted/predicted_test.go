@@ -53,7 +53,7 @@ func TestColumns(t *testing.T) {
 		err   string
 	}{
 		{"all", []int{0, 1}, ""}, {"none", nil, ""}, {"size,id", []int{1, 0}, ""}, {"predicted_price", nil, ""},
-		{"sise", nil, `houses.csv has no column "sise" (did you mean "size"?)`}, {"id,town", nil, `no column "town"; want all, none, or some of id, size, predicted_price`},
+		{"sise", nil, `houses.csv: there is no column "sise" (did you mean "size"?)`}, {"id,town", nil, `no column "town"; the columns are "id", "size", "predicted_price"; want all, none, or names`},
 	} {
 		got, err := Columns(src, strings.Split(c.asked, ","), []string{"predicted_price"})
 		if !slices.Equal(got, c.want) || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {

@@ -458,7 +458,7 @@ func TestFoldErrors(t *testing.T) {
 		{[]string{"data.target=y", "data.fold=1"}, "there is no fold 1 of 0"},
 		{[]string{"data.target=y", "training.refit=true", "schedule=plateau"}, "which the schedule plateau needs"},
 		{[]string{"data.target=y", "training.refit=true", "data.validation=0"}, "no validation data that could be trained on"},
-		{[]string{"data.target=nothing", "data.folds=3"}, `has no column "nothing"`},
+		{[]string{"data.target=nothing", "data.folds=3"}, `there is no column "nothing"`},
 	} {
 		if _, err := try(t, append([]string{"data.path=" + path, "training.epochs=1"}, c.set...)...); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: error %v, want %s", c.set, err, c.want)

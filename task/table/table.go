@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -211,14 +212,11 @@ func look(ctx context.Context, r *recipe.Recipe) (*problem, error) {
 
 // has returns an error if the table has no column of a name, which is the value at a path of the recipe or its last part.
 func (p *problem) has(r *recipe.Recipe, path, name string) error {
-	if p.profile.Column(name) != nil {
-		return nil
+	var missing *tabular.Error
+	if _, err := tabular.FindColumn(p.src, name); errors.As(err, &missing) {
+		return r.Errorf(path, "%s: %s", missing.File, missing.Msg)
 	}
-	names, similar := p.src.Columns(), ""
-	if s := recipe.Suggest(name, names); s != "" {
-		similar = fmt.Sprintf(" (did you mean %q?)", s)
-	}
-	return r.Errorf(path, "%s has no column %q%s; it has %s", p.src.Name(), name, similar, task.Some(names))
+	return nil
 }
 
 // split divides the rows into those for training, validation and test.

@@ -139,9 +139,9 @@ func TestErrors(t *testing.T) {
 		values []string
 		want   string
 	}{
-		{[]string{"data.target=Y2"}, `has no column "Y2" (did you mean "y"?)`},
+		{[]string{"data.target=Y2"}, `there is no column "Y2" (did you mean "y"?)`},
 		{nil, "which column of " + path + " is to be predicted? Its columns are id, x, color, who, day, y, big"},
-		{[]string{"data.target=y", "data.columns={colour: drop}"}, `has no column "colour" (did you mean "color"?)`},
+		{[]string{"data.target=y", "data.columns={colour: drop}"}, `there is no column "colour" (did you mean "color"?)`},
 		{[]string{"data.target=y", "data.columns={color: colour}"}, `--set data.columns={color: colour}: "colour" is not known; want number, category, boolean, time, text or drop`},
 		{[]string{"data.target=y", "data.columns={color: number}"}, `row 1, column "color": "red" is no number`},
 		{[]string{"data.target=y", "data.group=whom"}, `no column "whom"`},

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/text"
@@ -31,23 +30,9 @@ const maxText = 1 << 30
 // openTable opens a table and returns the number of a column.
 func openTable(path, column string) (src tabular.Source, number int, err error) {
 	if src, err = tabular.Open(path, tabular.Options{}); err == nil {
-		number, err = find(src, column)
+		number, err = tabular.FindColumn(src, column)
 	}
 	return src, number, err
-}
-
-// find returns the number of a column.
-func find(src tabular.Source, name string) (int, error) {
-	columns := src.Columns()
-	i := slices.Index(columns, name)
-	if i >= 0 {
-		return i, nil
-	}
-	msg := fmt.Sprintf("there is no column %q; the columns are %s", name, task.Some(columns))
-	if near := recipe.Suggest(name, columns); near != "" {
-		msg = fmt.Sprintf("there is no column %q; did you mean %q?", name, near)
-	}
-	return 0, &tabular.Error{File: src.Name(), Msg: msg}
 }
 
 // read reads the texts of a table and their classes. Rows without a text or without a class are left out. classes are
@@ -57,7 +42,7 @@ func read(ctx context.Context, path, column, label string, classes []string) (*l
 	if err != nil {
 		return nil, err
 	}
-	labelColumn, err := find(src, label)
+	labelColumn, err := tabular.FindColumn(src, label)
 	if err != nil {
 		return nil, err
 	}
