@@ -145,35 +145,7 @@ func (r *Run) Append(event string, values map[string]any) error {
 		}
 		line[k] = v
 	}
-	text, err := json.Marshal(line)
-	if err != nil {
-		return err
-	}
-	f, err := os.OpenFile(r.Path(LogFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(text, '\n'))
-	return errors.Join(err, f.Close())
-}
-
-// Log returns the events of the log. A torn last line, such as of a process that was killed, is left out.
-func (r *Run) Log() ([]map[string]any, error) {
-	text, err := r.ReadFile(LogFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var out []map[string]any
-	for _, line := range strings.Split(string(text), "\n") {
-		var v map[string]any
-		if json.Unmarshal([]byte(line), &v) == nil {
-			out = append(out, v)
-		}
-	}
-	return out, nil
+	return r.AppendLine(LogFile, line)
 }
 
 // Results is the table of results.csv: the values of each epoch.
@@ -225,8 +197,11 @@ func (r *Run) Results() (Results, error) {
 		return Results{}, err
 	}
 	lines, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
-	if err != nil || len(lines) == 0 {
-		return Results{}, fmt.Errorf("%s: want a table with a header: %v", r.Path(ResultsFile), err)
+	switch {
+	case err != nil:
+		return Results{}, fmt.Errorf("%s: %w", r.Path(ResultsFile), err)
+	case len(lines) == 0:
+		return Results{}, fmt.Errorf("%s is empty, want a table with a header", r.Path(ResultsFile))
 	}
 	t := Results{Names: lines[0]}
 	for i, line := range lines[1:] {

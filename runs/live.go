@@ -2,11 +2,16 @@ package runs
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"os"
+	"strings"
 	"time"
 )
 
@@ -14,7 +19,7 @@ import (
 const (
 	StepsFile      = "steps.jsonl"      // one Step a line, ever more rarely as the training goes on
 	HistogramsFile = "histograms.jsonl" // one Histograms a line
-	ControlFile    = "control.json"     // a Control, which the training reads and removes
+	ControlFolder  = "control"          // one Control a file, which the training reads and removes
 )
 
 // Number is a float64 whose JSON is null if it is not finite.
@@ -80,18 +85,36 @@ type Control struct {
 	LR   float64 `json:"lr,omitempty"`   // a factor for the learning rate; 0 means 1
 }
 
-// AppendLine appends the JSON of v to a file of lines, such as StepsFile.
+// AppendLine appends the JSON of v to a file of lines, such as StepsFile. It begins a new line if a killed process left a
+// torn one, so that only that is lost.
 func (r *Run) AppendLine(file string, v any) error {
 	text, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(r.Path(file), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o666)
+	f, err := os.OpenFile(r.Path(file), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(append(text, '\n'))
+	torn, err := tornLine(f)
+	if torn {
+		text = append([]byte{'\n'}, text...)
+	}
+	if err == nil {
+		_, err = f.Write(append(text, '\n'))
+	}
 	return errors.Join(err, f.Close())
+}
+
+// tornLine reports whether the last line of a file has no end.
+func tornLine(f *os.File) (bool, error) {
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil || size == 0 {
+		return false, err
+	}
+	var last [1]byte
+	_, err = f.ReadAt(last[:], size-1)
+	return last[0] != '\n', err
 }
 
 // readLines passes the lines of a file to each. A file that does not exist has none.
@@ -140,15 +163,30 @@ func (r *Run) Histograms() ([]Histograms, error) {
 	return out, err
 }
 
-// SetControl asks the training of the run to do something. It replaces an earlier request that the training has not read.
-func (r *Run) SetControl(c Control) error { return r.WriteJSON(ControlFile, c) }
+// SetControl asks the training of the run to do something.
+func (r *Run) SetControl(c Control) error {
+	return r.WriteJSON(fmt.Sprintf("%s/%d-%s.json", ControlFolder, time.Now().UnixNano(), rand.Text()), c)
+}
 
-// TakeControl returns what the training is asked to do, and removes the request. There is none if ok is false.
+// TakeControl returns what the training is asked to do, and removes the requests: it stops if any of them says so, and their
+// factors for the learning rate are multiplied. There are none if ok is false. Lock removes requests for an earlier training.
 func (r *Run) TakeControl() (c Control, ok bool) {
-	if !r.Has(ControlFile) {
-		return c, false
+	entries, _ := os.ReadDir(r.Path(ControlFolder))
+	for _, e := range entries {
+		var request Control
+		file := ControlFolder + "/" + e.Name()
+		if strings.HasPrefix(e.Name(), ".") { // it is being written
+			continue
+		}
+		err := r.ReadJSON(file, &request)
+		if os.Remove(r.Path(file)) != nil || err != nil { // what cannot be removed would be obeyed again and again
+			continue
+		}
+		ok = true
+		c.Stop = c.Stop || request.Stop
+		if f := request.LR; f > 0 && finite(f) {
+			c.LR = cmp.Or(c.LR, 1) * f
+		}
 	}
-	err := r.ReadJSON(ControlFile, &c)
-	os.Remove(r.Path(ControlFile))
-	return c, err == nil
+	return c, ok
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"sync"
 	"testing"
 
 	"github.com/lamina-ml/lamina/runs"
@@ -27,6 +28,9 @@ func TestSteps(t *testing.T) {
 	}
 	f.WriteString(`{"epoch":3,"st`)
 	f.Close()
+	if err := r.AppendLine(runs.StepsFile, runs.Step{Epoch: 3, Step: 7}); err != nil { // by a resumed training
+		t.Fatal(err)
+	}
 	steps, err := r.Steps()
 	if err != nil {
 		t.Fatal(err)
@@ -35,7 +39,7 @@ func TestSteps(t *testing.T) {
 	for _, s := range steps {
 		got += fmt.Sprint(s.Epoch, s.Step, math.IsNaN(float64(s.Loss)), " ")
 	}
-	if got != "1 1 true 1 4 true 2 1 true " {
+	if got != "1 1 true 1 4 true 2 1 true 3 7 false " {
 		t.Error(got)
 	}
 	if h, err := r.Histograms(); err != nil || len(h) != 3 || h[1].Step != 4 {
@@ -43,6 +47,65 @@ func TestSteps(t *testing.T) {
 	}
 	if empty, err := (&runs.Run{Folder: t.TempDir()}).Steps(); err != nil || len(empty) != 0 {
 		t.Error(empty, err)
+	}
+}
+
+// TestControl asks for several things before the training looks, also from several goroutines while it looks: none is lost.
+func TestControl(t *testing.T) {
+	r := &runs.Run{Folder: t.TempDir()}
+	if c, ok := r.TakeControl(); ok {
+		t.Errorf("nobody asked: %+v", c)
+	}
+	for _, c := range []runs.Control{{LR: 0.5}, {Stop: true}, {LR: 0.5}, {LR: -1}, {LR: 1e300}, {LR: 1e-300}} {
+		if err := r.SetControl(c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.WriteFile(runs.ControlFolder+"/0.json", []byte("{")); err != nil {
+		t.Fatal(err)
+	}
+	if c, ok := r.TakeControl(); !ok || !c.Stop || math.Abs(c.LR-0.25) > 1e-12 {
+		t.Errorf("%+v, %v", c, ok)
+	}
+	if c, ok := r.TakeControl(); ok {
+		t.Errorf("%+v a second time", c)
+	}
+	const each = 20
+	var all sync.WaitGroup
+	for range 3 {
+		all.Go(func() {
+			for range each {
+				if err := r.SetControl(runs.Control{LR: 2}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	ended := make(chan bool)
+	go func() { all.Wait(); close(ended) }()
+	product := 1.0
+	for more := true; more; {
+		select {
+		case <-ended:
+			more = false
+		default:
+		}
+		if c, ok := r.TakeControl(); ok {
+			product *= c.LR
+		}
+	}
+	if want := math.Pow(2, 3*each); product != want {
+		t.Errorf("the factors give %v, want %v", product, want)
+	}
+	if err := r.SetControl(runs.Control{Stop: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Lock(); err != nil { // by another training
+		t.Fatal(err)
+	}
+	defer r.Unlock()
+	if c, ok := r.TakeControl(); ok {
+		t.Errorf("a request for an earlier training: %+v", c)
 	}
 }
 

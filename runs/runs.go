@@ -1,7 +1,7 @@
 // Package runs keeps the folders of trainings: runs/NAME/{config.yaml, results.csv, log.jsonl, status.json,
 // weights/{best,last}.safetensors, curves.png, confusion.png, report.txt}, and files of the task beside them. It knows
 // nothing about what is trained. Other processes watch a training by steps.jsonl and histograms.jsonl, and ask it to stop
-// by control.json.
+// by files in the folder control.
 //
 // A folder is locked while a training writes to it. Every file is replaced atomically or appended line by line, so that
 // a killed process leaves no torn file. The status is written last: a run is finished when status.json says so.
@@ -210,7 +210,7 @@ func List(folder string) ([]*Run, error) {
 const lockWait = 100 * time.Millisecond
 
 // Lock locks the folder. The error is an [*InUseError] if another training has locked it. It removes temporary files
-// that a killed training left.
+// that a killed training left, and requests for an earlier training.
 func (r *Run) Lock() error {
 	lock, err := filelock.Wait(filepath.Join(r.Folder, lockFile), lockWait)
 	if errors.Is(err, filelock.ErrLocked) {
@@ -222,6 +222,8 @@ func (r *Run) Lock() error {
 	r.lock = lock
 	r.clean(r.Folder)
 	r.clean(filepath.Join(r.Folder, "weights"))
+	r.clean(filepath.Join(r.Folder, ControlFolder))
+	r.TakeControl() // who asks after the folder is locked asks this training
 	return nil
 }
 

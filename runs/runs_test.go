@@ -1,6 +1,7 @@
 package runs_test
 
 import (
+	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -82,10 +83,14 @@ func TestTorn(t *testing.T) {
 	}
 	log, _ := r.ReadFile(runs.LogFile)
 	write(runs.LogFile, string(log)+`{"event": "ep`)
-	if events, err := r.Log(); err != nil || len(events) != 1 || events[0]["event"] != "start" {
-		t.Errorf("%v, %v", events, err)
+	if err := r.Append("epoch", map[string]any{"epoch": 2}); err != nil {
+		t.Error(err)
 	}
-	for text, want := range map[string]string{"": "want a table", "epoch,loss\n1,x\n": `row 2, column loss: "x" is not a number`, "epoch\n1,2\n": "wrong number of fields"} {
+	text, err := r.ReadFile(runs.LogFile)
+	if lines := strings.Split(string(text), "\n"); err != nil || len(lines) != 4 || !strings.HasPrefix(string(text), string(log)) || !json.Valid([]byte(lines[2])) {
+		t.Errorf("after a torn line the log is\n%s\n%v", text, err)
+	}
+	for text, want := range map[string]string{"": "results.csv is empty, want a table with a header", "epoch,loss\n1,x\n": `row 2, column loss: "x" is not a number`, "epoch\n1,2\n": "wrong number of fields"} {
 		write(runs.ResultsFile, text)
 		if _, err := r.Results(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: the error is %v", text, err)

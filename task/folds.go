@@ -164,7 +164,6 @@ func (s *Set) trainFolds(ctx context.Context, c *Config, t CrossValidated, run *
 	}
 	n := t.Folds(r)
 	status.State, status.Folds, status.Error = runs.Training, n, ""
-	run.TakeControl() // a request for an earlier training
 	if err := run.SetStatus(status); err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ const (
 )
 
 // live lets other processes follow and control a training through files of its run: it appends to StepsFile and
-// HistogramsFile and obeys ControlFile. A file that cannot be written does not end the training.
+// HistogramsFile and obeys what is in ControlFolder. A file that cannot be written does not end the training.
 type live struct {
 	run   *runs.Run
 	model any // whose parameters are counted
@@ -49,7 +49,6 @@ type moment struct {
 func (m moment) batches(p train.Progress) int { return (p.Epoch-m.Epoch)*p.Steps + p.Step - m.Step }
 
 func newLive(s *Session, stop context.CancelFunc) *live {
-	s.Run.TakeControl() // a request for an earlier training
 	now := time.Now()
 	return &live{run: s.Run, model: s.Problem.Weights, opt: s.Optimizer, batch: s.Recipe.Training.Batch, stop: stop, began: now, listened: now}
 }
@@ -128,7 +127,7 @@ func histogram(x tensor.Tensor) runs.Histogram {
 	return runs.Histogram{Low: h.Edges[0], High: h.Edges[countBins], Counts: h.Counts}
 }
 
-// obey does what the control file asks.
+// obey does what the training is asked to do.
 func (l *live) obey() {
 	c, ok := l.run.TakeControl()
 	if !ok {

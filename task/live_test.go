@@ -40,6 +40,13 @@ func TestLive(t *testing.T) {
 	if err := run.SetControl(runs.Control{Stop: true}); err != nil { // for an earlier training
 		t.Fatal(err)
 	}
+	if err := run.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	defer run.Unlock()
+	if err := run.SetControl(runs.Control{LR: 0.5}); err != nil { // for this one, before its first step
+		t.Fatal(err)
+	}
 	l := newLive(&Session{Run: run, Recipe: &recipe.Recipe{Training: recipe.Training{Batch: 4}}, Problem: &Problem{Weights: model}, Optimizer: opt}, stop)
 	last := 0
 	ask := func(p train.Progress) {
@@ -57,8 +64,8 @@ func TestLive(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || last != 6 {
 		t.Errorf("the training ended after step %d with %v", last, err)
 	}
-	if lr := opt.LR(); lr != 0.05 {
-		t.Errorf("the rate is %v, want 0.05", lr)
+	if lr := opt.LR(); lr != 0.025 {
+		t.Errorf("the rate is %v, want 0.025", lr)
 	}
 	steps, err := run.Steps()
 	if err != nil || len(steps) == 0 || steps[0].Step != 1 || steps[0].Steps != 10 || steps[0].Epochs != 2 || !(steps[0].Loss > 0) || steps[0].LR != 0.5 {

@@ -104,7 +104,6 @@ func (s *Set) selected(ctx context.Context, c *Config, run *runs.Run, status run
 	if c.Recipe, _, err = s.ReadRecipe(run); err != nil {
 		return nil, err
 	}
-	run.TakeControl() // a request for an earlier training
 	first := *c
 	first.Recipe, first.Out, first.NoReport, first.digest = c.Recipe.Clone(), filepath.Join(run.Folder, SelectionFolder), true, status.Digest
 	first.Recipe.Training.Refit = false
