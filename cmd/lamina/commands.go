@@ -161,7 +161,8 @@ func newPredict() *cobra.Command {
 
 Tables: a file with rows, or - for standard input. They are written as CSV, row by row, with the columns of the
 file as they are and the predictions after them: predicted_TARGET and, for classes, probability_CLASS. --columns
-id writes some of the file's columns, --columns none the predictions alone.
+id writes some of the file's columns, --columns none the predictions alone. With --out FILE.parquet they are
+written as Parquet. The run of a cross-validation predicts the mean of what its networks predict.
 
 Pictures: images, or folders of them. Texts: texts in quotation marks, or tables with a column of texts, which are
 written as above.

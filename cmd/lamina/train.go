@@ -173,6 +173,7 @@ and prints the command that resumes it; a second Ctrl-C ends the program at once
   lamina train mnist --hidden 512,256 --batch 128 --epochs 10
   lamina train mnist --optimizer sgd --lr 0.05 --set optimizer.nesterov=true --out runs/sgd
   lamina train houses.csv --target price
+  lamina train houses.csv --target price --folds 5       cross-validation: each row is tested once
   lamina train reviews.csv --text body --target label
   lamina train photos
   lamina train mytext.txt
