@@ -1,10 +1,12 @@
 package predicted_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 
 	"github.com/lamina-ml/lamina/tabular"
+	"github.com/lamina-ml/lamina/tabular/parquet"
 	"github.com/lamina-ml/lamina/task/predicted"
 )
 
@@ -19,7 +21,7 @@ func ExampleTable() {
 		fmt.Println(err)
 		return
 	}
-	t, err := predicted.New(os.Stdout, src, columns, []string{"predicted_price"})
+	t, err := predicted.New(context.Background(), os.Stdout, "", src, columns, []parquet.Column{{Name: "predicted_price", Type: parquet.Double}})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -59,50 +59,45 @@ type Table struct {
 	cells   []any
 }
 
-// New writes the header of CSV: the names of some columns of src, then those of the predictions. Close ends the table.
-func New(w io.Writer, src tabular.Source, columns []int, predictions []string) (*Table, error) {
-	t, err := begin(src, columns)
-	if err != nil {
+// New begins the table in a file, which w writes: Parquet if path ends in .parquet, else CSV, also for "". Its columns are
+// some of src, then the predictions. In Parquet the types of src's columns are those that [parquet.Infer] finds. Close
+// ends the table.
+func New(ctx context.Context, w io.Writer, path string, src tabular.Source, columns []int, predictions []parquet.Column) (t *Table, err error) {
+	t = &Table{columns: columns}
+	if IsParquet(path) {
+		if t.types, err = parquet.Infer(ctx, src, columns); err != nil {
+			return nil, err
+		}
+	}
+	if t.reader, err = src.Open(); err != nil {
 		return nil, err
 	}
-	t.buffered = bufio.NewWriter(w)
-	t.csv = csv.NewWriter(t.buffered)
-	for _, c := range columns {
-		t.line = append(t.line, src.Columns()[c])
-	}
-	if err := t.csv.Write(append(t.line, predictions...)); err != nil {
-		return nil, errors.Join(err, t.reader.Close())
-	}
-	return t, nil
-}
-
-// NewParquet is New for Parquet. The types of src's columns are those that [parquet.Infer] finds.
-func NewParquet(ctx context.Context, w io.Writer, src tabular.Source, columns []int, predictions []parquet.Column) (*Table, error) {
-	types, err := parquet.Infer(ctx, src, columns)
-	if err != nil {
-		return nil, err
-	}
-	t, err := begin(src, columns)
-	if err != nil {
-		return nil, err
-	}
-	t.types = types
 	var all []parquet.Column
 	for i, c := range columns {
-		all = append(all, parquet.Column{Name: src.Columns()[c], Type: types[i]})
+		x := parquet.Column{Name: src.Columns()[c]}
+		if t.types != nil {
+			x.Type = t.types[i]
+		}
+		all = append(all, x)
 	}
+	all = append(all, predictions...)
 	for _, c := range predictions {
-		all, t.types = append(all, c), append(t.types, c.Type)
+		t.types = append(t.types, c.Type)
 	}
-	if t.parquet, err = parquet.NewWriter(w, all); err != nil {
+	if IsParquet(path) {
+		t.parquet, err = parquet.NewWriter(w, all)
+	} else {
+		t.buffered = bufio.NewWriter(w)
+		t.csv = csv.NewWriter(t.buffered)
+		for _, c := range all {
+			t.line = append(t.line, c.Name)
+		}
+		err = t.csv.Write(t.line)
+	}
+	if err != nil {
 		return nil, errors.Join(err, t.reader.Close())
 	}
 	return t, nil
-}
-
-func begin(src tabular.Source, columns []int) (*Table, error) {
-	reader, err := src.Open()
-	return &Table{reader: reader, columns: columns}, err
 }
 
 // Write writes the next row of the source, and its predictions after it.

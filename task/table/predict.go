@@ -71,9 +71,9 @@ func predictFolds(ctx context.Context, folds []task.Model, c task.Call) error {
 	}
 	defer p.unseen.write(c.Err)
 	if o.Out == "" {
-		return p.write(ctx, c.Out, false)
+		return p.write(ctx, c.Out, "")
 	}
-	if err := atomicfile.Write(o.Out, func(w io.Writer) error { return p.write(ctx, w, predicted.IsParquet(o.Out)) }); err != nil {
+	if err := atomicfile.Write(o.Out, func(w io.Writer) error { return p.write(ctx, w, o.Out) }); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.Err, "%d predictions written to %s\n", p.sets[0].Len(), o.Out)
@@ -91,9 +91,9 @@ type predictions struct {
 }
 
 // write writes the rows with the prediction of each target, and the probabilities of its classes. Those of several
-// networks are their means.
-func (p *predictions) write(ctx context.Context, w io.Writer, parquet bool) (err error) {
-	out, err := p.begin(ctx, w, parquet)
+// networks are their means. w writes the file at path; see predicted.New.
+func (p *predictions) write(ctx context.Context, w io.Writer, path string) (err error) {
+	out, err := predicted.New(ctx, w, path, p.src, p.columns, columns(p.targets))
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func (p *predictions) write(ctx context.Context, w io.Writer, parquet bool) (err
 	return p.each(ctx, func(answer) error {
 		line = line[:0]
 		for i := range p.targets {
-			line = p.targets[i].appendCells(line, p.targets[i].sum, parquet)
+			line = p.targets[i].appendCells(line, p.targets[i].sum, predicted.IsParquet(path))
 		}
 		return out.Write(line...)
 	})
@@ -142,18 +142,6 @@ func (p *predictions) each(ctx context.Context, f func(first answer) error) erro
 		}
 	}
 	return nil
-}
-
-// begin writes the header.
-func (p *predictions) begin(ctx context.Context, w io.Writer, asParquet bool) (*predicted.Table, error) {
-	if !asParquet {
-		return predicted.New(w, p.src, p.columns, names(p.targets))
-	}
-	var columns []parquet.Column
-	for i, name := range names(p.targets) {
-		columns = append(columns, parquet.Column{Name: name, Type: types(p.targets)[i]})
-	}
-	return predicted.NewParquet(ctx, w, p.src, p.columns, columns)
 }
 
 // answer is what a network says about a row.
@@ -247,18 +235,19 @@ func names(targets []jointTarget) []string {
 	return names
 }
 
-// types returns the types of the predictions.
-func types(targets []jointTarget) []parquet.Type {
-	var list []parquet.Type
+// columns returns the names and the types of the predictions.
+func columns(targets []jointTarget) []parquet.Column {
+	var list []parquet.Column
+	for _, name := range names(targets) {
+		list = append(list, parquet.Column{Name: name, Type: parquet.Double})
+	}
+	at := 0
 	for _, t := range targets {
-		if t.Kind != tabular.Category {
-			list = append(list, parquet.Double)
-			continue
+		if t.Kind == tabular.Category {
+			list[at].Type = parquet.String
+			at += len(t.Values)
 		}
-		list = append(list, parquet.String)
-		for range t.Values {
-			list = append(list, parquet.Double)
-		}
+		at++
 	}
 	return list
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lamina-ml/lamina/internal/atomicfile"
+	"github.com/lamina-ml/lamina/tabular/parquet"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/predicted"
 	"github.com/lamina-ml/lamina/tensor"
@@ -45,7 +46,7 @@ func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 
 type predictOptions struct {
 	Top     int      `yaml:"top" default:"3" min:"1" max:"1000" doc:"how many classes are printed for each text"`
-	Out     string   `yaml:"out" doc:"write the predictions to this file"`
+	Out     string   `yaml:"out" doc:"write the predictions to this file: Parquet if its name ends in .parquet, else CSV"`
 	Columns []string `yaml:"columns" default:"all" doc:"columns of the table to write before the predictions: all, none, or names such as id,city"`
 }
 
@@ -78,11 +79,11 @@ func predict(ctx context.Context, model task.Model, c task.Call) error {
 			}
 			fmt.Fprintf(c.Out, "%s  %s\n", strings.Join(parts, ", "), excerpt(arg))
 		case o.Out == "":
-			if err := m.predictTable(ctx, c.Out, arg, o.Columns); err != nil {
+			if err := m.predictTable(ctx, c.Out, "", arg, o.Columns); err != nil {
 				return err
 			}
 		default:
-			if err := atomicfile.Write(o.Out, func(w io.Writer) error { return m.predictTable(ctx, w, arg, o.Columns) }); err != nil {
+			if err := atomicfile.Write(o.Out, func(w io.Writer) error { return m.predictTable(ctx, w, o.Out, arg, o.Columns) }); err != nil {
 				return err
 			}
 			fmt.Fprintf(c.Err, "predictions written to %s\n", o.Out)
@@ -97,8 +98,9 @@ func isFile(arg string) bool {
 	return err == nil && !info.IsDir() && isTable(arg)
 }
 
-// predictTable writes columns of a table with the class of each text and the probabilities of the classes, as CSV.
-func (m *Model) predictTable(ctx context.Context, w io.Writer, path string, columns []string) (err error) {
+// predictTable writes columns of a table with the class of each text and the probabilities of the classes. w writes the
+// file to.
+func (m *Model) predictTable(ctx context.Context, w io.Writer, to, path string, columns []string) (err error) {
 	src, text, err := openTable(path, m.preparation.Text)
 	if err != nil {
 		return err
@@ -111,7 +113,11 @@ func (m *Model) predictTable(ctx context.Context, w io.Writer, path string, colu
 	if err != nil {
 		return err
 	}
-	out, err := predicted.New(w, src, numbers, names)
+	predictions := []parquet.Column{{Name: names[0]}}
+	for _, name := range names[1:] {
+		predictions = append(predictions, parquet.Column{Name: name, Type: parquet.Double})
+	}
+	out, err := predicted.New(ctx, w, to, src, numbers, predictions)
 	if err != nil {
 		return err
 	}
