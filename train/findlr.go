@@ -135,25 +135,37 @@ func (c *LRCurve) lowest() int {
 	return slices.Index(c.Smooth, slices.Min(c.Smooth))
 }
 
-// Divergence returns the rate beyond which the smoothed loss rises. ok is false if it falls up to the last rate.
+// Divergence returns the rate beyond which the smoothed loss stays above its smallest values: by more than a tenth of its
+// whole fall. ok is false if it does not rise up to the last rate. The rate of the smallest loss says less: a network that
+// has learned much at small rates, as those with batch normalization do, has about the same loss at all larger ones that
+// it bears.
 func (c *LRCurve) Divergence() (lr float64, ok bool) {
-	i := c.lowest()
-	if i >= len(c.LR)-1 && !c.Diverged || len(c.LR) == 0 {
+	last := len(c.LR) - 1
+	if last < 0 {
 		return 0, false
 	}
-	return c.LR[i], true
+	lowest := c.lowest()
+	least := c.Smooth[lowest]
+	limit := least + 0.1*(slices.Max(c.Smooth[:lowest+1])-least)
+	i := last
+	for i > lowest && c.Smooth[i] > limit {
+		i--
+	}
+	return c.LR[i], i < last || c.Diverged
 }
 
-// Suggestion returns a rate to train with, with two digits: the rate of the steepest descent or a tenth of that of the
-// divergence, whichever is smaller. ok is false if the loss falls nowhere.
+// Suggestion returns a rate to train with, with two digits: the rate of the steepest descent, but at least a tenth and at
+// most a quarter of the rate of the divergence, or of the last rate if the loss does not diverge. ok is false if the loss
+// falls nowhere.
 func (c *LRCurve) Suggestion() (lr float64, ok bool) {
-	lr, ok = c.Steepest()
-	if d, diverges := c.Divergence(); ok && diverges {
-		lr = min(lr, d/10)
-	}
-	if !ok {
+	if lr, ok = c.Steepest(); !ok {
 		return 0, false
 	}
+	limit, diverges := c.Divergence()
+	if !diverges {
+		limit = c.LR[len(c.LR)-1]
+	}
+	lr = min(max(lr, limit/10), limit/4)
 	unit := math.Pow(10, math.Floor(math.Log10(lr))-1)
 	if unit < 1 { // so that 0.0012 is not 0.0012000000000000001
 		return math.Round(lr/unit) / math.Round(1/unit), true

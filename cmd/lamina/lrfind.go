@@ -21,8 +21,8 @@ func newLRFind() *cobra.Command {
 		Use:   "lrfind TARGET",
 		Short: "Find a learning rate for a training",
 		Long: `Find a learning rate for a training: train some steps while the rate rises from very small to very large, and
-draw the loss over the rate. A good rate is where the loss falls fastest, and at most a tenth of the rate
-beyond which it rises. Nothing is kept of the training.`,
+draw the loss over the rate. The suggestion is where the loss falls fastest, within a tenth and a quarter of the
+rate beyond which it rises. Nothing is kept of the training.`,
 		Example: `  lamina lrfind mnist
   lamina lrfind mnist --model cnn --optimizer sgd --low 1e-5 --high 10
   lamina lrfind --config mnist.yaml --rates 500`,
@@ -84,8 +84,8 @@ func printRate(cmd *cobra.Command, again []string, curve *train.LRCurve, out str
 	if d, ok := curve.Divergence(); ok {
 		fmt.Fprintf(w, "diverges:  the loss rises beyond %s\n", readable.Number(d, 2))
 	}
-	fmt.Fprintf(w, "picture:   %s\n\nSuggested learning rate: %v\n\nNext:\n  %s\n", out, lr,
-		commandLine(append(append([]string{"train"}, again...), "--set", fmt.Sprintf("optimizer.lr=%v", lr))...))
+	fmt.Fprintf(w, "picture:   %s\n\nSuggested learning rate: %s\n\nNext:\n  %s\n", out, readable.Number(lr, 2),
+		commandLine(append(append([]string{"train"}, again...), "--set", "optimizer.lr="+readable.Number(lr, 2))...))
 	return nil
 }
 

@@ -3,9 +3,10 @@ package search
 import (
 	"context"
 	"errors"
-	"fmt"
+	"math"
 	"slices"
 
+	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/plots"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/train"
@@ -29,14 +30,31 @@ func FindLR(ctx context.Context, set *task.Set, c task.Config, f train.LRConfig)
 }
 
 // LRCurves returns a picture of a range test: the loss over the learning rate, and the suggested rate as a vertical line.
+// Losses far above those of the first steps are left out.
 func LRCurves(c *train.LRCurve) plots.Curves {
+	const first = 10
+	top := math.Inf(1)
+	if len(c.Loss) > first {
+		top = 2 * slices.Max(c.Loss[:first])
+	}
 	panel := plots.Panel{X: "learning rate", Y: "loss", LogX: true, Series: []plots.Series{
-		{Name: "loss of a step", X: c.LR, Y: c.Loss}, {Name: "smoothed", X: c.LR, Y: c.Smooth},
+		{Name: "loss of a step", X: c.LR, Y: below(top, c.Loss)}, {Name: "smoothed", X: c.LR, Y: below(top, c.Smooth)},
 	}}
 	if lr, ok := c.Suggestion(); ok {
 		panel.Series = append(panel.Series, plots.Series{
-			Name: fmt.Sprintf("suggested: %v", lr), X: []float64{lr, lr}, Y: []float64{slices.Min(c.Loss), slices.Max(c.Loss)},
+			Name: "suggested: " + readable.Number(lr, 2), X: []float64{lr, lr}, Y: []float64{slices.Min(c.Loss), min(top, slices.Max(c.Loss))},
 		})
 	}
 	return plots.Curves{Title: "Learning-rate range test", Panels: []plots.Panel{panel}}
+}
+
+// below returns values with NaN, which is not drawn, in the place of those above top.
+func below(top float64, values []float64) []float64 {
+	values = slices.Clone(values)
+	for i, v := range values {
+		if v > top {
+			values[i] = math.NaN()
+		}
+	}
+	return values
 }
