@@ -17,6 +17,7 @@ func splitFile() *assembly {
 	file.text += "GLOBL tileConfig<>(SB), RODATA|NOPTR, $64\n"
 	x.split()
 	x.splitTiles()
+	x.pairTiles()
 	file.add(&x.writer)
 	return file
 }
@@ -168,8 +169,13 @@ const (
 // vex writes an AMX instruction as bytes, because Go's assembler does not have them: a three-byte VEX prefix, opcode,
 // ModRM and the rest.
 func (x *x86) vex(text string, prefix, vvvv, opcode byte, rest ...byte) {
+	x.bytes(text, append([]byte{0xc4, 0xe2, (15-vvvv)<<3 | prefix, opcode}, rest...))
+}
+
+// bytes writes an instruction as bytes.
+func (x *x86) bytes(text string, code []byte) {
 	x.WriteString("\t// " + text + "\n\t")
-	for i, b := range append([]byte{0xc4, 0xe2, (15-vvvv)<<3 | prefix, opcode}, rest...) {
+	for i, b := range code {
 		if i > 0 {
 			x.WriteString("; ")
 		}
@@ -206,6 +212,53 @@ func (x *x86) tileMultiply(a, b, c int) {
 	x.vex(fmt.Sprintf("TDPBF16PS TMM%d, TMM%d, TMM%d", b, a, c), 2, byte(b), 0x5c, byte(0xc0|c<<3|a))
 }
 
+// masksAndBias sets the masks of the columns: K1 and K2 for storing, K3 and K4 for loading C, which are empty unless C
+// is added; two registers to the bias, and relu to what the sums are compared with.
+func (x *x86) masksAndBias(args string, bias int, relu string) {
+	bias0, bias1 := fmt.Sprint("Z", bias), fmt.Sprint("Z", bias+1)
+	x.op("MOVQ", field("splitTilesN", args), "CX")
+	x.op("MOVQ", "$-1", "AX")
+	x.op("BZHIQ", "CX", "AX", "AX")
+	x.op("KMOVW", "AX", "K1")
+	x.op("SHRQ", "$16", "AX")
+	x.op("KMOVW", "AX", "K2")
+	x.op("KXORW", "K3", "K3", "K3")
+	x.op("KXORW", "K4", "K4", "K4")
+	x.op("MOVL", "$0x80000000", "AX") // adding −0 changes nothing
+	x.op("VPBROADCASTD", "AX", bias0)
+	x.op("VPBROADCASTD", "AX", bias1)
+	noAdd, noBias, noReLU := x.newLabel("noAdd"), x.newLabel("noBias"), x.newLabel("noReLU")
+	x.op("CMPB", field("splitTilesAdd", args), "$0")
+	x.op("JEQ", noAdd)
+	x.op("KMOVW", "K1", "K3")
+	x.op("KMOVW", "K2", "K4")
+	x.label(noAdd)
+	x.op("MOVQ", field("splitTilesBias", args), "AX")
+	x.op("TESTQ", "AX", "AX")
+	x.op("JZ", noBias)
+	x.op("VMOVUPS.Z", "(AX)", "K1", bias0)
+	x.op("VMOVUPS.Z", "64(AX)", "K2", bias1)
+	x.label(noBias)
+	x.op("MOVL", "$0xff800000", "AX") // the maximum with −Inf changes nothing
+	x.op("CMPB", field("splitTilesRelu", args), "$0")
+	x.op("JEQ", noReLU)
+	x.op("XORL", "AX", "AX")
+	x.label(noReLU)
+	x.op("VPBROADCASTD", "AX", relu)
+}
+
+// storeRow adds C and the bias to a row of sums, computes ReLU and stores it to c. masksAndBias has set the other
+// registers.
+func (x *x86) storeRow(sums [2]string, c string, bias int, relu string) {
+	for v, z := range sums {
+		at := fmt.Sprintf("%d(%s)", 64*v, c)
+		x.op("VADDPS", at, z, fmt.Sprint("K", 3+v), z)
+		x.op("VADDPS", fmt.Sprint("Z", bias+v), z, z)
+		x.op("VMAXPS", z, relu, z) // this order of operands keeps NaN
+		x.op("VMOVUPS", z, fmt.Sprint("K", 1+v), at)
+	}
+}
+
 // splitTiles writes the kernel that splitTilesGeneric defines: tiles 0 to 3 hold the sums, 4 and 5 rows of A, 6 and 7
 // columns of B. The kernel configures and releases the tiles itself, so no other code of the program runs with
 // configured tiles.
@@ -224,37 +277,7 @@ func (x *x86) splitTiles() {
 	x.op("LEAQ", "tileConfig<>(SB)", "AX")
 	x.vex("LDTILECFG (AX)", 0, 0, 0x49, 0x00)
 
-	// Masks of the columns: K1 and K2 for storing, K3 and K4 for loading C, which are empty unless C is added.
-	x.op("MOVQ", field("splitTilesN", args), "CX")
-	x.op("MOVQ", "$-1", "AX")
-	x.op("BZHIQ", "CX", "AX", "AX")
-	x.op("KMOVW", "AX", "K1")
-	x.op("SHRQ", "$16", "AX")
-	x.op("KMOVW", "AX", "K2")
-	x.op("KXORW", "K3", "K3", "K3")
-	x.op("KXORW", "K4", "K4", "K4")
-	x.op("MOVL", "$0x80000000", "AX") // adding −0 changes nothing
-	x.op("VPBROADCASTD", "AX", "Z2")
-	x.op("VPBROADCASTD", "AX", "Z3")
-	noAdd, noBias, noReLU := x.newLabel("noAdd"), x.newLabel("noBias"), x.newLabel("noReLU")
-	x.op("CMPB", field("splitTilesAdd", args), "$0")
-	x.op("JEQ", noAdd)
-	x.op("KMOVW", "K1", "K3")
-	x.op("KMOVW", "K2", "K4")
-	x.label(noAdd)
-	x.op("MOVQ", field("splitTilesBias", args), "AX")
-	x.op("TESTQ", "AX", "AX")
-	x.op("JZ", noBias)
-	x.op("VMOVUPS.Z", "(AX)", "K1", "Z2")
-	x.op("VMOVUPS.Z", "64(AX)", "K2", "Z3")
-	x.label(noBias)
-	x.op("MOVL", "$0xff800000", "AX") // the maximum with −Inf changes nothing
-	x.op("CMPB", field("splitTilesRelu", args), "$0")
-	x.op("JEQ", noReLU)
-	x.op("XORL", "AX", "AX")
-	x.label(noReLU)
-	x.op("VPBROADCASTD", "AX", "Z4")
-
+	x.masksAndBias(args, 2, "Z4")
 	x.op("MOVQ", field("splitTilesC", args), c)
 	x.op("MOVQ", field("splitTilesLdc", args), ldc)
 	x.op("SHLQ", "$2", ldc)
@@ -309,13 +332,9 @@ func (x *x86) splitTiles() {
 	x.label(row)
 	x.comment("A row of sums: add C and the bias, ReLU, store.")
 	for v := range 2 {
-		z, at := fmt.Sprint("Z", v), fmt.Sprintf("%d(%s)", 64*v, c)
-		x.op("VMOVUPS", fmt.Sprintf("%d(%s)", 64*v, sums), z)
-		x.op("VADDPS", at, z, fmt.Sprint("K", 3+v), z)
-		x.op("VADDPS", fmt.Sprint("Z", 2+v), z, z)
-		x.op("VMAXPS", z, "Z4", z) // this order of operands keeps NaN
-		x.op("VMOVUPS", z, fmt.Sprint("K", 1+v), at)
+		x.op("VMOVUPS", fmt.Sprintf("%d(%s)", 64*v, sums), fmt.Sprint("Z", v))
 	}
+	x.storeRow([2]string{"Z0", "Z1"}, c, 2, "Z4")
 	x.op("ADDQ", "$128", sums)
 	x.op("ADDQ", ldc, c)
 	x.op("DECQ", "CX")

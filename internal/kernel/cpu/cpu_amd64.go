@@ -22,3 +22,6 @@ func detect() (l []Level) {
 
 // VNNI reports whether kernels may use AVX-512 VNNI, the integer products of a level AVX512 whose processor has them.
 func VNNI() bool { return ISA() == AVX512 && cpu.X86.HasAVX512VNNI }
+
+// BF16 reports whether kernels may use AVX-512 BF16, the bfloat16 products of a level AVX512 whose processor has them.
+func BF16() bool { return ISA() == AVX512 && cpu.X86.HasAVX512BF16 }

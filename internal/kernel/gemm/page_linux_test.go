@@ -64,7 +64,7 @@ func testInside[T Float](t *testing.T, kr kernels[T]) {
 func TestSplitStaysInside(t *testing.T) {
 	eachSplitKernels(t, func(t *testing.T, pk *splitKernels) {
 		rng := rand.New(rand.NewPCG(57, 58))
-		eachScheme(t, func(t *testing.T, _ Precision, s *scheme) {
+		eachScheme(t, pk, func(t *testing.T, _ Precision, s *scheme) {
 			for i := range rounds(24) {
 				p := newProblem[float32](rng, 1+rng.IntN(70), 1+rng.IntN(70), 1+rng.IntN(70), layouts[rng.IntN(len(layouts))], layouts[rng.IntN(len(layouts))])
 				if i%3 == 0 { // whole panels, which are packed without staging

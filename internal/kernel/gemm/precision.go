@@ -72,7 +72,7 @@ type scheme struct {
 
 // A panel of 32 rows of A and one of 32 columns of B, with all components of kc terms, should fit the L1 cache
 // together; the packed chunks of B and a block of C, the L2 cache. minSize follows from a prototype's speeds. kc,
-// chunks and minSize have yet to be tuned with BenchmarkPrecision on a processor with AMX.
+// chunks and minSize have yet to be tuned with BenchmarkPrecision on a processor with AMX. Medium's suit Zen 4, too.
 var schemes = [...]scheme{
 	Highest: {
 		components: 3, products: [][2]int{{0, 2}, {2, 0}, {1, 1}, {1, 0}, {0, 1}, {0, 0}},
@@ -106,5 +106,9 @@ func schemeFor(p Precision, m, n, k int) (*scheme, *splitKernels) {
 	if float32Only(p) || m < least || n < least || k < least {
 		return nil, nil
 	}
-	return s, currentSplitKernels()
+	pk := currentSplitKernels()
+	if pk != nil && p < pk.highest {
+		pk = nil
+	}
+	return s, pk
 }

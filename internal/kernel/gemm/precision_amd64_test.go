@@ -14,14 +14,14 @@ import (
 )
 
 // BenchmarkPrecision measures the speed of split products relative to the AVX-512 kernel, on one thread. It reports
-// medians over the rounds; each round times all four.
+// medians over the rounds; each round times the kernel and all precisions that the processor computes.
 //
 //	go test -run '^$' -bench Precision -benchtime 21x ./internal/kernel/gemm
 func BenchmarkPrecision(b *testing.B) {
-	if levels := cpu.Levels(); levels[len(levels)-1] != cpu.AMX {
-		b.Skip(noAMX)
+	pk := currentSplitKernels()
+	if pk == nil {
+		b.Skip("no AMX and no AVX-512 BF16 on this processor")
 	}
-	defer cpu.Force(cpu.AMX)()
 	defer pool.SetThreads(pool.Threads())
 	pool.SetThreads(1)
 	rng := rand.New(rand.NewPCG(61, 62))
@@ -48,7 +48,7 @@ func BenchmarkPrecision(b *testing.B) {
 				}
 				timeSplit := func(p Precision) float64 {
 					return duration(func() {
-						splitProduct(&schemes[p], amxSplit, 1, z, 0, n, m, n, k, x, 0, ars, acs, y, 0, brs, bcs, Epilogue[float32]{})
+						splitProduct(&schemes[p], pk, 1, z, 0, n, m, n, k, x, 0, ars, acs, y, 0, brs, bcs, Epilogue[float32]{})
 					})
 				}
 				var float []float64
@@ -56,15 +56,15 @@ func BenchmarkPrecision(b *testing.B) {
 				for b.Loop() {
 					f := duration(func() { product(avx512f32, z, n, m, n, k, x, ars, acs, y, brs, bcs, Epilogue[float32]{}) })
 					float = append(float, operations(m, n, k)*float64(repeat)/f)
-					for p := range ratios {
-						ratios[p] = append(ratios[p], f/timeSplit(Precision(p)))
+					for p := pk.highest; p <= Medium; p++ {
+						ratios[p] = append(ratios[p], f/timeSplit(p))
 					}
 				}
 				median := func(x []float64) float64 { slices.Sort(x); return x[len(x)/2] }
 				b.ReportMetric(0, "ns/op")
 				b.ReportMetric(median(float), "AVX-512-GFLOP/s")
-				for p, r := range ratios {
-					b.ReportMetric(median(r), Precision(p).String()+"/AVX-512")
+				for p := pk.highest; p <= Medium; p++ {
+					b.ReportMetric(median(ratios[p]), p.String()+"/AVX-512")
 				}
 			})
 		}

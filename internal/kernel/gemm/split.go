@@ -6,7 +6,7 @@ import (
 )
 
 // A split product computes a product of float32 matrices as several products of bfloat16 matrices, on processors with a
-// matrix unit for bfloat16 (AMX).
+// matrix unit for bfloat16 (AMX). On processors with AVX-512 BF16 it is one product of bfloat16 matrices; see pairs.go.
 //
 // A bfloat16 is the upper half of a float32: 8 bits of precision and the same exponents. A float32, with 24 bits of
 // precision, is split into a sum of three bfloat16 components:
@@ -40,8 +40,9 @@ const (
 
 // splitKernels are the kernels of split products.
 type splitKernels struct {
-	split func(*split)
-	tiles func(*splitTiles)
+	split   func(*split)
+	tiles   func(*splitTiles)
+	highest Precision // for which they are used: the float32 kernels are faster than three products of pairs
 }
 
 var genericSplit = &splitKernels{split: splitGeneric, tiles: splitTilesGeneric}
@@ -146,16 +147,20 @@ type splitTiles struct {
 //	c[i*ldc+j] = act([c[i*ldc+j] +] Σ a·b + bias[j])
 //
 // The order and the rounding of the sum are those of the unit: product after product, step after step.
-func splitTilesGeneric(t *splitTiles) {
+func splitTilesGeneric(t *splitTiles) { bf16TilesGeneric(t, t.products, multiplyTile) }
+
+// bf16TilesGeneric is splitTilesGeneric with a function that adds the product of two tiles to the sums.
+func bf16TilesGeneric(t *splitTiles, products [][2]int,
+	multiply func(sums *[panelWidth][panelWidth]float32, i0, j0 int, a, b []uint32)) {
 	for r0 := 0; r0 < t.rows; r0 += panelWidth {
 		a := t.a[r0/panelWidth*t.panelStride:]
 		sums := (*[panelWidth][panelWidth]float32)(unsafe.Pointer(unsafe.SliceData(t.sums)))
 		*sums = [panelWidth][panelWidth]float32{}
-		for _, q := range t.products {
+		for _, q := range products {
 			for s := range t.steps {
 				at, bt := a[q[0]*t.stride+s*stepWords:], t.b[q[1]*t.stride+s*stepWords:]
 				for i := range 4 {
-					multiplyTile(sums, i/2*tile, i%2*tile, at[i/2*tileWords:][:tileWords], bt[i%2*tileWords:][:tileWords])
+					multiply(sums, i/2*tile, i%2*tile, at[i/2*tileWords:][:tileWords], bt[i%2*tileWords:][:tileWords])
 				}
 			}
 		}

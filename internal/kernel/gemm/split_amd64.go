@@ -11,13 +11,19 @@ import (
 //lint:file-ignore U1000 the assembly reads these constants
 
 func currentSplitKernels() *splitKernels {
-	if cpu.Chosen() == cpu.AMX {
+	switch {
+	case cpu.Chosen() == cpu.AMX:
 		return amxSplit
+	case cpu.BF16():
+		return avx512Pairs
 	}
 	return nil
 }
 
-var amxSplit = &splitKernels{split: splitAVX512, tiles: splitTilesAMX}
+var (
+	amxSplit    = &splitKernels{split: splitAVX512, tiles: splitTilesAMX}
+	avx512Pairs = &splitKernels{split: splitAVX512, tiles: pairTilesAVX512, highest: Medium}
+)
 
 const (
 	splitDst        = unsafe.Offsetof(split{}.dst)

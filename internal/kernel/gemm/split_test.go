@@ -14,10 +14,30 @@ import (
 
 const noAMX = "no AMX on this processor: build internal/amxemu and run go test -tags amxemu -exec <its binary>"
 
-// eachSplitKernels runs f for the kernels in plain Go and for the AMX kernels.
-func eachSplitKernels(t *testing.T, f func(t *testing.T, pk *splitKernels)) {
+// eachMatrixUnit runs f for the kernels of AMX and for their definition in plain Go.
+func eachMatrixUnit(t *testing.T, f func(t *testing.T, pk *splitKernels)) {
 	t.Run("generic", func(t *testing.T) { f(t, genericSplit) })
 	t.Run("amx", func(t *testing.T) { withAMX(t, f) })
+}
+
+// eachSplitKernels runs f for these, for the kernels of AVX-512 BF16, and for their definition.
+func eachSplitKernels(t *testing.T, f func(t *testing.T, pk *splitKernels)) {
+	eachMatrixUnit(t, f)
+	t.Run("generic pairs", func(t *testing.T) { f(t, genericPairs) })
+	t.Run("avx512-bf16", func(t *testing.T) { withPairs(t, f) })
+}
+
+// withPairs runs f for the kernels of AVX-512 BF16. It skips the test if the processor does not have it.
+func withPairs(t *testing.T, f func(t *testing.T, pk *splitKernels)) {
+	if nativeSplit() == nil {
+		t.Skip("no AVX-512 on this processor")
+	}
+	defer cpu.Force(cpu.AVX512)()
+	pk := currentSplitKernels()
+	if pk == nil {
+		t.Skip("no AVX-512 BF16 on this processor")
+	}
+	f(t, pk)
 }
 
 // withAMX runs f for the AMX kernels. It skips the test if the processor does not have AMX.
@@ -74,9 +94,9 @@ func splitCase(rng *rand.Rand) split {
 	return s
 }
 
-// eachScheme runs f for each precision and its scheme.
-func eachScheme(t *testing.T, f func(t *testing.T, p Precision, s *scheme)) {
-	for p := Highest; p <= Medium; p++ {
+// eachScheme runs f for each precision of the kernels and its scheme.
+func eachScheme(t *testing.T, pk *splitKernels, f func(t *testing.T, p Precision, s *scheme)) {
+	for p := pk.highest; p <= Medium; p++ {
 		t.Run(p.String(), func(t *testing.T) { f(t, p, &schemes[p]) })
 	}
 }
@@ -155,7 +175,7 @@ func TestSplitShapes(t *testing.T) {
 	defer pool.SetThreads(pool.Threads())
 	eachSplitKernels(t, func(t *testing.T, pk *splitKernels) {
 		rng := rand.New(rand.NewPCG(35, 36))
-		eachScheme(t, func(t *testing.T, _ Precision, s *scheme) {
+		eachScheme(t, pk, func(t *testing.T, _ Precision, s *scheme) {
 			for i := range rounds(32) {
 				small := *s
 				small.kc = 32 * (1 + rng.IntN(4))
@@ -182,7 +202,7 @@ func TestSplitLargeShapes(t *testing.T) {
 		for _, d := range shapes[:min(rounds(8), len(shapes))] {
 			p := newProblem[float32](rng, d[0], d[1], d[2], layouts[rng.IntN(2)], layouts[rng.IntN(2)])
 			want := p.want()
-			p.runSplit(&schemes[High], pk)
+			p.runSplit(&schemes[max(High, pk.highest)], pk)
 			for i, x := range p.c {
 				if x != want[i] {
 					t.Fatalf("%v: c[%d] = %v, want %v", p, i-guard, x, want[i])
@@ -192,10 +212,15 @@ func TestSplitLargeShapes(t *testing.T) {
 	})
 }
 
-// TestSplitTiles compares the bits of the AMX kernel with those of plain Go, for numbers of all exponents and denormal
+// TestSplitTiles compares the bits of the kernels with those of plain Go, for numbers of all exponents and denormal
 // numbers.
 func TestSplitTiles(t *testing.T) {
-	withAMX(t, func(t *testing.T, pk *splitKernels) {
+	t.Run("amx", func(t *testing.T) { withAMX(t, testTiles(splitTilesGeneric)) })
+	t.Run("avx512-bf16", func(t *testing.T) { withPairs(t, testTiles(pairTilesGeneric)) })
+}
+
+func testTiles(generic func(*splitTiles)) func(t *testing.T, pk *splitKernels) {
+	return func(t *testing.T, pk *splitKernels) {
 		rng := rand.New(rand.NewPCG(41, 42))
 		for i := range rounds(40) {
 			steps := 1 + rng.IntN(3)
@@ -220,7 +245,7 @@ func TestSplitTiles(t *testing.T) {
 			c := fill[float32](rng, p.rows*p.ldc)
 			want, got := p, p
 			want.c, got.c = append([]float32(nil), c...), c
-			splitTilesGeneric(&want)
+			generic(&want)
 			pk.tiles(&got)
 			for j, x := range want.c {
 				if math.Float32bits(x) != math.Float32bits(got.c[j]) && (x == x || got.c[j] == got.c[j]) {
@@ -228,7 +253,7 @@ func TestSplitTiles(t *testing.T) {
 				}
 			}
 		}
-	})
+	}
 }
 
 // largeProduct returns the sizes d. It fails the test if they are too small for several threads.
@@ -246,7 +271,8 @@ func TestSplitTilesMinusZero(t *testing.T) {
 	eachSplitKernels(t, func(t *testing.T, pk *splitKernels) {
 		const m, n, k = 32, 32, 64
 		a, b, c := make([]float32, m*k), make([]float32, k*n), make([]float32, m*n)
-		a[0], a[step], b[0], b[step*n] = 0x1p-63, -0x1.8p-63, 0x1p-63, 0x1p-63 // 2^-126 − 1.5·2^-126, in two steps
+		const last = step + tile - 1 // the term that AVX-512 BF16 adds last
+		a[0], a[last], b[0], b[last*n] = 0x1p-63, -0x1.8p-63, 0x1p-63, 0x1p-63 // 2^-126 − 1.5·2^-126, in two steps
 		splitProduct(&schemes[Medium], pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
 		if c[0] != 0 || !math.Signbit(float64(c[0])) {
 			t.Errorf("%v, want -0", c[0])
@@ -259,7 +285,7 @@ func TestSplitThreadsGiveTheSameBits(t *testing.T) {
 	defer pool.SetThreads(pool.Threads())
 	eachSplitKernels(t, func(t *testing.T, pk *splitKernels) {
 		rng := rand.New(rand.NewPCG(43, 44))
-		eachScheme(t, func(t *testing.T, _ Precision, s *scheme) {
+		eachScheme(t, pk, func(t *testing.T, _ Precision, s *scheme) {
 			small := *s
 			small.kc, small.chunks = 32, 2
 			for _, d := range [][3]int{{287, 31, 120}, {31, 287, 120}} { // the threads divide the rows, or the columns
@@ -326,7 +352,7 @@ func TestSplitBatch(t *testing.T) {
 			p                  Precision
 		}{{20, 40, 35, 50, 40*50 + 3, High}, {20, 40, 35, 50, 0, High}, {2, 170, 160, 160, 170 * 160, Medium}} {
 			count, m, n, k, as := d.count, d.m, d.n, d.k, d.as
-			s := &schemes[d.p]
+			s := &schemes[max(d.p, pk.highest)]
 			a, b, c := fill[float32](rng, (count-1)*as+m*k), fill[float32](rng, count*k*n), fill[float32](rng, count*m*n)
 			e := Epilogue[float32]{Accumulate: true, Bias: fill[float32](rng, n)}
 			want := append([]float32(nil), c...)
@@ -353,7 +379,7 @@ func TestSplitAllocatesNothing(t *testing.T) {
 		for _, threads := range []int{1, 2} {
 			pool.SetThreads(threads)
 			products := func() {
-				splitProduct(&schemes[High], pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
+				splitProduct(&schemes[max(High, pk.highest)], pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
 				splitProduct(&schemes[Medium], pk, 1, c, 0, n, m, n, k, a, 0, 1, m, b, 0, 1, k, Epilogue[float32]{})
 			}
 			allocs := 1.0
@@ -372,7 +398,7 @@ func TestSplitAllocatesNothing(t *testing.T) {
 func TestSplitNaNAndInf(t *testing.T) {
 	eachSplitKernels(t, func(t *testing.T, pk *splitKernels) {
 		rng := rand.New(rand.NewPCG(49, 50))
-		eachScheme(t, func(t *testing.T, _ Precision, s *scheme) {
+		eachScheme(t, pk, func(t *testing.T, _ Precision, s *scheme) {
 			for i := range rounds(24) {
 				p := newProblem[float32](rng, 1+rng.IntN(80), 1+rng.IntN(80), 1+rng.IntN(300), layouts[rng.IntN(5)], layouts[rng.IntN(5)])
 				set := func(x []float32, at int) {
@@ -433,6 +459,9 @@ func TestUnsafeTiles(t *testing.T) {
 			want, got := make([]float32, m*n), make([]float32, m*n)
 			Float32(want, n, m, n, k, a, k, 1, b, n, 1, Epilogue[float32]{})
 			for _, p := range c.precisions {
+				if p < pk.highest {
+					continue
+				}
 				usedJob()
 				splitProduct(&schemes[p], pk, 1, got, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
 				for i := range want {
@@ -480,7 +509,7 @@ func TestSplitIsSafe(t *testing.T) {
 }
 
 // TestPrecisionOfFloat32 checks that Float32 passes Precision to the kernels, and that Precision changes nothing
-// without AMX or below the minimum size.
+// on processors without a unit for bfloat16 or below the minimum size.
 func TestPrecisionOfFloat32(t *testing.T) {
 	defer SplitHighest(true)()
 	eachLevel(t, func(t *testing.T) {
@@ -491,8 +520,12 @@ func TestPrecisionOfFloat32(t *testing.T) {
 			product(kernels32(), float, size, size, size, size, a, size, 1, b, size, 1, Epilogue[float32]{})
 			for p := Highest; p <= Medium; p++ {
 				want := float
-				if cpu.Chosen() == cpu.AMX && size >= schemes[p].minSize {
-					splitProduct(&schemes[p], genericSplit, 1, model, 0, size, size, size, size, a, 0, size, 1, b, 0, size, 1, Epilogue[float32]{})
+				unit := genericSplit
+				if cpu.Chosen() != cpu.AMX {
+					unit = genericPairs
+				}
+				if currentSplitKernels() != nil && p >= unit.highest && size >= schemes[p].minSize {
+					splitProduct(&schemes[p], unit, 1, model, 0, size, size, size, size, a, 0, size, 1, b, 0, size, 1, Epilogue[float32]{})
 					want = model
 				}
 				Float32(c, size, size, size, size, a, size, 1, b, size, 1, Epilogue[float32]{Precision: p})

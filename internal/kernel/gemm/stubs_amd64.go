@@ -69,3 +69,6 @@ func splitAVX512(s *split)
 
 //go:noescape
 func splitTilesAMX(t *splitTiles)
+
+//go:noescape
+func pairTilesAVX512(t *splitTiles)
