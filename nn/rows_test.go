@@ -16,7 +16,7 @@ func TestRows(t *testing.T) {
 	for _, level := range cpu.Levels() {
 		t.Run(level.String(), func(t *testing.T) {
 			defer cpu.Force(level)()
-			if level == cpu.AMX { // use AMX for small products too
+			if level >= cpu.AVX512 { // split products of all sizes
 				defer gemm.SplitMinSize(1)()
 				defer gemm.SplitHighest(true)()
 			}

@@ -57,25 +57,55 @@ func scatterAddHalf(dst, index, src *device.Array, dim int) {
 	w.free()
 }
 
+// halfPrecision is the precision of products of 16-bit floats that are computed in float32. Medium rounds to bfloat16,
+// which changes no bfloat16 number.
+func halfPrecision(t device.DType) device.Precision {
+	if t == device.BFloat16 {
+		return device.Medium
+	}
+	return device.Highest
+}
+
 // matMulHalf multiplies in float32 and rounds the results once.
 func matMulHalf(dst, a, b *device.Array) {
-	wd, wa, wb := float32Temp(dst, false), float32Temp(a, true), float32Temp(b, true)
-	(*Device)(nil).MatMul(&wd.Array, &wa.Array, &wb.Array, device.Highest)
+	wd, wa, wb := float32Temp(dst, false), float32Matrices(a), float32Matrices(b)
+	(*Device)(nil).MatMul(&wd.Array, &wa.Array, &wb.Array, halfPrecision(dst.DType))
 	(*Device)(nil).Copy(dst, &wd.Array)
 	wd.free()
 	wa.free()
 	wb.free()
 }
 
+// float32Matrices is float32Temp of a's elements, but transposed matrices stay so: a product reads both orders.
+func float32Matrices(a *device.Array) *tempArray {
+	r := a.Rank
+	if r < 2 || a.Strides[r-2] != 1 || a.Strides[r-1] == 1 {
+		return float32Temp(a, true)
+	}
+	t := *a
+	swapMatrix(&t)
+	w := float32Temp(&t, true)
+	swapMatrix(&w.Array)
+	return w
+}
+
+// swapMatrix exchanges the last two dimensions.
+func swapMatrix(a *device.Array) {
+	r := a.Rank
+	a.Dims[r-2], a.Dims[r-1] = a.Dims[r-1], a.Dims[r-2]
+	a.Strides[r-2], a.Strides[r-1] = a.Strides[r-1], a.Strides[r-2]
+	a.Refresh()
+}
+
 // linearHalf computes an affine layer in float32 and rounds the results once.
 func linearHalf(dst, x, w, b *device.Array, relu bool) {
-	wd, wx, ww := float32Temp(dst, false), float32Temp(x, true), float32Temp(w, true)
+	wd, wx, ww := float32Temp(dst, false), float32Matrices(x), float32Matrices(w)
 	if b != nil {
 		wb := float32Temp(b, true)
-		(*Device)(nil).Linear(&wd.Array, &wx.Array, &ww.Array, &wb.Array, relu, device.Highest)
+		(*Device)(nil).Linear(&wd.Array, &wx.Array, &ww.Array, &wb.Array, relu, halfPrecision(dst.DType))
 		wb.free()
 	} else {
-		(*Device)(nil).Linear(&wd.Array, &wx.Array, &ww.Array, nil, relu, device.Highest)
+		(*Device)(nil).Linear(&wd.Array, &wx.Array, &ww.Array, nil, relu, halfPrecision(dst.DType))
 	}
 	(*Device)(nil).Copy(dst, &wd.Array)
 	wd.free()
