@@ -7,10 +7,13 @@ import (
 )
 
 // Precision is how exactly products of float32 matrices are computed on a processor that has a faster way than float32
-// arithmetic: a CPU with AMX, which multiplies bfloat16 numbers (8 significant bits). A float32 is the sum of three
-// bfloat16 numbers; a product is as exact as the number of them that is used. Everywhere else all precisions equal
-// Highest. If a matrix holds infinities, NaN or numbers near the largest float32, float32 arithmetic is used.
-// Precision has no effect on other types and other operations.
+// arithmetic: a CPU with AMX or AVX-512 BF16, which multiply bfloat16 numbers (8 significant bits). A float32 is the sum
+// of three bfloat16 numbers; a product is as exact as the number of them that is used. AVX-512 BF16 serves Medium alone.
+// Everywhere else all precisions equal Highest. If a matrix holds infinities, NaN or numbers near the largest float32,
+// float32 arithmetic is used. Precision has no effect on other types and other operations.
+//
+// A training in Medium is what torch.autocast does with bfloat16 where it pays: weights, their gradients and all other
+// operations stay float32, and products take half the time.
 //
 // The names and their meaning are those of torch.set_float32_matmul_precision.
 type Precision device.Precision

@@ -18,7 +18,7 @@
 // Every product is computed, so 0·NaN and 0·Inf are NaN, as IEEE 754 requires. The sum over k is cut into chunks that
 // depend on the shape alone, and the chunks are added in order. A chunk is summed in order of p, with two exceptions: a
 // product of few rows with a transposed B uses a fixed number of interleaved partial sums, and a split product (see
-// split.go) uses the order of the matrix unit. So a result depends on the shape, the strides, the precision and the
+// split.go) uses the order of the unit for bfloat16. So a result depends on the shape, the strides, the precision and the
 // instruction set, but not on the number of threads.
 //
 // Large products are cut into blocks that stay in the caches, as in K. Goto and R. van de Geijn, "Anatomy of

@@ -271,7 +271,7 @@ func TestSplitTilesMinusZero(t *testing.T) {
 	eachSplitKernels(t, func(t *testing.T, pk *splitKernels) {
 		const m, n, k = 32, 32, 64
 		a, b, c := make([]float32, m*k), make([]float32, k*n), make([]float32, m*n)
-		const last = step + tile - 1 // the term that AVX-512 BF16 adds last
+		const last = step + tile - 1                                           // the term that AVX-512 BF16 adds last
 		a[0], a[last], b[0], b[last*n] = 0x1p-63, -0x1.8p-63, 0x1p-63, 0x1p-63 // 2^-126 − 1.5·2^-126, in two steps
 		splitProduct(&schemes[Medium], pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{})
 		if c[0] != 0 || !math.Signbit(float64(c[0])) {
