@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/bits"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -193,14 +194,11 @@ func (c *csvFile) unquoted(text []byte) extent {
 	if size == 0 {
 		return extent{}
 	}
-	rows := bytes.Count(text, []byte{'\n'})
-	if text[0] != '\n' && text[0] != '\r' && !bytes.Contains(text, []byte("\n\n")) && !bytes.Contains(text, []byte("\n\r")) {
-		return extent{size: size, rows: rows}
-	}
+	rows := 0
 	for at := 0; at < size; {
 		end := at + bytes.IndexByte(text[at:], '\n') + 1
-		if blank(text[at:end]) {
-			rows--
+		if !blank(text[at:end]) {
+			rows++
 		}
 		at = end
 	}
@@ -282,11 +280,12 @@ func (r *csvReader) Close() error { return r.lines.r.Close() }
 // The text of a quoted cell is moved together where it contains two quotes for one.
 func (c *csvFile) split(b *Block, columns int) error {
 	n := len(b.Raw)
-	raw := append(b.Raw, 0, 0, 0, 0, 0, 0, 0, 0)[:n+8] // find reads 8 bytes at a time
+	raw := append(b.Raw, padding[:]...)
 	b.Raw = raw[:n]
 	b.Reset(b.Raw, columns)
-	if need := columns * b.Rows; cap(b.cells) < need {
-		b.cells = make([]cell, 0, need)
+	b.cells = slices.Grow(b.cells, columns*b.Rows+1)
+	if columns > 0 && bytes.IndexByte(b.Raw, '"') < 0 && c.splitUnquoted(b, raw) {
+		return nil
 	}
 	row := 0
 	for at := 0; at < n; {
@@ -328,6 +327,63 @@ func (c *csvFile) split(b *Block, columns int) error {
 		return &Error{Msg: fmt.Sprintf("%d rows in a block of %d", row, b.Rows)}
 	}
 	return nil
+}
+
+// padding is what follows the text of a block, so that words can be read from each position.
+var padding [64]byte
+
+// splitUnquoted is split for text without quotes, which it takes with its padding. It reports false, and leaves b without
+// cells, unless each row has b.columns cells.
+func (c *csvFile) splitUnquoted(b *Block, raw []byte) bool {
+	count := b.columns * b.Rows
+	cells := b.cells[:count+1]
+	commas := uint64(c.comma) * 0x0101010101010101
+	from, next, first := 0, 0, 0 // of the next cell: its position, its index, the index of its row's first cell
+	for base := 0; base+len(padding) <= len(raw); base += len(padding) {
+		for hits := separators(raw[base:], commas); hits != 0; hits &= hits - 1 {
+			at := base + bits.TrailingZeros64(hits)
+			if next == len(cells) {
+				return false
+			}
+			cells[next] = cell{uint32(from), uint32(at)}
+			next++
+			if raw[at] == '\n' {
+				last := &cells[next-1]
+				if at > from && raw[at-1] == '\r' {
+					last.to--
+				}
+				if next-first == 1 && last.from == last.to { // a blank line
+					next = first
+				} else if next-first != b.columns {
+					return false
+				}
+				first = next
+			}
+			from = at + 1
+		}
+	}
+	if next != count {
+		return false
+	}
+	b.cells = cells[:count]
+	return true
+}
+
+// separators returns a bit for each of the first 64 bytes of text: 1 if it is a line feed or the delimiter, with which all
+// bytes of commas are filled.
+func separators(text []byte, commas uint64) uint64 {
+	const lows, highs = 0x7f7f7f7f7f7f7f7f, 0x8080808080808080
+	const newlines = '\n' * 0x0101010101010101
+	text = text[:64]
+	mask := uint64(0)
+	for i := 0; i < 64; i += 8 {
+		v := binary.LittleEndian.Uint64(text[i:])
+		x, y := v^commas, v^newlines
+		x, y = (x&lows+lows)|x, (y&lows+lows)|y // the highest bit of a byte is 0 if the byte was 0
+		hits := ^(x & y) & highs >> 7
+		mask |= hits * 0x0102040810204080 >> 56 << i // the product gathers the lowest bit of each byte in the highest byte
+	}
+	return mask
 }
 
 // find returns the position of the next delimiter or line feed from at on. text must contain one, and seven more bytes.
@@ -391,14 +447,15 @@ type lines struct {
 func (l *lines) next(b *Block, complete func(text []byte) extent) error {
 	b.Raw = append(b.Raw[:0], l.rest...)
 	l.rest = l.rest[:0]
+	const slack = 1 + len(padding) // for a line feed and what split appends
 	size := blockSize
 	for {
 		if !l.ended && !l.more {
 			from := len(b.Raw)
-			if need := max(size, from+blockSize/2); cap(b.Raw) < need+9 {
-				b.Raw = append(make([]byte, 0, need+9), b.Raw...)
+			if need := max(size, from+blockSize/2); cap(b.Raw) < need+slack {
+				b.Raw = append(make([]byte, 0, need+slack), b.Raw...)
 			}
-			n, err := io.ReadFull(l.r, b.Raw[from:cap(b.Raw)-9])
+			n, err := io.ReadFull(l.r, b.Raw[from:cap(b.Raw)-slack])
 			b.Raw = b.Raw[:from+n]
 			if err == io.EOF || err == io.ErrUnexpectedEOF {
 				l.ended = true

@@ -84,46 +84,53 @@ func (p *Preparation) encoder(src Source, targets bool) (*encoder, error) {
 // noTarget marks the target of a row whose value is missing.
 var noTarget = float32(math.NaN())
 
-// encode writes all rows of b to rows, which it overwrites and returns. A row of which a target is missing has NaN
-// there.
-func (e *encoder) encode(b *Block, rows []float32) ([]float32, error) {
+// encode sets rows to all rows of b. A row of which a target is missing has NaN there.
+func (e *encoder) encode(b *Block, rows *[]float32) error {
 	n := b.Rows * e.stride
-	rows = slices.Grow(rows[:0], n)[:n]
-	clear(rows)
+	*rows = slices.Grow((*rows)[:0], n)[:n]
+	clear(*rows)
 	for i := range e.columns {
-		if err := e.columns[i].encode(b, rows, e.stride); err != nil {
-			return rows, err
-		}
-	}
-	return rows, nil
-}
-
-func (c *encoded) encode(b *Block, rows []float32, stride int) error {
-	if c.Kind == Number && (c.Scaling == Standard || c.Scaling == NoScaling) {
-		return c.numbersFast(b, rows[c.at:], stride)
-	}
-	for r := range b.Rows {
-		if err := c.cell(b.Cell(r, c.column), rows[r*stride+c.at:]); err != nil {
-			return &Error{Row: r + 1, Column: c.Name, Msg: err.Error()}
+		if err := e.columns[i].encode(b, *rows, e.stride); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// numbersFast is encode for numbers whose scaling is linear.
-func (c *encoded) numbersFast(b *Block, dst []float32, stride int) error {
+func (c *encoded) encode(b *Block, rows []float32, stride int) error {
+	if c.Kind == Number && (c.Scaling == Standard || c.Scaling == NoScaling) {
+		return c.encodeNumbers(b, rows, stride)
+	}
+	for r := range b.Rows {
+		if err := c.encodeCell(b, r, rows, stride); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// encodeNumbers is encode for numbers whose scaling is linear.
+func (c *encoded) encodeNumbers(b *Block, rows []float32, stride int) error {
 	mean, std := c.Mean, c.Std
 	if c.Scaling == NoScaling {
 		mean, std = 0, 1
 	}
-	for r := range b.Rows {
-		cell := b.Cell(r, c.column)
-		v, ok := parseNumber(cell)
-		if ok {
-			dst[r*stride] = float32((v - mean) / std)
-		} else if err := c.cell(cell, dst[r*stride:]); err != nil {
-			return &Error{Row: r + 1, Column: c.Name, Msg: err.Error()}
+	values, others := b.numbers(c.column)
+	for r, v := range values {
+		rows[r*stride+c.at] = float32((v - mean) / std)
+	}
+	for _, r := range others {
+		rows[r*stride+c.at] = 0
+		if err := c.encodeCell(b, r, rows, stride); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (c *encoded) encodeCell(b *Block, row int, rows []float32, stride int) error {
+	if err := c.cell(b.Cell(row, c.column), rows[row*stride+c.at:]); err != nil {
+		return &Error{Row: row + 1, Column: c.Name, Msg: err.Error()}
 	}
 	return nil
 }

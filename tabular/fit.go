@@ -48,7 +48,7 @@ func Fit(ctx context.Context, src Source, schema *Schema, use func(row int) bool
 				continue
 			}
 			for i := range schema.Columns {
-				if schema.Columns[i].Target && schema.Columns[i].missing(b.Cell(r, at[i])) {
+				if schema.Columns[i].Target && !b.isNumber(r, at[i]) && schema.Columns[i].missing(b.Cell(r, at[i])) {
 					continue rows
 				}
 			}
@@ -144,32 +144,15 @@ func (f *fitting) add(b *Block, column int, rows []int) error {
 	if f.Kind == Drop || f.Kind == Text {
 		return nil
 	}
-	for _, r := range rows {
-		cell := b.Cell(r, column)
-		if f.Kind == Number { // numbers are not missing, and most cells are numbers
-			if v, ok := parseNumber(cell); ok {
-				f.values = append(f.values, v)
-				f.rows = append(f.rows, b.First+r)
-				continue
-			}
+	if f.Kind == Number {
+		if err := f.addNumbers(b, column, rows); err != nil {
+			return err
 		}
-		if f.missing(cell) {
-			f.absent++
-			if f.Kind == Category {
-				f.count([]byte(missingValue))
+	} else {
+		for _, r := range rows {
+			if err := f.addCell(b, r, column); err != nil {
+				return err
 			}
-			continue
-		}
-		switch f.Kind {
-		case Category:
-			f.countValue(cell)
-		default:
-			v, err := valueOf(f.Kind, f.Layout, cell)
-			if err != nil {
-				return &Error{Row: r + 1, Column: f.Name, Msg: err.Error()}
-			}
-			f.values = append(f.values, v)
-			f.rows = append(f.rows, b.First+r)
 		}
 	}
 	f.moments.of(f.values)
@@ -177,6 +160,46 @@ func (f *fitting) add(b *Block, column int, rows []int) error {
 		for i, v := range f.values {
 			f.sample.add(f.rows[i], v)
 		}
+	}
+	return nil
+}
+
+// addNumbers adds the rows of a column of numbers.
+func (f *fitting) addNumbers(b *Block, column int, rows []int) error {
+	values, others := b.numbers(column)
+	if len(others) == 0 && len(rows) == b.Rows && !f.wantSample {
+		f.values = append(f.values, values...)
+		return nil
+	}
+	for _, r := range rows {
+		if v := values[r]; v == v {
+			f.values = append(f.values, v)
+			f.rows = append(f.rows, b.First+r)
+		} else if err := f.addCell(b, r, column); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addCell adds a cell.
+func (f *fitting) addCell(b *Block, row, column int) error {
+	cell := b.Cell(row, column)
+	switch {
+	case f.missing(cell):
+		f.absent++
+		if f.Kind == Category {
+			f.count([]byte(missingValue))
+		}
+	case f.Kind == Category:
+		f.countValue(cell)
+	default:
+		v, err := valueOf(f.Kind, f.Layout, cell)
+		if err != nil {
+			return &Error{Row: row + 1, Column: f.Name, Msg: err.Error()}
+		}
+		f.values = append(f.values, v)
+		f.rows = append(f.rows, b.First+row)
 	}
 	return nil
 }

@@ -123,42 +123,50 @@ type inspection struct {
 
 // inspect sets s to the description of column c of b.
 func (s *inspection) inspect(b *Block, c int, shared *progress) {
-	counts, values, kept := s.counts, s.values[:0], s.distinct.kept[:0]
+	counts, kept := s.counts, s.distinct.kept[:0]
 	if counts == nil {
 		counts = map[string]int{}
 	}
 	clear(counts)
-	*s = inspection{layouts: allLayouts, counts: counts, many: shared.many.Load(), distinct: distinct{shared.limit.Load(), kept}, examples: s.examples[:0], strange: s.strange[:0]}
+	*s = inspection{layouts: allLayouts, counts: counts, many: shared.many.Load(), distinct: distinct{shared.limit.Load(), kept},
+		examples: s.examples[:0], strange: s.strange[:0], values: s.values}
 	if shared.noTime.Load() {
 		s.layouts = 0
 	}
-	for r := range b.Rows {
-		cell := b.Cell(r, c)
-		v, number := parseNumber(cell)
-		switch {
-		case number:
-			values = append(values, v)
-			if v == math.Trunc(v) && math.Abs(v) <= 1<<53 {
-				s.integers++
-				if v == 0 || v == 1 {
-					s.booleans++
-				}
-			}
-			s.layouts = 0
-			s.distinct.add(mix(math.Float64bits(v + 0))) // −0 is 0
-		case isMissing(cell):
+	values, others := b.numbers(c)
+	if len(others) < b.Rows {
+		s.layouts = 0
+	}
+	for _, r := range others {
+		if cell := b.Cell(r, c); isMissing(cell) {
 			s.missing++
-			continue
-		default:
+		} else {
 			s.other(cell)
 		}
-		if !s.many {
-			s.count(cell)
-		}
 	}
-	s.numbers = len(values)
-	s.moments.of(values)
-	s.values = values
+	if !s.many {
+		s.countAll(b, c, values)
+	}
+	s.addNumbers(values, len(others))
+}
+
+// addNumbers adds the numbers of a block: values, of which so many are NaN, and do not count.
+func (s *inspection) addNumbers(numbers []float64, others int) {
+	if others > 0 {
+		s.values = slices.DeleteFunc(append(s.values[:0], numbers...), func(v float64) bool { return v != v })
+		numbers = s.values
+	}
+	for _, v := range numbers {
+		if v == math.Trunc(v) && math.Abs(v) <= 1<<53 {
+			s.integers++
+			if v == 0 || v == 1 {
+				s.booleans++
+			}
+		}
+		s.distinct.add(mix(math.Float64bits(v + 0))) // −0 is 0
+	}
+	s.numbers = len(numbers)
+	s.moments.of(numbers)
 }
 
 // other adds a cell that is no number.
@@ -182,6 +190,15 @@ func (s *inspection) other(cell []byte) {
 		inWord = !space
 	}
 	s.distinct.add(hash(cell))
+}
+
+// countAll counts the values of a column until there are too many.
+func (s *inspection) countAll(b *Block, column int, values []float64) {
+	for r := 0; r < b.Rows && !s.many; r++ {
+		if cell := b.Cell(r, column); values[r] == values[r] || !isMissing(cell) {
+			s.count(cell)
+		}
+	}
 }
 
 // count counts a value.

@@ -46,32 +46,23 @@ func (p *Preparation) Load(ctx context.Context, src Source, parts Parts, c LoadC
 	if limit == 0 {
 		limit = 256 << 20
 	}
-	type state struct{ rows []float32 }
-	work := func(b *Block, s *state) (err error) {
-		s.rows, err = e.encode(b, s.rows)
-		return err
-	}
 	size := int64(0)
-	merge := func(b *Block, s *state) error {
+	merge := func(b *Block, rows *[]float32) error {
 		if parts != nil && b.First+b.Rows > len(parts) {
 			return &Error{Row: len(parts) - b.First + 1, Msg: fmt.Sprintf("the table has more rows than the %d that were split", len(parts))}
 		}
-		for r := range b.Rows {
-			k := uint8(0)
-			if parts != nil {
-				k = parts[b.First+r]
+		for from := 0; from < b.Rows; {
+			k, to := e.run(b, *rows, parts, from)
+			switch part := (*rows)[from*e.stride : to*e.stride]; {
+			case k == Unused:
+			case e.incomplete(part[:e.stride]):
+				sets[k].left += to - from
+			default:
+				sets[k].append(part)
 			}
-			row := s.rows[r*e.stride:][:e.stride]
-			if k == Unused {
-				continue
-			}
-			if e.incomplete(row) {
-				sets[k].left++
-				continue
-			}
-			sets[k].append(row)
+			from = to
 		}
-		size += int64(4 * len(s.rows))
+		size += int64(4 * len(*rows))
 		if size > limit {
 			for _, set := range sets {
 				if err := set.writeComplete(c.Dir); err != nil {
@@ -81,7 +72,7 @@ func (p *Preparation) Load(ctx context.Context, src Source, parts Parts, c LoadC
 		}
 		return nil
 	}
-	if err := scan(ctx, src, work, merge); err != nil {
+	if err := scan(ctx, src, e.encode, merge); err != nil {
 		for _, set := range sets {
 			err = errors.Join(err, set.Close())
 		}
@@ -91,6 +82,21 @@ func (p *Preparation) Load(ctx context.Context, src Source, parts Parts, c LoadC
 		set.spare = nil
 	}
 	return sets, nil
+}
+
+// run returns the part of the row from of b, and the end of the rows from there on that are in the same part and complete,
+// or incomplete, as it is. rows are the prepared rows of b.
+func (e *encoder) run(b *Block, rows []float32, parts Parts, from int) (part uint8, to int) {
+	if parts != nil {
+		part = parts[b.First+from]
+	}
+	incomplete := e.incomplete(rows[from*e.stride:][:e.stride])
+	for to = from + 1; to < b.Rows; to++ {
+		if parts != nil && parts[b.First+to] != part || e.incomplete(rows[to*e.stride:][:e.stride]) != incomplete {
+			break
+		}
+	}
+	return part, to
 }
 
 // incomplete reports whether a target of a prepared row is missing.
@@ -142,20 +148,24 @@ func newRows(p *Preparation, e *encoder) *Rows {
 
 func (r *Rows) stride() int { return r.width + r.targets }
 
-// append adds a row.
-func (r *Rows) append(row []float32) {
-	if r.n%chunkRows == 0 {
-		var chunk []float32
-		if n := len(r.spare); n > 0 {
-			chunk, r.spare = r.spare[n-1], r.spare[:n-1]
-		} else if r.n > 0 {
-			chunk = make([]float32, 0, chunkRows*r.stride())
+// append adds prepared rows.
+func (r *Rows) append(rows []float32) {
+	for stride := r.stride(); len(rows) > 0; {
+		if r.n%chunkRows == 0 {
+			var chunk []float32
+			if n := len(r.spare); n > 0 {
+				chunk, r.spare = r.spare[n-1], r.spare[:n-1]
+			} else if r.n > 0 {
+				chunk = make([]float32, 0, chunkRows*stride)
+			}
+			r.chunks = append(r.chunks, chunk)
 		}
-		r.chunks = append(r.chunks, chunk)
+		n := min(len(rows), (chunkRows-r.n%chunkRows)*stride)
+		last := len(r.chunks) - 1
+		r.chunks[last] = append(r.chunks[last], rows[:n]...)
+		rows = rows[n:]
+		r.n += n / stride
 	}
-	last := len(r.chunks) - 1
-	r.chunks[last] = append(r.chunks[last], row...)
-	r.n++
 }
 
 // Len returns the number of rows.

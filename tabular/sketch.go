@@ -37,9 +37,12 @@ type distinct struct {
 const sketchSize = 1024
 
 func (d *distinct) add(h uint64) {
-	if d.limit != 0 && h >= d.limit {
-		return
+	if d.limit == 0 || h < d.limit {
+		d.keep(h)
 	}
+}
+
+func (d *distinct) keep(h uint64) {
 	if d.kept = append(d.kept, h); len(d.kept) >= 4*sketchSize {
 		d.compact()
 	}
@@ -89,16 +92,46 @@ func (m *moments) of(values []float64) {
 	if len(values) == 0 {
 		return
 	}
-	sum := 0.0
-	low, high := values[0], values[0]
+	m.n, m.lowest, m.highest = len(values), values[0], values[0]
 	for _, v := range values {
-		sum += v
-		low, high = min(low, v), max(high, v)
+		if v < m.lowest {
+			m.lowest = v
+		} else if v > m.highest {
+			m.highest = v
+		}
 	}
-	m.n, m.mean, m.lowest, m.highest = len(values), sum/float64(len(values)), low, high
+	m.mean = sum(values) / float64(len(values))
+	m.m2 = squares(values, m.mean)
+}
+
+// sum adds values in four sums, because an addition waits for the one before it.
+func sum(values []float64) float64 {
+	var a, b, c, d float64
+	for ; len(values) >= 4; values = values[4:] {
+		a += values[0]
+		b += values[1]
+		c += values[2]
+		d += values[3]
+	}
 	for _, v := range values {
-		m.m2 += (v - m.mean) * (v - m.mean)
+		a += v
 	}
+	return (a + b) + (c + d)
+}
+
+// squares returns the sum of the squares of values − mean.
+func squares(values []float64, mean float64) float64 {
+	var a, b, c, d float64
+	for ; len(values) >= 4; values = values[4:] {
+		a += (values[0] - mean) * (values[0] - mean)
+		b += (values[1] - mean) * (values[1] - mean)
+		c += (values[2] - mean) * (values[2] - mean)
+		d += (values[3] - mean) * (values[3] - mean)
+	}
+	for _, v := range values {
+		a += (v - mean) * (v - mean)
+	}
+	return (a + b) + (c + d)
 }
 
 // merge joins the moments of two sets of numbers.

@@ -1,7 +1,6 @@
 package tabular
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -36,7 +35,7 @@ const windowBytes = 48 << 20
 // writeComplete writes all complete chunks that are in memory to the file, which it creates.
 func (r *Rows) writeComplete(dir string) error {
 	if r.spill == nil {
-		f, err := os.CreateTemp(dir, "lamina-rows-*")
+		f, err := createTemporary(dir, "lamina-rows-*")
 		if err != nil {
 			return fmt.Errorf("tabular: a temporary file for prepared rows: %w", err)
 		}
@@ -53,13 +52,7 @@ func (r *Rows) writeComplete(dir string) error {
 	return nil
 }
 
-func (s *spill) close() error {
-	err := s.file.Close()
-	if errors.Is(err, os.ErrClosed) {
-		return nil
-	}
-	return errors.Join(err, os.Remove(s.file.Name()))
-}
+func (s *spill) close() error { return closeTemporary(s.file) }
 
 // bytesOf returns the memory of v.
 func bytesOf(v []float32) []byte {
