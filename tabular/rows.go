@@ -13,7 +13,7 @@ import (
 // LoadConfig says where prepared rows are kept.
 type LoadConfig struct {
 	// Memory is the size of prepared rows that are kept in memory, in bytes, for all parts together; 0 means 256 MiB.
-	// Beyond it they are written to temporary files in Dir ("" means os.TempDir()), which Close removes.
+	// Further rows are written to temporary files in Dir ("" means os.TempDir()), which Close removes.
 	Memory int64
 	Dir    string
 
@@ -65,21 +65,30 @@ func (p *Preparation) Load(ctx context.Context, src Source, parts Parts, c LoadC
 		size += int64(4 * len(*rows))
 		if size > limit {
 			for _, set := range sets {
-				if err := set.writeComplete(c.Dir); err != nil {
+				if set.spill == nil {
+					if err := set.spillTo(c.Dir); err != nil {
+						return err
+					}
+				}
+				if err := set.write(false); err != nil {
 					return err
 				}
 			}
 		}
 		return nil
 	}
-	if err := scan(ctx, src, e.encode, merge); err != nil {
+	err = scan(ctx, src, e.encode, merge)
+	for _, set := range sets {
+		if set.spill != nil && err == nil {
+			err = set.write(true)
+		}
+		set.spare = nil
+	}
+	if err != nil {
 		for _, set := range sets {
 			err = errors.Join(err, set.Close())
 		}
 		return nil, err
-	}
-	for _, set := range sets {
-		set.spare = nil
 	}
 	return sets, nil
 }
@@ -113,7 +122,7 @@ func (e *encoder) incomplete(row []float32) bool {
 // int64 (), if there is one target, a class; otherwise float32 (t) with the targets, standardized numbers and numbers of
 // classes. Without targets there is no y.
 //
-// The rows are in memory, or in a temporary file, which Close removes. A loader reads a file fastest in the order of the
+// Rows that do not fit into memory are in a temporary file, which Close removes. A loader reads a file fastest in the order of the
 // sampler that Shuffle returns, or in its own order.
 type Rows struct {
 	width   int // features and codes
@@ -177,7 +186,7 @@ func (r *Rows) Fields() []data.Field { return r.fields }
 // Left returns the number of rows that were left out because a target is missing.
 func (r *Rows) Left() int { return r.left }
 
-// InFile reports whether the rows are in a temporary file.
+// InFile reports whether rows are in a temporary file.
 func (r *Rows) InFile() bool { return r.spill != nil }
 
 // Close removes the temporary file, if there is one.

@@ -61,12 +61,10 @@ func (d *distinct) compact() {
 func (d *distinct) merge(o *distinct) {
 	if o.limit != 0 && (d.limit == 0 || o.limit < d.limit) {
 		d.limit = o.limit
+		d.kept = slices.DeleteFunc(d.kept, func(h uint64) bool { return h >= d.limit })
 	}
 	for _, h := range o.kept {
 		d.add(h)
-	}
-	if d.limit != 0 {
-		d.kept = slices.DeleteFunc(d.kept, func(h uint64) bool { return h >= d.limit })
 	}
 }
 

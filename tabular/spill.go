@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"sync"
 	"unsafe"
 
 	"github.com/lamina-ml/lamina/data"
@@ -17,7 +18,12 @@ import (
 // next window is read, so that no batch waits for many chunks.
 type spill struct {
 	file    *os.File
-	written int // chunks in the file
+	kept    int // the first chunks, which stay in memory
+	written int // the chunks before this one are kept or in the file
+
+	writer  sync.WaitGroup
+	writing [][]float32
+	err     error // of writer
 
 	window int     // chunks of a window
 	loaded []int32 // chunks in memory, in the order in which they were read; the oldest are dropped first
@@ -32,27 +38,71 @@ type spill struct {
 // windowBytes is the size of the rows that are shuffled together. Up to 2¼ times as much is in memory.
 const windowBytes = 48 << 20
 
-// writeComplete writes all complete chunks that are in memory to the file, which it creates.
-func (r *Rows) writeComplete(dir string) error {
-	if r.spill == nil {
-		f, err := createTemporary(dir, "lamina-rows-*")
-		if err != nil {
-			return fmt.Errorf("tabular: a temporary file for prepared rows: %w", err)
-		}
-		r.spill = &spill{file: f, window: max(8, windowBytes/(4*chunkRows*r.stride()))}
+// spillTo makes r write the chunks that follow to a file, which it creates. The chunks that are complete stay in memory.
+func (r *Rows) spillTo(dir string) error {
+	f, err := createTemporary(dir, "lamina-rows-*")
+	if err != nil {
+		return fmt.Errorf("tabular: a temporary file for prepared rows: %w", err)
 	}
+	kept := r.n / chunkRows
+	r.spill = &spill{file: f, kept: kept, written: kept, window: max(8, windowBytes/(4*chunkRows*r.stride()))}
+	return nil
+}
+
+// writeBatch is the number of chunks that are written together.
+const writeBatch = 32
+
+// write writes complete chunks to the file, while the next ones are prepared: all if last, otherwise if there are enough.
+// It returns the error of an earlier call.
+func (r *Rows) write(last bool) error {
 	s := r.spill
-	for ; s.written < len(r.chunks) && len(r.chunks[s.written]) == chunkRows*r.stride(); s.written++ {
-		if _, err := s.file.Write(bytesOf(r.chunks[s.written])); err != nil {
-			return fmt.Errorf("tabular: prepared rows: %w", err)
+	n := r.n/chunkRows - s.written
+	if n < writeBatch && !last {
+		return nil
+	}
+	if err := s.wait(); err != nil {
+		return err
+	}
+	for _, chunk := range s.writing {
+		r.spare = append(r.spare, chunk[:0])
+	}
+	batch := r.chunks[s.written:][:n]
+	s.writing = append(s.writing[:0], batch...)
+	clear(batch)
+	from := s.written
+	s.written += n
+	s.writer.Go(func() {
+		for i, chunk := range s.writing {
+			if _, err := s.file.WriteAt(bytesOf(chunk), s.offset(from+i, len(chunk))); err != nil {
+				s.err = err
+				return
+			}
 		}
-		r.spare = append(r.spare, r.chunks[s.written][:0])
-		r.chunks[s.written] = nil
+	})
+	if !last {
+		return nil
+	}
+	err := s.wait()
+	s.writing = nil
+	return err
+}
+
+// wait waits until all is written.
+func (s *spill) wait() error {
+	s.writer.Wait()
+	if s.err != nil {
+		return fmt.Errorf("tabular: prepared rows: %w", s.err)
 	}
 	return nil
 }
 
-func (s *spill) close() error { return closeTemporary(s.file) }
+// offset returns the place of a chunk of so many numbers in the file.
+func (s *spill) offset(chunk, size int) int64 { return int64(chunk-s.kept) * int64(4*size) }
+
+func (s *spill) close() error {
+	s.writer.Wait()
+	return closeTemporary(s.file)
+}
 
 // bytesOf returns the memory of v.
 func bytesOf(v []float32) []byte {
@@ -71,7 +121,7 @@ func (r *Rows) load(chunk int) error {
 	} else {
 		buf = make([]float32, chunkRows*r.stride())
 	}
-	if _, err := s.file.ReadAt(bytesOf(buf), int64(chunk)*int64(4*len(buf))); err != nil {
+	if _, err := s.file.ReadAt(bytesOf(buf), s.offset(chunk, len(buf))); err != nil {
 		return fmt.Errorf("tabular: prepared rows: %w", err)
 	}
 	r.chunks[chunk] = buf

@@ -59,7 +59,7 @@ func SplitRandom(rows int, seed uint64, fractions ...float64) Parts {
 // the class of each row, from 0; a row of a negative class is Unused.
 func SplitStratified(class []int32, seed uint64, fractions ...float64) Parts {
 	checkFractions("SplitStratified", fractions)
-	return stratified(class, seed, func(p Parts, rows []int, _ int) { assign(p, rows, fractions) })
+	return stratified(class, seed, func(p Parts, rows []int32, _ int) { assign(p, rows, fractions) })
 }
 
 // SplitGrouped is SplitRandom for whole groups: all rows of a group, such as the visits of a patient, are in one part.
@@ -94,11 +94,8 @@ func SplitGrouped(group []int32, seed uint64, fractions ...float64) Parts {
 // order. time has a number for each row; NaN counts as the earliest.
 func SplitByTime(time []float64, fractions ...float64) Parts {
 	checkFractions("SplitByTime", fractions)
-	rows := make([]int, len(time))
-	for i := range rows {
-		rows[i] = i
-	}
-	slices.SortStableFunc(rows, func(a, b int) int { return cmp.Compare(time[a], time[b]) })
+	rows := ascending(len(time))
+	slices.SortStableFunc(rows, func(a, b int32) int { return cmp.Compare(time[a], time[b]) })
 	p := make(Parts, len(time))
 	assign(p, rows, fractions)
 	return p
@@ -119,7 +116,7 @@ func KFold(rows int, seed uint64, k int) Parts {
 func KFoldStratified(class []int32, seed uint64, k int) Parts {
 	checkFolds("KFoldStratified", k)
 	next := 0 // the fold of the next row, so that folds differ by at most 1 over all classes too
-	return stratified(class, seed, func(p Parts, rows []int, _ int) {
+	return stratified(class, seed, func(p Parts, rows []int32, _ int) {
 		for _, r := range rows {
 			p[r] = uint8(next % k)
 			next++
@@ -159,9 +156,9 @@ func KFoldGrouped(group []int32, k int) Parts {
 }
 
 // stratified calls part with the rows of each class in random order.
-func stratified(class []int32, seed uint64, part func(p Parts, rows []int, class int)) Parts {
+func stratified(class []int32, seed uint64, part func(p Parts, rows []int32, class int)) Parts {
 	p := make(Parts, len(class))
-	byClass := make([][]int, groups(class))
+	byClass := make([][]int32, groups(class))
 	for _, r := range shuffled(len(class), seed) {
 		if c := class[r]; c >= 0 {
 			byClass[c] = append(byClass[c], r)
@@ -185,7 +182,7 @@ func groups(group []int32) int {
 
 // assign gives each part its fraction of rows, in their order. The boundaries are rounded, so each part differs from
 // its fraction by less than one row.
-func assign(p Parts, rows []int, fractions []float64) {
+func assign(p Parts, rows []int32, fractions []float64) {
 	sum, from := 0.0, 0
 	for k, f := range fractions {
 		sum += f
@@ -201,8 +198,19 @@ func assign(p Parts, rows []int, fractions []float64) {
 }
 
 // shuffled returns 0 … n−1 in random order.
-func shuffled(n int, seed uint64) []int {
-	return rand.New(rand.NewPCG(seed, 0x7ab1e)).Perm(n)
+func shuffled(n int, seed uint64) []int32 {
+	rows := ascending(n)
+	rand.New(rand.NewPCG(seed, 0x7ab1e)).Shuffle(n, func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+	return rows
+}
+
+// ascending returns 0 … n−1. Tables have fewer than 2^31 rows.
+func ascending(n int) []int32 {
+	rows := make([]int32, n)
+	for i := range rows {
+		rows[i] = int32(i)
+	}
+	return rows
 }
 
 func checkFractions(op string, fractions []float64) {
