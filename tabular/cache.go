@@ -213,7 +213,7 @@ func (b *Block) unpack(packed []byte, columns int) {
 		for ; texts > 0; texts-- {
 			row, size := int(binary.LittleEndian.Uint32(packed[at:])), int(binary.LittleEndian.Uint32(packed[at+4:]))
 			at += 8
-			b.cells[row*columns+c] = cell{uint32(text), uint32(text + size)}
+			b.cells[row*columns+c] = cell{From: uint32(text), To: uint32(text + size)}
 			text += size
 			if b.parsed[c].cached {
 				b.parsed[c].others = append(b.parsed[c].others, row)

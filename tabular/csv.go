@@ -147,7 +147,7 @@ func (c *csvFile) record(text []byte) (cells []string, size int, err error) {
 			}
 			for i := range b.cells {
 				s := b.cells[i]
-				cells = append(cells, string(b.text[s.from:s.to]))
+				cells = append(cells, string(b.text[s.From:s.To]))
 			}
 			return cells, size, nil
 		}
@@ -311,11 +311,11 @@ func (c *csvFile) split(b *Block, columns int) error {
 				if to > from && to == at && raw[to-1] == '\r' {
 					to--
 				}
-				b.cells = append(b.cells, cell{uint32(from), uint32(to)})
+				b.cells = append(b.cells, cell{From: uint32(from), To: uint32(to)})
 				at++
 				break
 			}
-			b.cells = append(b.cells, cell{uint32(from), uint32(to)})
+			b.cells = append(b.cells, cell{From: uint32(from), To: uint32(to)})
 			at++ // the delimiter
 		}
 		row++
@@ -345,14 +345,14 @@ func (c *csvFile) splitUnquoted(b *Block, raw []byte) bool {
 			if next == len(cells) {
 				return false
 			}
-			cells[next] = cell{uint32(from), uint32(at)}
+			cells[next] = cell{From: uint32(from), To: uint32(at)}
 			next++
 			if raw[at] == '\n' {
 				last := &cells[next-1]
 				if at > from && raw[at-1] == '\r' {
-					last.to--
+					last.To--
 				}
-				if next-first == 1 && last.from == last.to { // a blank line
+				if next-first == 1 && last.From == last.To { // a blank line
 					next = first
 				} else if next-first != b.columns {
 					return false

@@ -139,7 +139,7 @@ func (r *jsonReader) Parse(b *Block) error {
 		}
 		from := len(text)
 		text = append(text, value...)
-		b.cells[row*b.columns+column] = cell{uint32(from), uint32(len(text))}
+		b.cells[row*b.columns+column] = cell{From: uint32(from), To: uint32(len(text))}
 		return nil
 	}
 	err := r.objects(b, cellOf, func() { row++ })

@@ -9,40 +9,9 @@ import (
 	"strconv"
 	"sync"
 	"unsafe"
-)
 
-// shortNumber is parseNumber for the cell text[from:to] if it is what most cells are: a sign, at most 8 digits, a point,
-// at most 8 digits; ok is false for everything else. It reads both groups of digits as one word each, without branches
-// on their lengths, and needs 17 more bytes of text than the cell has.
-func shortNumber(text []byte, from, to int) (v float64, ok bool) {
-	if from >= to || from+18 > len(text) {
-		return 0, false
-	}
-	negative := 0
-	if text[from] == '-' {
-		negative = 1
-	}
-	from += negative
-	n := to - from
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	head := binary.LittleEndian.Uint64(text[from:])
-	points := head ^ '.'*ones
-	whole := min(n, bits.TrailingZeros64((points-ones)&^points&highs)/8) // digits before the point; 8 if there is none in head
-	decimals := max(0, n-whole-1)
-	if decimals > 8 || whole == 8 && n > 8 && text[from+8] != '.' {
-		return 0, false
-	}
-	tail := binary.LittleEndian.Uint64(text[from+whole+1:])
-	// The digits move to the last bytes of their words, behind zeros.
-	head = (head ^ '0'*ones) << (64 - 8*whole)
-	tail = (tail ^ '0'*ones) << (64 - 8*decimals)
-	if (head|(head+0x76*ones)|tail|(tail+0x76*ones))&highs != 0 || whole+decimals == 0 {
-		return 0, false
-	}
-	mantissa := eightDigits(head)*wholePowers[decimals] + eightDigits(tail)
-	v = float64(int64(mantissa)) / exactPowers[decimals] // both are exact, so one rounding is correct
-	return math.Float64frombits(math.Float64bits(v) | uint64(negative)<<63), mantissa < 1<<53
-}
+	"github.com/lamina-ml/lamina/internal/kernel/decimal"
+)
 
 // parseNumber returns the float64 that is nearest to the decimal number in cell, as strconv.ParseFloat does, and whether
 // cell is one: an optional sign, digits with an optional point, an optional exponent. Infinities, NaN, hexadecimal
@@ -83,7 +52,7 @@ func parseNumber(cell []byte) (v float64, ok bool) {
 	if count > 19 {
 		return slowNumber(b)
 	}
-	if v, ok = decimal(mantissa, exponent); !ok {
+	if v, ok = rounded(mantissa, exponent); !ok {
 		return slowNumber(b)
 	}
 	if negative {
@@ -99,7 +68,7 @@ func digits(b []byte, i int, mantissa uint64) (uint64, int) {
 		if !allDigits(eight) {
 			break
 		}
-		mantissa = mantissa*100_000_000 + eightDigits(eight-'0'*0x0101010101010101)
+		mantissa = mantissa*100_000_000 + decimal.Eight(eight-'0'*0x0101010101010101)
 		i += 8
 	}
 	for i < len(b) {
@@ -117,14 +86,6 @@ func digits(b []byte, i int, mantissa uint64) (uint64, int) {
 func allDigits(v uint64) bool {
 	const ones = 0x0101010101010101
 	return (v|(v+0x46*ones)|(v-0x30*ones))&(0x80*ones) == 0
-}
-
-// eightDigits returns the number that eight digits, the bytes 0 to 9, write; the first digit is the lowest byte. Pairs of
-// digits are joined to numbers below 100, then pairs of these, then the two halves.
-func eightDigits(v uint64) uint64 {
-	v = v*10 + v>>8
-	const mask = 0x000000ff000000ff
-	return ((v&mask)*(100+1_000_000<<32) + (v>>16&mask)*(1+10_000<<32)) >> 32
 }
 
 // exponentOf parses a decimal exponent and returns it with its number of bytes, 0 if there is none. Values beyond
@@ -153,17 +114,14 @@ func exponentOf(b []byte) (e, n int) {
 var exactPowers = [...]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
 	1e20, 1e21, 1e22}
 
-// wholePowers are the powers of ten by which shortNumber multiplies.
-var wholePowers = [9]uint64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8}
-
-// decimal returns m·10^e rounded to the nearest float64, or false where it cannot decide.
+// rounded returns m·10^e rounded to the nearest float64, or false where it cannot decide.
 //
 // If m and the power are exact in float64, one multiplication or division rounds correctly (Clinger, "How to read
 // floating point numbers accurately", 1990). Otherwise it multiplies m by the power's first 64 bits. The true product's
 // first 64 bits are then those of the result or one more, and this decides the rounding unless the bits that are rounded
 // away are almost exactly one half, 2 in 1024 cases (the idea is that of Lemire, "Number parsing at a gigabyte per
 // second", 2021).
-func decimal(m uint64, e int) (float64, bool) {
+func rounded(m uint64, e int) (float64, bool) {
 	if m < 1<<53 {
 		if e == 0 {
 			return float64(m), true
@@ -201,7 +159,7 @@ func decimal(m uint64, e int) (float64, bool) {
 	return float64(mantissa) * math.Float64frombits(uint64(1023+exponent+dropped)<<52), true
 }
 
-// maxPower limits the exponents of decimal, so that no result is subnormal or infinite.
+// maxPower limits the exponents of rounded, so that no result is subnormal or infinite.
 const maxPower = 64
 
 // power is a power of ten: bits·2^exponent, truncated, with the highest bit set.
@@ -241,14 +199,15 @@ func (b *Block) numbers(column int) (values []float64, others []int) {
 	}
 	p.done = true
 	p.values = slices.Grow(p.values[:0], b.Rows)[:b.Rows]
-	for r := range p.values {
-		c := b.cells[r*b.columns+column]
-		v, ok := shortNumber(b.text, int(c.from), int(c.to))
+	for r := 0; r < b.Rows; r++ {
+		r += decimal.Floats(b.text, b.cells[r*b.columns+column:], b.columns, p.values[r:])
+		if r == b.Rows {
+			break
+		}
+		v, ok := parseNumber(b.Cell(r, column))
 		if !ok {
-			if v, ok = parseNumber(b.text[c.from:c.to]); !ok {
-				v = math.NaN()
-				p.others = append(p.others, r)
-			}
+			v = math.NaN()
+			p.others = append(p.others, r)
 		}
 		p.values[r] = v
 	}

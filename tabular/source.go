@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+
+	"github.com/lamina-ml/lamina/internal/kernel/decimal"
 )
 
 // Source is a table that can be read any number of times: a file, or rows in memory. Columns have names; a cell is a
@@ -55,7 +57,7 @@ type parsed struct {
 }
 
 // cell is the place of a cell in the block's text.
-type cell struct{ from, to uint32 }
+type cell = decimal.Span
 
 // Reset removes the cells of b. Those that are added next lie in text, in rows of that many columns.
 func (b *Block) Reset(text []byte, columns int) {
@@ -68,7 +70,9 @@ func (b *Block) Reset(text []byte, columns int) {
 }
 
 // Add adds the next cell, the bytes from, …, to−1 of the text.
-func (b *Block) Add(from, to int) { b.cells = append(b.cells, cell{uint32(from), uint32(to)}) }
+func (b *Block) Add(from, to int) {
+	b.cells = append(b.cells, cell{From: uint32(from), To: uint32(to)})
+}
 
 // Cell returns a cell, with row counted from 0 in the block. It is valid until the block is filled again.
 func (b *Block) Cell(row, column int) []byte {
@@ -76,7 +80,7 @@ func (b *Block) Cell(row, column int) []byte {
 		return appendNumber(nil, b.parsed[column].values[row])
 	}
 	c := b.cells[row*b.columns+column]
-	return b.text[c.from:c.to:c.to]
+	return b.text[c.From:c.To:c.To]
 }
 
 // Error is an error of a table: it names the file and, where it concerns one, the row and the column.

@@ -44,7 +44,7 @@ var rules = []struct {
 	{[]string{"text"}, []string{"tensor", "data", "rng", "internal/atomicfile", "internal/inputfile", "internal/freelist"}},
 	{[]string{"tabular/samples"}, []string{"tabular"}},
 	{[]string{"tabular/parquet"}, []string{"tabular", "internal/inputfile"}},
-	{[]string{"tabular"}, []string{"tensor", "data", "rng", "internal/defaults", "internal/inputfile", "internal/readable", "internal/spelling"}},
+	{[]string{"tabular"}, []string{"tensor", "data", "rng", "internal/defaults", "internal/inputfile", "internal/kernel/decimal", "internal/readable", "internal/spelling"}},
 	{[]string{"vision"}, []string{"tensor", "rng", "data", "data/image", "internal/defaults", "internal/freelist", "internal/kernel/gemm", "internal/kernel/vec"}},
 	{[]string{"vision/digits"}, nil},
 	{[]string{"internal/digitphotos", "internal/digitphotos/draw"}, []string{"data/mnist", "internal/digitphotos"}},
