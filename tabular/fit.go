@@ -48,7 +48,7 @@ func Fit(ctx context.Context, src Source, schema *Schema, use func(row int) bool
 				continue
 			}
 			for i := range schema.Columns {
-				if schema.Columns[i].Target && !b.isNumber(r, at[i]) && schema.Columns[i].missing(b.Cell(r, at[i])) {
+				if schema.Columns[i].Target && schema.Columns[i].missing(b.Cell(r, at[i])) {
 					continue rows
 				}
 			}

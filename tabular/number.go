@@ -191,33 +191,21 @@ var powers = sync.OnceValue(func() []power {
 })
 
 // numbers returns the number in each row of a column, NaN where the cell is none, and the rows of those cells. The slices
-// are valid until the block is filled again, and must not be changed.
+// are valid until the next call, and must not be changed.
 func (b *Block) numbers(column int) (values []float64, others []int) {
-	p := &b.parsed[column]
-	if p.done {
-		return p.values, p.others
-	}
-	p.done = true
-	p.values = slices.Grow(p.values[:0], b.Rows)[:b.Rows]
+	b.values, b.others = slices.Grow(b.values[:0], b.Rows)[:b.Rows], b.others[:0]
 	for r := 0; r < b.Rows; r++ {
-		r += decimal.Floats(b.text, b.cells[r*b.columns+column:], b.columns, p.values[r:])
-		if r == b.Rows {
+		if r += decimal.Floats(b.text, b.cells[r*b.columns+column:], b.columns, b.values[r:]); r == b.Rows {
 			break
 		}
 		v, ok := parseNumber(b.Cell(r, column))
 		if !ok {
 			v = math.NaN()
-			p.others = append(p.others, r)
+			b.others = append(b.others, r)
 		}
-		p.values[r] = v
+		b.values[r] = v
 	}
-	return p.values, p.others
-}
-
-// isNumber reports whether a cell is known to be a number, since numbers was called for its column.
-func (b *Block) isNumber(row, column int) bool {
-	p := &b.parsed[column]
-	return p.done && p.values[row] == p.values[row]
+	return b.values, b.others
 }
 
 // slowNumber is strconv.ParseFloat for a cell whose form is known to be a decimal number. Numbers beyond float64's range

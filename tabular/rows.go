@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 
 	"github.com/lamina-ml/lamina/data"
@@ -241,6 +242,11 @@ func (r *Rows) collate(indices []int64, b *data.RawBatch, f Feature, other []int
 		defer r.mu.Unlock()
 	}
 	for k, i := range indices {
+		if k%readTogether == 0 {
+			if err := r.touch(indices[k:min(k+readTogether, n)]); err != nil {
+				return err
+			}
+		}
 		row, err := r.row(int(i))
 		if err != nil {
 			return &data.SampleError{Index: int(i), Err: err}
@@ -262,6 +268,28 @@ func (r *Rows) collate(indices []int64, b *data.RawBatch, f Feature, other []int
 	if r.spill != nil {
 		return r.readAhead(indices)
 	}
+	return nil
+}
+
+// readTogether is the number of rows that touch reads.
+const readTogether = 32
+
+// touch reads one number of each cache line of some rows. The processor waits for many of these reads at the same time;
+// copies of rows are long, and it would wait for few of them.
+func (r *Rows) touch(indices []int64) error {
+	const line = 16
+	sum := float32(0)
+	for _, i := range indices {
+		row, err := r.row(int(i))
+		if err != nil {
+			return &data.SampleError{Index: int(i), Err: err}
+		}
+		for k := 0; k < len(row); k += line {
+			sum += row[k]
+		}
+		sum += row[len(row)-1]
+	}
+	runtime.KeepAlive(sum)
 	return nil
 }
 

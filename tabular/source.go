@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"slices"
 	"sync"
 
 	"github.com/lamina-ml/lamina/internal/kernel/decimal"
@@ -42,18 +41,11 @@ type Block struct {
 	Extra any    // what a Reader keeps between Next and Parse
 
 	columns int
-	text    []byte   // the bytes of all cells
-	cells   []cell   // row by row
-	parsed  []parsed // by column, for numbers
-	packed  []byte   // what a Cache has of the block
-	rows    []int    // 0, 1, …, as far as needed
-}
+	text    []byte // the bytes of all cells
+	cells   []cell // row by row
 
-// parsed is the numbers of a column.
-type parsed struct {
-	done, cached bool      // values is set; values is all that there is, except for the cells of others
-	values       []float64 // row by row, NaN where a cell is no number
-	others       []int     // those rows
+	values []float64 // what numbers returned last
+	others []int
 }
 
 // cell is the place of a cell in the block's text.
@@ -62,11 +54,6 @@ type cell = decimal.Span
 // Reset removes the cells of b. Those that are added next lie in text, in rows of that many columns.
 func (b *Block) Reset(text []byte, columns int) {
 	b.text, b.columns, b.cells = text, columns, b.cells[:0]
-	b.parsed = slices.Grow(b.parsed[:0], columns)[:columns]
-	for i := range b.parsed {
-		p := &b.parsed[i]
-		p.done, p.cached, p.others = false, false, p.others[:0]
-	}
 }
 
 // Add adds the next cell, the bytes from, …, to−1 of the text.
@@ -76,9 +63,6 @@ func (b *Block) Add(from, to int) {
 
 // Cell returns a cell, with row counted from 0 in the block. It is valid until the block is filled again.
 func (b *Block) Cell(row, column int) []byte {
-	if b.parsed[column].cached && b.isNumber(row, column) {
-		return appendNumber(nil, b.parsed[column].values[row])
-	}
 	c := b.cells[row*b.columns+column]
 	return b.text[c.From:c.To:c.To]
 }
@@ -138,9 +122,6 @@ func scan[T any](ctx context.Context, src Source, work, merge func(b *Block, sta
 			for s := range jobs {
 				if s.err = reader.Parse(&s.block); s.err == nil {
 					s.err = work(&s.block, &s.state)
-				}
-				if recording, ok := reader.(*recording); ok && s.err == nil {
-					recording.record(&s.block)
 				}
 				s.done <- struct{}{}
 			}

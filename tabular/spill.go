@@ -1,6 +1,7 @@
 package tabular
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -169,30 +170,64 @@ func (w windowSampler) Order(dst []int64, g *rng.Torch) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	s := w.spill
-	random := rand.NewPCG(uint64(g.Int63()), 0)
+	seed := uint64(g.Int63())
 	if s.order == nil {
 		s.order, s.position = make([]int32, len(w.chunks)), make([]int32, len(w.chunks))
 	}
 	for i := range s.order {
 		s.order[i] = int32(i)
 	}
-	rand.New(random).Shuffle(len(s.order), func(i, j int) { s.order[i], s.order[j] = s.order[j], s.order[i] })
-	at := 0
+	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(s.order), func(i, j int) { s.order[i], s.order[j] = s.order[j], s.order[i] })
+	var windows sync.WaitGroup
 	for from := 0; from < len(s.order); from += s.window {
-		begin := at
-		for i, chunk := range s.order[from:min(from+s.window, len(s.order))] {
+		chunks := s.order[from:min(from+s.window, len(s.order))]
+		rows := 0
+		for i, chunk := range chunks {
 			s.position[chunk] = int32(from + i)
-			first := int(chunk) * chunkRows
-			for row := first; row < min(first+chunkRows, w.n); row++ {
-				dst[at] = int64(row)
-				at++
-			}
+			rows += min(chunkRows, w.n-int(chunk)*chunkRows)
 		}
-		part := dst[begin:at]
-		for i := len(part) - 1; i > 0; i-- { // Fisher and Yates; the bias of the product is below 2^-32·i
-			j := int(random.Uint64() >> 32 * uint64(i+1) >> 32)
-			part[i], part[j] = part[j], part[i]
+		part := dst[:rows]
+		dst = dst[rows:]
+		windows.Go(func() { w.shuffle(part, chunks, rand.NewPCG(seed, uint64(1+from))) })
+	}
+	windows.Wait()
+	s.next, s.current, s.served = 0, 0, 0
+}
+
+// shuffle sets part to the rows of the chunks in random order.
+func (w windowSampler) shuffle(part []int64, chunks []int32, random *rand.PCG) {
+	at := 0
+	for _, chunk := range chunks {
+		first := int(chunk) * chunkRows
+		for row := first; row < min(first+chunkRows, w.n); row++ {
+			part[at] = int64(row)
+			at++
 		}
 	}
-	s.next, s.current, s.served = 0, 0, 0
+	for i := len(part) - 1; i > 0; i-- { // Fisher and Yates; the bias of the product is below 2^-32·i
+		j := int(random.Uint64() >> 32 * uint64(i+1) >> 32)
+		part[i], part[j] = part[j], part[i]
+	}
+}
+
+// createTemporary creates a temporary file. Where the system can, it has no name from the beginning: then nothing is left
+// of it when the process is killed.
+func createTemporary(dir, pattern string) (*os.File, error) {
+	f, err := os.CreateTemp(dir, pattern)
+	if err == nil {
+		os.Remove(f.Name()) // Windows refuses; closeTemporary removes it
+	}
+	return f, err
+}
+
+// closeTemporary closes and removes a file that createTemporary returned.
+func closeTemporary(f *os.File) error {
+	err := f.Close()
+	if errors.Is(err, os.ErrClosed) {
+		return nil
+	}
+	if e := os.Remove(f.Name()); e != nil && !errors.Is(e, os.ErrNotExist) {
+		err = errors.Join(err, e)
+	}
+	return err
 }

@@ -102,12 +102,10 @@ func train(path string) error {
 		fmt.Printf("%-10s %7.2f s\n", what, now.Sub(last).Seconds())
 		last = now
 	}
-	file, err := tabular.Open(path, tabular.Options{})
+	src, err := tabular.Open(path, tabular.Options{})
 	if err != nil {
 		return err
 	}
-	src := tabular.NewCache(file, "")
-	defer src.Close()
 	profile, err := tabular.Inspect(ctx, src)
 	if err != nil {
 		return err
