@@ -287,7 +287,12 @@ func (c *csvFile) split(b *Block, columns int) error {
 	if columns > 0 && bytes.IndexByte(b.Raw, '"') < 0 && c.splitUnquoted(b, raw) {
 		return nil
 	}
-	row := 0
+	return c.splitAny(b, raw, columns)
+}
+
+// splitAny is split, which has prepared b, for every text. raw is b.Raw with its padding.
+func (c *csvFile) splitAny(b *Block, raw []byte, columns int) error {
+	n, row := len(b.Raw), 0
 	for at := 0; at < n; {
 		if raw[at] == '\n' {
 			at++

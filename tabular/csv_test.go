@@ -1,10 +1,13 @@
 package tabular
 
 import (
+	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
+	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +108,48 @@ func TestCSVBlocks(t *testing.T) {
 	got := table(t, "t.csv", text.String(), Options{})
 	if !reflect.DeepEqual(got, want) {
 		t.Error("the rows differ")
+	}
+}
+
+// TestCSVWithoutQuotes compares the two ways to split a block without quotes, on random text.
+func TestCSVWithoutQuotes(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	split := 0
+	for range 50_000 {
+		text := make([]byte, 1+r.IntN(150))
+		for i := range text {
+			text[i] = "abc1,,,,\n\n\r; "[r.IntN(13)]
+		}
+		text[len(text)-1] = '\n'
+		c := &csvFile{comma: ','}
+		columns, rows := 1+r.IntN(3), c.boundary(text, 0).rows
+		if r.IntN(2) == 0 { // rows that all have so many columns
+			text = text[:0]
+			for range rows {
+				for range columns {
+					text = append(text, "a1\r "[:r.IntN(5)]...)
+					text = append(text, ',')
+				}
+				text = append(text[:len(text)-1], []string{"\n", "\r\n", "\n\n", "\n\r\n"}[r.IntN(4)]...)
+			}
+			rows = c.boundary(text, 0).rows
+		}
+		fast := &Block{Raw: bytes.Clone(text), Rows: rows, columns: columns}
+		fast.text, fast.cells = fast.Raw, make([]cell, 0, columns*rows+1)
+		ok := c.splitUnquoted(fast, append(fast.Raw, padding[:]...))
+		var cells []cell
+		plain := &Block{Raw: bytes.Clone(text), Rows: rows}
+		err := c.splitAny(plain, append(plain.Raw, padding[:]...), columns)
+		cells = plain.cells
+		if ok != (err == nil) || ok && !slices.Equal(fast.cells, cells) {
+			t.Fatalf("%q in %d columns, %d rows: %v and %v; %v, want %v", text, columns, rows, ok, err, fast.cells, cells)
+		}
+		if ok {
+			split++
+		}
+	}
+	if split < 10_000 {
+		t.Errorf("only %d texts were split", split)
 	}
 }
 

@@ -34,3 +34,22 @@ func TestProfileIsPrintable(t *testing.T) {
 		t.Errorf("the description is %q", text)
 	}
 }
+
+// TestChecksum checks that a profile tells tables apart whose columns have the same values in other rows.
+func TestChecksum(t *testing.T) {
+	checksum := func(text string) uint64 {
+		t.Helper()
+		p, err := Inspect(ctx, source(t, "t.csv", text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Checksum
+	}
+	a := checksum("a,b\n1,5\n2,6\n3,7\n")
+	if b := checksum("a,b\n1,5\n2,6\n3,7\n"); b != a {
+		t.Errorf("the same table has the checksums %x and %x", a, b)
+	}
+	if b := checksum("a,b\n1,6\n2,5\n3,7\n"); b == a {
+		t.Errorf("another table has the same checksum, %x", b)
+	}
+}

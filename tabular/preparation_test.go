@@ -277,6 +277,21 @@ func TestSpill(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Half of the rows stay in memory, the others lie in a file.
+	half, err := p.Load(ctx, src, nil, LoadConfig{Memory: n * 4 * 4 / 2, // of 4 features and targets
+		Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer half[0].Close()
+	if s := half[0].spill; s == nil || s.kept < 3 || s.kept > n/chunkRows-3 {
+		t.Errorf("half of the rows fit into memory: %+v", s)
+	}
+	for i := range n {
+		if !reflect.DeepEqual(row(t, half[0], i), row(t, memory, i)) {
+			t.Fatalf("row %d differs if half of the rows are in memory", i)
+		}
+	}
 	file := sets[0]
 	if !file.InFile() || memory.InFile() || file.Len() != n {
 		t.Fatalf("in file: %v and %v, %d rows", file.InFile(), memory.InFile(), file.Len())

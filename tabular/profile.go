@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"hash/crc32"
 	"math"
 	"slices"
 	"strings"
@@ -16,9 +17,10 @@ import (
 
 // Profile describes the columns of a table; [Inspect] makes it.
 type Profile struct {
-	File    string
-	Rows    int
-	Columns []ColumnProfile
+	File     string
+	Rows     int
+	Checksum uint64 // of the text of all rows
+	Columns  []ColumnProfile
 }
 
 // ColumnProfile describes a column.
@@ -61,6 +63,8 @@ const (
 	maxStrange  = 5
 )
 
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
 // Inspect reads src once and describes its columns. The memory that it takes does not depend on the number of rows.
 func Inspect(ctx context.Context, src Source) (*Profile, error) {
 	names := src.Columns()
@@ -70,7 +74,10 @@ func Inspect(ctx context.Context, src Source) (*Profile, error) {
 		total[i].layouts = allLayouts
 		total[i].counts = map[string]int{}
 	}
-	type state struct{ columns []inspection }
+	type state struct {
+		columns  []inspection
+		checksum uint32
+	}
 	work := func(b *Block, s *state) error {
 		if s.columns == nil {
 			s.columns = make([]inspection, len(names))
@@ -78,11 +85,13 @@ func Inspect(ctx context.Context, src Source) (*Profile, error) {
 		for c := range names {
 			s.columns[c].inspect(b, c, &shared[c])
 		}
+		s.checksum = crc32.Checksum(b.text, castagnoli)
 		return nil
 	}
-	rows := 0
+	rows, checksum := 0, uint64(0)
 	merge := func(b *Block, s *state) error {
 		rows += b.Rows
+		checksum = mix(checksum ^ uint64(s.checksum))
 		for c := range names {
 			total[c].merge(&s.columns[c], &shared[c])
 		}
@@ -91,7 +100,7 @@ func Inspect(ctx context.Context, src Source) (*Profile, error) {
 	if err := scan(ctx, src, work, merge); err != nil {
 		return nil, err
 	}
-	p := &Profile{File: src.Name(), Rows: rows}
+	p := &Profile{File: src.Name(), Rows: rows, Checksum: checksum}
 	for c, name := range names {
 		column := total[c].result(name)
 		column.Distinct = min(column.Distinct, column.present(rows)) // the estimate errs

@@ -36,8 +36,11 @@ type spill struct {
 	served   int     // rows of that window in batches
 }
 
-// windowBytes is the size of the rows that are shuffled together. Up to 2¼ times as much is in memory.
-const windowBytes = 48 << 20
+// The rows of at most windowChunks chunks, or windowBytes bytes, are shuffled together. Up to 2¼ times as much is in memory.
+const (
+	windowChunks = 256
+	windowBytes  = 48 << 20
+)
 
 // spillTo makes r write the chunks that follow to a file, which it creates. The chunks that are complete stay in memory.
 func (r *Rows) spillTo(dir string) error {
@@ -46,7 +49,7 @@ func (r *Rows) spillTo(dir string) error {
 		return fmt.Errorf("tabular: a temporary file for prepared rows: %w", err)
 	}
 	kept := r.n / chunkRows
-	r.spill = &spill{file: f, kept: kept, written: kept, window: max(8, windowBytes/(4*chunkRows*r.stride()))}
+	r.spill = &spill{file: f, kept: kept, written: kept, window: max(8, min(windowChunks, windowBytes/(4*chunkRows*r.stride())))}
 	return nil
 }
 
@@ -152,8 +155,8 @@ func (r *Rows) readAhead(batch []int64) error {
 }
 
 // Shuffle returns a sampler that reads the rows in a new random order in each pass. The order depends on the loader's
-// RNG alone. If the rows are in a file, it shuffles chunks of 1024 rows, and then the rows of so many consecutive chunks
-// as 48 MiB hold; at most one loader may use r with such a sampler at the same time.
+// RNG alone. If rows are in a file, it shuffles chunks of 1024 rows, and then the rows of 256 consecutive chunks, or as
+// many as 48 MiB hold; at most one loader may use r with such a sampler at the same time.
 func (r *Rows) Shuffle() data.Sampler {
 	if r.spill == nil {
 		return &data.RandomSampler{Dataset: r}

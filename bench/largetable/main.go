@@ -9,11 +9,12 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
-	"log"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"runtime/pprof"
 	"strconv"
 	"strings"
@@ -30,32 +31,35 @@ import (
 const columns = 20
 
 func main() {
-	log.SetFlags(0)
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "largetable:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
 	rows := flag.Int("generate", 0, "write a file with so many rows")
 	profile := flag.String("cpuprofile", "", "write a CPU profile to this file")
+	weights := flag.String("weights", filepath.Join(os.TempDir(), "largetable.safetensors"), "write the trained weights to this file")
 	flag.Parse()
+	if flag.NArg() != 1 {
+		return errors.New("usage: largetable [-generate ROWS] FILE.csv")
+	}
+	if *rows > 0 {
+		return generate(flag.Arg(0), *rows)
+	}
 	if *profile != "" {
 		f, err := os.Create(*profile)
 		if err != nil {
-			log.Fatal(err)
+			return err
 		}
+		defer f.Close()
 		if err := pprof.StartCPUProfile(f); err != nil {
-			log.Fatal(err)
+			return err
 		}
 		defer pprof.StopCPUProfile()
 	}
-	if flag.NArg() != 1 {
-		log.Fatal("usage: largetable [-generate ROWS] FILE.csv")
-	}
-	var err error
-	if *rows > 0 {
-		err = generate(flag.Arg(0), *rows)
-	} else {
-		err = train(flag.Arg(0))
-	}
-	if err != nil {
-		log.Fatal(err)
-	}
+	return train(flag.Arg(0), *weights)
 }
 
 // generate writes normally distributed numbers with six decimals, and a target that depends on some of them.
@@ -93,7 +97,7 @@ func generate(path string, rows int) error {
 }
 
 // train trains 20-64-64-1 for one epoch in batches of 4096, and saves the model.
-func train(path string) error {
+func train(path, weights string) error {
 	ctx := context.Background()
 	start := time.Now()
 	last := start
@@ -156,16 +160,21 @@ func train(path string) error {
 	}
 	training := time.Since(last)
 	lap("train")
-	if err := safetensors.SaveModel("/tmp/largetable.safetensors", model); err != nil {
+	if err := safetensors.SaveModel(weights, model); err != nil {
 		return err
 	}
 	test, m := 0.0, 0
-	for batch := range data.NewLoader(sets[1], data.LoaderConfig{BatchSize: 4096}).Batches(data.NoGrad) {
-		test += float64(nn.MSE(model.Forward(batch.X), batch.Y).Float32s()[0])
-		m++
+	tests := data.NewLoader(sets[1], data.LoaderConfig{BatchSize: 4096})
+	for batch := range tests.Batches(data.NoGrad) {
+		size := batch.X.Dim(0)
+		test += float64(size) * float64(nn.MSE(model.Forward(batch.X), batch.Y).Float32s()[0])
+		m += size
 	}
-	fmt.Printf("total      %7.2f s\nloss %.4f, test loss %.4f; training waited for data %.1f%% of its time\n", time.Since(start).Seconds(), sum/float64(n),
-		test/float64(m), 100*waited.Seconds()/training.Seconds())
+	if err := tests.Err(); err != nil {
+		return err
+	}
+	fmt.Printf("total      %7.2f s\nloss %.4f, test loss %.4f; training waited for data %.1f%% of its time\n", time.Since(start).Seconds(),
+		sum/float64(n), test/float64(m), 100*waited.Seconds()/training.Seconds())
 	fmt.Println(peak())
 	return nil
 }
