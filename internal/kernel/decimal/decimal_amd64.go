@@ -19,7 +19,7 @@ func floats(text []byte, cells []Span, stride int, values []float64) int {
 // constants is what floatsAVX reads from memory.
 type constants struct {
 	powers  [17]float64
-	_       [8]byte // 16 bytes are read at once; their place is a multiple of 16
+	_       [8]byte  // 16 bytes are read at once; their place is a multiple of 16
 	zeros   [16]byte // '0'
 	points  [16]byte // '.'
 	nines   [16]byte
