@@ -29,6 +29,13 @@ const (
 	Failed   State = "failed" // it ended with an error; it can be resumed
 )
 
+// What ends a training before its last epoch, such that it is finished.
+const (
+	EndedByTimeLimit = "time limit"
+	EndedByPatience  = "patience" // no epoch was better for a while
+	EndedByCallback  = "callback" // such as of a search that gives it up
+)
+
 // Status is what status.json holds.
 type Status struct {
 	State     State              `json:"state"`
@@ -42,6 +49,7 @@ type Status struct {
 	Best      float64            `json:"best,omitempty"`       // its value in the best epoch
 	Metrics   map[string]float64 `json:"metrics,omitempty"`    // of the finished model on the test data
 	Verdict   string             `json:"verdict,omitempty"`    // the results in a line
+	Ended     string             `json:"ended,omitempty"`      // what ended a finished training before its last epoch: one of EndedBy…; "" nothing
 	Error     string             `json:"error,omitempty"`
 	Digest    string             `json:"digest,omitempty"`  // of the data
 	Folds     int                `json:"folds,omitempty"`   // of a cross-validation, whose folds are runs in its folder; else 0

@@ -142,7 +142,7 @@ func (s *Set) resumeFolds(ctx context.Context, c *Config, t CrossValidated, run 
 	}
 	planned := c.Recipe.Training.Epochs
 	if status.State == runs.Finished && epochs <= planned {
-		return nil, &FinishedError{run.Folder}
+		return nil, &FinishedError{run.Folder, planned, ""}
 	}
 	if epochs > 0 && epochs != planned {
 		c.Recipe.Training.Epochs = epochs

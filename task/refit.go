@@ -72,7 +72,7 @@ func (s *Set) resumeRefit(ctx context.Context, c *Config, run *runs.Run, epochs 
 	case err != nil:
 		return nil, err
 	case status.State == runs.Finished && epochs <= c.Recipe.Training.Epochs:
-		return nil, &FinishedError{run.Folder}
+		return nil, &FinishedError{Folder: run.Folder}
 	case epochs > 0 && epochs != c.Recipe.Training.Epochs:
 		return nil, fmt.Errorf("the run %s chooses its number of epochs (training.refit): start a new run instead", run.Folder)
 	}

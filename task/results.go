@@ -60,7 +60,7 @@ func (se *session) savePart() error {
 	switch first := len(se.history.Epochs) == 0; {
 	case first:
 		return se.save(train.Epoch{}, true)
-	case !se.Recipe.Training.KeepBest:
+	case !se.Recipe.Training.KeepBest || se.refit > 0:
 		return se.save(train.Epoch{}, false)
 	}
 	return nil // the model has the weights of the best epoch again
@@ -179,7 +179,7 @@ func (se *session) finish(report *Report) error {
 		}
 		se.status.Metrics, se.status.Verdict = report.metrics(), report.Verdict
 	}
-	se.status.State = runs.Finished
+	se.status.State, se.status.Ended = runs.Finished, se.ended()
 	metrics := map[string]runs.Number{}
 	for name, v := range se.status.Metrics {
 		metrics[name] = runs.Number(v)

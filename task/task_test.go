@@ -215,6 +215,42 @@ func outputs(net nn.Module) string {
 	return fmt.Sprint(net.Forward(tensor.From([]float32{0.3, 0.7}, 1, 2)).Float32s())
 }
 
+// TestEnded checks that a run tells what ended it before its last epoch, and that one that a time limit ended continues.
+func TestEnded(t *testing.T) {
+	set := task.NewSet(parity{})
+	for _, c := range []struct {
+		values    []string
+		callbacks []train.Callback
+		ended     string
+		continues bool
+	}{
+		{[]string{"training.time_limit", "1ns"}, nil, runs.EndedByTimeLimit, true},
+		{[]string{"training.patience", "1", "optimizer.lr", "1e-30"}, nil, runs.EndedByPatience, false},
+		{nil, []train.Callback{&stopper{after: 3, stop: func() {}, err: train.ErrStop}}, runs.EndedByCallback, true},
+		{nil, nil, "", false},
+	} {
+		out := filepath.Join(t.TempDir(), "run")
+		res, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, c.values...), Out: out, Callbacks: c.callbacks})
+		if err != nil || res.Status.State != runs.Finished || res.Status.Ended != c.ended {
+			t.Errorf("%v: %v, %+v", c.values, err, res.Status)
+			continue
+		}
+		before := len(res.History.Losses)
+		var finished *task.FinishedError
+		res, err = set.Resume(t.Context(), out, 4, task.Config{}) // as a search continues its trials
+		if !errors.As(err, &finished) || finished.Epochs != 4 || finished.Ended != c.ended {
+			t.Errorf("%v: with as many epochs: %v", c.values, err)
+		}
+		res, err = set.Resume(t.Context(), out, 0, task.Config{})
+		switch {
+		case c.continues && (err != nil || len(res.History.Losses) <= before):
+			t.Errorf("%v: it does not continue: %v", c.values, err)
+		case !c.continues && !errors.As(err, &finished):
+			t.Errorf("%v: it continues: %v", c.values, err)
+		}
+	}
+}
+
 // TestDiverge trains with a rate that gives infinite losses: it stops, or goes back with half the rate, also if it is
 // resumed.
 func TestDiverge(t *testing.T) {

@@ -144,12 +144,22 @@ func changedData(folder string) error {
 }
 
 // FinishedError says that a run is finished.
-type FinishedError struct{ Folder string }
+type FinishedError struct {
+	Folder string
+	Epochs int    // the number of epochs: with a larger one it continues; 0 if it cannot continue
+	Ended  string // what ended it before, such as [runs.EndedByPatience]; "" nothing
+}
 
-func (e *FinishedError) Error() string { return "the run " + e.Folder + " is finished" }
+func (e *FinishedError) Error() string {
+	text := "the run " + e.Folder + " is finished"
+	if e.Ended != "" {
+		text += ": its " + e.Ended + " ended it"
+	}
+	return text
+}
 
 // Resume continues the training in a folder. epochs is the new number of epochs, 0 for the configured one: a finished
-// run continues if it is larger. c.Recipe is ignored.
+// run continues if it is larger, and one that a time limit or a callback ended if epochs is 0. c.Recipe is ignored.
 func (s *Set) Resume(ctx context.Context, folder string, epochs int, c Config) (*Result, error) {
 	run, err := runs.Open(folder)
 	if err != nil {
@@ -174,8 +184,9 @@ func (s *Set) Resume(ctx context.Context, folder string, epochs int, c Config) (
 		return nil, err
 	}
 	planned := c.Recipe.Training.Epochs
-	if status.State == runs.Finished && epochs <= planned {
-		return nil, &FinishedError{folder}
+	early := epochs == 0 && (status.Ended == runs.EndedByTimeLimit || status.Ended == runs.EndedByCallback)
+	if status.State == runs.Finished && epochs <= planned && !early {
+		return nil, &FinishedError{folder, planned, status.Ended}
 	}
 	if epochs > 0 {
 		c.Recipe.Training.Epochs = epochs
@@ -213,6 +224,7 @@ type session struct {
 	callbacks []train.Callback
 	began     time.Time
 	within    bool // an epoch has begun and not ended
+	limit     timeLimit
 }
 
 // fit trains the run, from its checkpoint if there is one, and writes its results.
@@ -281,7 +293,8 @@ func (se *session) train(ctx context.Context) (*train.History, error) {
 	}
 	se.callbacks = append(se.callbacks, se.Config.Callbacks...)
 	if t.TimeLimit > 0 {
-		se.callbacks = append(se.callbacks, &timeLimit{se.began.Add(t.TimeLimit)})
+		se.limit.end = se.began.Add(t.TimeLimit)
+		se.callbacks = append(se.callbacks, &se.limit)
 	}
 	c.Callbacks = append(slices.Clip(se.callbacks), newLive(session, stop))
 	if t.OnNaN == "rollback" {
@@ -337,6 +350,20 @@ func (se *session) head() {
 	fmt.Fprintln(se.Writer)
 }
 
+// ended returns what ended a finished training before its last epoch, "" if nothing did.
+func (se *session) ended() string {
+	n, patience := len(se.history.Epochs), se.Recipe.Training.Patience
+	switch {
+	case n == se.epochs():
+		return ""
+	case se.limit.reached:
+		return runs.EndedByTimeLimit
+	case patience > 0 && !se.within && n-1-se.history.Best() >= patience:
+		return runs.EndedByPatience
+	}
+	return runs.EndedByCallback
+}
+
 // epochs returns the number of epochs that are trained, at most.
 func (se *session) epochs() int {
 	if se.refit > 0 {
@@ -353,10 +380,14 @@ func epochs(n int) string {
 }
 
 // timeLimit ends a training at a time.
-type timeLimit struct{ end time.Time }
+type timeLimit struct {
+	end     time.Time
+	reached bool
+}
 
 func (l *timeLimit) check() error {
 	if time.Now().After(l.end) {
+		l.reached = true
 		return train.ErrStop
 	}
 	return nil

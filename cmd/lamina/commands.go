@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -134,7 +135,14 @@ func advised(err error) error {
 		return task.Advise(err, "Wait until it has ended, or choose another folder with --out.")
 	case errors.As(err, &finished):
 		run := pathArgument(finished.Folder)
-		return task.Advise(err, "Evaluate it: %s\nTrain it for more epochs: %s", commandLine("evaluate", run), commandLine("resume", run, "--epochs", "20"))
+		advice := "Evaluate it: " + commandLine("evaluate", run)
+		switch {
+		case finished.Ended == runs.EndedByTimeLimit || finished.Ended == runs.EndedByCallback:
+			advice += "\nContinue it: " + commandLine("resume", run)
+		case finished.Ended == "" && finished.Epochs > 0:
+			advice += "\nTrain it for more epochs: " + commandLine("resume", run, "--epochs", strconv.Itoa(2*finished.Epochs))
+		}
+		return task.Advise(err, "%s", advice)
 	}
 	return err
 }

@@ -82,7 +82,7 @@ func TestMoreEpochs(t *testing.T) {
 	small(t, filepath.Join(folder, "digits"))
 	arguments := []string{"train", "digits", "--hidden", "8", "--schedule", "constant", "--out"}
 	must(t, folder, append(arguments, "run", "--epochs", "2")...)
-	mustFail(t, exitFailed, folder, []string{"resume", "run"}, "is finished", "lamina resume run --epochs")
+	mustFail(t, exitFailed, folder, []string{"resume", "run"}, "is finished", "lamina resume run --epochs 4")
 	says(t, must(t, folder, "resume", "run", "--epochs", "4"), "epoch 3/4", "epoch 4/4")
 	must(t, folder, append(arguments, "four", "--epochs", "4")...)
 	last := filepath.FromSlash(runs.LastFile)
@@ -137,4 +137,13 @@ func TestOptions(t *testing.T) {
 	says(t, must(t, folder, "config", "options", "training"), "patience", "time_limit")
 	mustFail(t, exitUsage, folder, []string{"config", "options", "optimiser"}, `did you mean "optimizer"?`)
 	mustFail(t, exitUsage, folder, []string{"config", "options", "optimizer", "adm"}, `did you mean "adam"?`)
+}
+
+// TestTimeLimit ends a training by its time limit: resume says how to evaluate it and continues it.
+func TestTimeLimit(t *testing.T) {
+	folder := t.TempDir()
+	small(t, filepath.Join(folder, "digits"))
+	must(t, folder, "train", "digits", "--hidden", "8", "--epochs", "2", "--set", "training.time_limit=1ns", "--out", "run")
+	mustFail(t, exitFailed, folder, []string{"resume", "run", "--epochs", "2"}, "is finished: its time limit ended it", "Continue it: lamina resume run\n")
+	must(t, folder, "resume", "run")
 }

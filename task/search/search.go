@@ -215,7 +215,7 @@ func (s *searcher) train(ctx context.Context, a *tune.Attempt) (float64, error) 
 	c.Recipe, c.Out, c.NoReport = r, folder, true
 	c.Callbacks = append([]train.Callback{prune}, c.Callbacks...)
 	if _, opened := runs.Open(folder); opened == nil {
-		_, err = s.Set.Resume(ctx, folder, 0, c)
+		_, err = s.Set.Resume(ctx, folder, r.Training.Epochs, c) // a finished one does not go on, whatever ended it
 	} else {
 		_, err = s.Set.Train(ctx, c)
 	}
