@@ -147,6 +147,8 @@ type trainingState struct {
 	runCurves
 	Folder string     `json:"folder"`
 	Last   *runs.Step `json:"last"` // the last step that was reported
+	// when the last histograms were written, so that they are asked for when there are new ones
+	Counted int64 `json:"counted"`
 }
 
 func (s *Server) trainingState(run *runs.Run) (trainingState, error) {
@@ -155,7 +157,7 @@ func (s *Server) trainingState(run *runs.Run) (trainingState, error) {
 		return trainingState{}, err
 	}
 	steps, err := run.Steps()
-	state := trainingState{runCurves: c, Folder: run.Folder}
+	state := trainingState{runCurves: c, Folder: run.Folder, Counted: run.Modified(runs.HistogramsFile).UnixMicro()}
 	if len(steps) > 0 {
 		state.Last = &steps[len(steps)-1]
 	}

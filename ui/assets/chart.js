@@ -22,6 +22,9 @@ function power(v) {
 const plain = v =>
   (v !== 0 && Math.abs(v) < 1e-4) || Math.abs(v) >= 1e6 ? n(v, 2) : String(+v.toPrecision(4)).replace("-", "−")
 
+// shown writes a value in the legend: nothing while no point is pointed at.
+const shown = (_, v) => (v === null || v === undefined ? "" : n(v, 4))
+
 const WHOLE = Array.from({ length: 10 }, (_, e) => [1, 2, 5].map(m => m * 10 ** e)).flat()
 
 // chart draws curves in root and returns {set(data), setCurves(curves), plot()}. data is [xs, ys, ys, …] with null for
@@ -47,7 +50,11 @@ export function chart(root, options) {
     plot = new uPlot(
       {
         ...size(),
-        legend: { show: options.legend ?? true, live: true },
+        legend: {
+          show: options.legend ?? true,
+          live: true,
+          markers: { dash: (_, i) => (curves[i - 1]?.dash ? "dashed" : "solid") },
+        },
         cursor: { points: { size: 6 }, y: false, drag: { x: true, y: false } },
         scales: {
           x: { time: false, distr: options.logX ? 3 : 1 },
@@ -69,14 +76,14 @@ export function chart(root, options) {
           }),
         ],
         series: [
-          { label: options.x ?? "", value: (_, v) => n(v, 4) },
+          { label: options.x ?? "", value: shown },
           ...curves.map((c, i) => ({
             label: c.label,
             width: c.width ?? 1.75,
             dash: c.dash,
             alpha: c.alpha ?? 1,
             stroke: () => (typeof c.color === "string" ? c.color : series(c.color ?? i)),
-            value: (_, v) => n(v, 4),
+            value: shown,
             points: c.points || { show: false },
             spanGaps: true,
           })),

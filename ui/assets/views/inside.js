@@ -183,7 +183,8 @@ export function open(root, page) {
         kindLabels[1].hidden = !network.samples
         kindLabels[2].hidden = !network.picture
         number.max = network.samples - 1
-        chosen = null
+        panel.hidden = true
+        chosen = spots = null
         seen = null
       }
       overlay.value = page.params.get("why") ?? "none"
@@ -543,7 +544,7 @@ export function open(root, page) {
     } catch (error) {
       if (mine === neuronAsked) {
         panel.hidden = true
-        chosen = null
+        chosen = spots = null
         page.show(error)
       }
     }

@@ -2,6 +2,7 @@
 import { h, t, n, language } from "../page.js"
 import { series, color, onTheme } from "../palette.js"
 import { chart } from "../chart.js"
+import { verdict } from "../verdict.js"
 
 const AXES = ["epoch", "step", "time"]
 
@@ -112,7 +113,9 @@ export function open(root, page) {
     item.badge.textContent = stateText(c)
     item.badge.className = `badge is-${c.state}`
     item.best.textContent = measure(c.monitor, c.bestEpoch ? c.best : null)
-    item.more.textContent = [c.task, c.error || c.verdict, c.started ? when(c.started) : ""].filter(Boolean).join(" · ")
+    item.more.textContent = [c.task, c.error || verdict(c.verdict), c.started ? when(c.started) : ""]
+      .filter(Boolean)
+      .join(" · ")
     item.curve = c.curve ?? []
     const at = chosen.indexOf(c.name)
     item.box.checked = at >= 0

@@ -1,8 +1,9 @@
 // Training: one run as it is now: curves, histograms of weights and gradients over time, the confusion matrix with the pictures behind each
 // cell, the most confident mistakes, and buttons that stop it or lower its rate.
 import { h, t, n, argument } from "../page.js"
-import { css, sequential, ink, onTheme } from "../palette.js"
+import { css, sequential, ink, onTheme, paint } from "../palette.js"
 import { chart } from "../chart.js"
+import { verdict } from "../verdict.js"
 
 const BINS = 40 // rows of a histogram over time
 
@@ -13,7 +14,7 @@ export function open(root, page) {
   let tested = null // the reply about the test data
   let counts = [] // histograms
   let stop = null // ends the stream of the run
-  let countedAt = "" // the last step whose histograms were loaded
+  let countedAt = "" // the last histograms that were loaded
   let testedAt = "" // the epoch whose weights were tested
 
   const isTrial = name => name?.includes("/trial-") // of a search, such as "tune-mnist/trial-003"
@@ -243,7 +244,7 @@ export function open(root, page) {
         t("training.best", { epoch: state.bestEpoch }),
         `${measureName(state.monitor)} ${state.monitor === "accuracy" ? `${n(100 * state.best, 4)}%` : n(state.best, 4)}`,
       ])
-    if (state.verdict) list.push([t("training.verdict"), state.verdict])
+    if (state.verdict) list.push([t("training.verdict"), verdict(state.verdict)])
     if (state.error) list.push([t("training.error"), state.error])
     if (state.state === "stopped" && !isTrial(name))
       list.push([t("training.resume"), h("code", {}, `lamina resume ${argument(state.folder)}`)])
@@ -265,9 +266,9 @@ export function open(root, page) {
   // Histograms over time: a column for each moment, a row for each bin, dark where there are many numbers.
 
   async function loadCounts() {
-    const last = state.last ? `${name} ${state.last.epoch} ${state.last.step}` : name
-    if (last === countedAt) return
-    countedAt = last
+    const now = `${name} ${state.counted}`
+    if (now === countedAt) return
+    countedAt = now
     try {
       counts = (await page.get(`histograms/${encodeURIComponent(name)}`)).histograms
       drawCounts()
@@ -311,9 +312,7 @@ export function open(root, page) {
     const low = Math.min(...moments.map(c => c.low)),
       high = Math.max(...moments.map(c => c.high))
     const canvas = heat.querySelector("canvas")
-    canvas.width = moments.length
-    canvas.height = BINS
-    const context = canvas.getContext("2d")
+    const shares = new Float32Array(moments.length * BINS)
     moments.forEach((c, x) => {
       const rows = new Float64Array(BINS)
       const width = (c.high - c.low) / c.counts.length
@@ -326,10 +325,10 @@ export function open(root, page) {
       })
       const most = Math.max(...rows)
       rows.forEach((v, r) => {
-        context.fillStyle = css(sequential(most ? (v / most) ** 0.6 : 0))
-        context.fillRect(x, BINS - 1 - r, 1, 1)
+        shares[(BINS - 1 - r) * moments.length + x] = most ? (v / most) ** 0.6 : 0
       })
     })
+    paint(canvas, shares, moments.length, BINS, sequential)
     const [above, under] = heat.querySelectorAll(".axis span")
     above.textContent = n(high, 2)
     under.textContent = n(low, 2)
