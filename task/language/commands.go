@@ -36,7 +36,7 @@ func (m *Model) heldOut(run *runs.Run) ([]int32, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, ids, err := split(m.tok.AppendIDs(nil, content), m.data.Validation, m.options.Context)
+	_, ids, err := split(m.tok, content, m.data.Validation, m.options.Context)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", m.data.Path, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/models"
@@ -109,8 +110,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 	if _, err := m.parameters(vocabulary); err != nil {
 		return nil, err
 	}
-	ids := tok.AppendIDs(nil, content)
-	trained, heldOut, err := split(ids, d.Validation, m.Context)
+	trained, heldOut, err := split(tok, content, d.Validation, m.Context)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", task.ShortPath(d.Path), err)
 	}
@@ -125,7 +125,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 		Validation: inOrder(heldOut, m.Context, o.Device), Model: model, Weights: gpt, Classes: vocabulary,
 		Lines: []task.Line{
 			{Name: "network", Text: fmt.Sprintf("%s: %d parameters", m.describe(vocabulary), nn.Count(gpt))},
-			{Name: "data", Text: fmt.Sprintf("%d tokens of %s, %d of them to train on, in epochs of %d steps", len(ids), task.ShortPath(d.Path), len(trained), d.Steps)},
+			{Name: "data", Text: fmt.Sprintf("%d tokens of %s, %d of them to train on, in epochs of %d steps", len(trained)+len(heldOut), task.ShortPath(d.Path), len(trained), d.Steps)},
 		},
 		Save: func(run *runs.Run) error {
 			return errors.Join(run.WriteJSON(preparationFile, p), tok.Save(run.Path(tokenizerFile)))
@@ -137,7 +137,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 				return nil, err
 			}
 			report.Next = [][]string{{"generate", "RUN"}}
-			if words := strings.Fields(tok.Decode(ids[:min(len(ids), 100)])); len(words) > 2 {
+			if words := strings.Fields(tok.Decode(trained[:min(len(trained), 100)])); len(words) > 2 {
 				beginning := strings.Join(words[:2], " ")
 				report.Next = append(report.Next, []string{"generate", "RUN", "--prompt", beginning}, []string{"show", "RUN", beginning})
 			}
@@ -146,7 +146,8 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 	}, nil
 }
 
-// prepare returns the tokenizer and the text: for a new run the tokenizer is made from the text.
+// prepare returns the tokenizer and the text: for a new run the tokenizer is made from the text. Byte-pair encoding learns
+// from the part to train on; the characters are those of the whole text, so that there is a token for each.
 func prepare(o task.Opening, d *dataOptions) (tok *text.Tokenizer, content string, p preparation, err error) {
 	if o.Run != nil {
 		if err = o.Run.ReadJSON(preparationFile, &p); err != nil {
@@ -163,20 +164,35 @@ func prepare(o task.Opening, d *dataOptions) (tok *text.Tokenizer, content strin
 	}
 	if d.Tokens == bpeTokens {
 		fmt.Fprintln(o.Log, "training the tokenizer")
-		tok, err = text.TrainBPE(strings.NewReader(content), d.Vocabulary, text.TrainConfig{})
+		trained, _ := divide(content, d.Validation)
+		tok, err = text.TrainBPE(strings.NewReader(trained), d.Vocabulary, text.TrainConfig{})
 		return
 	}
 	return text.NewCharTokenizer(content), content, p, nil
 }
 
-// split returns the tokens to train on and those that are held out. Both must fill the context.
-func split(ids []int32, part float64, context int) (trained, heldOut []int32, err error) {
-	n := len(ids) - int(float64(len(ids))*part)
-	if n <= context || len(ids)-n <= context {
-		return nil, nil, fmt.Errorf("the text has %d tokens, of which the last %v%% are held out; a context of %d tokens needs at least %d",
-			len(ids), math.Round(1000*part)/10, context, int(math.Ceil(float64(context+1)/min(part, 1-part))))
+// divide returns the part of a text to train on, and the one that is held out: a part of its characters, at its end.
+func divide(content string, part float64) (trained, heldOut string) {
+	n := utf8.RuneCountInString(content)
+	n -= int(float64(n) * part)
+	for i := range content {
+		if n == 0 {
+			return content[:i], content[i:]
+		}
+		n--
 	}
-	return ids[:n], ids[n:], nil
+	return content, ""
+}
+
+// split returns the tokens to train on and those that are held out. Both must fill the context.
+func split(tok *text.Tokenizer, content string, part float64, context int) (trained, heldOut []int32, err error) {
+	first, last := divide(content, part)
+	trained, heldOut = tok.AppendIDs(nil, first), tok.AppendIDs(nil, last)
+	if min(len(trained), len(heldOut)) <= context {
+		return nil, nil, fmt.Errorf("the text has %d tokens, of which %d at the end (%v%% of the text) are held out; a context of %d tokens needs at least %d of them",
+			len(trained)+len(heldOut), len(heldOut), math.Round(1000*part)/10, context, context+1)
+	}
+	return trained, heldOut, nil
 }
 
 // net is a language model whose scores have the classes in dimension 1, where the loss expects them.

@@ -1,0 +1,59 @@
+package language
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lamina-ml/lamina/internal/tasktest"
+	"github.com/lamina-ml/lamina/task"
+)
+
+// TestTokenizerOfTheTrainingPart: byte-pair encoding does not learn the words of the part that is held out, and the
+// characters of that part are known.
+func TestTokenizerOfTheTrainingPart(t *testing.T) {
+	const unseen = "quux"
+	content := strings.Repeat("the cat sat on a mat. ", 200) + strings.Repeat(unseen+" ", 80)
+	path := filepath.Join(t.TempDir(), "words.txt")
+	if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, tokens := range []string{bpeTokens, charTokens} {
+		r := tasktest.Recipe(task.NewSet(Task{}), "data.path="+path, "data.tokens="+tokens, "data.vocabulary=400", "data.validation=0.1")
+		d := r.Data.(*dataOptions)
+		tok, content, _, err := prepare(task.Opening{Recipe: r, Log: io.Discard}, d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(tok.AppendIDs(nil, unseen)); n != len(unseen) {
+			t.Errorf("%s: %q has %d tokens", tokens, unseen, n)
+		}
+		if n := len(tok.AppendIDs(nil, " cat")); tokens == bpeTokens && n != 1 {
+			t.Errorf("%s: a word of the training has %d tokens", tokens, n)
+		}
+		trained, heldOut, err := split(tok, content, d.Validation, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tok.Decode(trained) + tok.Decode(heldOut); got != content {
+			t.Errorf("%s: the parts are not the text", tokens)
+		}
+		if tokens == charTokens && len(heldOut) != len(content)/10 {
+			t.Errorf("%d of %d characters are held out", len(heldOut), len(content))
+		}
+	}
+}
+
+func TestDivide(t *testing.T) {
+	for _, c := range []struct {
+		content string
+		part    float64
+		want    string
+	}{{"0123456789", 0.2, "89"}, {"äöüßäöüß", 0.5, "äöüß"}, {"ab", 0.1, ""}, {"", 0.5, ""}} {
+		if first, last := divide(c.content, c.part); last != c.want || first+last != c.content {
+			t.Errorf("%q: %q and %q", c.content, first, last)
+		}
+	}
+}
