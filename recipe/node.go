@@ -2,7 +2,6 @@ package recipe
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
@@ -125,12 +124,7 @@ func NewDocument() *Document { return &Document{&node{form: mapping}} }
 
 // ReadFile reads the YAML file at path.
 func ReadFile(path string) (*Document, error) {
-	f, err := inputfile.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	text, err := inputfile.Read(path, maxFile)
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +134,7 @@ func ReadFile(path string) (*Document, error) {
 // Parse reads YAML. Errors and origins name the file.
 func Parse(file string, text []byte) (*Document, error) {
 	if len(text) > maxFile {
-		return nil, fmt.Errorf("%s has more than %d bytes, which is the limit of a configuration", file, maxFile)
+		return nil, fmt.Errorf("%s has more than %d bytes, which is the limit", file, maxFile)
 	}
 	if line := tooDeep(string(text)); line > 0 {
 		return nil, &Error{Origin: Origin{Source: file, Line: line, Column: 1}, Msg: fmt.Sprintf("values are nested more than %d deep", maxDepth)}

@@ -119,16 +119,7 @@ const maxFile = 64 << 20
 
 // ReadFile returns the content of a file of the run.
 func (r *Run) ReadFile(file string) ([]byte, error) {
-	f, err := inputfile.Open(r.Path(file))
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	content, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err == nil && len(content) > maxFile {
-		err = fmt.Errorf("%s has more than %d bytes", r.Path(file), maxFile)
-	}
-	return content, err
+	return inputfile.Read(r.Path(file), maxFile)
 }
 
 // ReadJSON reads a file of the run into v.

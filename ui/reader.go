@@ -11,7 +11,7 @@ import (
 
 	"github.com/lamina-ml/lamina/models"
 	"github.com/lamina-ml/lamina/nn"
-	"github.com/lamina-ml/lamina/task/language"
+	"github.com/lamina-ml/lamina/task/writing"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/text"
 	"github.com/lamina-ml/lamina/ui/samples"
@@ -133,7 +133,7 @@ func openReader(path string) (*reader, error) {
 		}
 		return bertReader(m, tok), nil
 	}
-	w, err := language.OpenWriter(path, tensor.CPU())
+	w, err := writing.Open(path, tensor.CPU())
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,11 @@ func newTaskCommand(name, use, short, long, example string) *cobra.Command {
 			}
 			c, err := commandOf(t, name)
 			if err != nil {
-				return task.Advise(fmt.Errorf("%s %w", args[0], err), "See what it is: %s", commandLine("summary", pathArgument(args[0])))
+				var others []string
+				for _, c := range t.Commands() {
+					others = append(others, commandLine(c.Name, pathArgument(args[0])))
+				}
+				return task.Advise(fmt.Errorf("%s %w", args[0], err), "There are: %s", strings.Join(others, ", "))
 			}
 			if err := checkArgs(c, cmd, args); err != nil {
 				return err
@@ -180,7 +184,9 @@ photographs of paper, with shadows, rules, squares or a table beside it, turned 
 on light or light on dark. The command finds the digits, normalizes each as MNIST's digits are, and prints
 the number with the probability of each digit. It refuses an image without digits and says why. --show
 prints the network's input; --draw draws the image with boxes around the digits. A run that was trained on
-other pictures than digits scales the whole image instead, as its training did (data.prepare).`, `  lamina predict runs/mnist-001 photo.png
+other pictures than digits scales the whole image instead, as its training did (data.prepare).
+
+Language models write instead: lamina generate.`, `  lamina predict runs/mnist-001 photo.png
   lamina predict --show runs/mnist-001 *.jpg
   lamina predict --draw seen.png runs/mnist-001 photo.jpg
   lamina predict runs/houses-001 new.csv --out prices.csv

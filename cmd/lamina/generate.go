@@ -12,6 +12,7 @@ import (
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/language"
+	"github.com/lamina-ml/lamina/task/writing"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -19,7 +20,7 @@ func newGenerate() *cobra.Command {
 	var where computing
 	var prompt string
 	var chat bool
-	c := language.NewGeneration(500)
+	c := writing.NewGeneration(500)
 	cmd := &cobra.Command{
 		Use:   "generate MODEL",
 		Short: "Let a language model write",
@@ -94,7 +95,7 @@ than 1 prefers probable tokens. The same seed gives the same text.`,
 }
 
 // checkGeneration returns an error if a setting is invalid.
-func checkGeneration(c language.Generation) error {
+func checkGeneration(c writing.Generation) error {
 	switch {
 	case c.Length < 1:
 		return fmt.Errorf("--length is %d, want at least 1", c.Length)
@@ -113,12 +114,12 @@ func checkGeneration(c language.Generation) error {
 }
 
 // openWriter opens a run of a language model, a folder in Hugging Face's layout, or a GGUF file.
-func openWriter(ctx context.Context, path string, device tensor.Device) (*language.Writer, error) {
+func openWriter(ctx context.Context, path string, device tensor.Device) (*writing.Writer, error) {
 	run, err := runs.Open(path)
 	if err != nil {
 		var notRun *runs.NotRunError
 		if _, missing := os.Stat(path); missing == nil && !(errors.As(err, &notRun) && notRun.Old) {
-			return language.OpenWriter(path, device)
+			return writing.Open(path, device)
 		}
 		return nil, advised(err)
 	}

@@ -170,5 +170,6 @@ func TestExportHuggingFace(t *testing.T) {
 	if w := m.Transformer.WPE.Weight; w.Dim(0) != 16 || w.Dim(1) != 16 {
 		t.Errorf("the positions are %v, want (16, 16)", w.Shape())
 	}
+	mustFail(t, exitFailed, folder, []string{"predict", "run", "a text"}, "run of the task language, for which there is no predict", "There are: lamina evaluate run, lamina show run")
 	mustFail(t, exitUsage, folder, []string{"train", "verse.txt", "--vocabulary", "300"}, "--vocabulary 300: ", "it is for tokens bpe")
 }

@@ -31,6 +31,22 @@ func TestOpen(t *testing.T) {
 	}
 }
 
+func TestRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	if err := os.WriteFile(path, []byte("content"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := Read(path, 7); string(b) != "content" || err != nil {
+		t.Errorf("read %q, %v", b, err)
+	}
+	if b, err := Read(path, 6); err == nil || !strings.Contains(err.Error(), path+" has more than 6 bytes") {
+		t.Errorf("a longer file: read %q, %v", b, err)
+	}
+	if _, err := Read(path+"y", 6); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a missing file: %v", err)
+	}
+}
+
 func TestIdentify(t *testing.T) {
 	zip := func(name string) string {
 		return "PK\x03\x04" + strings.Repeat("\x00", 22) + string(rune(len(name))) + "\x00\x00\x00" + name + "content"

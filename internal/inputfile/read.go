@@ -1,6 +1,26 @@
 package inputfile
 
-import "io"
+import (
+	"fmt"
+	"io"
+)
+
+// Read returns the content of the regular file at path. It is an error if the file has more than limit bytes.
+func Read(path string, limit int64) ([]byte, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	content, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(content)) > limit {
+		return nil, fmt.Errorf("%s has more than %d bytes, which is the limit", path, limit)
+	}
+	return content, nil
+}
 
 // ReadGrowing reads size bytes from r. The memory doubles while bytes arrive, so a header that claims a wrong size
 // costs at most twice the memory of the bytes that are there. With an error it returns the bytes read before it.

@@ -21,7 +21,6 @@ import (
 func (Task) Commands() []task.Command {
 	return []task.Command{
 		{Name: "evaluate", Short: "loss and perplexity on the validation part of the text", Run: evaluate},
-		{Name: "predict", Args: "TEXT...", Short: "a language model writes: lamina generate", Run: predict},
 		{Name: "show", Args: "[TEXT]", Short: "curves, and which tokens of a text each attention head reads", Options: &showOptions{}, Run: show},
 	}
 }
@@ -58,12 +57,6 @@ func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 	return nil
 }
 
-// predict is the command predict, which has no meaning here.
-func predict(ctx context.Context, model task.Model, c task.Call) error {
-	return task.Advise(fmt.Errorf("%s is the run of a language model, which reads and writes texts", c.Run.Folder), "Let it write: %s",
-		task.CommandLine("generate", task.PathArgument(c.Run.Folder)))
-}
-
 type showOptions struct {
 	Out string `yaml:"out" doc:"folder for the pictures (default: show in the run's folder)"`
 }
@@ -78,32 +71,12 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 	if prompt != "" && len(ids) == 0 {
 		return fmt.Errorf("no character of %q is in the text that the network was trained on", prompt)
 	}
-	out := c.Options.(*showOptions).Out
-	if out == "" {
-		out = filepath.Join(c.Run.Folder, "show")
-	}
-	if err := os.MkdirAll(out, 0o777); err != nil {
-		return err
-	}
-	write := func(name string, p *plots.Picture, shows string) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		path := filepath.Join(out, name)
-		if err := p.WriteFile(path); err != nil {
-			return err
-		}
-		fmt.Fprintf(c.Out, "%s  %s\n", path, shows)
-		return nil
-	}
-	results, err := c.Run.Results()
+	d, err := task.NewDrawer(ctx, c, c.Options.(*showOptions).Out)
 	if err != nil {
 		return err
 	}
-	if len(results.Rows) > 0 {
-		if err := write("curves.png", task.Curves(results).Picture(), "loss and accuracy of each epoch"); err != nil {
-			return err
-		}
+	if err := d.Curves(c.Run); err != nil {
+		return err
 	}
 	if len(ids) == 0 {
 		return nil
@@ -117,7 +90,7 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 			Title: fmt.Sprintf("Attention, layer %d of %d", i+1, m.options.Layers), Queries: names, Weights: weights.Detach().Select(0, 0).To(tensor.CPU()),
 			Note: "each row: a token, and how much it reads each token up to itself; the darkest is the most",
 		}.Picture()
-		if err := write(fmt.Sprintf("attention-%d.png", i+1), p, fmt.Sprintf("what each head of layer %d reads", i+1)); err != nil {
+		if err := d.Write(fmt.Sprintf("attention-%d.png", i+1), p, fmt.Sprintf("what each head of layer %d reads", i+1)); err != nil {
 			return err
 		}
 	}
@@ -139,7 +112,7 @@ func (m *Model) ExportFolder(folder string) error {
 	if err != nil {
 		return err
 	}
-	return atomicfile.Write(filepath.Join(folder, configFile), func(w io.Writer) error {
+	return atomicfile.Write(filepath.Join(folder, "config.json"), func(w io.Writer) error {
 		_, err := w.Write(append(text, '\n'))
 		return err
 	})

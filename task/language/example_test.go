@@ -49,26 +49,3 @@ func ExampleModel() {
 	fmt.Println(m.Tokenizer().VocabSize(), "tokens, context", m.GPT2().Context())
 	// Output: 3 tokens, context 8
 }
-
-func ExampleWriter() {
-	m, _, folder := trained()
-	defer os.RemoveAll(folder)
-	w := m.Writer()
-	ids, err := w.Tokens("ab")
-	if err != nil {
-		log.Fatal(err)
-	}
-	c := language.NewGeneration(7)
-	c.Sample = false // always the most probable token
-	if err := c.Write(os.Stdout, w, ids); err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println()
-	// Output: cabcabc
-}
-
-func ExampleGeneration() {
-	c := language.NewGeneration(100)
-	fmt.Println(c.Length, c.Temperature)
-	// Output: 100 0.8
-}

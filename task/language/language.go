@@ -21,6 +21,7 @@ import (
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/safetensors"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/writing"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/text"
 	"github.com/lamina-ml/lamina/train"
@@ -229,11 +230,11 @@ type sampler struct {
 }
 
 func (s sampler) write(out io.Writer, e train.Epoch) {
-	c := NewGeneration(200)
+	c := writing.NewGeneration(200)
 	c.Seed, c.Device = s.seed, s.device
 	var b strings.Builder
 	nn.Eval(s.model)
-	w := &Writer{Model: s.model, Tokenizer: s.tok, vocabulary: s.tok.VocabSize()}
+	w := &writing.Writer{Model: s.model, Tokenizer: s.tok, Vocabulary: s.tok.VocabSize()}
 	ids, err := w.Tokens("")
 	if err == nil {
 		err = c.Write(&b, w, ids)
@@ -291,8 +292,8 @@ func (m *Model) GPT2() *models.GPT2 { return m.network }
 func (m *Model) Tokenizer() *text.Tokenizer { return m.tok }
 
 // Writer returns the model as one that writes.
-func (m *Model) Writer() *Writer {
-	return &Writer{Model: m.network, Tokenizer: m.tok, vocabulary: m.vocabulary}
+func (m *Model) Writer() *writing.Writer {
+	return &writing.Writer{Model: m.network, Tokenizer: m.tok, Vocabulary: m.vocabulary}
 }
 
 // Example returns an input of the network, for a summary.

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"strings"
 	"unicode/utf8"
@@ -20,17 +19,9 @@ const maxText = 1 << 30
 
 // readText reads a text file and returns its content, without a byte order mark, and the digest of the file.
 func readText(path string) (content, digest string, err error) {
-	f, err := inputfile.Open(path)
+	b, err := inputfile.Read(path, maxText)
 	if err != nil {
 		return "", "", err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, maxText+1))
-	if err != nil {
-		return "", "", err
-	}
-	if len(b) > maxText {
-		return "", "", fmt.Errorf("%s has more than %d bytes, which is the limit", path, maxText)
 	}
 	if len(b) == 0 {
 		return "", "", fmt.Errorf("%s is empty, want a text", path)

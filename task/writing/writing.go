@@ -1,4 +1,5 @@
-package language
+// Package writing lets language models write: those of runs, of folders in Hugging Face's layout, and of GGUF files.
+package writing
 
 import (
 	"encoding/json"
@@ -20,22 +21,18 @@ import (
 	"github.com/lamina-ml/lamina/text"
 )
 
-// configFile is the file of a model in Hugging Face's layout.
-const configFile = "config.json"
+// The files of a model in Hugging Face's layout.
+const (
+	configFile    = "config.json"
+	tokenizerFile = "tokenizer.json"
+)
 
-// readFile returns the content of a file, at most 64 MiB of it.
-func readFile(path string) ([]byte, error) {
-	f, err := inputfile.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, 64<<20))
-}
+// maxFile limits the size of the other files that are read.
+const maxFile = 64 << 20
 
 // readJSON reads a file into v.
 func readJSON(path string, v any) error {
-	text, err := readFile(path)
+	text, err := inputfile.Read(path, maxFile)
 	if err != nil {
 		return err
 	}
@@ -53,11 +50,11 @@ type Writer struct {
 	Stop      []int32                // tokens that end a text
 
 	TemplateError error // of a template that is not known
-	vocabulary    int   // tokens of the model
+	Vocabulary    int   // tokens of the model
 }
 
-// OpenWriter opens the language model in a folder in Hugging Face's layout, or in a GGUF file.
-func OpenWriter(path string, device tensor.Device) (*Writer, error) {
+// Open opens the language model in a folder in Hugging Face's layout, or in a GGUF file.
+func Open(path string, device tensor.Device) (*Writer, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -90,13 +87,13 @@ func openPretrained(f *models.Folder, device tensor.Device) (*Writer, error) {
 		if err != nil {
 			return nil, err
 		}
-		w.Model, w.vocabulary = m, m.Transformer.WTE.Weight.Dim(0)
+		w.Model, w.Vocabulary = m, m.Transformer.WTE.Weight.Dim(0)
 	case "llama", "qwen2", "qwen3":
 		m, err := models.LoadLlama(f.Dir, models.LlamaLoadConfig{})
 		if err != nil {
 			return nil, err
 		}
-		w.Model, w.vocabulary = m, m.Config().Vocabulary
+		w.Model, w.Vocabulary = m, m.Config().Vocabulary
 	default:
 		return nil, fmt.Errorf("%s has a model of the type %q, want gpt2, llama, qwen2 or qwen3", f.Dir, kind)
 	}
@@ -113,7 +110,7 @@ func openPretrained(f *models.Folder, device tensor.Device) (*Writer, error) {
 // chatTemplate returns the source of a folder's template for chats, "" if there is none: chat_template.jinja, or
 // chat_template of tokenizer_config.json, which may be a list of templates with names.
 func chatTemplate(dir string) (string, error) {
-	b, err := readFile(filepath.Join(dir, "chat_template.jinja"))
+	b, err := inputfile.Read(filepath.Join(dir, "chat_template.jinja"), maxFile)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return string(b), err
 	}
@@ -165,7 +162,7 @@ func openGGUF(path string, device tensor.Device) (*Writer, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	nn.To(m, device)
-	w := &Writer{Model: m, Tokenizer: tok, vocabulary: m.Config().Vocabulary}
+	w := &Writer{Model: m, Tokenizer: tok, Vocabulary: m.Config().Vocabulary}
 	if w.Stop, err = models.StopTokensFromGGUF(f); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -190,8 +187,8 @@ func (m *Writer) Tokens(prompt string) ([]int32, error) {
 	if len(ids) == 0 {
 		ids = append(ids, 0)
 	}
-	if most := slices.Max(ids); int(most) >= m.vocabulary {
-		return nil, fmt.Errorf("--prompt: the tokenizer gives the token %d, and the model has %d tokens: the tokenizer belongs to another model", most, m.vocabulary)
+	if most := slices.Max(ids); int(most) >= m.Vocabulary {
+		return nil, fmt.Errorf("--prompt: the tokenizer gives the token %d, and the model has %d tokens: the tokenizer belongs to another model", most, m.Vocabulary)
 	}
 	return ids, nil
 }
