@@ -84,6 +84,7 @@ func (Task) Collect(ctx context.Context, run *runs.Run, r *recipe.Recipe, folds 
 	}
 	models := modelsOf(folds)
 	c := &collection{measuring: newMeasuring(models), src: p.src, folds: p.folds}
+	var tests []*tabular.Rows
 	for k, m := range models {
 		part := make(tabular.Parts, len(p.folds))
 		for i, fold := range p.folds {
@@ -96,6 +97,7 @@ func (Task) Collect(ctx context.Context, run *runs.Run, r *recipe.Recipe, folds 
 			return nil, err
 		}
 		defer sets[0].Close()
+		tests = append(tests, sets[0])
 		next, stop := iter.Pull2(m.answers(ctx, sets[0], nil))
 		defer stop()
 		c.next = append(c.next, next)
@@ -104,9 +106,35 @@ func (Task) Collect(ctx context.Context, run *runs.Run, r *recipe.Recipe, folds 
 		return nil, err
 	}
 	report = c.report("out-of-fold")
-	report.Text += fmt.Sprintf("%s has the prediction of each row: row counts from 1, fold says by which network.\n", outOfFoldFile)
+	columns, err := meanImportance(ctx, models, tests)
+	if err != nil {
+		return nil, err
+	}
+	report.Text += importanceTable(columns, c.list[0].matrix != nil)
+	report.Text += fmt.Sprintf("\n%s has the prediction of each row: row counts from 1, fold says by which network.\n", outOfFoldFile)
 	report.Next = [][]string{{"predict", "RUN", p.Path}, {"ui"}}
 	return report, nil
+}
+
+// meanImportance returns the mean permutation importance of each column for several networks, each on rows of its own.
+func meanImportance(ctx context.Context, models []*Model, sets []*tabular.Rows) ([]columnImportance, error) {
+	var mean []columnImportance
+	for k, m := range models {
+		columns, err := m.importance(ctx, sets[k])
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range columns {
+			i := slices.IndexFunc(mean, func(x columnImportance) bool { return x.column == c.column })
+			if i < 0 {
+				i = len(mean)
+				mean = append(mean, columnImportance{column: c.column})
+			}
+			mean[i].drop += c.drop / float64(len(models))
+		}
+	}
+	sortByImportance(mean)
+	return mean, nil
 }
 
 // collection writes the predictions of all folds in the order of the rows, and measures them.

@@ -447,6 +447,42 @@ func TestRareClasses(t *testing.T) {
 	}
 }
 
+// TestFoldsWithoutTargets cross-validates a table in which values of the target are missing: their rows are left out.
+func TestFoldsWithoutTargets(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "gaps.csv")
+	var s strings.Builder
+	s.WriteString("x,size,class\n")
+	for i := range 90 {
+		size, class := strconv.Itoa(10*i), []string{"a", "b"}[i%2]
+		if i%9 == 4 {
+			size, class = []string{"", "NA", "?"}[i%3], ""
+		}
+		fmt.Fprintf(&s, "%d.5,%s,%s\n", i, size, class)
+	}
+	if err := os.WriteFile(path, []byte(s.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	table := readCSV(t, path)
+	for target, other := range map[string]string{"size": "class: drop", "class": "size: drop", "size,class": "x: number"} {
+		r := trained(t, "data.path="+path, "data.target="+target, "data.folds=3", "training.epochs=1", "model.members=1", "data.columns={"+other+"}")
+		rows := readCSV(t, r.Run.Path(outOfFoldFile))
+		if len(rows) != 80 {
+			t.Errorf("%s: %d rows, want 80", target, len(rows))
+		}
+		for _, row := range rows {
+			i, _ := strconv.Atoi(row["row"])
+			for _, name := range strings.Split(target, ",") {
+				if row[name] != table[i-1][name] || row[name] == "" {
+					t.Fatalf("%s: row %d: %q, want %q", target, i, row[name], table[i-1][name])
+				}
+			}
+		}
+		if text := readText(t, r.Run.Path(runs.ReportFile)); !strings.Contains(text, "permutation importance") {
+			t.Errorf("%s: the report is\n%s", target, text)
+		}
+	}
+}
+
 func TestFoldErrors(t *testing.T) {
 	path := write(t)
 	for _, c := range []struct {

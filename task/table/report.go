@@ -1,6 +1,7 @@
 package table
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -183,16 +184,13 @@ func (m *Model) importance(ctx context.Context, set *tabular.Rows) ([]columnImpo
 		}
 		columns = append(columns, columnImportance{f.Column, sum / repeats})
 	}
-	slices.SortStableFunc(columns, func(a, b columnImportance) int {
-		switch {
-		case a.drop > b.drop:
-			return -1
-		case a.drop < b.drop:
-			return 1
-		}
-		return 0
-	})
+	sortByImportance(columns)
 	return columns, nil
+}
+
+// sortByImportance puts the most important column first.
+func sortByImportance(columns []columnImportance) {
+	slices.SortStableFunc(columns, func(a, b columnImportance) int { return cmp.Compare(b.drop, a.drop) })
 }
 
 func importanceTable(columns []columnImportance, classes bool) string {
