@@ -5,6 +5,7 @@ import { chart } from "../chart.js"
 import { verdict } from "../verdict.js"
 
 const AXES = ["epoch", "step", "time"]
+const mostChosen = 8
 
 export function open(root, page) {
   let cards = []
@@ -96,11 +97,9 @@ export function open(root, page) {
       item.badge = h("span", { class: "badge" })
       item.best = h("p", { class: "best number" })
       item.more = h("p", { class: "hint" })
-      item.links = h(
-        "p",
-        { class: "links" },
-        h("a", { href: `#/training?run=${encodeURIComponent(c.name)}` }, t("training.title")),
-      )
+      const address = c.folds ? "#/runs" : `#/training?run=${encodeURIComponent(c.name)}`
+      item.link = h("a", { href: address }, t(c.folds ? "runs.compareFolds" : "training.title"))
+      item.links = h("p", { class: "links" }, item.link)
       item.root.append(
         h("label", { class: "head" }, box, h("span", { class: "swatch" }), item.name, item.badge),
         spark,
@@ -109,6 +108,12 @@ export function open(root, page) {
         item.links,
       )
       shown.set(c.name, item)
+    }
+    if (c.folds) {
+      const folds = cards.map(x => x.name).filter(x => x.startsWith(c.name + "/") && !x.endsWith("/selection"))
+      item.link.href = `#/runs?runs=${folds.slice(0, mostChosen).map(encodeURIComponent).join(",")}`
+      item.link.hidden = !folds.length
+      item.spark.hidden = item.box.disabled = true // the curves are those of the folds
     }
     item.badge.textContent = stateText(c)
     item.badge.className = `badge is-${c.state}`
@@ -170,7 +175,7 @@ export function open(root, page) {
 
   function choose(name, on) {
     touched = true
-    chosen = on ? [...chosen.filter(x => x !== name), name].slice(-8) : chosen.filter(x => x !== name)
+    chosen = on ? [...chosen.filter(x => x !== name), name].slice(-mostChosen) : chosen.filter(x => x !== name)
     page.setParams({ runs: chosen.length ? chosen.join(",") : null })
     drawCards()
     load()

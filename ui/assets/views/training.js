@@ -504,7 +504,7 @@ export function open(root, page) {
 
   page.events("runs", {
     cards(reply) {
-      cards = reply.cards
+      cards = reply.cards.filter(c => !c.folds) // a cross-validation is trained fold by fold
       const none = !cards.length && !isTrial(name)
       empty.hidden = !none
       hint.hidden = none
