@@ -183,9 +183,17 @@ func (r *Recipe) Infer(path, source string) {
 // Default sets the value at a path, in YAML, unless the user set it: tasks use it for values that depend on the data.
 // It panics for a path or a value that is not valid, a programmer's mistake.
 func (r *Recipe) Default(path, value, source string) {
-	if r.Given(path) {
-		return
+	if !r.Given(path) && r.set(path, value, source) {
+		r.Infer(path, source)
 	}
+}
+
+// Replace sets the value at a path, in YAML, and keeps its origin: for another text of the same value, such as a relative
+// path for an absolute one. It panics as Default does.
+func (r *Recipe) Replace(path, value string) { r.set(path, value, r.Origin(path).Source) }
+
+// set sets the value at a path. It returns false if the user chose an entry without this option.
+func (r *Recipe) set(path, value, source string) bool {
 	parts := strings.Split(path, ".")
 	v := reflect.ValueOf(r).Elem()
 	for i, key := range parts {
@@ -197,7 +205,7 @@ func (r *Recipe) Default(path, value, source string) {
 		}
 		option := slices.IndexFunc(optionsOf(v.Type()), func(o Option) bool { return o.Name == key })
 		if option < 0 {
-			return // the user chose an entry without this option
+			return false
 		}
 		o := optionsOf(v.Type())[option]
 		v = v.Field(o.index)
@@ -214,7 +222,7 @@ func (r *Recipe) Default(path, value, source string) {
 			panic("recipe: " + err.Error())
 		}
 	}
-	r.Infer(path, source)
+	return true
 }
 
 // Errorf returns an error about the value at a path that names its origin.

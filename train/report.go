@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -49,7 +50,7 @@ func (e Epoch) result() *Result {
 // String returns the results in a line, such as "loss 0.1234, validation loss 0.1100, accuracy 96.72%". If the weights are
 // averaged, the validation results are those of the averages.
 func (e Epoch) String() string {
-	text := "loss " + lossText(e.Loss)
+	text := "loss " + measureText(e.Loss)
 	r, prefix := e.result(), ""
 	if r == nil {
 		return text
@@ -57,21 +58,21 @@ func (e Epoch) String() string {
 	if e.Average != nil {
 		prefix = "averaged: "
 	}
-	text += fmt.Sprintf(", %svalidation loss %s", prefix, lossText(r.Loss))
+	text += fmt.Sprintf(", %svalidation loss %s", prefix, measureText(r.Loss))
 	if r.Total > 0 {
 		text += fmt.Sprintf(", accuracy %.2f%%", 100*r.Accuracy())
 	}
 	for _, name := range slices.Sorted(maps.Keys(r.Metrics)) {
 		if name != "accuracy" {
-			text += fmt.Sprintf(", %s %s", name, readable.Number(r.Metrics[name], 4))
+			text += fmt.Sprintf(", %s %s", name, measureText(r.Metrics[name]))
 		}
 	}
 	return text
 }
 
-// lossText returns a loss with four decimals, or with four digits if it is small or large.
-func lossText(v float64) string {
-	if v >= 0.001 && v < 1000 || v == 0 {
+// measureText returns a loss or a metric with four decimals, or with four digits if it is small or large.
+func measureText(v float64) string {
+	if size := math.Abs(v); size >= 0.001 && size < 1000 || v == 0 {
 		return fmt.Sprintf("%.4f", v)
 	}
 	return readable.Number(v, 4)
@@ -114,7 +115,7 @@ func (l *lines) Step(p Progress) {
 			step += fmt.Sprintf("/%d", p.Steps)
 			rest = ", " + p.Remaining(now.Sub(l.began)) + " left"
 		}
-		fmt.Fprintf(l.w, "epoch %d/%d, %s: loss %s%s%s\n", p.Epoch, p.Epochs, step, lossText(p.Loss), l.rate(now), rest)
+		fmt.Fprintf(l.w, "epoch %d/%d, %s: loss %s%s%s\n", p.Epoch, p.Epochs, step, measureText(p.Loss), l.rate(now), rest)
 	}
 }
 

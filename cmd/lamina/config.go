@@ -100,8 +100,19 @@ so that editors with a YAML language server complete and check it.`,
 	return cmd
 }
 
-// chosen sets the values that the task chooses for the data.
+// chosen sets the values that the task chooses for the data. Paths, which the task makes absolute, stay as they were.
 func chosen(cmd *cobra.Command, r *recipe.Recipe) error {
+	given := map[string]string{}
+	for _, v := range r.Values() {
+		given[v.Path] = v.Text
+	}
+	defer func() {
+		for _, v := range r.Values() {
+			if abs, err := filepath.Abs(given[v.Path]); err == nil && given[v.Path] != v.Text && abs == v.Text {
+				r.Replace(v.Path, given[v.Path])
+			}
+		}
+	}()
 	p, err := tasks().Open(cmd.Context(), task.Config{Recipe: r})
 	if err == nil && p.Close != nil {
 		err = p.Close()

@@ -28,7 +28,7 @@ func TestShortPaths(t *testing.T) {
 		{"train", "houses.csv", "--target", "price", "--epochs", "1"}, {"train", "shapes", "--epochs", "1"}, {"evaluate", filepath.Join("runs", "houses-001")},
 		{"train", "reviews.csv", "--text", "body", "--target", "label", "--epochs", "1"},
 		{"train", "mytext.txt", "--epochs", "1", "--steps", "2", "--width", "16", "--heads", "2"},
-		{"data", "inspect", "houses.csv"}, {"train", "houses.csv"}, {"train", "houses.csv", "--target", "prize"},
+		{"data", "inspect", "houses.csv"}, {"config", "explain", "houses.csv", "--target", "price"}, {"config", "init", "shapes"}, {"train", "houses.csv"}, {"train", "houses.csv", "--target", "prize"},
 	} {
 		out, errs, _ := call(t, folder, args...)
 		if strings.Contains(out+errs, folder) {

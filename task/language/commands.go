@@ -79,7 +79,9 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 		return err
 	}
 	if len(ids) == 0 {
-		return nil
+		_, err := fmt.Fprintf(c.Out, "\nTo see which tokens of a text each attention head reads: %s\n",
+			task.CommandLine("show", task.PathArgument(c.Run.Folder), "the beginning of a text"))
+		return err
 	}
 	x, names := make([]int64, len(ids)), make([]string, len(ids))
 	for i, id := range ids {
