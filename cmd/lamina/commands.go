@@ -13,6 +13,7 @@ import (
 
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/language"
 )
 
 // newTaskCommand returns a command that does with a run what its task's [task.Command] does. Its flags are those of all
@@ -41,6 +42,9 @@ func newTaskCommand(name, use, short, long, example string) *cobra.Command {
 				var others []string
 				for _, c := range t.Commands() {
 					others = append(others, commandLine(c.Name, pathArgument(args[0])))
+				}
+				if _, ok := t.(language.Task); ok {
+					others = append(others, commandLine("generate", pathArgument(args[0])))
 				}
 				return task.Advise(fmt.Errorf("%s %w", args[0], err), "There are: %s", strings.Join(others, ", "))
 			}
