@@ -15,6 +15,9 @@ import (
 // make the rest of the file one record.
 const maxRecord = 64 << 20
 
+// headSize is the size of the beginning in which the header and the delimiter are found.
+const headSize = 1 << 20
+
 // csvFile is a CSV or TSV table.
 //
 // The format is RFC 4180's, with the liberties that pandas takes: lines end in \n or \r\n; a cell that begins with a
@@ -32,7 +35,7 @@ func (c *csvFile) Columns() []string { return c.columns }
 // openCSV reads the beginning of f: it recognizes the delimiter and the header.
 func openCSV(f file, o Options) (*csvFile, error) {
 	c := &csvFile{file: f, comma: o.Comma}
-	head, err := c.head(blockSize)
+	head, err := c.head(headSize)
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +51,9 @@ func openCSV(f file, o Options) (*csvFile, error) {
 	first, size, err := c.record(head)
 	if err != nil {
 		return nil, err
+	}
+	if size >= len(head) && len(head)+int(c.start) == headSize {
+		return nil, &Error{File: f.name, Msg: fmt.Sprintf("the first line is longer than %d MiB: is this a table?", headSize>>20)}
 	}
 	if len(first) == 0 {
 		return nil, &Error{File: f.name, Msg: "the file is empty, want a header and rows"}
@@ -117,7 +123,7 @@ func delimiter(head []byte) byte {
 		rest := head
 		for range records {
 			record, size, err := c.record(rest)
-			if err != nil || len(record) == 0 || size == len(rest) && len(head) >= blockSize {
+			if err != nil || len(record) == 0 || size == len(rest) && len(head) >= headSize {
 				break
 			}
 			equal = equal && (cells == 0 || cells == len(record))

@@ -161,6 +161,7 @@ func TestCSVErrors(t *testing.T) {
 		"open quote":    {"a,b\n1,2\n3,\"4\n5,6\n", "tabular: t.csv: row 2: a quote is not closed until the end of the file"},
 		"quote at once": {"\"a,b\n1,2\n", "tabular: t.csv: a quote of the first record is not closed"},
 		"empty":         {"", "tabular: t.csv: the file is empty, want a header and rows"},
+		"no lines":      {strings.Repeat("a b,", 300_000), "tabular: t.csv: the first line is longer than 1 MiB: is this a table?"},
 		"UTF-16":        {"\xff\xfea\x00", "tabular: t.csv: the text is UTF-16: save it as UTF-8"},
 		"binary":        {"a,b\n\x00\x01", "tabular: t.csv: byte 5 is zero: this is no CSV or JSON lines, which are text"},
 	} {

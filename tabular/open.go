@@ -115,7 +115,7 @@ func formatOf(f file, name string) (Format, error) {
 	case ".jsonl", ".ndjson":
 		return JSONLines, nil
 	}
-	head, err := f.head(blockSize / 16)
+	head, err := f.head(headSize / 16)
 	if err != nil {
 		return 0, err
 	}
