@@ -113,6 +113,9 @@ const mostLoaded = 6
 func (s *Server) network(name string) (*network, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := s.ctx.Err(); err != nil { // nobody would drop it
+		return nil, err
+	}
 	i := slices.IndexFunc(s.loaded, func(l loadedNetwork) bool { return l.Name == name })
 	stamp := s.weightsStamp(name)
 	if i >= 0 {
@@ -149,6 +152,16 @@ func (l loadedNetwork) drop() {
 		defer l.mu.Unlock()
 		l.close()
 	}
+}
+
+// dropNetworks frees what the loaded networks hold.
+func (s *Server) dropNetworks() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.loaded {
+		l.drop()
+	}
+	s.loaded = nil
 }
 
 func (s *Server) weightsStamp(name string) string {
@@ -209,6 +222,15 @@ func newRunNetwork(name string, m task.Model) (*network, error) {
 	if err != nil {
 		return nil, fail(http.StatusUnprocessableEntity, "inside.notLoaded", "name", name, "reason", err.Error())
 	}
+	n, err := networkOf(name, m, set)
+	if c, ok := set.(io.Closer); ok && err != nil {
+		c.Close()
+	}
+	return n, err
+}
+
+// networkOf returns the network of a run with its test data.
+func networkOf(name string, m task.Model, set data.Dataset) (*network, error) {
 	x := set.Fields()[0]
 	dims := x.Shape.Dims()
 	n := &network{Name: name, run: true, Classes: []string{}, Shape: dims, Samples: set.Len(), model: m.Module(), device: tensor.CPU(), temperature: 1}

@@ -78,6 +78,7 @@ func (s *Server) Close() {
 		for _, f := range s.closers {
 			f()
 		}
+		s.dropNetworks()
 	})
 }
 

@@ -40,6 +40,7 @@ rate beyond which it rises. Nothing is kept of the training.`,
 			if err != nil {
 				return err
 			}
+			graceful.Store(true) // it removes temporary files of the data
 			r, name, err := d.recipe(cmd, args)
 			if err != nil {
 				return err

@@ -37,6 +37,7 @@ they have the token that is printed.`,
 					return err
 				}
 			}
+			graceful.Store(true) // it removes temporary files of the test data
 			c.Models, c.Tasks = args, tasks()
 			c.Log = cmd.ErrOrStderr()
 			ready := func(url string) {
