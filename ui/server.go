@@ -9,6 +9,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -138,9 +139,9 @@ func pageURL(host string, at *net.TCPAddr, token string) string {
 	if host == "" {
 		host = "localhost"
 	}
-	url := "http://" + net.JoinHostPort(host, fmt.Sprint(at.Port)) + "/"
+	page := "http://" + net.JoinHostPort(host, fmt.Sprint(at.Port)) + "/"
 	if token != "" {
-		url += "?token=" + token
+		page += "?token=" + url.QueryEscape(token)
 	}
-	return url
+	return page
 }

@@ -7,8 +7,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -331,4 +333,13 @@ func openPlayground(t *testing.T, url, settings string) string {
 		t.Fatalf("open: status %d, %s", status, body)
 	}
 	return reply.ID
+}
+
+// TestPageURL writes tokens of all characters into the address.
+func TestPageURL(t *testing.T) {
+	page := pageURL("localhost", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80}, "a b&c#d+é")
+	u, err := url.Parse(page)
+	if err != nil || u.Query().Get("token") != "a b&c#d+é" {
+		t.Errorf("%s: %v", page, err)
+	}
 }

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
+	"os"
 	"os/exec"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -40,12 +43,14 @@ they have the token that is printed.`,
 			graceful.Store(true) // it removes temporary files of the test data
 			c.Models, c.Tasks = args, tasks()
 			c.Log = cmd.ErrOrStderr()
+			removeForward := func() {}
 			ready := func(url string) {
 				fmt.Fprintf(cmd.OutOrStdout(), "The page: %s\nCtrl-C ends it.\n", url)
 				if !noBrowser {
-					openBrowser(url)
+					removeForward = openPage(url)
 				}
 			}
+			defer func() { removeForward() }()
 			if err := ui.Serve(cmd.Context(), addr, c, ready); err != nil && !errors.Is(err, context.Canceled) {
 				return task.Advise(err, "Choose another address with --addr, such as --addr localhost:0 for any free port.")
 			}
@@ -58,7 +63,27 @@ they have the token that is printed.`,
 	return cmd
 }
 
-// openBrowser opens url in the user's browser, if there is one; the address is printed in any case.
+// openPage opens the page in the user's browser, if there is one; the address is printed in any case. Call remove in the
+// end. All users of a computer see the command lines of its programs, so an address with a token is not on the browser's: that
+// has a file, which only this user can read and which forwards to the address.
+func openPage(url string) (remove func()) {
+	if !strings.Contains(url, "?") {
+		openBrowser(url)
+		return func() {}
+	}
+	f, err := os.CreateTemp("", "lamina-ui-*.html") // with mode 0600
+	if err != nil {
+		return func() {}
+	}
+	address := html.EscapeString(url)
+	_, err = fmt.Fprintf(f, "<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"refresh\" content=\"0; url=%s\">\n<a href=\"%s\">lamina ui</a>\n", address, address)
+	if errors.Join(err, f.Close()) == nil {
+		openBrowser(f.Name())
+	}
+	return func() { os.Remove(f.Name()) }
+}
+
+// openBrowser opens an address or a file in the user's browser.
 func openBrowser(url string) {
 	name, args := "xdg-open", []string{url}
 	switch runtime.GOOS {
