@@ -114,7 +114,7 @@ func ExampleOptimizer() {
 }
 
 func ExampleSchedule() {
-	r := decoded("schedule: {name: linear, lowest: 0.5}\ntraining: {epochs: 2}")
+	r := decoded("schedule: {name: linear, final: 0.5}\ntraining: {epochs: 2}")
 	opt := r.BuildOptimizer([]tensor.Tensor{tensor.Zeros(2)})
 	s := r.BuildSchedule(opt, 10)
 	for range 20 {

@@ -11,18 +11,18 @@ type (
 	}
 	cosine struct {
 		Warmup int     `yaml:"warmup" default:"0" min:"0" max:"1e9" doc:"steps in which the rate rises from near 0"`
-		Lowest float64 `yaml:"lowest" default:"0" min:"0" max:"1" doc:"the last rate, as a part of the optimizer's"`
+		Final  float64 `yaml:"final" default:"0" min:"0" max:"1" doc:"the last rate, as a part of the optimizer's"`
 	}
 	linear struct {
 		Warmup int     `yaml:"warmup" default:"0" min:"0" max:"1e9" doc:"steps in which the rate rises from near 0"`
-		Lowest float64 `yaml:"lowest" default:"0" min:"0" max:"1" doc:"the last rate, as a part of the optimizer's"`
+		Final  float64 `yaml:"final" default:"0" min:"0" max:"1" doc:"the last rate, as a part of the optimizer's"`
 	}
 	oneCycle struct {
-		Rise float64 `yaml:"rise" default:"0.3" above:"0" below:"1" doc:"the part of the steps in which the rate rises to the optimizer's"`
+		PctStart float64 `yaml:"pct_start" default:"0.3" above:"0" below:"1" doc:"the part of the steps in which the rate rises to the optimizer's"`
 	}
 	step struct {
-		Epochs int     `yaml:"epochs" default:"10" min:"1" max:"1e9" doc:"epochs between two changes"`
-		Gamma  float64 `yaml:"gamma" default:"0.1" above:"0" max:"1" doc:"factor of each change"`
+		StepSize int     `yaml:"step_size" default:"10" min:"1" max:"1e9" doc:"epochs between two changes"`
+		Gamma    float64 `yaml:"gamma" default:"0.1" above:"0" max:"1" doc:"factor of each change"`
 	}
 	exponential struct {
 		Gamma float64 `yaml:"gamma" default:"0.95" above:"0" max:"1" doc:"factor after each epoch"`
@@ -67,15 +67,15 @@ func (o *constant) New(opt optim.Optimizer, rate float64, steps, epochs int) Sch
 }
 
 func (o *cosine) New(opt optim.Optimizer, rate float64, steps, epochs int) Scheduled {
-	return falling(opt, steps, epochs, o.Warmup, func(n int) *sched.Schedule { return sched.NewCosineAnnealingLR(opt, n, o.Lowest*rate) })
+	return falling(opt, steps, epochs, o.Warmup, func(n int) *sched.Schedule { return sched.NewCosineAnnealingLR(opt, n, o.Final*rate) })
 }
 
 func (o *linear) New(opt optim.Optimizer, rate float64, steps, epochs int) Scheduled {
-	return falling(opt, steps, epochs, o.Warmup, func(n int) *sched.Schedule { return sched.NewLinearLR(opt, 1, o.Lowest, n) })
+	return falling(opt, steps, epochs, o.Warmup, func(n int) *sched.Schedule { return sched.NewLinearLR(opt, 1, o.Final, n) })
 }
 
 func (o *oneCycle) New(opt optim.Optimizer, rate float64, steps, epochs int) Scheduled {
-	c := sched.OneCycleConfig{PctStart: o.Rise}
+	c := sched.OneCycleConfig{PctStart: o.PctStart}
 	for _, g := range opt.Groups() {
 		if _, ok := g.Momentum(); !ok {
 			c.FixedMomentum = true
@@ -88,7 +88,7 @@ func (o *oneCycle) New(opt optim.Optimizer, rate float64, steps, epochs int) Sch
 }
 
 func (o *step) New(opt optim.Optimizer, rate float64, steps, epochs int) Scheduled {
-	return Scheduled{Epoch: sched.NewStepLR(opt, o.Epochs, o.Gamma)}
+	return Scheduled{Epoch: sched.NewStepLR(opt, o.StepSize, o.Gamma)}
 }
 
 func (o *exponential) New(opt optim.Optimizer, rate float64, steps, epochs int) Scheduled {

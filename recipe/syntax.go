@@ -23,8 +23,8 @@ func syntaxError(file string, text []byte, err error) error {
 	}
 	lines := strings.Split(strings.ReplaceAll(string(text), "\r\n", "\n"), "\n")
 	line = min(max(line, 1), len(lines))
-	for _, look := range []func([]string, int) (Origin, string){tab, unbalanced, deeper, noColon, twoColons, reserved, mixed, shallower} {
-		if o, what := look(lines, line); what != "" {
+	for _, find := range []func([]string, int) (Origin, string){tab, unbalanced, deeper, noColon, twoColons, reserved, mixed, shallower} {
+		if o, what := find(lines, line); what != "" {
 			if o.Line > 0 {
 				at.Line, at.Column = o.Line, o.Column
 			}

@@ -54,7 +54,7 @@ func (Task) Register(r *recipe.Registry) {
 model: gpt
 loss: cross-entropy
 optimizer: {name: adamw, betas: [0.9, 0.99], weight_decay: 0.1, decay: matrices}
-schedule: {name: cosine, lowest: 0.1}
+schedule: {name: cosine, final: 0.1}
 training: {epochs: 8, batch: 12, clip_norm: 1, monitor: loss}
 `})
 	r.Add(recipe.Models, recipe.Entry{Name: "gpt", Doc: "a transformer with the layers of GPT-2", Options: &gpt{}, For: []string{"language"}})
