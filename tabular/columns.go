@@ -1,6 +1,9 @@
 package tabular
 
-import "context"
+import (
+	"context"
+	"math"
+)
 
 // Classes reads one column of src and returns a number for each row: the same for equal values, 0, 1, … in the order in
 // which the values first occur. They are the classes of [SplitStratified] and the groups of [SplitGrouped]. A row
@@ -53,7 +56,7 @@ func Times(ctx context.Context, src Source, column ColumnProfile) ([]float64, er
 		*s = (*s)[:0]
 		for r := range b.Rows {
 			cell := b.Cell(r, at[0])
-			v := float64(noTarget)
+			v := math.NaN()
 			if !isMissing(cell) {
 				var err error
 				if v, err = valueOf(kind, column.Layout, cell); err != nil {

@@ -151,11 +151,11 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	look, err := s.look(ctx)
+	found, err := s.survey(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if err := choose(r, d, look); err != nil {
+	if err := choose(r, d, found); err != nil {
 		return nil, err
 	}
 	mean, std := normalization(d.Channels)

@@ -36,16 +36,16 @@ func (Task) Inspect(ctx context.Context, w io.Writer, o task.Opening) error {
 	if err != nil {
 		return err
 	}
-	look, err := s.look(ctx)
+	found, err := s.survey(ctx)
 	if err != nil {
 		return err
 	}
 	kind := "gray"
-	if look.color {
+	if found.color {
 		kind = "colored"
 	}
 	fmt.Fprintf(w, "%d %s pictures in %d classes, up to %d pixels a side; %d to train, %d to choose the best epoch, %d to test\n\n", len(all), kind,
-		len(s.classes), look.side, len(s.train), len(s.validation), len(s.test))
+		len(s.classes), found.side, len(s.train), len(s.validation), len(s.test))
 	width := len("class")
 	counts := make([]int, len(s.classes))
 	for _, f := range all {

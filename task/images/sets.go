@@ -158,22 +158,22 @@ func (p part) Load(i int, dst *vision.Image) (int, error) {
 	return p.files[i].Label, nil
 }
 
-// seen is what a look at some pictures says about all.
-type seen struct {
+// survey says what the pictures are like, as far as some of them tell.
+type survey struct {
 	side  int  // the longest side
 	color bool // any has colors
 }
 
-// mostSeen limits how many pictures are looked at.
-const mostSeen = 64
+// mostSurveyed limits how many pictures a survey reads.
+const mostSurveyed = 64
 
-// look reads some of the training pictures.
-func (s *sets) look(ctx context.Context) (seen, error) {
-	var out seen
+// survey reads some of the training pictures.
+func (s *sets) survey(ctx context.Context) (survey, error) {
+	var out survey
 	var first error
 	var m vision.Image
 	read := 0
-	step := max(1, len(s.train)/mostSeen)
+	step := max(1, len(s.train)/mostSurveyed)
 	for i := 0; i < len(s.train); i += step {
 		if err := ctx.Err(); err != nil {
 			return out, err
@@ -211,11 +211,11 @@ func colored(m *vision.Image) bool {
 func abs(x float32) float32 { return max(x, -x) }
 
 // choose sets what the user left open.
-func choose(r *recipe.Recipe, d *dataOptions, look seen) error {
+func choose(r *recipe.Recipe, d *dataOptions, found survey) error {
 	pretrained := pretrainedSize(r.Model)
 	if d.Size == 0 {
-		d.Size = max(minSize, min(64, (look.side+3)/4*4))
-		source := fmt.Sprintf("the pictures have up to %d pixels a side", look.side)
+		d.Size = max(minSize, min(64, (found.side+3)/4*4))
+		source := fmt.Sprintf("the pictures have up to %d pixels a side", found.side)
 		if pretrained > 0 {
 			d.Size, source = pretrained, "model "+r.Model.Name
 		}
@@ -226,7 +226,7 @@ func choose(r *recipe.Recipe, d *dataOptions, look seen) error {
 	}
 	if d.Channels == 0 {
 		d.Channels = 1
-		if look.color || pretrained > 0 {
+		if found.color || pretrained > 0 {
 			d.Channels = 3
 		}
 		r.Infer("data.channels", "the pictures")
@@ -236,7 +236,7 @@ func choose(r *recipe.Recipe, d *dataOptions, look seen) error {
 	}
 	if d.Augment == "auto" {
 		d.Augment = "photo"
-		if !look.color {
+		if !found.color {
 			d.Augment = "drawing"
 		}
 		r.Infer("data.augment", "the pictures")

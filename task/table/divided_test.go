@@ -19,7 +19,7 @@ import (
 // looked returns what a training finds out about a table.
 func looked(t *testing.T, values ...string) *problem {
 	t.Helper()
-	p, err := look(context.Background(), tasktest.Recipe(task.NewSet(Task{}), values...))
+	p, err := newProblem(context.Background(), tasktest.Recipe(task.NewSet(Task{}), values...))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,7 @@ func (p *problem) foldParts(of tabular.Parts, classes []int32) tabular.Parts {
 
 // Collect predicts each row by the network that was trained without the row's fold, and writes the predictions.
 func (Task) Collect(ctx context.Context, run *runs.Run, r *recipe.Recipe, folds []task.Model) (report *task.Report, err error) {
-	p, err := look(ctx, r)
+	p, err := newProblem(ctx, r)
 	if err != nil {
 		return nil, err
 	}

@@ -144,8 +144,8 @@ const (
 	testPart
 )
 
-// look reads the table: columns, targets, parts.
-func look(ctx context.Context, r *recipe.Recipe) (*problem, error) {
+// newProblem reads the table: columns, targets, parts.
+func newProblem(ctx context.Context, r *recipe.Recipe) (*problem, error) {
 	p := &problem{dataOptions: r.Data.(*dataOptions)}
 	if p.Path == "" {
 		return nil, r.Errorf("data.path", "no table is named, want a file")
@@ -286,7 +286,7 @@ func (p *problem) digest() string {
 // Open reads the table, prepares it and builds the network.
 func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 	r := o.Recipe
-	p, err := look(ctx, r)
+	p, err := newProblem(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -515,7 +515,7 @@ func (m *Model) TestData() (data.Dataset, error) {
 // testRows reads the test rows of the run's table. A changed table would be divided otherwise: its test rows may be ones
 // that the training has seen.
 func (m *Model) testRows(ctx context.Context) (*tabular.Rows, error) {
-	p, err := look(ctx, m.recipe)
+	p, err := newProblem(ctx, m.recipe)
 	if err != nil {
 		return nil, err
 	}

@@ -165,7 +165,7 @@ func TestColumnsThatDivide(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, err := look(context.Background(), r)
+			p, err := newProblem(context.Background(), r)
 			if err != nil {
 				t.Fatal(err)
 			}
