@@ -28,7 +28,7 @@ type Config struct {
 	Describe  string           // the device in words, such as "cpu, 2 threads"
 	Writer    io.Writer        // for the lines before and after the training; nil means none
 	Reporter  train.Reporter   // nil means none
-	Callbacks []train.Callback // besides the recipe's
+	Callbacks []train.Callback // besides the recipe's; the same for all trainings of a cross-validation
 	Count     func(n int, what string) (count, end func())
 	NoReport  bool // do not evaluate the finished model, such as for one of many trials
 
@@ -40,8 +40,8 @@ type Config struct {
 // Result is the result of a training.
 type Result struct {
 	Run     *runs.Run
-	History *train.History
-	Report  *Report // nil with Config.NoReport
+	History *train.History // nil for a cross-validation, whose folds have one each
+	Report  *Report        // nil with Config.NoReport
 	Status  runs.Status
 }
 
@@ -98,7 +98,8 @@ func (s *Set) open(ctx context.Context, c *Config, run *runs.Run) (*Problem, err
 	return p, nil
 }
 
-// Train trains a new run. If ctx ends, it saves the training and returns ctx's error.
+// Train trains a new run, or what it consists of: see [CrossValidated] and [Refitted]. If ctx ends, it saves the training
+// and returns ctx's error.
 func (s *Set) Train(ctx context.Context, c Config) (*Result, error) {
 	c.fill()
 	if t, ok := s.crossValidated(c.Recipe); ok {

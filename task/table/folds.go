@@ -26,6 +26,9 @@ import (
 // without the row's fold.
 const outOfFoldFile = "out_of_fold.csv"
 
+// memory is the size of the rows that are kept in memory, prepared for all networks; more are in temporary files.
+const memory = 256 << 20
+
 // Folds is the method of task.CrossValidated.
 func (Task) Folds(r *recipe.Recipe) int {
 	if d := r.Data.(*dataOptions); d.Fold == 0 {
@@ -92,7 +95,7 @@ func (Task) Collect(ctx context.Context, run *runs.Run, r *recipe.Recipe, folds 
 				part[i] = 0
 			}
 		}
-		sets, err := m.prep.Load(ctx, p.src, part, tabular.LoadConfig{Parts: 1})
+		sets, err := m.prep.Load(ctx, p.src, part, tabular.LoadConfig{Parts: 1, Memory: memory / int64(len(models))})
 		if err != nil {
 			return nil, err
 		}
@@ -299,7 +302,7 @@ func evaluateFolds(ctx context.Context, folds []task.Model, c task.Call) error {
 	m := newMeasuring(models)
 	p.targets = m.targets
 	for _, m := range models {
-		sets, err := m.prep.Load(ctx, src, nil, tabular.LoadConfig{})
+		sets, err := m.prep.Load(ctx, src, nil, tabular.LoadConfig{Memory: memory / int64(len(models))})
 		if err != nil {
 			return err
 		}

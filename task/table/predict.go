@@ -62,7 +62,7 @@ func predictFolds(ctx context.Context, folds []task.Model, c task.Call) error {
 		return err
 	}
 	for _, m := range models {
-		sets, err := m.prep.Load(ctx, src, nil, tabular.LoadConfig{NoTargets: true})
+		sets, err := m.prep.Load(ctx, src, nil, tabular.LoadConfig{NoTargets: true, Memory: memory / int64(len(models))})
 		if err != nil {
 			return err
 		}
