@@ -24,6 +24,7 @@ import (
 	"time"
 
 	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/tensor"
 )
 
 // Recipe is a checked configuration with every value written out.
@@ -52,6 +53,7 @@ type Training struct {
 	Accumulate int           `yaml:"accumulate" default:"1" min:"1" max:"1e6" doc:"batches whose gradients make one step of the optimizer"`
 	ClipNorm   float64       `yaml:"clip_norm" min:"0" doc:"limit of the norm of all gradients together; 0 means none"`
 	ClipValue  float64       `yaml:"clip_value" min:"0" doc:"limit of each element of the gradients; 0 means none"`
+	Precision  string        `yaml:"precision" default:"highest" enum:"highest,high,medium" flag:"precision" doc:"of matrix products in the steps of the training: medium rounds their factors to bfloat16, where the processor multiplies it faster (AMX, AVX-512 BF16)"`
 	Average    float64       `yaml:"average" min:"0" below:"1" flag:"average" doc:"test and save a moving average of the weights with this decay; 0 means none"`
 	Patience   int           `yaml:"patience" min:"0" max:"1e9" flag:"patience" doc:"end after so many epochs without a better one; 0 means never"`
 	KeepBest   bool          `yaml:"keep_best" default:"true" doc:"evaluate and report the best epoch instead of the last one"`
@@ -61,6 +63,11 @@ type Training struct {
 	OnNaN      string        `yaml:"on_nan" default:"stop" enum:"stop,rollback" doc:"when the loss is no number: stop, or go back to the last checkpoint with half the learning rate"`
 	Checkpoint int           `yaml:"checkpoint" min:"0" max:"1e9" doc:"also save a checkpoint after every so many steps; 0 means after each epoch"`
 	Workers    int           `yaml:"workers" default:"0" min:"0" max:"256" doc:"goroutines that read batches ahead; they do not change the batches"`
+}
+
+// MatmulPrecision returns the precision of matrix products, as train.Config takes it.
+func (t Training) MatmulPrecision() tensor.Precision {
+	return map[string]tensor.Precision{"high": tensor.High, "medium": tensor.Medium}[t.Precision]
 }
 
 // Choice is an entry of a registry with its options.

@@ -277,7 +277,8 @@ func (se *session) train(ctx context.Context) (*train.History, error) {
 		Train: se.Problem.Train, Validation: se.Validation, Optimizer: opt, Loss: se.Loss, ValidationLoss: se.EvalLoss, Epochs: t.Epochs,
 		Schedule: schedule.Epoch, BatchSchedule: schedule.Batch, Plateau: schedule.Plateau,
 		Metrics: se.Problem.Metrics, Monitor: t.Monitor, Transform: se.Transform, Generators: se.Generators,
-		Accumulate: t.Accumulate, ClipNorm: t.ClipNorm, ClipValue: t.ClipValue, EMA: t.Average, Patience: t.Patience, KeepBest: t.KeepBest,
+		Accumulate: t.Accumulate, ClipNorm: t.ClipNorm, ClipValue: t.ClipValue, Precision: t.MatmulPrecision(),
+		EMA: t.Average, Patience: t.Patience, KeepBest: t.KeepBest,
 		Checkpoint: se.run.Path(runs.CheckpointFile), CheckpointEvery: t.Checkpoint, Resume: true,
 		Settings: settings(r) + se.Digest, Begin: se.begin, Weights: se.save, Reporter: reporter{se},
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/optim/sched"
 	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/tensor"
 )
 
 // Config says how Fit trains. Train, Optimizer, Loss and Epochs are required. The loaders may read streams.
@@ -46,6 +47,11 @@ type Config struct {
 
 	ClipValue float64 // limits every element of the gradients to ±ClipValue; 0 means no limit
 	ClipNorm  float64 // limits the norm of all gradients together, as [optim.ClipGradNorm] does; 0 means no limit
+
+	// Precision of the products of float32 matrices in the training's steps: with [tensor.Medium] those of the forward
+	// and the backward pass are computed in bfloat16, where the processor can, while weights, gradients and all other
+	// results stay float32. Evaluations keep the precision of the process. 0 means no change.
+	Precision tensor.Precision
 
 	// EMA is the decay of an exponential moving average of the weights and floating-point buffers, such as 0.999; 0
 	// means none. The decay grows to that value ([optim.NewWarmEMA]), so that the average is useful after the first

@@ -26,7 +26,7 @@ type LRCurve struct {
 }
 
 // FindLR is the learning-rate range test: it trains with c's Train, Optimizer, Loss, Transform, Accumulate, ClipNorm,
-// ClipValue and Generators while the learning rate rises exponentially from f.Low to f.High, and ends early when the
+// ClipValue, Precision and Generators while the learning rate rises exponentially from f.Low to f.High, and ends early when the
 // loss diverges. Model, generators and learning rates are as before afterwards; the optimizer's state is not, so the
 // training that follows needs a new optimizer.
 //
@@ -40,7 +40,7 @@ func FindLR(ctx context.Context, model nn.Module, c Config, f LRConfig) (curve *
 		factor: math.Pow(high/low, 1/float64(steps-1)), steps: steps}
 	fit := newFit(model, Config{
 		Train: c.Train, Optimizer: c.Optimizer, Loss: c.Loss, Epochs: steps, Transform: c.Transform, Accumulate: c.Accumulate,
-		ClipNorm: c.ClipNorm, ClipValue: c.ClipValue, Generators: c.Generators, Callbacks: []Callback{test},
+		ClipNorm: c.ClipNorm, ClipValue: c.ClipValue, Precision: c.Precision, Generators: c.Generators, Callbacks: []Callback{test},
 	})
 	weights := nn.Clone(model)
 	states, err := fit.training.States()

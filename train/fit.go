@@ -341,11 +341,19 @@ func (f *fit) epoch(ctx context.Context) error {
 		if err := f.restoreGenerators(); err != nil {
 			return err
 		}
+		scope := batch.X.Scope()
+		precision := scope.Float32MatmulPrecision()
+		if f.Precision != 0 {
+			scope.SetFloat32MatmulPrecision(f.Precision)
+		}
 		batch = f.transformed(batch)
 		pred := forward(f.model, batch)
 		loss := f.Loss.Forward(pred, batch.Y)
 		weight, averaged := divisorOf(f.Loss, pred, batch)
 		f.backward(loss, weight, averaged)
+		if f.Precision != 0 {
+			scope.SetFloat32MatmulPrecision(precision)
+		}
 		if err := f.recordLoss(batch, loss.Item()); err != nil {
 			return err
 		}

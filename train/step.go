@@ -139,6 +139,8 @@ func (c *Config) checkSettings() {
 	case !(c.ClipNorm >= 0) || !(c.ClipValue >= 0):
 		fail(fmt.Sprintf("Config.ClipNorm is %v and Config.ClipValue %v: neither may be negative", c.ClipNorm,
 			c.ClipValue))
+	case c.Precision > tensor.Medium:
+		fail(fmt.Sprintf("Config.Precision is %d; want Highest, High or Medium", c.Precision))
 	}
 }
 

@@ -304,7 +304,7 @@ var tensorSections = []section{
 	{"The machine", "", []line{
 		{"`torch.set_num_threads`, `torch.get_num_threads`", "tensor.SetThreads tensor.Threads", "results do not depend on it, down to the last bit"},
 		{"`torch.set_float32_matmul_precision`", "tensor.SetFloat32MatmulPrecision tensor.Float32MatmulPrecision tensor.Precision tensor.Highest tensor.High tensor.Medium", ""},
-		{"`torch.autocast(\"cpu\", torch.bfloat16)`", "", "`s.SetFloat32MatmulPrecision(tensor.Medium)`: products of float32 matrices are computed in bfloat16, where the processor can; all results stay float32"},
+		{"`torch.autocast(\"cpu\", torch.bfloat16)`", "", "`s.SetFloat32MatmulPrecision(tensor.Medium)`: products of float32 matrices are computed in bfloat16, where the processor can; all results stay float32. For a training: `train.Config{Precision: tensor.Medium}`"},
 	}},
 	{"Pooling and resampling", "Over the last one, two or three dimensions of a batch, or of a single sample. The first argument says how many.", []line{
 		{"`F.max_pool1d`, `F.max_pool2d`, `F.max_pool3d`", "Tensor.MaxPool tensor.PoolOptions", "`x.MaxPool(2, tensor.PoolOptions{Kernel: []int{2}})`"},

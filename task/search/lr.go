@@ -21,7 +21,7 @@ func FindLR(ctx context.Context, set *task.Set, c task.Config, f train.LRConfig)
 	t := c.Recipe.Training
 	curve, err := train.FindLR(ctx, p.Model, train.Config{
 		Train: p.Train, Optimizer: p.Optimizer(p.Params), Loss: p.Loss, Transform: p.Transform, Generators: p.Generators,
-		Accumulate: t.Accumulate, ClipNorm: t.ClipNorm, ClipValue: t.ClipValue,
+		Accumulate: t.Accumulate, ClipNorm: t.ClipNorm, ClipValue: t.ClipValue, Precision: t.MatmulPrecision(),
 	}, f)
 	if p.Close != nil {
 		err = errors.Join(err, p.Close())
