@@ -341,7 +341,7 @@ func (se *session) head() {
 	if o, ok := r.Optimizer.Options.(recipe.Optimizer); ok {
 		rate = fmt.Sprintf("%s with learning rate %s (%s), ", r.Optimizer.Name, readable.Number(o.Rate(), 6), r.Schedule.Name)
 	}
-	lines = append(lines, Line{"training", fmt.Sprintf("%s, batches of %d, %sseed %d", epochs(se.epochs()), t.Batch, rate, r.Seed)})
+	lines = append(lines, Line{"training", fmt.Sprintf("%s, batches of %d, %sseed %d", readable.Count(se.epochs(), "epoch"), t.Batch, rate, r.Seed)})
 	if se.Describe != "" {
 		lines = append(lines, Line{"device", se.Describe})
 	}
@@ -372,13 +372,6 @@ func (se *session) epochs() int {
 		return se.refit
 	}
 	return se.Recipe.Training.Epochs
-}
-
-func epochs(n int) string {
-	if n == 1 {
-		return "1 epoch"
-	}
-	return fmt.Sprintf("%d epochs", n)
 }
 
 // timeLimit ends a training at a time.

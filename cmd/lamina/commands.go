@@ -41,10 +41,10 @@ func newTaskCommand(name, use, short, long, example string) *cobra.Command {
 			if err != nil {
 				var others []string
 				for _, c := range t.Commands() {
-					others = append(others, commandLine(c.Name, pathArgument(args[0])))
+					others = append(others, task.CommandLine(c.Name, task.PathArgument(args[0])))
 				}
 				if _, ok := t.(language.Task); ok {
-					others = append(others, commandLine("generate", pathArgument(args[0])))
+					others = append(others, task.CommandLine("generate", task.PathArgument(args[0])))
 				}
 				return task.Advise(fmt.Errorf("%s %w", args[0], err), "There are: %s", strings.Join(others, ", "))
 			}
@@ -112,9 +112,9 @@ func checkArgs(c task.Command, cmd *cobra.Command, args []string) error {
 	if n := len(args) - 1; n < least || n > most {
 		use := strings.TrimSpace("lamina " + c.Name + " RUN " + c.Args)
 		if n > most {
-			return usagef("there are too many arguments, from %q on; usage: %s", args[1+most], use)
+			return task.Usagef("there are too many arguments, from %q on; usage: %s", args[1+most], use)
 		}
-		return usagef("an argument is missing after the run; usage: %s", use)
+		return task.Usagef("an argument is missing after the run; usage: %s", use)
 	}
 	return nil
 }
@@ -129,7 +129,7 @@ func advised(err error) error {
 	var folds *task.FoldsError
 	switch {
 	case errors.As(err, &folds):
-		return task.Advise(err, "Name one of them: %s\nWhat all together can do stands in %s.", pathArgument(task.FoldFolder(folds.Folder, 1, folds.Folds)),
+		return task.Advise(err, "Name one of them: %s\nWhat all together can do stands in %s.", task.PathArgument(task.FoldFolder(folds.Folder, 1, folds.Folds)),
 			filepath.Join(folds.Folder, runs.ReportFile))
 	case errors.As(err, &notRun) && !notRun.Old:
 		return task.Advise(err, "A run is a folder that 'lamina train' has written, such as runs/mnist-001.")
@@ -142,13 +142,13 @@ func advised(err error) error {
 	case errors.As(err, &used):
 		return task.Advise(err, "Wait until it has ended, or choose another folder with --out.")
 	case errors.As(err, &finished):
-		run := pathArgument(finished.Folder)
-		advice := "Evaluate it: " + commandLine("evaluate", run)
+		run := task.PathArgument(finished.Folder)
+		advice := "Evaluate it: " + task.CommandLine("evaluate", run)
 		switch {
 		case finished.Ended == runs.EndedByTimeLimit || finished.Ended == runs.EndedByCallback:
-			advice += "\nContinue it: " + commandLine("resume", run)
+			advice += "\nContinue it: " + task.CommandLine("resume", run)
 		case finished.Ended == "" && finished.Epochs > 0:
-			advice += "\nTrain it for more epochs: " + commandLine("resume", run, "--epochs", strconv.Itoa(2*finished.Epochs))
+			advice += "\nTrain it for more epochs: " + task.CommandLine("resume", run, "--epochs", strconv.Itoa(2*finished.Epochs))
 		}
 		return task.Advise(err, "%s", advice)
 	}
@@ -156,7 +156,9 @@ func advised(err error) error {
 }
 
 // resumeCommand returns the command line that resumes the run in folder.
-func resumeCommand(folder string) string { return commandLine("resume", pathArgument(folder)) }
+func resumeCommand(folder string) string {
+	return task.CommandLine("resume", task.PathArgument(folder))
+}
 
 func newEvaluate() *cobra.Command {
 	return newTaskCommand("evaluate", "RUN", "Evaluate the network of a run on its test data", `Evaluate the network of a run on its test data.

@@ -90,7 +90,7 @@ so that editors with a YAML language server complete and check it.`,
 			if err := writeFile(schema, tasks().Registry.Schema()); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "written to %s, and the schema for editors to %s\n\nNext:\n  %s\n", out, schema, commandLine("train", "--config", out))
+			fmt.Fprintf(cmd.OutOrStdout(), "written to %s, and the schema for editors to %s\n\nNext:\n  %s\n", out, schema, task.CommandLine("train", "--config", out))
 			return nil
 		},
 	}
@@ -139,7 +139,7 @@ func newConfigExplain() *cobra.Command {
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 && d.config == "" {
-				return usagef("config explain needs a target or --config")
+				return task.Usagef("config explain needs a target or --config")
 			}
 			r, _, err := d.recipe(cmd, args)
 			if err != nil {

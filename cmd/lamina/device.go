@@ -29,7 +29,7 @@ func (c *computing) open() (tensor.Device, error) {
 	n, err := strconv.Atoi(c.threads)
 	switch {
 	case err != nil || n < 0 || n > maxThreads:
-		return tensor.Device{}, usagef("--threads %s: want a whole number from 0 to %d", c.threads, maxThreads)
+		return tensor.Device{}, task.Usagef("--threads %s: want a whole number from 0 to %d", c.threads, maxThreads)
 	case n > 0:
 		pool.SetThreads(n)
 	}
@@ -38,7 +38,7 @@ func (c *computing) open() (tensor.Device, error) {
 		return tensor.BestDevice(), nil
 	case "cpu", "cuda":
 	default:
-		return tensor.Device{}, usagef("--device %q: want auto, cpu or cuda", c.device)
+		return tensor.Device{}, task.Usagef("--device %q: want auto, cpu or cuda", c.device)
 	}
 	d, err := tensor.OpenDevice(c.device)
 	if err != nil {

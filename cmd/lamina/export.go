@@ -46,7 +46,7 @@ If FILE does not end in .safetensors, it is a folder: for a language model one i
 			} else if x, ok := m.(folderExporter); ok {
 				err = x.ExportFolder(args[1])
 			} else {
-				err = usagef("%s: want a file whose name ends in .safetensors", args[1])
+				err = task.Usagef("%s: want a file whose name ends in .safetensors", args[1])
 			}
 			if err == nil {
 				fmt.Fprintf(cmd.OutOrStdout(), "written to %s\n", args[1])

@@ -30,11 +30,11 @@ rate beyond which it rises. Nothing is kept of the training.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0 && d.config == "":
-				return usagef("lrfind needs to know what to train on: %s; try: lamina lrfind mnist", targets)
+				return task.Usagef("lrfind needs to know what to train on: %s; try: lamina lrfind mnist", targets)
 			case !(f.Low > 0 && f.Low < f.High && f.High <= 1e6):
-				return usagef("--low %v --high %v: want a low rate above 0 and a high one above it, of at most 1e6", f.Low, f.High)
+				return task.Usagef("--low %v --high %v: want a low rate above 0 and a high one above it, of at most 1e6", f.Low, f.High)
 			case f.Steps < 10 || f.Steps > 1e6:
-				return usagef("--rates %d: want 10 to 1000000", f.Steps)
+				return task.Usagef("--rates %d: want 10 to 1000000", f.Steps)
 			}
 			device, err := where.open()
 			if err != nil {
@@ -86,7 +86,7 @@ func printRate(cmd *cobra.Command, again []string, curve *train.LRCurve, out str
 		fmt.Fprintf(w, "diverges:  the loss rises beyond %s\n", readable.Number(d, 2))
 	}
 	fmt.Fprintf(w, "picture:   %s\n\nSuggested learning rate: %s\n\nNext:\n  %s\n", out, readable.Number(lr, 2),
-		commandLine(append(append([]string{"train"}, again...), "--set", "optimizer.lr="+readable.Number(lr, 2))...))
+		task.CommandLine(append(append([]string{"train"}, again...), "--set", "optimizer.lr="+readable.Number(lr, 2))...))
 	return nil
 }
 
@@ -94,7 +94,7 @@ func printRate(cmd *cobra.Command, again []string, curve *train.LRCurve, out str
 func (d *describing) again(cmd *cobra.Command, args []string) []string {
 	var out []string
 	for _, a := range args {
-		out = append(out, pathArgument(a))
+		out = append(out, task.PathArgument(a))
 	}
 	if d.config != "" {
 		out = append(out, "--config", d.config)

@@ -61,8 +61,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer, inter
 	root.SetOut(out)
 	root.SetErr(stderr)
 	cmd, err := root.ExecuteContextC(ctx)
-	var usage usageError
-	var usedWrong *task.UsageError
+	var usage *task.UsageError
 	var advised *task.AdvisedError
 	var unsaved *train.CheckpointError
 	switch {
@@ -73,7 +72,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer, inter
 		return exitFailed
 	case errors.Is(err, task.ErrReported):
 		return exitFailed
-	case errors.As(err, &usage) || errors.As(err, &usedWrong):
+	case errors.As(err, &usage):
 		fmt.Fprintf(stderr, "lamina: %s\nSee '%s --help'.\n", task.Text(err), cmd.CommandPath())
 		return exitUsage
 	case errors.Is(err, context.Canceled) && !errors.As(err, &unsaved):
@@ -89,11 +88,6 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer, inter
 	}
 	return exitFailed
 }
-
-// usageError is an error in the command line.
-type usageError struct{ error }
-
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
@@ -117,7 +111,7 @@ The other commands take such a folder.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{flagError(cmd, err)} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &task.UsageError{Err: flagError(cmd, err)} })
 	root.AddCommand(newTrain(), newResume(), newTune(), newLRFind(), newEvaluate(), newPredict(), newGenerate(), newSummary(), newShow(), newExport(), newConfig(), newData(),
 		newDevices(), newBench(), newUI(), newVersion())
 	usageArgs(root)
@@ -153,7 +147,7 @@ func usageArgs(cmd *cobra.Command) {
 		if takes != "" {
 			text += "; usage: " + cmd.CommandPath() + " " + takes
 		}
-		return usageError{errors.New(text)}
+		return &task.UsageError{Err: errors.New(text)}
 	}
 	for _, sub := range cmd.Commands() {
 		usageArgs(sub)

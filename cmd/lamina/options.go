@@ -10,6 +10,7 @@ import (
 
 	"github.com/lamina-ml/lamina/internal/spelling"
 	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/task"
 )
 
 // kinds lists what a configuration chooses.
@@ -47,7 +48,7 @@ callbacks and transforms. With a kind and a name: the options, their defaults an
 			}
 			kind := recipe.Kind(args[0])
 			if !slices.Contains(kinds, kind) {
-				return usagef("no kind %q%s; want %s", args[0], spelling.DidYouMean(args[0], names), strings.Join(names, ", "))
+				return task.Usagef("no kind %q%s; want %s", args[0], spelling.DidYouMean(args[0], names), strings.Join(names, ", "))
 			}
 			if len(args) == 1 {
 				printEntries(w, r, kind)
@@ -62,7 +63,7 @@ callbacks and transforms. With a kind and a name: the options, their defaults an
 			}
 			if !found {
 				_, err := r.Choose(kind, args[1], "")
-				return usageError{err}
+				return &task.UsageError{Err: err}
 			}
 			return nil
 		},

@@ -8,8 +8,6 @@ import (
 	"unicode"
 
 	"golang.org/x/term"
-
-	"github.com/lamina-ml/lamina/task"
 )
 
 // output is standard output. It keeps the first error, so that the program fails if it could not write (for example
@@ -65,9 +63,3 @@ func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }
-
-// commandLine returns "lamina" with the arguments, quoted for a shell.
-func commandLine(args ...string) string { return task.CommandLine(args...) }
-
-// pathArgument returns path in a form that is not parsed as a flag.
-func pathArgument(path string) string { return task.PathArgument(path) }

@@ -58,10 +58,10 @@ func (d *describing) recipe(cmd *cobra.Command, args []string) (*recipe.Recipe, 
 		name = args[0]
 	}
 	if err := doc.SetEnviron(); err != nil {
-		return nil, "", usageError{err}
+		return nil, "", &task.UsageError{Err: err}
 	}
 	if err := apply(doc, set); err != nil {
-		return nil, "", usageError{err}
+		return nil, "", &task.UsageError{Err: err}
 	}
 	if doc.Get("task") == "" && doc.Get("data.path") != "" { // of a configuration or a flag
 		if err := recognize(doc, doc.Get("data.path"), func(path string) bool { return doc.Get(path) != "" }); err != nil {
@@ -88,7 +88,7 @@ func (d *describing) recipe(cmd *cobra.Command, args []string) (*recipe.Recipe, 
 func typed(err error) error {
 	var e *recipe.Error
 	if errors.As(err, &e) && e.Origin.Line == 0 {
-		return usageError{err}
+		return &task.UsageError{Err: err}
 	}
 	return err
 }
@@ -116,12 +116,12 @@ func recognize(doc *recipe.Document, target string, given func(path string) bool
 		return doc.Set("task", x.Name(), target)
 	}
 	if !t.Exists {
-		return usagef("there is no task and no file %q; want %s", target, targets)
+		return task.Usagef("there is no task and no file %q; want %s", target, targets)
 	}
 	if t.Folder {
 		return noPictures(target)
 	}
-	return usagef("no task trains on %s; want %s", target, targets)
+	return task.Usagef("no task trains on %s; want %s", target, targets)
 }
 
 // noPictures returns the error for a folder on which no task trains: it says what is in the folder, and what should be.
@@ -138,7 +138,7 @@ func noPictures(folder string) error {
 	for _, f := range files {
 		path := filepath.Join(folder, f.Name())
 		if !f.IsDir() && recognize(recipe.NewDocument(), path, func(string) bool { return false }) == nil {
-			advice += "\nTo train on the file in it: " + commandLine("train", pathArgument(path))
+			advice += "\nTo train on the file in it: " + task.CommandLine("train", task.PathArgument(path))
 			break
 		}
 	}
@@ -184,9 +184,9 @@ and prints the command that resumes it; a second Ctrl-C ends the program at once
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case cmd.Flags().Changed("resume"):
-				return usagef("to resume a training: %s", resumeCommand(resume))
+				return task.Usagef("to resume a training: %s", resumeCommand(resume))
 			case len(args) == 0 && d.config == "":
-				return usagef("train needs to know what to train on: %s; try: lamina train mnist", targets)
+				return task.Usagef("train needs to know what to train on: %s; try: lamina train mnist", targets)
 			}
 			r, name, err := d.recipe(cmd, args)
 			if err != nil {
@@ -245,7 +245,7 @@ that was not interrupted. --epochs trains a finished run for more epochs.`,
 			if epochs != "" {
 				var err error
 				if n, err = strconv.Atoi(epochs); err != nil || n < 1 {
-					return usagef("--epochs %s: want a whole number of at least 1", epochs)
+					return task.Usagef("--epochs %s: want a whole number of at least 1", epochs)
 				}
 			}
 			return where.train(cmd, func(ctx context.Context, c task.Config) (*task.Result, error) {
@@ -281,7 +281,7 @@ func (c *computing) train(cmd *cobra.Command, do func(ctx context.Context, c tas
 	}
 	fmt.Fprintf(w, "\n%s\n\nNext:\n", res.Report.Verdict)
 	for _, next := range res.Report.Next {
-		fmt.Fprintf(w, "  %s\n", commandLine(task.Replace(next, res.Run.Folder)...))
+		fmt.Fprintf(w, "  %s\n", task.CommandLine(task.Replace(next, res.Run.Folder)...))
 	}
 	return nil
 }

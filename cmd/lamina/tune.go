@@ -76,13 +76,13 @@ func (t *tuning) run(cmd *cobra.Command, args []string) error {
 	samplers := map[string]tune.Sampler{"tpe": tune.TPE{}, "random": tune.Random{}}
 	switch {
 	case len(args) == 0 && t.config == "":
-		return usagef("tune needs to know what to train on: %s; try: lamina tune mnist", targets)
+		return task.Usagef("tune needs to know what to train on: %s; try: lamina tune mnist", targets)
 	case t.trials < 1 || t.trials > 1e6:
-		return usagef("--trials %d: want 1 to 1000000", t.trials)
+		return task.Usagef("--trials %d: want 1 to 1000000", t.trials)
 	case t.parallel < 1 || t.parallel > 1024:
-		return usagef("--parallel %d: want 1 to 1024", t.parallel)
+		return task.Usagef("--parallel %d: want 1 to 1024", t.parallel)
 	case samplers[t.sampler] == nil:
-		return usagef("--sampler %s: want tpe or random", t.sampler)
+		return task.Usagef("--sampler %s: want tpe or random", t.sampler)
 	}
 	device, err := t.where.open()
 	if err != nil {
@@ -166,7 +166,7 @@ func (t *tuning) space(r *recipe.Recipe) (tune.Space, error) {
 	for _, text := range t.ranges {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok {
-			return nil, usagef("--search %s: want NAME=RANGE, such as optimizer.lr=log:1e-4..1e-1", text)
+			return nil, task.Usagef("--search %s: want NAME=RANGE, such as optimizer.lr=log:1e-4..1e-1", text)
 		}
 		ranges[name] = value
 	}
@@ -177,13 +177,13 @@ func (t *tuning) space(r *recipe.Recipe) (tune.Space, error) {
 	for _, name := range slices.Sorted(maps.Keys(ranges)) {
 		p, err := tune.ParseParam(name, ranges[name])
 		if err != nil {
-			return nil, usageError{err}
+			return nil, &task.UsageError{Err: err}
 		}
 		space = append(space, p)
 	}
 	space = space.Sorted()
 	if err := space.Check(); err != nil {
-		return nil, usageError{err}
+		return nil, &task.UsageError{Err: err}
 	}
 	return space, nil
 }
@@ -195,9 +195,9 @@ func trialLine(space tune.Space, x tune.Trial, trials int) string {
 	case tune.Failed:
 		text = "failed: " + x.Error
 	case tune.Pruned:
-		text = fmt.Sprintf("%s, stopped after %s", readable.Number(x.Value, 5), epochs(len(x.Reports)))
+		text = fmt.Sprintf("%s, stopped after %s", readable.Number(x.Value, 5), readable.Count(len(x.Reports), "epoch"))
 	default:
-		text = fmt.Sprintf("%s after %s", readable.Number(x.Value, 5), epochs(len(x.Reports)))
+		text = fmt.Sprintf("%s after %s", readable.Number(x.Value, 5), readable.Count(len(x.Reports), "epoch"))
 	}
 	var values []string
 	for _, p := range space {
@@ -206,13 +206,6 @@ func trialLine(space tune.Space, x tune.Trial, trials int) string {
 		}
 	}
 	return fmt.Sprintf("trial-%03d (%d/%d): %s; %s", x.Number, x.Number+1, trials, text, strings.Join(values, ", "))
-}
-
-func epochs(n int) string {
-	if n == 1 {
-		return "1 epoch"
-	}
-	return fmt.Sprintf("%d epochs", n)
 }
 
 // finishTune prints the leaderboard and what to do next.
@@ -227,8 +220,8 @@ func finishTune(w io.Writer, c search.Config, r *search.Result) error {
 	}
 	best := filepath.Join(c.Folder, search.BestFile)
 	fmt.Fprintf(w, "\nThe best configuration: %s\n\nNext:\n", best)
-	fmt.Fprintf(w, "  %s\n", commandLine("evaluate", pathArgument(search.TrialFolder(c.Folder, r.Best.Number))))
-	fmt.Fprintf(w, "  %s\n", commandLine("train", "--config", pathArgument(best)))
+	fmt.Fprintf(w, "  %s\n", task.CommandLine("evaluate", task.PathArgument(search.TrialFolder(c.Folder, r.Best.Number))))
+	fmt.Fprintf(w, "  %s\n", task.CommandLine("train", "--config", task.PathArgument(best)))
 	return nil
 }
 

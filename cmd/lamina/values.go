@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/task"
 )
 
 // valueFlag is a flag of train that sets a value of the configuration.
@@ -28,16 +29,16 @@ type meaning struct {
 }
 
 // isFor reports whether the flag has a meaning for a task.
-func (x *valueFlag) isFor(task string) bool {
-	return slices.ContainsFunc(x.meanings, func(m meaning) bool { return m.isFor(task) })
+func (x *valueFlag) isFor(name string) bool {
+	return slices.ContainsFunc(x.meanings, func(m meaning) bool { return m.isFor(name) })
 }
 
-func (m meaning) isFor(task string) bool { return m.tasks == nil || slices.Contains(m.tasks, task) }
+func (m meaning) isFor(name string) bool { return m.tasks == nil || slices.Contains(m.tasks, name) }
 
 // meaningless returns an error if a flag was given that has no meaning for a task, and has one for others.
-func (v *values) meaningless(cmd *cobra.Command, task string) error {
+func (v *values) meaningless(cmd *cobra.Command, name string) error {
 	for _, x := range v.flags {
-		if task == "" || !cmd.Flags().Changed(x.name) || x.isFor(task) {
+		if name == "" || !cmd.Flags().Changed(x.name) || x.isFor(name) {
 			continue
 		}
 		var others []string
@@ -45,20 +46,20 @@ func (v *values) meaningless(cmd *cobra.Command, task string) error {
 			others = append(others, m.tasks...)
 		}
 		slices.Sort(others)
-		return usagef("--%s has no meaning for the task %s, only for %s", x.name, task, strings.Join(slices.Compact(others), ", "))
+		return task.Usagef("--%s has no meaning for the task %s, only for %s", x.name, name, strings.Join(slices.Compact(others), ", "))
 	}
 	return nil
 }
 
-// usage returns the documentation of the flag for a task; for all tasks if task is "".
-func (x *valueFlag) usage(task string) string {
+// usage returns the documentation of the flag for a task; for all tasks if name is "".
+func (x *valueFlag) usage(name string) string {
 	var parts []string
 	for _, m := range x.meanings {
-		if task != "" && !m.isFor(task) {
+		if name != "" && !m.isFor(name) {
 			continue
 		}
 		part := m.doc
-		if task == "" && len(x.meanings) > 1 && m.tasks != nil {
+		if name == "" && len(x.meanings) > 1 && m.tasks != nil {
 			part = strings.Join(m.tasks, ", ") + ": " + part
 		}
 		parts = append(parts, part)
@@ -162,7 +163,7 @@ func (v *values) assignments(cmd *cobra.Command) ([]assignment, error) {
 	for _, s := range v.set {
 		path, value, ok := strings.Cut(s, "=")
 		if !ok || path == "" {
-			return nil, usagef("--set %s: want a name, = and a value, such as --set optimizer.lr=0.01", s)
+			return nil, task.Usagef("--set %s: want a name, = and a value, such as --set optimizer.lr=0.01", s)
 		}
 		out = append(out, assignment{path, value, "--set " + s})
 	}
@@ -219,7 +220,7 @@ func fill(cmd *cobra.Command, known []string, pointer any, what string) (any, er
 	}
 	for _, g := range given {
 		if !slices.Contains(names, strings.ReplaceAll(g, "-", "_")) {
-			return nil, usagef("--%s has no meaning for %s", g, what)
+			return nil, task.Usagef("--%s has no meaning for %s", g, what)
 		}
 	}
 	if pointer == nil {
@@ -229,7 +230,7 @@ func fill(cmd *cobra.Command, known []string, pointer any, what string) (any, er
 		return fmt.Sprintf("--%s %s", strings.ReplaceAll(name, "_", "-"), d[name])
 	})
 	if err != nil {
-		err = usageError{err}
+		err = &task.UsageError{Err: err}
 	}
 	return out, err
 }

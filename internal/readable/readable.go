@@ -7,6 +7,14 @@ import (
 	"strings"
 )
 
+// Count returns a number of things, such as "1 epoch" or "3 epochs".
+func Count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return strconv.Itoa(n) + " " + thing
+}
+
 // Number returns v rounded to so many significant digits, but never to less than units: 38719.6 with four digits is
 // 38720, and 0.0123456 is 0.01235. Zeros at the end stay out. Only numbers from 1e15 on and below 0.0001 have an exponent.
 func Number(v float64, digits int) string {
