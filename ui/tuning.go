@@ -125,7 +125,7 @@ type searchTrial struct {
 	State   string           `json:"state"`
 	Value   runs.Number      `json:"value"` // null without one
 	Epochs  int              `json:"epochs"`
-	Curve   [][2]runs.Number `json:"curve"` // epochs and measures
+	Curve   [][2]runs.Number `json:"curve"` // epochs, and the best measure up to each
 	Seconds float64          `json:"seconds"`
 	Values  tune.Values      `json:"values"`
 	Error   string           `json:"error,omitempty"`
@@ -167,7 +167,7 @@ func (s *Server) searchState(name string) (*searchState, error) {
 				docs[v.Path] = v.Doc
 			}
 		}
-		state.Trials = append(state.Trials, s.newSearchTrial(t, run))
+		state.Trials = append(state.Trials, s.newSearchTrial(t, run, config.Maximize))
 	}
 	for _, p := range config.Space {
 		state.Space = append(state.Space, searchParam{p.Name, docs[p.Name], p.Low, p.High, p.Log, p.Int, p.Choices})
@@ -184,7 +184,7 @@ func underWay(t tune.Trial, run *runs.Run) bool {
 	return run.Locked()
 }
 
-func (s *Server) newSearchTrial(t tune.Trial, run *runs.Run) searchTrial {
+func (s *Server) newSearchTrial(t tune.Trial, run *runs.Run, maximize bool) searchTrial {
 	out := searchTrial{
 		Number: t.Number, State: string(t.State), Value: runs.Number(t.Value), Epochs: len(t.Reports), Curve: [][2]runs.Number{},
 		Values: t.Values, Error: t.Error,
@@ -195,14 +195,22 @@ func (s *Server) newSearchTrial(t tune.Trial, run *runs.Run) searchTrial {
 	if !t.End.IsZero() {
 		out.Seconds = t.End.Sub(t.Start).Seconds()
 	}
-	each := max(1, (len(t.Reports)+mostCurve-1)/mostCurve)
-	for i := (len(t.Reports) - 1) % each; i >= 0 && i < len(t.Reports); i += each { // the last report is among them
-		out.Curve = append(out.Curve, [2]runs.Number{runs.Number(i + 1), runs.Number(t.Reports[i])})
+	best := slices.Clone(t.Reports)
+	for i := 1; i < len(best); i++ {
+		if maximize {
+			best[i] = max(best[i], best[i-1])
+		} else {
+			best[i] = min(best[i], best[i-1])
+		}
+	}
+	each := max(1, (len(best)+mostCurve-1)/mostCurve)
+	for i := (len(best) - 1) % each; i >= 0 && i < len(best); i += each { // the last epoch is among them
+		out.Curve = append(out.Curve, [2]runs.Number{runs.Number(i + 1), runs.Number(best[i])})
 	}
 	if t.State == tune.Failed || t.State == tune.Running || t.State == interrupted {
 		out.Value = runs.Number(math.NaN())
-		if len(t.Reports) > 0 {
-			out.Value = runs.Number(t.Reports[len(t.Reports)-1])
+		if len(best) > 0 {
+			out.Value = runs.Number(best[len(best)-1])
 		}
 	}
 	return out

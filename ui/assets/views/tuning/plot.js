@@ -30,17 +30,20 @@ export function plot(param, options) {
   const x = param ? settingAxis(param) : axis(1, Math.max(...trials.map(x => x.epochs), 2), LEFT, WIDTH - RIGHT, true)
   const yText = v => (percent ? `${n(100 * v, 4).replace(/\.?0+$/, "")}%` : short(v))
   const xText = param ? x.text : short
-  const root = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label(param, options) })
+  const height = HEIGHT + (x.rows > 1 ? 14 : 0)
+  const root = svg("svg", { viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": label(param, options) })
   for (const v of y.ticks)
     root.append(
       svg("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: y.at(v), y2: y.at(v) }),
       svg("text", { class: "tick", x: LEFT - 6, y: y.at(v) + 4, "text-anchor": "end" }, yText(v)),
     )
-  for (const v of x.ticks)
+  x.ticks.forEach((v, i) => {
+    const row = (i % (x.rows ?? 1)) * 14
     root.append(
       svg("line", { class: "grid", x1: x.at(v), x2: x.at(v), y1: TOP, y2: HEIGHT - BOTTOM }),
-      svg("text", { class: "tick", x: x.at(v), y: HEIGHT - 8, "text-anchor": "middle" }, xText(v)),
+      svg("text", { class: "tick", x: x.at(v), y: HEIGHT - 8 + row, "text-anchor": "middle" }, xText(v)),
     )
+  })
   const parts = svg("g")
   root.append(parts)
   const ordered = [...trials].reverse().sort((a, b) => (a === best) - (b === best)) // the best above the others
@@ -130,9 +133,12 @@ function settingAxis(p) {
   if (p.choices) {
     const width = (WIDTH - RIGHT - LEFT) / p.choices.length
     const at = i => LEFT + (i + 0.5) * width
-    const most = Math.max(3, Math.floor(width / 7)) // characters that fit
+    const longest = Math.max(...p.choices.map(c => c.length))
+    const rows = longest * 7 > width ? 2 : 1 // in turn
+    const most = Math.max(3, Math.floor((rows * width) / 7)) // characters that fit
     return {
       at,
+      rows,
       ticks: p.choices.map((_, i) => i),
       text: i => (p.choices[i].length > most ? `${p.choices[i].slice(0, most - 1)}…` : p.choices[i]),
       // trials with one choice lie beside each other, at a place that a trial keeps
