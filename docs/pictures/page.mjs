@@ -1,6 +1,8 @@
-// page.mjs ADDRESS takes the pictures of the page that README.md shows: page.png and playground.png, and in Chinese page.zh.png and
-// playground.zh.png. It needs chromium, and a folder LAMINA_NODE whose node_modules has playwright-core (testdata/clients/setup):
+// page.mjs ADDRESS takes the pictures of the page that README.md and ui.md show: page.png, playground.png and tuning.png, and in Chinese
+// page.zh.png and so on. It needs chromium, and a folder LAMINA_NODE whose node_modules has playwright-core (testdata/clients/setup):
 //
+//	lamina tune mnist --trials 16 --epochs 9 --search optimizer.lr=log:1e-4..3e-2 --search "model.hidden=[32],[64],[128],[64,32]" \
+//		--search training.batch=log:32..512
 //	lamina ui --addr localhost:6006 --no-browser &
 //	LAMINA_NODE=/tmp/clients node docs/pictures/page.mjs http://localhost:6006
 //
@@ -40,6 +42,11 @@ for (const [lang, suffix] of [["en-US", ""], ["zh-CN", ".zh"]]) {
   await page.locator("body").press("Space")
   await page.waitForTimeout(500)
   await page.screenshot({ path: `${folder}playground${suffix}.png` })
+
+  await page.goto(process.argv[2] + "/#/tuning")
+  await page.locator(".board").waitFor()
+  await page.waitForTimeout(500)
+  await page.screenshot({ path: `${folder}tuning${suffix}.png` })
   await context.close()
 }
 await browser.close()

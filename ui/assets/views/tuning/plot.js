@@ -154,6 +154,6 @@ function settingAxis(p) {
   for (let e = Math.ceil(Math.log10(p.low) - 1e-9); e <= Math.log10(p.high) + 1e-9; e++) ticks.push(10 ** e)
   const every = Math.ceil(ticks.length / 5)
   ticks = ticks.filter((_, i) => i % every === 0)
-  if (ticks.length < 2) ticks = [p.low, Math.sqrt(p.low * p.high), p.high].map(v => +v.toPrecision(2))
+  if (ticks.length < 2) ticks = [p.low, Math.sqrt(p.low * p.high), p.high].map(v => +v.toPrecision(3))
   return { at, ticks, text: short, of: text => at(+text) }
 }
