@@ -56,6 +56,7 @@ func TestLanguageModel(t *testing.T) {
 			}
 			says(t, must(t, folder, "summary", run), "transformer.h.1.mlp", "lm_head")
 			must(t, folder, "show", run, "the cat sees")
+			says(t, must(t, folder, "show", run), "To see which tokens of a text each attention head reads: lamina show "+run+" '")
 			for _, name := range []string{"curves.png", "attention-1.png", "attention-2.png"} {
 				if info, err := os.Stat(filepath.Join(folder, run, "show", name)); err != nil || info.Size() == 0 {
 					t.Errorf("%s: %v", name, err)

@@ -420,8 +420,11 @@ func (p *problem) lines(prep *tabular.Preparation, sets []*tabular.Rows, model n
 	}
 	var features []string
 	for _, k := range []tabular.Kind{tabular.Number, tabular.Boolean, tabular.Category, tabular.Time, tabular.Text} {
-		if n := kinds[k]; n > 0 {
-			features = append(features, fmt.Sprintf("%d %s", n, k))
+		switch n, name := kinds[k], k.String(); {
+		case n == 1:
+			features = append(features, "1 "+name)
+		case n > 1: // numbers, booleans, categories, times, texts
+			features = append(features, fmt.Sprintf("%d %ss", n, strings.Replace(name, "ry", "rie", 1)))
 		}
 	}
 	var targets []string
