@@ -21,8 +21,8 @@ func newLRFind() *cobra.Command {
 		Use:   "lrfind TARGET",
 		Short: "Find a learning rate for a training",
 		Long: `Find a learning rate for a training: train some steps while the rate rises from very small to very large, and
-draw the loss over the rate. The suggestion is where the loss falls fastest, within a tenth and a quarter of the
-rate beyond which it rises. Nothing is kept of the training.`,
+draw the loss over the rate. The suggestion is where the loss falls fastest, but at least a tenth and at most a
+quarter of the rate beyond which it rises. Nothing is kept of the training.`,
 		Example: `  lamina lrfind mnist
   lamina lrfind mnist --model cnn --optimizer sgd --low 1e-5 --high 10
   lamina lrfind --config mnist.yaml --rates 500`,
