@@ -33,6 +33,18 @@ func ExampleMetric() {
 	// Output: 0.33 <nil>
 }
 
+// A confusion matrix of an evaluation.
+func ExampleMetricFunc() {
+	model := &nn.Linear{Weight: tensor.From([]float32{0, 1}, 2, 1), Bias: tensor.Zeros(2)}
+	x, y := tensor.From([]float32{1, 2, -1, -2}, 4, 1), tensor.From([]int64{1, 0, 1, 1})
+	loader := data.NewLoader(data.NewTensorDataset(x, y), data.LoaderConfig{BatchSize: 2})
+
+	m := metrics.NewConfusionMatrix(2)
+	r, err := train.Evaluate(context.Background(), model, loader, nn.CrossEntropyLoss{}, train.MetricFunc(m.Add))
+	fmt.Println(r.Correct, m.Count(1, 1), m.Count(1, 0), r.Metrics == nil, err)
+	// Output: 1 1 2 true <nil>
+}
+
 // adder is a model that reads two fields of a batch: x and one more.
 type adder struct{ Scale tensor.Tensor }
 

@@ -42,6 +42,25 @@ type Metric interface {
 	Value() float64
 }
 
+// MetricFunc adapts a function to [Metric]: it is called with the model's output and the targets of each batch of an
+// evaluation, such as [metrics.ConfusionMatrix.Add]. It has no value.
+type MetricFunc func(pred, target tensor.Tensor)
+
+// Name returns "".
+func (MetricFunc) Name() string { return "" }
+
+// Maximizes returns false.
+func (MetricFunc) Maximizes() bool { return false }
+
+// Reset does nothing.
+func (MetricFunc) Reset() {}
+
+// Add calls f.
+func (f MetricFunc) Add(pred, target tensor.Tensor) { f(pred, target) }
+
+// Value returns NaN, so that Result.Metrics has no value.
+func (MetricFunc) Value() float64 { return math.NaN() }
+
 // BatchModel is implemented by models that read more than [data.Batch].X. Fit and Evaluate call ForwardBatch instead of
 // Forward.
 type BatchModel interface {
