@@ -21,10 +21,7 @@ import (
 func EvaluateClasses(ctx context.Context, model nn.Module, loader *data.Loader, names []string, what string) (*Report, error) {
 	matrix := metrics.NewConfusionMatrix(len(names))
 	matrix.Names = names
-	r, err := train.Evaluate(ctx, model, loader, train.LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
-		matrix.Add(pred, y)
-		return nn.CrossEntropy(pred, y)
-	}))
+	r, err := train.Evaluate(ctx, model, loader, nn.CrossEntropyLoss{}, train.MetricFunc(matrix.Add))
 	if err != nil {
 		return nil, err
 	}
@@ -34,6 +31,14 @@ func EvaluateClasses(ctx context.Context, model nn.Module, loader *data.Loader, 
 		Text:      fmt.Sprintf("loss %.4f\n\n%s", r.Loss, matrix.Report(4)),
 		Confusion: matrix, Names: names,
 	}, nil
+}
+
+// CheckConfusion returns an error for a file of --confusion that [WriteEvaluation] cannot write: it saves the evaluation.
+func CheckConfusion(file string) error {
+	if file != "" && !strings.EqualFold(filepath.Ext(file), ".png") {
+		return Usagef("--confusion is %q, want a file name that ends in .png", file)
+	}
+	return nil
 }
 
 // WriteEvaluation prints what the command evaluate says of a classifier: the verdict, with table the numbers of each class.
@@ -46,9 +51,6 @@ func WriteEvaluation(w io.Writer, r *Report, table bool, confusion string) error
 	}
 	if confusion == "" {
 		return nil
-	}
-	if !strings.EqualFold(filepath.Ext(confusion), ".png") {
-		return Usagef("--confusion is %q, want a file name that ends in .png", confusion)
 	}
 	if err := (plots.Confusion{Title: "Confusion matrix", Note: r.Verdict, Matrix: r.Confusion, Names: r.Names}).Picture().WriteFile(confusion); err != nil {
 		return err

@@ -256,14 +256,14 @@ func (t *testedRun) classify(ctx context.Context, m task.Model, set data.Dataset
 		}
 		set = data.NewSubset(set, first)
 	}
-	_, err := train.Evaluate(ctx, m.Module(), data.NewLoader(set, data.LoaderConfig{BatchSize: 250}), train.LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
+	add := train.MetricFunc(func(pred, y tensor.Tensor) {
 		p := pred.DivScalar(temperature).Softmax(1)
 		best, at := p.Max(1).Float32s(), p.ArgMax(1).Int64s()
 		for i, target := range y.Int64s() {
 			t.answers = append(t.answers, answer{len(t.answers), int(target), int(at[i]), best[i]})
 		}
-		return nn.CrossEntropy(pred, y)
-	}))
+	})
+	_, err := train.Evaluate(ctx, m.Module(), data.NewLoader(set, data.LoaderConfig{BatchSize: 250}), nn.CrossEntropyLoss{}, add)
 	return err
 }
 

@@ -7,22 +7,29 @@ import (
 
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/metrics"
-	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 )
 
-// calibration evaluates probabilities while train.Evaluate runs: it is a loss that also counts.
+// calibration is the metric expected_calibration_error of probabilities: the softmax of scores that a temperature divides.
 type calibration struct {
 	temperature float64
-	error       metrics.CalibrationError
+	metrics.CalibrationError
 }
 
-// Forward returns the cross-entropy of the scores.
-func (c *calibration) Forward(scores, y tensor.Tensor) tensor.Tensor {
-	c.error.Add(scores.Detach().DivScalar(c.temperature).Softmax(1), y)
-	return nn.CrossEntropy(scores, y)
+// Name returns the metric's name.
+func (*calibration) Name() string { return "expected_calibration_error" }
+
+// Maximizes returns false.
+func (*calibration) Maximizes() bool { return false }
+
+// Reset forgets all scores.
+func (c *calibration) Reset() { c.CalibrationError = metrics.CalibrationError{} }
+
+// Add adds the scores of a batch.
+func (c *calibration) Add(scores, y tensor.Tensor) {
+	c.CalibrationError.Add(scores.Detach().DivScalar(c.temperature).Softmax(1), y)
 }
 
 // temperatureFile is the file of a run with the temperature.
@@ -49,5 +56,5 @@ func temperatureOf(run *runs.Run) (float64, error) {
 	return f.Temperature, err
 }
 
-var _ train.Loss = (*calibration)(nil)
+var _ train.Metric = (*calibration)(nil)
 var _ data.Dataset = digitSet{}

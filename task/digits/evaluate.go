@@ -3,14 +3,11 @@ package digits
 import (
 	"context"
 	"fmt"
-	"path/filepath"
-	"strings"
 
 	"github.com/lamina-ml/lamina/data/mnist"
 	"github.com/lamina-ml/lamina/internal/digitphotos"
 	"github.com/lamina-ml/lamina/metrics"
 	"github.com/lamina-ml/lamina/nn"
-	"github.com/lamina-ml/lamina/plots"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
@@ -35,15 +32,13 @@ type evaluateOptions struct {
 // evaluated evaluates a network on the test digits.
 func evaluated(ctx context.Context, model nn.Module, set digitSet, temperature float64, device tensor.Device) (*task.Report, error) {
 	matrix := metrics.NewConfusionMatrix(mnist.Classes)
-	calibrated := calibration{temperature: temperature}
-	r, err := train.Evaluate(ctx, model, testLoader(set, device), train.LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
-		matrix.Add(pred.Narrow(1, 0, mnist.Classes), y)
-		return calibrated.Forward(pred, y)
-	}))
+	ofDigits := train.MetricFunc(func(pred, y tensor.Tensor) { matrix.Add(pred.Narrow(1, 0, mnist.Classes), y) })
+	calibrated := &calibration{temperature: temperature}
+	r, err := train.Evaluate(ctx, model, testLoader(set, device), nn.CrossEntropyLoss{}, ofDigits, calibrated)
 	if err != nil {
 		return nil, err
 	}
-	ece := calibrated.error.Value()
+	ece := calibrated.Value()
 	return &task.Report{
 		Verdict: verdict(r), Confusion: matrix,
 		Metrics: map[string]float64{"accuracy": r.Accuracy(), "loss": r.Loss, "expected_calibration_error": ece},
@@ -55,8 +50,8 @@ func evaluated(ctx context.Context, model nn.Module, set digitSet, temperature f
 // evaluate is the command evaluate.
 func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 	m, o := model.(*Model), c.Options.(*evaluateOptions)
-	if o.Confusion != "" && !strings.EqualFold(filepath.Ext(o.Confusion), ".png") {
-		return task.Usagef("--confusion is %q, want a file name that ends in .png", o.Confusion)
+	if err := task.CheckConfusion(o.Confusion); err != nil {
+		return err
 	}
 	folder := o.Data
 	if folder == "" {
@@ -73,16 +68,8 @@ func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 	if err != nil {
 		return err
 	}
-	text, tables, _ := strings.Cut(r.Text, "\n\n")
-	fmt.Fprintf(c.Out, "%s\n%s\n", r.Verdict, text)
-	if o.Report {
-		fmt.Fprintf(c.Out, "\n%s", tables)
-	}
-	if o.Confusion != "" {
-		if err := (plots.Confusion{Title: "Confusion matrix", Note: r.Verdict, Matrix: r.Confusion}).Picture().WriteFile(o.Confusion); err != nil {
-			return err
-		}
-		fmt.Fprintf(c.Out, "\nconfusion matrix written to %s\n", o.Confusion)
+	if err := task.WriteEvaluation(c.Out, r, o.Report, o.Confusion); err != nil {
+		return err
 	}
 	if o.Photos > 0 {
 		return evaluatePhotos(ctx, c.Out, m, set.Digits, o.Photos)

@@ -104,22 +104,16 @@ type shower struct {
 
 // run draws the training curves, the confusion matrix and the most confident mistakes.
 func (s *shower) run(run *runs.Run, set digitSet) error {
-	results, err := run.Results()
-	if err != nil {
+	if err := s.Curves(run); err != nil {
 		return err
-	}
-	if len(results.Rows) > 0 {
-		if err := s.Write("curves.png", task.Curves(results).Picture(), "loss and accuracy of each epoch"); err != nil {
-			return err
-		}
 	}
 	matrix := metrics.NewConfusionMatrix(mnist.Classes)
 	var probabilities []tensor.Tensor
-	result, err := train.Evaluate(s.Context, s.network, testLoader(set, s.device), train.LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
+	seen := train.MetricFunc(func(pred, y tensor.Tensor) {
 		matrix.Add(pred.Narrow(1, 0, mnist.Classes), y)
 		probabilities = append(probabilities, pred.DivScalar(s.temperature).Softmax(1).Keep())
-		return nn.CrossEntropy(pred, y)
-	}))
+	})
+	result, err := train.Evaluate(s.Context, s.network, testLoader(set, s.device), nn.CrossEntropyLoss{}, seen)
 	if err != nil {
 		return err
 	}

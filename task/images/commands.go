@@ -46,6 +46,9 @@ func (m *Model) evaluate(ctx context.Context, set part) (*task.Report, error) {
 
 func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 	m, o := model.(*Model), c.Options.(*evaluateOptions)
+	if err := task.CheckConfusion(o.Confusion); err != nil {
+		return err
+	}
 	set, err := m.testSet(o.Data)
 	if err != nil {
 		return err

@@ -94,6 +94,9 @@ func TestTrainsOnAFolder(t *testing.T) {
 	if text := run("evaluate", &evaluateOptions{Report: true}); !strings.Contains(text, "test pictures correct") {
 		t.Error(text)
 	}
+	if text, _, err := tasktest.Command(set, out, "evaluate", &evaluateOptions{Confusion: "matrix.jpg"}); err == nil || text != "" || !strings.Contains(err.Error(), "ends in .png") {
+		t.Errorf("a confusion matrix as JPEG: %q, %v", text, err)
+	}
 	text := run("predict", &predictOptions{Top: 3}, filepath.Join(folder, "ring"))
 	if n := strings.Count(text, "  ring "); n < 24 || strings.Count(text, "\n") != 30 {
 		t.Errorf("%d rings in\n%s", n, text)

@@ -62,12 +62,9 @@ func (s *shower) mistakes(set part) error {
 	}
 	matrix := metrics.NewConfusionMatrix(len(s.Classes()))
 	var probabilities []tensor.Tensor
-	r, err := train.Evaluate(s.Context, s.network, data.NewLoader(ds, data.LoaderConfig{BatchSize: s.batch, Workers: 2, Device: s.device}),
-		train.LossFunc(func(pred, y tensor.Tensor) tensor.Tensor {
-			matrix.Add(pred, y)
-			probabilities = append(probabilities, pred.Softmax(1).Keep())
-			return nn.CrossEntropy(pred, y)
-		}))
+	keep := train.MetricFunc(func(pred, _ tensor.Tensor) { probabilities = append(probabilities, pred.Softmax(1).Keep()) })
+	loader := data.NewLoader(ds, data.LoaderConfig{BatchSize: s.batch, Workers: 2, Device: s.device})
+	r, err := train.Evaluate(s.Context, s.network, loader, nn.CrossEntropyLoss{}, train.MetricFunc(matrix.Add), keep)
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,9 @@ type evaluateOptions struct {
 
 func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 	m, o := model.(*Model), c.Options.(*evaluateOptions)
+	if err := task.CheckConfusion(o.Confusion); err != nil {
+		return err
+	}
 	set, part, err := m.testSet(ctx, o.Data)
 	if err != nil {
 		return err
