@@ -10,7 +10,7 @@ func TestClone(t *testing.T) {
 	}
 	before := string(r.YAML())
 	c := r.Clone()
-	if string(c.YAML()) != before || !c.Given("model.hidden") || c.Given("training.epochs") || c.Registry() != r.Registry() {
+	if string(c.YAML()) != before || !c.Given("model.hidden") || c.Given("training.epochs") || c.registry != r.registry {
 		t.Errorf("the copy is\n%s\nwant\n%s", c.YAML(), before)
 	}
 	c.Data.(*testData).Columns["a"] = "c"

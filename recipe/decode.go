@@ -190,7 +190,7 @@ func (d *decoder) value(n *node, v reflect.Value, o Option, path string) {
 func (d *decoder) scalar(n *node, v reflect.Value, o Option, path string) {
 	switch v.Kind() {
 	case reflect.String:
-		if len(o.Enum) > 0 && !contains(o.Enum, n.text) {
+		if len(o.Enum) > 0 && !slices.Contains(o.Enum, n.text) {
 			d.fail(n.origin, path, "%snot known%s; want %s", n.is(), spelling.DidYouMean(n.text, o.Enum), o.Wants())
 		}
 		v.SetString(n.text)
@@ -231,15 +231,6 @@ func (d *decoder) scalar(n *node, v reflect.Value, o Option, path string) {
 	default:
 		panic("recipe: options cannot have the type " + v.Type().String())
 	}
-}
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }
 
 // slice decodes a list. A scalar is a list of the values between its commas.

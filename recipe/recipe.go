@@ -255,8 +255,5 @@ func (r *Recipe) Choose(c *Choice, kind Kind, name, source string) error {
 	return err
 }
 
-// Registry returns the registry that the recipe was decoded with.
-func (r *Recipe) Registry() *Registry { return r.registry }
-
 // NewGenerator returns the random generator of the recipe's seed.
 func (r *Recipe) NewGenerator() *rng.Torch { return rng.NewTorch(r.Seed) }

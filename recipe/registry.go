@@ -20,7 +20,6 @@ const (
 	Schedules  Kind = "schedule"  // of the learning rate
 	Metrics    Kind = "metric"    // what evaluations measure
 	Callbacks  Kind = "callback"  // what happens during a training
-	Transforms Kind = "transform" // changes of pictures
 )
 
 // Entry is something that a configuration can choose by its name.

@@ -27,7 +27,7 @@ func (r *Registry) Schema() []byte {
 	}
 	root["properties"] = properties
 	definitions := object{}
-	for _, k := range []Kind{Models, Layers, Losses, Optimizers, Schedules, Metrics, Callbacks, Transforms} {
+	for _, k := range []Kind{Models, Layers, Losses, Optimizers, Schedules, Metrics, Callbacks} {
 		definitions[string(k)] = r.choiceSchema(k)
 	}
 	root["$defs"] = definitions

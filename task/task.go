@@ -24,7 +24,7 @@ type Task interface {
 	// Name is the value of `task` in a configuration.
 	Name() string
 
-	// Register adds the task's entry, whose options are those of `data`, and its models, transforms and what else a
+	// Register adds the task's entry, whose options are those of `data`, and its models and what else a
 	// configuration can choose. `data` has an option path, which is the target of `lamina train`. The entry's Recipe holds
 	// the values that the task trains well with, at least model, loss and optimizer, or Open chooses them.
 	Register(r *recipe.Registry)

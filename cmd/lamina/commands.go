@@ -78,10 +78,9 @@ func newTaskCommand(name, use, short, long, example string) *cobra.Command {
 	cmd.ValidArgsFunction = completeRuns
 	where.add(cmd.Flags())
 	cmd.Flags().StringVar(&weights, "weights", "", "the run's weights: best or last (default: those that its report is about)")
-	var o optionFlags
 	for _, t := range tasks().Tasks() {
 		if c, err := commandOf(t, name); err == nil && c.Options != nil {
-			o.add(cmd.Flags(), c.Options)
+			addOptions(cmd.Flags(), c.Options)
 		}
 	}
 	return cmd

@@ -14,8 +14,7 @@ import (
 )
 
 // kinds lists what a configuration chooses.
-var kinds = []recipe.Kind{recipe.Tasks, recipe.Models, recipe.Layers, recipe.Losses, recipe.Optimizers, recipe.Schedules, recipe.Metrics, recipe.Callbacks,
-	recipe.Transforms}
+var kinds = []recipe.Kind{recipe.Tasks, recipe.Models, recipe.Layers, recipe.Losses, recipe.Optimizers, recipe.Schedules, recipe.Metrics, recipe.Callbacks}
 
 func newConfigOptions() *cobra.Command {
 	names := []string{"training"}
@@ -25,8 +24,8 @@ func newConfigOptions() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "options [KIND [NAME]]",
 		Short: "List what a configuration can choose, and the options",
-		Long: `List what a configuration can choose: the tasks, models, layers, losses, optimizers, schedules, metrics,
-callbacks and transforms. With a kind and a name: the options, their defaults and what they accept.`,
+		Long: `List what a configuration can choose: the tasks, models, layers, losses, optimizers, schedules, metrics
+and callbacks. With a kind and a name: the options, their defaults and what they accept.`,
 		Example: `  lamina config options
   lamina config options optimizer
   lamina config options optimizer adamw

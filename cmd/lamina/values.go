@@ -180,26 +180,18 @@ func apply(d *recipe.Document, list []assignment) error {
 	return nil
 }
 
-// optionFlags is a struct of options as flags of a command, whose values are set by their texts.
-type optionFlags struct {
-	texts map[string]*string
-}
-
 // addOptions adds a flag for each option of a struct, unless the command has it.
-func (o *optionFlags) add(f *pflag.FlagSet, pointer any) {
+func addOptions(f *pflag.FlagSet, pointer any) {
 	for _, x := range recipe.Options(pointer) {
 		name := strings.ReplaceAll(x.Name, "_", "-")
 		if f.Lookup(name) != nil {
 			continue
 		}
-		if o.texts == nil {
-			o.texts = map[string]*string{}
-		}
 		if x.Type.Kind() == reflect.Bool {
 			f.Bool(name, false, x.Doc)
 			continue
 		}
-		o.texts[name] = f.String(name, x.Default, x.Doc)
+		f.String(name, x.Default, x.Doc)
 	}
 }
 
