@@ -111,6 +111,24 @@ func TestMoreEpochs(t *testing.T) {
 	}
 }
 
+// TestStopAfterMoreEpochs continues a finished run and stops it: the report on the weights before is gone.
+func TestStopAfterMoreEpochs(t *testing.T) {
+	set := task.NewSet(parity{})
+	out := filepath.Join(t.TempDir(), "run")
+	res, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set), Out: out})
+	if err != nil || !res.Run.Has(runs.ReportFile) || !res.Run.Has(runs.ConfusionFile) {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	res, err = set.Resume(ctx, out, 8, task.Config{Callbacks: []train.Callback{&stopper{after: 9, stop: cancel}}})
+	if !errors.Is(err, context.Canceled) || res.Run.Has(runs.ReportFile) || res.Run.Has(runs.ConfusionFile) {
+		t.Errorf("%v; the run still has a report", err)
+	}
+	if res, err = set.Resume(t.Context(), out, 0, task.Config{}); err != nil || !res.Run.Has(runs.ReportFile) || len(res.History.Epochs) != 8 {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestMoreEpochsOfSchedules continues finished runs with schedules that end with the training: the later rates are those of
 // a training with so many epochs from the start.
 func TestMoreEpochsOfSchedules(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -408,6 +409,9 @@ func (se *session) startStatus(session *Session) error {
 	}
 	if err := se.run.SetStatus(se.status); err != nil {
 		return err
+	}
+	for _, f := range []string{runs.ReportFile, runs.ConfusionFile} { // of a finished run that continues: its weights change
+		os.Remove(se.run.Path(f))
 	}
 	return se.run.Append("start", map[string]any{"epoch": old.Epoch, "machine": se.status.Machine})
 }
