@@ -46,7 +46,7 @@ func (b *RawBatch) Bytes(field int, dims ...int) []byte {
 	copy(c.dims[:], dims)
 	n := shape.Size() * c.DType.Size()
 	if len(c.raw) < n {
-		c.raw = hostMemory(n)
+		c.raw = tensor.HostBytes(n)
 	} else {
 		clear(c.raw[:n])
 	}

@@ -62,19 +62,9 @@ func newColumns(fields []Field, rows int) []column {
 	columns := make([]column, len(fields))
 	for i, f := range fields {
 		size := f.bytes()
-		columns[i] = column{Field: f, size: size, raw: hostMemory(rows * size)}
+		columns[i] = column{Field: f, size: size, raw: tensor.HostBytes(rows * size)}
 	}
 	return columns
-}
-
-// hostMemory returns n zeroed bytes, aligned to 64 bytes as tensors require.
-func hostMemory(n int) []byte {
-	if n == 0 {
-		return nil
-	}
-	buf := make([]byte, n+64)
-	skip := int(-uintptr(unsafe.Pointer(&buf[0])) & 63)
-	return buf[skip : skip+n : skip+n]
 }
 
 // Index returns the sample's index in the loader's dataset. It differs from the argument of Read if one dataset wraps

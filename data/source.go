@@ -3,6 +3,8 @@ package data
 import (
 	"fmt"
 	"sync/atomic"
+
+	"github.com/lamina-ml/lamina/tensor"
 )
 
 // source reads a loader's batches: from a dataset or from a stream.
@@ -47,7 +49,7 @@ func (s *batchBuffer) reserve(rows int) {
 	for i := range s.sample.columns {
 		c := &s.sample.columns[i]
 		if n := rows * c.size; len(c.raw) < n {
-			raw := hostMemory(max(n, 2*len(c.raw)))
+			raw := tensor.HostBytes(max(n, 2*len(c.raw)))
 			copy(raw, c.raw)
 			c.raw = raw
 		}

@@ -1,6 +1,7 @@
 package tensor
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/lamina-ml/lamina/internal/device"
@@ -16,7 +17,15 @@ type Error struct {
 	Shapes []Shape // the shapes involved
 	Path   string  // the layer's path in the model, such as "model.fc2"; empty if unknown
 	Layer  any     // the layer that found the mistake; nn.Locate finds its path in the model
+
+	cause error // ErrOutOfMemory or nil
 }
+
+// ErrOutOfMemory is the cause of an [*Error] about a tensor that the device's memory does not hold. errors.Is finds it.
+var ErrOutOfMemory = errors.New("out of memory")
+
+// Unwrap returns [ErrOutOfMemory] if that is the cause, else nil.
+func (e *Error) Unwrap() error { return e.cause }
 
 // Error returns a line such as "matmul: inner dimensions differ: (32, 784) × (768, 10), in model.fc2".
 func (e *Error) Error() string {
@@ -61,4 +70,13 @@ func Try(f func()) (err error) {
 // fail panics with an Error. It copies the shapes, so that passing them costs the caller no allocation.
 func fail(op, msg string, shapes ...Shape) {
 	panic(&Error{Op: op, Msg: strings.Clone(msg), Shapes: append([]Shape(nil), shapes...)})
+}
+
+// failAlloc panics with an Error about memory that a device does not give.
+func failAlloc(op string, err error, shapes ...Shape) {
+	e := &Error{Op: op, Msg: err.Error(), Shapes: append([]Shape(nil), shapes...)}
+	if _, ok := err.(*device.OutOfMemory); ok {
+		e.cause = ErrOutOfMemory
+	}
+	panic(e)
 }

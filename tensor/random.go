@@ -105,8 +105,11 @@ func (o Options) RandInt(g *rng.Torch, lo, hi int64, dims ...int) Tensor {
 // RandPerm returns a random permutation of 0 to n−1, int64, drawn from g as torch.randperm draws it.
 func (o Options) RandPerm(g *rng.Torch, n int) Tensor {
 	checkGenerator("randperm", g)
-	if n < 0 || saturatingMul(n, Int64.Size()) > cpu.MachineMemory() {
-		fail("randperm", fmt.Sprintf("%d elements of int64 do not fit into memory", n))
+	if n < 0 {
+		fail("randperm", fmt.Sprintf("a permutation of %d elements", n))
+	}
+	if err := cpu.CheckMemory(saturatingMul(n, Int64.Size())); err != nil {
+		failAlloc("randperm", err)
 	}
 	o.DType = Int64
 	return (*Scope)(nil).draw(o, ShapeOf(n), g, device.Draw{Distribution: device.Permutation, DType: device.Int64})

@@ -266,7 +266,7 @@ func (s *Scope) allocate(dev device.Device, h *header) Tensor {
 		}
 	}
 	if err != nil {
-		fail("empty", err.Error(), Shape{rank: h.Rank, dims: h.Dims})
+		failAlloc("empty", err, Shape{rank: h.Rank, dims: h.Dims})
 	}
 	h.store, h.Mem, h.Offset, h.sgen = st, st.mem, 0, st.gen
 	return h.handle()

@@ -91,11 +91,23 @@ func (s Shape) Size() int {
 // Dims returns the sizes as a new slice.
 func (s Shape) Dims() []int { return append([]int(nil), s.dims[:s.rank]...) }
 
+// HostBytes returns n zeroed bytes of the host's memory, aligned to 64 bytes, so that [Scope.WrapBytes] takes them without
+// a copy. It panics with an *Error, whose cause is [ErrOutOfMemory], if there is not so much memory.
+func HostBytes(n int) []byte {
+	const align = 64
+	buf := hostSlice[byte]("HostBytes", n+align)
+	skip := int(-uintptr(unsafe.Pointer(&buf[0])) & (align - 1))
+	return buf[skip : skip+n : skip+n]
+}
+
 // hostSlice is make([]T, n). It panics with an *Error if n is negative or the slice exceeds the host's memory, which
 // would otherwise end the process.
 func hostSlice[T any](op string, n int, shapes ...Shape) []T {
-	if n < 0 || saturatingMul(n, int(unsafe.Sizeof(*new(T)))) > cpu.MachineMemory() {
+	if n < 0 {
 		fail(op, fmt.Sprintf("%d elements of %T do not fit into memory", n, *new(T)), shapes...)
+	}
+	if err := cpu.CheckMemory(saturatingMul(n, int(unsafe.Sizeof(*new(T))))); err != nil {
+		failAlloc(op, err, shapes...)
 	}
 	return make([]T, n)
 }

@@ -10,6 +10,8 @@
 // dimension.
 package device
 
+import "fmt"
+
 // MaxRank is the largest number of dimensions of an array.
 const MaxRank = 10
 
@@ -139,6 +141,30 @@ type Wrapper interface {
 	// Wrap returns the memory of raw, which is aligned to 64 bytes, as a block. It may reuse old, a block from an
 	// earlier Wrap or nil.
 	Wrap(old Memory, raw []byte) Memory
+}
+
+// OutOfMemory is the error of an Alloc of more than the device's memory.
+type OutOfMemory struct {
+	Bytes int
+	Limit int  // bytes that there are
+	Free  bool // Limit is what other tensors and programs leave
+}
+
+// Error says how much is needed and how much there is.
+func (e *OutOfMemory) Error() string {
+	there := "the machine has"
+	if e.Free {
+		there = "are free"
+	}
+	return fmt.Sprintf("out of memory: %s are needed, and %s %s", bytesText(e.Bytes), bytesText(e.Limit), there)
+}
+
+// bytesText returns a text such as "1.5 GB".
+func bytesText(n int) string {
+	if n < 1e9 {
+		return fmt.Sprintf("%.0f MB", float64(n)/1e6)
+	}
+	return fmt.Sprintf("%.1f GB", float64(n)/1e9)
 }
 
 // Unsupported is the value that a device panics with if it has no kernel for an operation on a type.

@@ -248,10 +248,10 @@ var restSections = []section{
 
 // ownWay are exported names without a counterpart in PyTorch, by purpose.
 var ownWay = map[string]string{
-	"scopes and devices": "tensor.Scope tensor.NewScope Tensor.InScope Tensor.InScopeOf Tensor.Scope Tensor.Observer tensor.Device " +
+	"scopes and devices": "tensor.HostBytes tensor.Scope tensor.NewScope Tensor.InScope Tensor.InScopeOf Tensor.Scope Tensor.Observer tensor.Device " +
 		"tensor.CheckClasses tensor.Elementwise tensor.NewElementwise tensor.PiecewiseLinear tensor.Op1 tensor.Op2 tensor.Op3 tensor.OpN",
 	"gradients' memory": "tensor.BatchNormInPlace Tensor.Widen Tensor.NewGrad tensor.Chain tensor.NewChain",
-	"types and errors": "Options.DType Options.Device tensor.Tensor tensor.Shape tensor.DType tensor.Options tensor.Number tensor.Error tensor.Try tensor.GradCheckOptions tensor.MaxRank " +
+	"types and errors": "tensor.ErrOutOfMemory Options.DType Options.Device tensor.Tensor tensor.Shape tensor.DType tensor.Options tensor.Number tensor.Error tensor.Try tensor.GradCheckOptions tensor.MaxRank " +
 		"nn.Named nn.StateError nn.Misshapen nn.NotFinite nn.InLayer nn.Locate nn.LocatePanic nn.PathOf nn.SummaryRow nn.SummaryTable nn.MultiplyAdder nn.Generators " +
 		"data.Batch data.Field data.Loader data.Option data.NoGrad data.PanicError data.RawBatch data.Sample data.NewSample data.SampleError",
 	"what optimizers and schedules need": "optim.Zero nn.Zero optim.Average optim.NewLion optim.LionConfig optim.NewLAMB optim.LAMBConfig optim.Checker optim.NewGroup sched.Optimizer sched.Schedule",

@@ -3,7 +3,7 @@
 package cpu
 
 import (
-	"fmt"
+	"runtime/debug"
 	"sync/atomic"
 	"unsafe"
 
@@ -31,20 +31,37 @@ const align = 64
 // Name returns "cpu".
 func (*Device) Name() string { return "cpu" }
 
-// Alloc returns zeroed memory, aligned to cache lines. More than the machine's memory is an error, because Go's
-// allocator would end the program.
+// Alloc returns zeroed memory, aligned to cache lines, or the error of [CheckMemory].
 func (*Device) Alloc(bytes int) (device.Memory, error) {
-	if bytes > machineMemory {
-		return nil, fmt.Errorf("%d bytes are more than the %d bytes of this machine's memory", bytes, machineMemory)
+	if err := CheckMemory(bytes); err != nil {
+		return nil, err
 	}
 	return allocate(bytes), nil
 }
 
+// CheckMemory returns a [*device.OutOfMemory] if so many bytes are more than the machine's memory, or than what is free of
+// it: Go's allocator or the system would end the program.
+func CheckMemory(bytes int) error {
+	if bytes > machineMemory {
+		return &device.OutOfMemory{Bytes: bytes, Limit: machineMemory}
+	}
+	if bytes < checkedFrom || bytes <= freeMemory()-reserve {
+		return nil
+	}
+	debug.FreeOSMemory() // what the garbage collector holds
+	if free := freeMemory() - reserve; bytes > free {
+		return &device.OutOfMemory{Bytes: bytes, Limit: max(free, 0), Free: true}
+	}
+	return nil
+}
+
+const (
+	checkedFrom = 32 << 20  // smaller blocks are not compared with the free memory, which takes 30 µs to read
+	reserve     = 128 << 20 // is left to others
+)
+
 // machineMemory is the memory of the machine in bytes, with its swap space.
 var machineMemory = totalMemory()
-
-// MachineMemory returns the memory of the machine in bytes, with its swap space.
-func MachineMemory() int { return machineMemory }
 
 // Go puts every large object at the beginning of a page. A loop over several arrays that have the same distance from a
 // page's beginning waits: the processor compares the lower 12 bits of a load's address with those of earlier stores,
