@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -10,12 +11,14 @@ import (
 	"maps"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/lamina-ml/lamina/internal/atomicfile"
 	"github.com/lamina-ml/lamina/internal/inputfile"
+	"github.com/lamina-ml/lamina/internal/readable"
 )
 
 // State is the state of a run.
@@ -128,6 +131,9 @@ func (r *Run) ReadJSON(file string, v any) error {
 	if err != nil {
 		return err
 	}
+	if string(bytes.TrimSpace(text)) == "null" {
+		return fmt.Errorf("%s: it holds null, want an object", r.Path(file))
+	}
 	if err := json.Unmarshal(text, v); err != nil {
 		return fmt.Errorf("%s: %w", r.Path(file), err)
 	}
@@ -186,7 +192,7 @@ func (r *Run) WriteResults(t Results) error {
 	})
 }
 
-// Results reads results.csv. A run without the file has no rows.
+// Results reads results.csv. A run without the file has no rows. The first column is "epoch", and no two have the same name.
 func (r *Run) Results() (Results, error) {
 	text, err := r.ReadFile(ResultsFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -195,14 +201,20 @@ func (r *Run) Results() (Results, error) {
 	if err != nil {
 		return Results{}, err
 	}
-	lines, err := csv.NewReader(strings.NewReader(string(text))).ReadAll()
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // spreadsheets write a byte order mark
+	lines, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
 	switch {
 	case err != nil:
 		return Results{}, fmt.Errorf("%s: %w", r.Path(ResultsFile), err)
-	case len(lines) == 0:
-		return Results{}, fmt.Errorf("%s is empty, want a table with a header", r.Path(ResultsFile))
+	case len(lines) == 0 || lines[0][0] != "epoch":
+		return Results{}, fmt.Errorf("%s: want a table whose first column is epoch", r.Path(ResultsFile))
 	}
 	t := Results{Names: lines[0]}
+	for i, name := range t.Names {
+		if slices.Contains(t.Names[:i], name) {
+			return Results{}, fmt.Errorf("%s: two columns have the name %q", r.Path(ResultsFile), readable.Cut(name))
+		}
+	}
 	for i, line := range lines[1:] {
 		row := make([]float64, len(line))
 		for j, cell := range line {
@@ -210,7 +222,7 @@ func (r *Run) Results() (Results, error) {
 				cell = "NaN"
 			}
 			if row[j], err = strconv.ParseFloat(cell, 64); err != nil {
-				return Results{}, fmt.Errorf("%s: row %d, column %s: %q is not a number", r.Path(ResultsFile), i+2, t.Names[j], cell)
+				return Results{}, fmt.Errorf("%s: line %d, column %q: %q is not a number", r.Path(ResultsFile), i+2, readable.Cut(t.Names[j]), readable.Cut(cell))
 			}
 		}
 		t.Rows = append(t.Rows, row)

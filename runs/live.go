@@ -13,6 +13,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"github.com/lamina-ml/lamina/internal/inputfile"
 )
 
 // The files through which a training is watched and controlled while it runs.
@@ -92,7 +94,7 @@ func (r *Run) AppendLine(file string, v any) error {
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(r.Path(file), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
+	f, err := inputfile.OpenAppend(r.Path(file))
 	if err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ func TestTorn(t *testing.T) {
 	if lines := strings.Split(string(text), "\n"); err != nil || len(lines) != 4 || !strings.HasPrefix(string(text), string(log)) || !json.Valid([]byte(lines[2])) {
 		t.Errorf("after a torn line the log is\n%s\n%v", text, err)
 	}
-	for text, want := range map[string]string{"": "results.csv is empty, want a table with a header", "epoch,loss\n1,x\n": `row 2, column loss: "x" is not a number`, "epoch\n1,2\n": "wrong number of fields"} {
+	for text, want := range map[string]string{"": "want a table whose first column is epoch", "epoch,loss\n1,x\n": `line 2, column "loss": "x" is not a number`, "epoch\n1,2\n": "wrong number of fields"} {
 		write(runs.ResultsFile, text)
 		if _, err := r.Results(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: the error is %v", text, err)

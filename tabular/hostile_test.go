@@ -125,7 +125,7 @@ func TestLintHugeNumbers(t *testing.T) {
 
 // TestLongNames names columns and classes by long texts: errors and warnings stay readable, and come soon.
 func TestLongNames(t *testing.T) {
-	long := strings.Repeat("long name ", 20_000)
+	long := strings.Repeat("long name ", 5_000)
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s,%sother,y\n", long, long)
 	for i := range 100 {

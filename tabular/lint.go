@@ -10,6 +10,7 @@ import (
 	"strings"
 	"unicode"
 
+	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/internal/spelling"
 )
 
@@ -24,7 +25,7 @@ func (w Warning) String() string {
 	if w.Column == "" {
 		return w.Msg
 	}
-	return printable(cut(w.Column)) + ": " + w.Msg
+	return readable.Name(w.Column) + ": " + w.Msg
 }
 
 // Lint reads src once more and returns what looks wrong: columns that say nothing, words among numbers, numbers that are
@@ -54,7 +55,7 @@ func Lint(ctx context.Context, src Source, p *Profile, targets []string) ([]Warn
 				continue
 			}
 			if msg := s.givesAway(c, t); msg != "" {
-				warnings = append(warnings, Warning{name, fmt.Sprintf("it %s the target %s: is it known before the prediction?", msg, printable(cut(target)))})
+				warnings = append(warnings, Warning{name, fmt.Sprintf("it %s the target %s: is it known before the prediction?", msg, readable.Name(target))})
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/internal/spelling"
 )
 
@@ -119,16 +120,7 @@ func (s *Schema) Features() []Column {
 }
 
 // quoted returns a word in quotation marks for messages, the middle of a long one cut.
-func quoted(word string) string { return strconv.Quote(cut(word)) }
-
-// cut returns a name for messages: of a long one the beginning and the end.
-func cut(name string) string {
-	const longest, begin, end = 80, 50, 20
-	if len(name) <= longest {
-		return name
-	}
-	return strings.ToValidUTF8(name[:begin], "") + "…" + strings.ToValidUTF8(name[len(name)-end:], "")
-}
+func quoted(word string) string { return strconv.Quote(readable.Cut(word)) }
 
 // list joins quoted words with commas.
 func list(words []string) string {

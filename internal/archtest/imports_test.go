@@ -64,7 +64,7 @@ var rules = []struct {
 	{[]string{"optim", "optim/..."}, []string{"tensor", "internal/defaults", "optim"}},
 	{[]string{"nn", "nn/..."}, []string{"tensor", "rng", "internal/defaults", "internal/freelist", "nn", "nn/init"}},
 	{[]string{"ui"}, []string{"tensor", "nn", "optim", "rng", "data/...", "metrics", "models", "vision", "vision/...", "train", "runs", "recipe", "task", "task/...", "text", "generate", "tabular", "tune", "ui/figure", "ui/samples"}},
-	{[]string{"runs"}, []string{"internal/atomicfile", "internal/filelock", "internal/inputfile"}},
+	{[]string{"runs"}, []string{"internal/atomicfile", "internal/filelock", "internal/inputfile", "internal/readable"}},
 	{[]string{"recipe"}, []string{"tensor", "nn", "optim", "optim/sched", "metrics", "rng", "train", "internal/inputfile", "internal/spelling"}},
 	{[]string{"task"}, []string{"internal/readable", "recipe", "runs", "train", "data", "nn", "optim", "metrics", "plots", "rng", "safetensors", "tensor", "vision/explain"}},
 	{[]string{"task/predicted"}, []string{"tabular", "tabular/parquet", "task"}},

@@ -36,6 +36,17 @@ func Open(path string) (*os.File, error) {
 	return f, nil
 }
 
+// OpenAppend opens the regular file at path for reading and appending, and creates it if there is none. It returns an error for folders,
+// pipes, sockets and devices, as Open does.
+func OpenAppend(path string) (*os.File, error) {
+	if info, err := os.Stat(path); err == nil {
+		if err := regular(path, info); err != nil {
+			return nil, err
+		}
+	}
+	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
+}
+
 // regular returns an error unless info describes a regular file.
 func regular(path string, info fs.FileInfo) error {
 	what := "a special file"
