@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/metrics"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/plots"
@@ -20,6 +21,7 @@ import (
 // what says what the samples are, such as "test pictures".
 func EvaluateClasses(ctx context.Context, model nn.Module, loader *data.Loader, names []string, what string) (*Report, error) {
 	matrix := metrics.NewConfusionMatrix(len(names))
+	names = Short(names)
 	matrix.Names = names
 	r, err := train.Evaluate(ctx, model, loader, nn.CrossEntropyLoss{}, train.MetricFunc(matrix.Add))
 	if err != nil {
@@ -87,10 +89,24 @@ func ClassOf(names []string, class string) (int, error) {
 	return 0, Usagef("--class: no class %q; want %s", class, Some(names))
 }
 
+// Short returns names as tables and pictures have them: the middle of long ones is left out.
+func Short(names []string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = readable.Name(name)
+	}
+	return out
+}
+
 // Some returns the first names of a list, for messages.
 func Some(names []string) string {
-	if len(names) <= 6 {
-		return strings.Join(names, ", ")
+	const most = 6
+	var some []string
+	for _, name := range names[:min(len(names), most)] {
+		some = append(some, readable.Name(name))
 	}
-	return strings.Join(names[:5], ", ") + ", …"
+	if len(names) > most {
+		some[most-1] = "…"
+	}
+	return strings.Join(some, ", ")
 }

@@ -5,8 +5,10 @@ package task
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/metrics"
@@ -231,12 +233,16 @@ func (s *Set) Task(name string) (Task, error) {
 
 // ReadRecipe reads the configuration of a run.
 func (s *Set) ReadRecipe(run *runs.Run) (*recipe.Recipe, Task, error) {
-	d, err := recipe.ReadFile(run.Path(runs.ConfigFile))
+	path := run.Path(runs.ConfigFile)
+	d, err := recipe.ReadFile(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	r, err := d.Decode(s.Registry)
 	if err != nil {
+		if !strings.Contains(err.Error(), path) { // it is about what is not in the file
+			err = fmt.Errorf("%s: %w", path, err)
+		}
 		return nil, nil, err
 	}
 	t, err := s.Task(r.Task)
@@ -271,14 +277,36 @@ func (s *Set) Load(ctx context.Context, folder, weights string, d tensor.Device)
 		return nil, Call{}, fmt.Errorf("no weights %q; want best or last", weights)
 	}
 	if !run.Has(file) {
-		return nil, Call{}, &UnfinishedError{folder}
+		return nil, Call{}, withoutWeights(run, file)
 	}
-	m, err := t.Load(ctx, Loading{run, r, d, run.Path(file)})
+	var m Model
+	err = WithinMemory(func() (err error) {
+		m, err = t.Load(ctx, Loading{run, r, d, run.Path(file)})
+		return err
+	})
+	var advised *AdvisedError
+	if err != nil && ctx.Err() == nil && !errors.As(err, &advised) {
+		err = Advise(err, "If a file of the run was lost, changed or damaged, restore it; else train again.")
+	}
 	if err != nil {
 		return nil, Call{}, err
 	}
 	nn.Eval(m.Module())
 	return m, Call{Run: run, Recipe: r, Device: d, Out: io.Discard, Err: io.Discard, Count: NoCount}, nil
+}
+
+// withoutWeights returns the error of a run that lacks a file of weights.
+func withoutWeights(run *runs.Run, file string) error {
+	if status, err := run.Status(); err != nil || status.State != runs.Finished {
+		return &UnfinishedError{run.Folder}
+	}
+	err := fmt.Errorf("the run is finished, and its file %s is missing", run.Path(file))
+	for name, other := range map[string]string{"best": runs.BestFile, "last": runs.LastFile} {
+		if run.Has(other) {
+			return Advise(err, "Restore the file, or use the run's other weights with --weights %s.", name)
+		}
+	}
+	return Advise(err, "Restore the file, or train again.")
 }
 
 // NoCount shows no progress.

@@ -72,7 +72,11 @@ func (s *Set) open(ctx context.Context, c *Config, run *runs.Run) (*Problem, err
 	if err != nil {
 		return nil, err
 	}
-	p, err := t.Open(ctx, Opening{c.Recipe, c.Device, run, c.Writer, c.Count, c.refit > 0})
+	var p *Problem
+	err = WithinMemory(func() (err error) {
+		p, err = t.Open(ctx, Opening{c.Recipe, c.Device, run, c.Writer, c.Count, c.refit > 0})
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -232,11 +236,15 @@ type session struct {
 // fit trains the run, from its checkpoint if there is one, and writes its results.
 func (s *Set) fit(ctx context.Context, c *Config, p *Problem, run *runs.Run) (*Result, error) {
 	se := &session{Config: c, Problem: p, run: run, began: time.Now()}
-	history, err := se.train(ctx)
+	var history *train.History
 	var report *Report
-	if err == nil && !c.NoReport {
-		report, err = se.report(ctx)
-	}
+	err := WithinMemory(func() (err error) {
+		history, err = se.train(ctx)
+		if err == nil && !c.NoReport {
+			report, err = se.report(ctx)
+		}
+		return err
+	})
 	for _, cb := range se.callbacks {
 		if f, ok := cb.(Finisher); ok {
 			err = errors.Join(err, f.Finish(report, err))
@@ -309,6 +317,11 @@ func (se *session) train(ctx context.Context) (*train.History, error) {
 	}
 	se.head()
 	history, err := train.Fit(ctx, se.Model, c)
+	var unsaved *train.CheckpointError
+	if err != nil && se.history == nil && se.run.Has(runs.CheckpointFile) && !errors.As(err, &unsaved) {
+		err = Advise(err, "Restore %s and %s of this run, or remove %s: then the training begins anew.", runs.ConfigFile, runs.CheckpointFile,
+			se.run.Path(runs.CheckpointFile))
+	}
 	se.history = history
 	if err == nil {
 		err = se.savePart()

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/internal/spelling"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/train"
@@ -60,9 +61,12 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer, inter
 	root.SetArgs(args)
 	root.SetOut(out)
 	root.SetErr(stderr)
-	cmd, err := root.ExecuteContextC(ctx)
+	cmd := root
+	err := task.WithinMemory(func() (err error) {
+		cmd, err = root.ExecuteContextC(ctx)
+		return err
+	})
 	var usage *task.UsageError
-	var advised *task.AdvisedError
 	var unsaved *train.CheckpointError
 	switch {
 	case err == nil && out.err() == nil:
@@ -77,16 +81,20 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer, inter
 		return exitUsage
 	case errors.Is(err, context.Canceled) && !errors.As(err, &unsaved):
 		interrupted()
-		if errors.As(err, &advised) {
-			fmt.Fprintln(stderr, advised.Advice)
-		}
+		advise(stderr, err)
 		return stopCode(ctx)
 	}
 	fmt.Fprintf(stderr, "lamina: %s\n", task.Text(err))
-	if errors.As(err, &advised) {
-		fmt.Fprintln(stderr, advised.Advice)
-	}
+	advise(stderr, err)
 	return exitFailed
+}
+
+// advise prints the advice that comes with an error.
+func advise(w io.Writer, err error) {
+	var advised *task.AdvisedError
+	if errors.As(err, &advised) {
+		fmt.Fprintln(w, readable.Message(advised.Advice))
+	}
 }
 
 func newRoot() *cobra.Command {

@@ -277,6 +277,10 @@ func (c *computing) train(cmd *cobra.Command, do func(ctx context.Context, c tas
 		if res == nil || res.Run == nil {
 			return advised(typed(err))
 		}
+		var known *task.AdvisedError
+		if errors.As(err, &known) {
+			return err
+		}
 		return task.Advise(err, "%s", trainingAdvice(err, res.Run.Folder))
 	}
 	fmt.Fprintf(w, "\n%s\n\nNext:\n", res.Report.Verdict)

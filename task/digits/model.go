@@ -9,6 +9,7 @@ import (
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/task"
 )
 
 // mlp holds the options of a network of fully connected layers.
@@ -34,9 +35,6 @@ type architecture struct {
 // maxConvolved limits the size of the images of a cnn, whose first fully connected layer grows with it.
 const maxConvolved = 256
 
-// maxParameters limits the weights to 4 GB, so that a typing error does not exhaust the memory.
-const maxParameters = 1_000_000_000
-
 // sizes returns the widths of all layers of an mlp, input and output included.
 func (a architecture) sizes(m *mlp) []int {
 	sizes := append([]int{a.Size * a.Size}, m.Hidden...)
@@ -59,7 +57,7 @@ func (a architecture) check() error {
 	case *mlp:
 		sizes, total := a.sizes(m), 0
 		for i, out := range sizes[1:] {
-			if sizes[i]+1 > (maxParameters-total)/out {
+			if sizes[i]+1 > (task.MaxParameters-total)/out {
 				return fmt.Errorf("the model %s has more than a billion parameters, which is the limit", a)
 			}
 			total += (sizes[i] + 1) * out

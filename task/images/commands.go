@@ -105,9 +105,10 @@ func predict(ctx context.Context, model task.Model, c task.Call) error {
 	if err != nil {
 		return err
 	}
+	const widest = 60 // a longer path moves its own line only
 	width := 0
 	for _, path := range files {
-		width = max(width, len(path))
+		width = max(width, min(len(path), widest))
 	}
 	failed := false
 	for _, path := range files {

@@ -190,11 +190,11 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 // problem returns the problem of pictures that have been listed.
 func problem(o task.Opening, s *sets, p preparation, net network, g *rng.Torch) (*task.Problem, error) {
 	r, d := o.Recipe, o.Recipe.Data.(*dataOptions)
-	trainSet, err := vision.NewDataset(part{s.train, d.Channels, "training"}, append(augmentations[d.Augment](p.Size), p.normalize()))
+	trainSet, err := vision.NewDataset(part{s.root, s.train, d.Channels, "training"}, append(augmentations[d.Augment](p.Size), p.normalize()))
 	if err != nil {
 		return nil, err
 	}
-	validation, err := p.dataset(part{s.validation, d.Channels, "validation"})
+	validation, err := p.dataset(part{s.root, s.validation, d.Channels, "validation"})
 	if err != nil {
 		return nil, err
 	}
@@ -283,15 +283,8 @@ func (Task) Load(ctx context.Context, o task.Loading) (task.Model, error) {
 	if err := m.preparation.check(); err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Run.Path(preparationFile), err)
 	}
-	if l, ok := o.Recipe.Model.Options.(*recipe.LayerList); ok {
-		p := m.preparation
-		n, err := l.Parameters([]int{p.Channels, p.Size, p.Size}, len(p.Classes))
-		if err == nil {
-			err = task.CheckSize(o.Weights, o.Recipe.Model.Name, n)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", o.Run.Path(runs.ConfigFile), err)
-		}
+	if err := checkSize(o.Weights, o.Recipe.Model, m.preparation); err != nil {
+		return nil, fmt.Errorf("%s: %w", o.Run.Path(runs.ConfigFile), err)
 	}
 	net, err := build(o.Recipe.Model, rng.NewTorch(0), m.preparation)
 	if err != nil {
@@ -303,6 +296,21 @@ func (Task) Load(ctx context.Context, o task.Loading) (task.Model, error) {
 	m.network = net.module
 	nn.To(m.network, o.Device)
 	return m, nil
+}
+
+// checkSize returns an error if the file of weights is too small for the model, before the model is allocated.
+func checkSize(path string, c recipe.Choice, p preparation) error {
+	switch o := c.Options.(type) {
+	case *convnet:
+		return task.CheckSize(path, c.Name, int(o.atLeast(p)))
+	case *recipe.LayerList:
+		n, err := o.Parameters([]int{p.Channels, p.Size, p.Size}, len(p.Classes))
+		if err != nil {
+			return err
+		}
+		return task.CheckSize(path, c.Name, n)
+	}
+	return nil // the other networks have one size
 }
 
 // Model is the network of a run.
@@ -347,7 +355,7 @@ func (m *Model) testSet(path string) (part, error) {
 		if err != nil {
 			return part{}, err
 		}
-		return part{filesOf(set), p.Channels, "given"}, nil
+		return part{path, filesOf(set), p.Channels, "given"}, nil
 	}
 	d := m.data
 	d.Path = task.ShortPath(d.Path)

@@ -51,11 +51,12 @@ func (Task) Inspect(ctx context.Context, w io.Writer, o task.Opening) error {
 	for _, f := range all {
 		counts[f.Label]++
 	}
-	for _, c := range s.classes {
+	names := task.Short(s.classes)
+	for _, c := range names {
 		width = max(width, len([]rune(c)))
 	}
 	fmt.Fprintf(w, "%-*s  pictures\n", width, "class")
-	for i, c := range s.classes {
+	for i, c := range names {
 		fmt.Fprintf(w, "%-*s  %8d\n", width, c, counts[i])
 	}
 	return nil

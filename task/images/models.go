@@ -12,6 +12,7 @@ import (
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/safetensors"
+	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/torchfile"
 )
@@ -21,6 +22,25 @@ type convnet struct {
 	Width   int    `yaml:"width" default:"16" min:"1" max:"1024" flag:"width" doc:"filters of the first layer; each stage has twice as many, at most 8 times"`
 	Weights string `yaml:"weights" flag:"weights" doc:"start with the weights in this .safetensors, .pt or .pth file; a last layer for other classes begins anew"`
 	Freeze  bool   `yaml:"freeze" flag:"freeze" doc:"train the last layer only"`
+}
+
+// atLeast returns the number of the network's parameters without those of batch normalization; see [models.NewConvNet].
+func (o *convnet) atLeast(p preparation) float64 {
+	size, n := p.Size, 0.0
+	if size > 64 {
+		size = (size + 1) / 2
+	}
+	in, filters := p.Channels, o.Width
+	for {
+		n += 9 * float64(in) * float64(filters)
+		if size <= 32 {
+			n += 9 * float64(filters) * float64(filters)
+		}
+		if size <= 8 {
+			return n + float64(filters)*float64(len(p.Classes))
+		}
+		in, filters, size = filters, min(2*filters, 8*o.Width), size/2
+	}
 }
 
 // pretrainable are the options of torchvision's networks.
@@ -78,8 +98,8 @@ func build(c recipe.Choice, g *rng.Torch, p preparation) (network, error) {
 	classes := len(p.Classes)
 	switch o := c.Options.(type) {
 	case *convnet:
-		if n := float64(o.Width) * float64(o.Width) * 64 * 9 * 12; n > 1e9 {
-			return network{}, fmt.Errorf("a width of %d gives more than a billion weights", o.Width)
+		if err := task.CheckParameters(fmt.Sprintf("%s of width %d", c.Name, o.Width), o.atLeast(p)); err != nil {
+			return network{}, err
 		}
 		return network{module: models.NewConvNet(g, p.Channels, p.Size, o.Width, classes), weights: &o.Weights, freeze: o.Freeze}, nil
 	case *pretrainable:

@@ -133,6 +133,7 @@ func (s *sets) take(files []folder.File, dst *[]folder.File, fraction float64, s
 
 // part is a part of the pictures: a [vision.Source].
 type part struct {
+	root     string // the folder of all
 	files    []folder.File
 	channels int
 	name     string // test, validation, training or given
@@ -141,9 +142,9 @@ type part struct {
 // tested returns the test pictures; those of the validation if there are no others.
 func (s *sets) tested(channels int) part {
 	if len(s.test) == 0 {
-		return part{s.validation, channels, "validation"}
+		return part{s.root, s.validation, channels, "validation"}
 	}
-	return part{s.test, channels, "test"}
+	return part{s.root, s.test, channels, "test"}
 }
 
 func (p part) Len() int { return len(p.files) }
@@ -152,7 +153,8 @@ func (p part) Len() int { return len(p.files) }
 func (p part) Load(i int, dst *vision.Image) (int, error) {
 	m, err := image.ReadFile(p.files[i].Path)
 	if err != nil {
-		return 0, err
+		return 0, task.Advise(err, "This names all pictures that cannot be read: %s\nRemove them, or leave out so many in an epoch with --set data.skip=10, and start a new run.",
+			task.CommandLine("data", "lint", task.PathArgument(p.root)))
 	}
 	dst.Set(m, p.channels)
 	return p.files[i].Label, nil

@@ -69,7 +69,8 @@ func (s *shower) mistakes(set part) error {
 		return err
 	}
 	verdict := fmt.Sprintf("%d of %d %s pictures correct: %.1f%%", r.Correct, r.Total, set.name, 100*r.Accuracy())
-	err = s.Write("confusion.png", plots.Confusion{Title: "Confusion matrix", Note: verdict, Matrix: matrix, Names: s.Classes()}.Picture(),
+	names := task.Short(s.Classes())
+	err = s.Write("confusion.png", plots.Confusion{Title: "Confusion matrix", Note: verdict, Matrix: matrix, Names: names}.Picture(),
 		"how often each class was taken for which")
 	if err != nil {
 		return err
@@ -90,8 +91,8 @@ func (s *shower) mistakes(set part) error {
 			return err
 		}
 		gallery.Items = append(gallery.Items, plots.Item{Image: picture,
-			First:  fmt.Sprintf("read %s (%.0f%%)", s.Classes()[w.Predicted], 100*w.Probability),
-			Second: fmt.Sprintf("is %s: %s", s.Classes()[w.Target], filepath.Base(set.files[w.Index].Path))})
+			First:  fmt.Sprintf("read %s (%.0f%%)", names[w.Predicted], 100*w.Probability),
+			Second: fmt.Sprintf("is %s: %s", names[w.Target], filepath.Base(set.files[w.Index].Path))})
 	}
 	return s.Write("mistakes.png", gallery.Picture(), "the wrong answers with the highest probabilities")
 }
@@ -106,10 +107,9 @@ func (s *shower) image(path string, class int) error {
 	if class < 0 {
 		class = answers[0].Class
 	}
-	name := s.Classes()[class]
-	fmt.Fprintf(s.Out, "%s: %s (%.1f%%; next %s, %.1f%%)\n", path, s.Classes()[answers[0].Class], 100*answers[0].Probability,
-		s.Classes()[answers[1].Class], 100*answers[1].Probability)
-	return s.Explain(s.network, x, class, name, s.input(x))
+	names := task.Short(s.Classes())
+	fmt.Fprintf(s.Out, "%s: %s (%.1f%%; next %s, %.1f%%)\n", path, names[answers[0].Class], 100*answers[0].Probability, names[answers[1].Class], 100*answers[1].Probability)
+	return s.Explain(s.network, x, class, names[class], s.input(x))
 }
 
 // input returns the network's input as people see it, without its normalization.

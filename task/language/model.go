@@ -6,6 +6,7 @@ import (
 	"github.com/lamina-ml/lamina/models"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/task"
 )
 
 // gpt holds the options of the model: a transformer that writes text.
@@ -16,9 +17,6 @@ type gpt struct {
 	Heads   int     `yaml:"heads" default:"4" min:"1" max:"32768" flag:"heads" doc:"attention heads of each layer"`
 	Dropout float64 `yaml:"dropout" default:"0" min:"0" below:"1" flag:"dropout" doc:"part of the numbers that training sets to 0; for small texts 0.1 to 0.2"`
 }
-
-// maxParameters limits the weights to 4 GB, so that a typing error does not exhaust the memory.
-const maxParameters = 1_000_000_000
 
 // Check returns an error if the heads do not divide the width.
 func (m *gpt) Check() error {
@@ -35,7 +33,7 @@ func (m *gpt) parameters(vocabulary int) (int, error) {
 		return 0, fmt.Errorf("a vocabulary of %d tokens, want 1 to 1,000,000", vocabulary)
 	}
 	n := (vocabulary+m.Context+2)*m.Width + m.Layers*(12*m.Width*m.Width+13*m.Width)
-	if n > maxParameters {
+	if n > task.MaxParameters {
 		return 0, fmt.Errorf("the model %s has more than a billion parameters, which is the limit", m.describe(vocabulary))
 	}
 	return n, nil

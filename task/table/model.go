@@ -2,6 +2,7 @@ package table
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/models"
@@ -18,30 +19,71 @@ type builder interface {
 	// build returns the network for rows of these columns.
 	build(g *rng.Torch, in models.TabularInputs, outputs int, classes bool) nn.Module
 
-	// atLeast returns a number of parameters that the network surely has: those whose number follows from the options.
-	atLeast(outputs int) int
+	// atLeast returns a number of parameters that the network surely has: those of its large layers. It is a float64, which
+	// no size overflows.
+	atLeast(in models.TabularInputs, outputs int) float64
 }
 
-func (m *mlp) atLeast(outputs int) int {
-	n, width := 0, 1
+func (m *mlp) atLeast(in models.TabularInputs, outputs int) float64 {
+	n, width := embedded(in, m.Bins)
 	for _, hidden := range m.Hidden {
-		n += width * hidden
-		width = hidden
+		n += width * float64(hidden)
+		width = float64(hidden)
 	}
-	return n + m.Members*width*outputs
+	return n + float64(m.Members)*width*float64(outputs)
 }
 
-func (m *resnet) atLeast(int) int { return m.Blocks * 4 * m.Width * m.Width }
+func (m *resnet) atLeast(in models.TabularInputs, outputs int) float64 {
+	n, width := embedded(in, m.Bins)
+	w := float64(m.Width)
+	return n + width*w + float64(m.Blocks)*4*w*w + w*float64(outputs)
+}
 
-func (m *ftTransformer) atLeast(int) int { return m.Blocks * 7 * m.Width * m.Width }
+func (m *ftTransformer) atLeast(in models.TabularInputs, outputs int) float64 {
+	tokens := float64(in.Numbers) * float64(1+m.Bins)
+	for _, codes := range in.Categories {
+		tokens += float64(codes)
+	}
+	w := float64(m.Width)
+	return tokens*w + float64(m.Blocks)*7*w*w + w*float64(outputs)
+}
 
-func (linear) atLeast(int) int { return 0 }
+func (linear) atLeast(in models.TabularInputs, outputs int) float64 {
+	n := in.Numbers
+	for _, codes := range in.Categories {
+		n += codes
+	}
+	return float64(n) * float64(outputs)
+}
+
+// embedded returns the number of parameters of the columns' embeddings (see [models.TabularInputs]), at least, and that of
+// the features that they give.
+func embedded(in models.TabularInputs, bins int) (parameters, width float64) {
+	width = float64(in.Numbers)
+	if bins > 0 {
+		const size = 8
+		width *= size
+		parameters = width * float64(2+bins)
+	}
+	for _, codes := range in.Categories {
+		size := float64(models.EmbeddingSize(codes))
+		width += size
+		parameters += float64(codes) * size
+	}
+	return parameters, width
+}
+
+// inputs returns what the networks need to know of the columns.
+func inputs(prep *tabular.Preparation) models.TabularInputs {
+	return models.TabularInputs{Numbers: prep.Numeric(), Categories: prep.Cardinalities()}
+}
 
 // checkSize returns an error if the file of weights is too small for the recipe's model, before the model is allocated.
 func checkSize(path string, r *recipe.Recipe, prep *tabular.Preparation) error {
 	switch o := r.Model.Options.(type) {
 	case builder:
-		return task.CheckSize(path, r.Model.Name, o.atLeast(prep.Outputs()))
+		n := min(o.atLeast(inputs(prep), prep.Outputs()), math.MaxInt32)
+		return task.CheckSize(path, r.Model.Name, int(n))
 	case *recipe.LayerList:
 		n, err := o.Parameters([]int{max(1, prep.Numeric())}, prep.Outputs()) // categories add more
 		if err != nil {
@@ -64,9 +106,12 @@ func registerModels(r *recipe.Registry) {
 
 // build returns the recipe's model.
 func build(r *recipe.Recipe, g *rng.Torch, prep *tabular.Preparation) (m nn.Module, err error) {
-	in := models.TabularInputs{Numbers: prep.Numeric(), Categories: prep.Cardinalities()}
+	in := inputs(prep)
 	switch o := r.Model.Options.(type) {
 	case builder:
+		if err := task.CheckParameters(r.Model.Name, o.atLeast(in, prep.Outputs())); err != nil {
+			return nil, err
+		}
 		err = tensor.Try(func() { m = o.build(g, in, prep.Outputs(), prep.Classes() != nil) })
 		return m, err
 	case *recipe.LayerList:

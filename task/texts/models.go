@@ -9,6 +9,7 @@ import (
 	nninit "github.com/lamina-ml/lamina/nn/init"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/text"
 )
@@ -193,10 +194,10 @@ func adapt(net *classifier, o *bert, g *rng.Torch) {
 // there is none.
 func build(c recipe.Choice, g *rng.Torch, p preparation, tok *text.Tokenizer, size int64) (net nn.Module, err error) {
 	fits := func(parameters float64) error {
-		if size >= 0 && parameters > float64(size)/2 || parameters > 4e9 {
+		if size >= 0 && parameters > float64(size)/2 {
 			return fmt.Errorf("the model %s would have %.0f parameters, more than the file of weights holds", c.Name, parameters)
 		}
-		return nil
+		return task.CheckParameters(c.Name, parameters)
 	}
 	switch o := c.Options.(type) {
 	case *bag:
