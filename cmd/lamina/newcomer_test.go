@@ -27,6 +27,7 @@ func TestShortPaths(t *testing.T) {
 	for _, args := range [][]string{
 		{"train", "houses.csv", "--target", "price", "--epochs", "1"}, {"train", "shapes", "--epochs", "1"}, {"evaluate", filepath.Join("runs", "houses-001")},
 		{"train", "reviews.csv", "--text", "body", "--target", "label", "--epochs", "1"},
+		{"train", "houses.csv", "--target", "price", "--epochs", "1", "--folds", "2"},
 		{"train", "mytext.txt", "--epochs", "1", "--steps", "2", "--width", "16", "--heads", "2"},
 		{"data", "inspect", "houses.csv"}, {"config", "explain", "houses.csv", "--target", "price"}, {"config", "init", "shapes"}, {"train", "houses.csv"}, {"train", "houses.csv", "--target", "prize"},
 	} {

@@ -55,7 +55,7 @@ func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 	}
 	folder := o.Data
 	if folder == "" {
-		folder = m.data.Path
+		folder = task.ShortPath(m.data.Path)
 	}
 	set, err := m.testSet(folder)
 	if err != nil {

@@ -29,7 +29,7 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 	m, o := model.(*Model), c.Options.(*showOptions)
 	folder := o.Data
 	if folder == "" {
-		folder = m.data.Path
+		folder = task.ShortPath(m.data.Path)
 	}
 	set, err := m.testSet(folder)
 	if err != nil {

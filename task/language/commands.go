@@ -37,7 +37,7 @@ func (m *Model) heldOut(run *runs.Run) ([]int32, error) {
 	}
 	_, ids, err := split(m.tok, content, m.data.Validation, m.options.Context)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", m.data.Path, err)
+		return nil, fmt.Errorf("%s: %w", task.ShortPath(m.data.Path), err)
 	}
 	return ids, nil
 }

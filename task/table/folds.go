@@ -115,7 +115,7 @@ func (Task) Collect(ctx context.Context, run *runs.Run, r *recipe.Recipe, folds 
 	}
 	report.Text += importanceTable(columns, c.list[0].matrix != nil)
 	report.Text += fmt.Sprintf("\n%s has the prediction of each row: row counts from 1, fold says by which network.\n", outOfFoldFile)
-	report.Next = [][]string{{"predict", "RUN", p.Path}, {"ui"}}
+	report.Next = [][]string{{"predict", "RUN", task.PathArgument(task.ShortPath(p.Path))}, {"ui"}}
 	return report, nil
 }
 
