@@ -63,10 +63,16 @@ func needClasses(name string, classes int) error {
 	return nil
 }
 
+// maxMatrix limits the classes of a confusion matrix, which has a number for each pair of them: 128 MiB.
+const maxMatrix = 4096
+
 // ofConfusion returns a metric computed from the confusion matrix.
 func ofConfusion(name string, classes int, value func(m *metrics.ConfusionMatrix) float64) (train.Metric, error) {
 	if err := needClasses(name, classes); err != nil {
 		return nil, err
+	}
+	if classes > maxMatrix {
+		return nil, fmt.Errorf("%s is for at most %d classes, and there are %d; want accuracy", name, maxMatrix, classes)
 	}
 	m := metrics.NewConfusionMatrix(classes)
 	return &metric{name, true, m.Reset, m.Add, func() float64 { return value(m) }}, nil
@@ -83,7 +89,11 @@ func average(name string) metrics.Average {
 }
 
 func (*accuracy) New(classes int) (train.Metric, error) {
-	return ofConfusion("accuracy", classes, (*metrics.ConfusionMatrix).Accuracy)
+	if err := needClasses("accuracy", classes); err != nil {
+		return nil, err
+	}
+	var a metrics.Accuracy // which needs no matrix, so it takes any number of classes
+	return &metric{"accuracy", true, a.Reset, a.Add, a.Value}, nil
 }
 
 func (o *precision) New(classes int) (train.Metric, error) {

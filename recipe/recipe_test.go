@@ -347,6 +347,25 @@ func TestMetricThatDoesNotFit(t *testing.T) {
 	}
 }
 
+// TestMetricsOfManyClasses: a metric of pairs of classes does not take memory that the data do not justify.
+func TestMetricsOfManyClasses(t *testing.T) {
+	r, err := decode(t, "task: test\nmetrics: [accuracy]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if list, err := r.BuildMetrics(1 << 30); err != nil || len(list) != 1 {
+		t.Errorf("accuracy: %v", err)
+	}
+	for _, name := range []string{"precision", "recall", "f1"} {
+		if r, err = decode(t, "task: test\nmetrics: ["+name+"]"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := r.BuildMetrics(1 << 30); err == nil || !strings.Contains(err.Error(), "metrics.0: "+name+" is for at most 4096 classes") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestReadFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "large.yaml")
 	if err := os.WriteFile(path, bytes.Repeat([]byte("# \n"), maxFile), 0o666); err != nil {

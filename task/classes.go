@@ -17,6 +17,9 @@ import (
 	"github.com/lamina-ml/lamina/train"
 )
 
+// MaxClasses limits the classes of classifiers: their confusion matrix has a number for each pair of classes.
+const MaxClasses = 4096
+
 // EvaluateClasses evaluates a classifier: accuracy, loss, F1 and the confusion matrix. names are those of the classes;
 // what says what the samples are, such as "test pictures".
 func EvaluateClasses(ctx context.Context, model nn.Module, loader *data.Loader, names []string, what string) (*Report, error) {

@@ -111,8 +111,8 @@ const preparationFile = "preparation.json"
 // check returns an error for values that a file may have but a run has not.
 func (p preparation) check() error {
 	switch {
-	case len(p.Classes) < 2 || len(p.Classes) > maxClasses:
-		return fmt.Errorf("%d classes, want 2 to %d", len(p.Classes), maxClasses)
+	case len(p.Classes) < 2 || len(p.Classes) > task.MaxClasses:
+		return fmt.Errorf("%d classes, want 2 to %d", len(p.Classes), task.MaxClasses)
 	case p.Size < minSize || p.Size > maxSize:
 		return fmt.Errorf("size is %d, want %d to %d", p.Size, minSize, maxSize)
 	case p.Channels != 1 && p.Channels != 3:
@@ -130,7 +130,6 @@ func (p preparation) check() error {
 
 const (
 	minSize, maxSize = 8, 1024
-	maxClasses       = 100_000
 )
 
 // Open lists the pictures and builds the network.

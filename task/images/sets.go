@@ -62,6 +62,9 @@ func open(d dataOptions, seed uint64) (*sets, error) {
 	if len(s.classes) < 2 {
 		return nil, task.Advise(fmt.Errorf("%s has pictures of one class, %q; want two or more", d.Path, s.classes[0]), "Make a folder for each class, with its pictures in it.")
 	}
+	if len(s.classes) > task.MaxClasses {
+		return nil, fmt.Errorf("%s has %d classes, want at most %d", d.Path, len(s.classes), task.MaxClasses)
+	}
 	if len(s.train) < 2 || len(s.validation) == 0 {
 		return nil, task.Advise(fmt.Errorf("%s has too few pictures: %d to train and %d to choose the best epoch", d.Path, len(s.train), len(s.validation)),
 			"A class needs at least 5 pictures; some hundred are better.")

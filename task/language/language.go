@@ -115,6 +115,11 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", task.ShortPath(d.Path), err)
 	}
+	for i, c := range r.Metrics { // the others keep the scores of all tokens, or a matrix of all pairs of tokens
+		if c.Name != "accuracy" {
+			return nil, r.Errorf(fmt.Sprintf("metrics.%d", i), "%s is for few classes, and a language model chooses among all tokens; want accuracy", c.Name)
+		}
+	}
 	g := r.NewGenerator()
 	gpt := m.build(g, vocabulary)
 	model := &net{gpt}

@@ -46,6 +46,28 @@ func TestTokenizerOfTheTrainingPart(t *testing.T) {
 	}
 }
 
+// TestMetrics: a language model can be measured by the accuracy alone.
+func TestMetrics(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "abc.txt")
+	if err := os.WriteFile(path, []byte(strings.Repeat("abc", 400)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	set := task.NewSet(Task{})
+	small := []string{"data.path=" + path, "data.steps=2", "model={context: 8, width: 16, layers: 1, heads: 2}", "training.epochs=1"}
+	for _, name := range []string{"f1", "roc-auc", "rmse"} {
+		if _, err := tasktest.Train(set, t.TempDir(), append(small, "metrics=[accuracy,"+name+"]")...); err == nil || !strings.Contains(err.Error(), "want accuracy") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	res, err := tasktest.Train(set, t.TempDir(), append(small, "metrics=[accuracy]")...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := res.History.Epochs[0]; e.Validation.Metrics["accuracy"] != e.Validation.Accuracy() {
+		t.Errorf("accuracies %v and %v", e.Validation.Metrics["accuracy"], e.Validation.Accuracy())
+	}
+}
+
 func TestDivide(t *testing.T) {
 	for _, c := range []struct {
 		content string

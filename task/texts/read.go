@@ -70,8 +70,8 @@ func read(ctx context.Context, path, column, label string, classes []string) (*l
 			}
 			k = int32(len(names))
 			number[name], names = k, append(names, name)
-			if len(names) > maxClasses {
-				return &tabular.Error{File: path, Column: label, Msg: fmt.Sprintf("there are more than %d classes: this is no column of classes", maxClasses)}
+			if len(names) > task.MaxClasses {
+				return &tabular.Error{File: path, Column: label, Msg: fmt.Sprintf("there are more than %d classes: this is no column of classes", task.MaxClasses)}
 			}
 		}
 		out.texts, out.labels = append(out.texts, t), append(out.labels, k)

@@ -93,8 +93,6 @@ const (
 	tokenizerFile   = "tokenizer.json"
 )
 
-const maxClasses = 100_000
-
 // complete returns an error if the file or one of the columns is not named.
 func (d *dataOptions) complete(r *recipe.Recipe) error {
 	for _, option := range []struct{ path, value, what string }{
@@ -202,8 +200,8 @@ func (Task) Load(ctx context.Context, o task.Loading) (task.Model, error) {
 		return nil, err
 	}
 	p, path := m.preparation, o.Run.Path(preparationFile)
-	if len(p.Classes) < 2 || len(p.Classes) > maxClasses || p.Length < 1 {
-		return nil, fmt.Errorf("%s: %d classes and %d tokens, want 2 to %d classes and at least 1 token", path, len(p.Classes), p.Length, maxClasses)
+	if len(p.Classes) < 2 || len(p.Classes) > task.MaxClasses || p.Length < 1 {
+		return nil, fmt.Errorf("%s: %d classes and %d tokens, want 2 to %d classes and at least 1 token", path, len(p.Classes), p.Length, task.MaxClasses)
 	}
 	var err error
 	if m.tokenizer, err = text.LoadTokenizer(o.Run.Path(tokenizerFile)); err != nil {

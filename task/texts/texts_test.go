@@ -152,6 +152,16 @@ func TestTablesThatCannotBeTrained(t *testing.T) {
 	if err != nil || !strings.Contains(fmt.Sprint(p.Lines), "2 rows without a text or without a class") {
 		t.Errorf("rows that are left out: %v, %v", err, p)
 	}
+	many := filepath.Join(t.TempDir(), "many.csv")
+	var b strings.Builder
+	b.WriteString("body,label\n")
+	for i := range task.MaxClasses + 1 {
+		fmt.Fprintf(&b, "a text,%d\n", i)
+	}
+	os.WriteFile(many, []byte(b.String()), 0o666)
+	if _, err := set.Open(context.Background(), task.Config{Recipe: tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+many)}); err == nil || !strings.Contains(err.Error(), "more than 4096 classes") {
+		t.Errorf("many classes: %v", err)
+	}
 	one := filepath.Join(t.TempDir(), "one.csv")
 	os.WriteFile(one, []byte("body,label\na,x\nb,x\n"), 0o666)
 	if _, err := set.Open(context.Background(), task.Config{Recipe: tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+one)}); err == nil || !strings.Contains(err.Error(), "want at least 2") {
