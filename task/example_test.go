@@ -410,3 +410,14 @@ func ExampleDrawer() {
 	fmt.Println(strings.TrimSpace(filepath.Base(said.String())), err)
 	// Output: two.png  two values <nil>
 }
+
+func ExampleCounter() {
+	var counter task.Counter = func(n int, what string) (count, end func()) {
+		done := 0
+		return func() { done++ }, func() { fmt.Printf("%s: %d of %d\n", what, done, n) }
+	}
+	count, end := counter(2, "reading")
+	count()
+	end()
+	// Output: reading: 1 of 2
+}

@@ -59,9 +59,9 @@ type Target struct {
 type Opening struct {
 	Recipe *recipe.Recipe
 	Device tensor.Device
-	Run    *runs.Run                                           // of a training that continues: its preparation is to be read, not made anew; else nil
-	Log    io.Writer                                           // for lines such as "training the tokenizer"; never nil
-	Count  func(n int, what string) (count func(), end func()) // shows progress of long preparations; never nil
+	Run    *runs.Run // of a training that continues: its preparation is to be read, not made anew; else nil
+	Log    io.Writer // for lines such as "training the tokenizer"; never nil
+	Count  Counter   // shows progress of long preparations; never nil
 
 	// Refit asks for a problem whose training data are those for training and those for validation, and that has no
 	// validation data: see [Refitted].
@@ -180,7 +180,7 @@ type Call struct {
 	Options any // of the type of Command.Options
 	Out     io.Writer
 	Err     io.Writer
-	Count   func(n int, what string) (count func(), end func())
+	Count   Counter
 }
 
 // Callback is implemented by the options of a callback.
@@ -309,7 +309,11 @@ func withoutWeights(run *runs.Run, file string) error {
 	return Advise(err, "Restore the file, or train again.")
 }
 
-// NoCount shows no progress.
+// Counter shows the progress of a preparation with n parts; what names it, such as "drawing photographs". count is called
+// after each part, perhaps by several goroutines, and end in the end.
+type Counter func(n int, what string) (count, end func())
+
+// NoCount is a [Counter] that shows nothing.
 func NoCount(int, string) (count, end func()) { return func() {}, func() {} }
 
 // Replace returns the arguments of a command with the folder in the place of RUN.

@@ -30,7 +30,7 @@ type Config struct {
 	Writer    io.Writer        // for the lines before and after the training; nil means none
 	Reporter  train.Reporter   // nil means none
 	Callbacks []train.Callback // besides the recipe's; the same for all trainings of a cross-validation
-	Count     func(n int, what string) (count, end func())
+	Count     Counter
 	NoReport  bool // do not evaluate the finished model, such as for one of many trials
 
 	fold   int    // of a cross-validation, from 1

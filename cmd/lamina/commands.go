@@ -68,7 +68,7 @@ func newTaskCommand(name, use, short, long, example string) *cobra.Command {
 				return advised(err)
 			}
 			call.Args, call.Options, call.Out, call.Err = args[1:], options, cmd.OutOrStdout(), cmd.ErrOrStderr()
-			call.Count = func(n int, what string) (func(), func()) { return newCounter(cmd.ErrOrStderr(), n, what) }
+			call.Count = newCounter(cmd.ErrOrStderr())
 			if tasks().Folds(r) > 0 {
 				return c.Folds(cmd.Context(), models, call)
 			}

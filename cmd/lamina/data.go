@@ -62,7 +62,7 @@ func newDataCommand(name, short, long string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			opening := task.Opening{Recipe: r, Log: io.Discard, Count: func(n int, what string) (func(), func()) { return newCounter(cmd.ErrOrStderr(), n, what) }}
+			opening := task.Opening{Recipe: r, Log: io.Discard, Count: newCounter(cmd.ErrOrStderr())}
 			i, ok := t.(task.Inspector)
 			switch {
 			case ok && name == "lint":

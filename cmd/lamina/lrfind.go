@@ -51,8 +51,7 @@ quarter of the rate beyond which it rises. Nothing is kept of the training.`,
 			if err := atomicfile.Check(out); err != nil {
 				return err
 			}
-			count := func(n int, what string) (func(), func()) { return newCounter(cmd.ErrOrStderr(), n, what) }
-			curve, err := search.FindLR(cmd.Context(), tasks(), task.Config{Recipe: r, Device: device, Count: count}, f)
+			curve, err := search.FindLR(cmd.Context(), tasks(), task.Config{Recipe: r, Device: device, Count: newCounter(cmd.ErrOrStderr())}, f)
 			if err != nil {
 				return err
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/schollz/progressbar/v3"
 
+	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/train"
 )
 
@@ -22,16 +23,17 @@ func newReporter(stdout, stderr io.Writer) (r train.Reporter, done func()) {
 	return lines, func() {}
 }
 
-// newCounter returns a function that counts n parts of a task, with a progress bar if w is a terminal. It may be called
-// from several goroutines. Call done in the end.
-func newCounter(w io.Writer, n int, task string) (count, done func()) {
+// newCounter returns a counter that draws a progress bar if w is a terminal.
+func newCounter(w io.Writer) task.Counter {
 	if !isTerminal(w) {
-		return func() {}, func() {}
+		return task.NoCount
 	}
-	bar := progressbar.NewOptions(n, progressbar.OptionSetWriter(w), progressbar.OptionShowCount(), progressbar.OptionSetDescription(task),
-		progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(20), progressbar.OptionSetPredictTime(true),
-		progressbar.OptionUseANSICodes(true), progressbar.OptionThrottle(100*time.Millisecond))
-	return func() { bar.Add(1) }, func() { bar.Clear() }
+	return func(n int, what string) (count, end func()) {
+		bar := progressbar.NewOptions(n, progressbar.OptionSetWriter(w), progressbar.OptionShowCount(), progressbar.OptionSetDescription(what),
+			progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(20), progressbar.OptionSetPredictTime(true),
+			progressbar.OptionUseANSICodes(true), progressbar.OptionThrottle(100*time.Millisecond))
+		return func() { bar.Add(1) }, func() { bar.Clear() }
+	}
 }
 
 // barReporter draws a progress bar for the current epoch, and prints a line for each finished epoch.

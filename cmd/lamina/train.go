@@ -270,7 +270,7 @@ func (c *computing) train(cmd *cobra.Command, do func(ctx context.Context, c tas
 	reporter, done := newReporter(w, cmd.ErrOrStderr())
 	res, err := do(cmd.Context(), task.Config{
 		Device: device, Describe: c.describe(device), Writer: w, Reporter: reporter,
-		Count: func(n int, what string) (func(), func()) { return newCounter(cmd.ErrOrStderr(), n, what) },
+		Count: newCounter(cmd.ErrOrStderr()),
 	})
 	done()
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/lamina-ml/lamina/data/mnist"
 	"github.com/lamina-ml/lamina/internal/digitphotos"
 	"github.com/lamina-ml/lamina/internal/pool"
+	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/vision/digits"
 )
 
@@ -39,7 +40,7 @@ const (
 // drawnMarks draws n small photographs with digits of d, half as many without, and close-ups: four and two for each.
 // It returns the marks that predict finds in them, as it frames them, with their digits or noDigit. The result does
 // not depend on the number of threads.
-func drawnMarks(ctx context.Context, counter func(n int, what string) (count, end func()), d *mnist.Digits, n int, seed uint64) (digitSet, error) {
+func drawnMarks(ctx context.Context, counter task.Counter, d *mnist.Digits, n int, seed uint64) (digitSet, error) {
 	trained := digitphotos.TrainedKinds
 	var reader digits.Reader
 	found := make([]mnist.Digits, n)
