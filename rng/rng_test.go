@@ -356,3 +356,23 @@ func TestUpperBound(t *testing.T) {
 		}
 	}
 }
+
+// TestBernoulliBits: the bits are Bernoulli32's numbers, and the stream goes on behind them.
+func TestBernoulliBits(t *testing.T) {
+	for _, n := range []int{0, 1, 8, 100, 128, 129, 1000} {
+		g, h := NewTorch(3), NewTorch(3)
+		g.Uint32() // blocks that do not begin with a number's first word
+		h.Uint32()
+		want, bits := make([]float32, n), make([]uint8, (n+7)/8)
+		g.Bernoulli32(want, 0.7)
+		h.BernoulliBits(bits, n, 0.7)
+		for i := range 8 * len(bits) {
+			if got := bits[i/8] >> (i % 8) & 1; i < n && float32(got) != want[i] || i >= n && got != 0 {
+				t.Fatalf("bit %d of %d is %d", i, n, got)
+			}
+		}
+		if g.Uint32() != h.Uint32() {
+			t.Errorf("after %d bits the streams differ", n)
+		}
+	}
+}

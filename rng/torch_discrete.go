@@ -28,6 +28,22 @@ func bernoulli[T float32 | float64](g *Torch, op string, dst []T, p float64) {
 	}
 }
 
+// BernoulliBits sets bit i%8 of dst[i/8] for i below n where Bernoulli32 sets element i to 1; the stream is the same. The
+// bits that are left in the last byte become 0. It panics if dst does not have the bytes of n bits.
+func (g *Torch) BernoulliBits(dst []uint8, n int, p float64) {
+	checkProbability("BernoulliBits", p)
+	if len(dst) != (n+7)/8 {
+		panic(fmt.Sprintf("rng: Torch.BernoulliBits: %d bytes for %d bits, want %d", len(dst), n, (n+7)/8))
+	}
+	var buf pairs
+	for n > 0 {
+		w := g.mt.draw(&buf, n)
+		drawn := len(w) / 2
+		vec.BernoulliBits(dst[:(drawn+7)/8], w, p)
+		dst, n = dst[(drawn+7)/8:], n-drawn
+	}
+}
+
 // BernoulliEach32 sets each dst[i] to 1 with probability p[i], else to 0, as torch.bernoulli and Tensor.bernoulli_ do
 // given a float32 tensor of probabilities. Each value consumes one Uint32. It panics if the lengths differ or a
 // probability is not in [0, 1].

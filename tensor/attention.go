@@ -9,8 +9,8 @@ import (
 )
 
 // AttentionConfig has the optional arguments of ScaledDotProductAttention and AttentionWeights. The zero value is
-// PyTorch's default. With Dropout, or a Mask with a gradient, ScaledDotProductAttention computes by several
-// operations and stores all L×S weights; otherwise one kernel computes it without storing them.
+// PyTorch's default. With a Mask with a gradient ScaledDotProductAttention computes by several operations and stores all
+// L×S weights; otherwise one kernel computes it without storing them. Dropout stores one bit for each weight.
 type AttentionConfig struct {
 	// Mask broadcasts to (…, Hq, L, S). A boolean mask is true where a query may see a key; a floating-point mask, of
 	// query's type or float32, is added to the scores. The zero Tensor means none. A gradient flows to a
@@ -51,13 +51,11 @@ func ScaledDotProductAttention(query, key, value Tensor, c AttentionConfig) Tens
 	dt := query.DType()
 	o := newAttention(&c, q)
 	q, k, v, mask = q.Widen(), k.Widen(), v.Widen(), widenMask(mask, dt)
-	keep := o.dropout(op, q, k, &c)
-	_, fused := q.h.store.dev.(device.Attender)
-	if !fused || keep.Defined() || mask.needs() {
-		return o.compose(q, k, v, mask, keep).Cast(dt).reshape(shape)
+	if _, ok := q.h.store.dev.(device.Attender); !ok || mask.needs() {
+		return o.compose(q, k, v, mask, o.dropout(op, q, k, &c)).Cast(dt).reshape(shape)
 	}
 	var y [1]Tensor
-	ApplyN(o, y[:], q.contiguousRows(), k.contiguousRows(), v.contiguousRows(), mask)
+	ApplyN(o, y[:], q.contiguousRows(), k.contiguousRows(), v.contiguousRows(), mask, o.dropoutBits(op, q, k, &c))
 	return y[0].Cast(dt).reshape(shape)
 }
 
@@ -81,7 +79,7 @@ func AttentionWeights(query, key Tensor, c AttentionConfig) Tensor {
 
 // newAttention returns the operation for c's settings and queries q.
 func newAttention(c *AttentionConfig, q Tensor) attention {
-	o := attention{causal: c.Causal, scale: c.Scale}
+	o := attention{causal: c.Causal, scale: c.Scale, keepFactor: keepFactor(c.Dropout, q.DType())}
 	if c.Scale == 0 {
 		o.scale = 1 / math.Sqrt(float64(max(1, q.Dim(3))))
 	}
@@ -213,42 +211,56 @@ func (x Tensor) contiguousRows() Tensor {
 	return x.Contiguous()
 }
 
-// attention computes softmax(scale·q·kᵀ + mask)·v for q (B, Hq, L, E), k (B, H, S, E) and v (B, H, S, Ev).
+// attention computes (softmax(scale·q·kᵀ + mask)·keep)·v for q (B, Hq, L, E), k (B, H, S, E) and v (B, H, S, Ev). keep,
+// the dropout's factors, is given as bits (B, Hq, L, bytes).
 type attention struct {
-	causal bool
-	scale  float64
-	stats  Tensor // (B, Hq, L, 2): two numbers of each query from which Backward computes the weights again
+	causal     bool
+	scale      float64
+	keepFactor float64 // where a bit of keep is 1
+	stats      Tensor  // (B, Hq, L, 2): two numbers of each query from which Backward computes the weights again
 }
 
-func (*attention) Optional(i int) bool { return i == 3 }
+func (*attention) Optional(i int) bool { return i >= 3 }
 
-// Forward gives y the order (B, L, Hq, Ev) in memory, as PyTorch does: joining the heads needs no copy.
+func (o *attention) kernel(mask, keep Tensor) device.Attention {
+	return device.Attention{Mask: mask.array(), Keep: keep.array(), KeepFactor: o.keepFactor, Scale: o.scale, Causal: o.causal}
+}
+
+// Forward gives y the order (B, L, Hq, Ev) in memory, so that joining the heads needs no copy, but with dropout the order
+// (B, Hq, L, Ev). Both are PyTorch's, whose next dropout draws in the order of memory.
 func (o *attention) Forward(s *Scope, xs, ys []Tensor) {
-	q, k, v, mask := xs[0], xs[1], xs[2], xs[3]
-	y := s.newRowMajorHeads(q, v.Dim(3))
+	q, k, v, mask, keep := xs[0], xs[1], xs[2], xs[3], xs[4]
+	y := s.NewEmpty(q, q.DType(), ShapeOf(q.Dim(0), q.Dim(1), q.Dim(2), v.Dim(3)))
+	if !keep.Defined() {
+		y = s.newRowMajorHeads(q, v.Dim(3))
+	}
 	o.stats = s.Save(s.NewEmpty(q, q.DType(), ShapeOf(q.Dim(0), q.Dim(1), q.Dim(2), 2)))
 	q.h.store.dev.(device.Attender).Attention(y.array(), o.stats.array(), q.array(), k.array(), v.array(),
-		mask.array(), o.scale, o.causal)
+		o.kernel(mask, keep))
 	ys[0] = y
 }
 
-// Backward returns, with the weights P = softmax(scale·q·kᵀ + mask) and dS = P·(dy·vᵀ − Σ dy·y) by elements,
+// Backward returns, with the weights P = softmax(scale·q·kᵀ + mask) and dS = P·(keep·(dy·vᵀ) − Σ dy·y) by elements,
 //
-//	dq = scale·dS·k, dk = scale·dSᵀ·q, dv = Pᵀ·dy
+//	dq = scale·dS·k, dk = scale·dSᵀ·q, dv = (P·keep)ᵀ·dy
 func (o *attention) Backward(xs, ys, dys, dxs []Tensor) {
-	q, k, v, mask, dy := xs[0], xs[1], xs[2], xs[3], dys[0].contiguousRows()
+	q, k, v, dy := xs[0], xs[1], xs[2], dys[0].contiguousRows()
 	for i, x := range xs[:3] {
 		if x.NeedsGrad() {
 			dxs[i] = x.newGradOfHeads()
 		}
 	}
 	q.h.store.dev.(device.Attender).AttentionGrad(dxs[0].array(), dxs[1].array(), dxs[2].array(), dy.array(),
-		q.array(), k.array(), v.array(), ys[0].array(), o.stats.array(), mask.array(), o.scale, o.causal)
+		q.array(), k.array(), v.array(), ys[0].array(), o.stats.array(), o.kernel(xs[3], xs[4]))
 }
 
 // Composite computes the same by ops.
 func (o *attention) Composite(xs, ys []Tensor) {
-	ys[0] = o.compose(xs[0], xs[1], xs[2], xs[3], Tensor{})
+	var keep Tensor
+	if xs[4].Defined() {
+		keep = o.factors(xs[4], xs[0].DType(), xs[1].Dim(2))
+	}
+	ys[0] = o.compose(xs[0], xs[1], xs[2], xs[3], keep)
 }
 
 // newRowMajorHeads returns a new tensor (B, H, L, n), for q (B, H, L, …), that is (B, L, H, n) in memory.
@@ -276,12 +288,44 @@ func (o *attention) dropout(op string, q, k Tensor, c *AttentionConfig) Tensor {
 	}
 	checkGenerator(op, c.Generator)
 	keep := weights.BernoulliLike(c.Generator, 1-c.Dropout)
-	scale := 1 / (1 - c.Dropout)
-	if q.DType() != Float64 {
-		scale = float64(1 / float32(1-c.Dropout))
-	}
-	keep.MulScalarInPlace(scale)
+	keep.MulScalarInPlace(o.keepFactor)
 	return keep
+}
+
+// dropoutBits returns the dropout as one bit for each weight, from the same numbers, or the zero Tensor for p = 0.
+func (o *attention) dropoutBits(op string, q, k Tensor, c *AttentionConfig) Tensor {
+	if c.Dropout == 0 {
+		return Tensor{}
+	}
+	keys := k.Dim(2)
+	shape := ShapeOf(q.Dim(0), q.Dim(1), q.Dim(2), device.BitBytes(keys))
+	options := Options{DType: Uint8, Device: q.Device()}
+	if c.Dropout == 1 { // PyTorch draws no numbers here
+		return q.Scope().alloc(q.h.store.dev, Uint8, shape).ZerosLike()
+	}
+	checkGenerator(op, c.Generator)
+	return q.Scope().draw(options, shape, c.Generator, device.Draw{Distribution: device.BernoulliBits, DType: device.Uint8,
+		A: 1 - c.Dropout, Columns: keys})
+}
+
+// factors returns the dropout's factors for each weight (B, Hq, L, keys), given as bits.
+func (o *attention) factors(bits Tensor, dt DType, keys int) Tensor {
+	bytes := bits.Cast(dt)
+	powers := NewFrom(bytes, []float32{1, 2, 4, 8, 16, 32, 64, 128})
+	above := bytes.Unsqueeze(-1).Div(powers).Floor()
+	ones := above.Sub(above.MulScalar(0.5).Floor().MulScalar(2)) // the last bit
+	return ones.Flatten(3).Narrow(3, 0, keys).MulScalar(o.keepFactor)
+}
+
+// keepFactor returns what a dropout with probability p multiplies the weights of a type by that it keeps.
+func keepFactor(p float64, dt DType) float64 {
+	switch {
+	case p == 1:
+		return 0
+	case dt == Float64:
+		return 1 / (1 - p)
+	}
+	return float64(1 / float32(1-p))
 }
 
 // compose computes it by ops. mask and keep are optional.

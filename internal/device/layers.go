@@ -90,19 +90,27 @@ type Rotator interface {
 	Rotary(dst, x, cos, sin *Array, back bool)
 }
 
+// Attention has the arguments of an attention that are not differentiated.
+type Attention struct {
+	Mask       *Array  // nil, boolean or of q's type, with four dimensions that broadcast to (batch, heads, queries, keys)
+	Keep       *Array  // nil or, for dropout, uint8 (batch, heads, queries, BitBytes(keys)): bits as BernoulliBits draws them
+	KeepFactor float64 // what a weight is multiplied by where the bit is 1; it is 0 where the bit is 0
+	Scale      float64
+	Causal     bool
+}
+
 // Attender is implemented by devices with kernels for scaled dot-product attention of float32 or float64 that do not
 // store the scores of all pairs of queries and keys. q is (batch, heads, queries, size), k (batch, kvHeads, keys,
-// size), v (batch, kvHeads, keys, valueSize); consecutive heads/kvHeads heads of q share a head of k and v. The mask
-// is nil, boolean or of q's type, with four dimensions that broadcast to (batch, heads, queries, keys). The last
-// dimension of all arrays but the mask is contiguous, stats is contiguous, and the others have any strides.
+// size), v (batch, kvHeads, keys, valueSize); consecutive heads/kvHeads heads of q share a head of k and v. The last
+// dimension of all arrays but the mask is contiguous, stats and a.Keep are contiguous, and the others have any strides.
 type Attender interface {
-	// Attention computes dst = softmax(scale·q·kᵀ + mask)·v, and stats (batch, heads, queries, 2), numbers from
+	// Attention computes dst = (softmax(scale·q·kᵀ + mask)·keep)·v, and stats (batch, heads, queries, 2), numbers from
 	// which AttentionGrad computes the softmax again. A boolean mask is true where a query sees a key. With causal, query i
 	// sees of these only the keys 0 to i. A query that sees no key gives 0.
-	Attention(dst, stats, q, k, v, mask *Array, scale float64, causal bool)
+	Attention(dst, stats, q, k, v *Array, a Attention)
 	// AttentionGrad computes the gradients of q, k and v, given the gradient dy of the result y. It skips those whose
 	// destination is nil.
-	AttentionGrad(dq, dk, dv, dy, q, k, v, y, stats, mask *Array, scale float64, causal bool)
+	AttentionGrad(dq, dk, dv, dy, q, k, v, y, stats *Array, a Attention)
 }
 
 // CTCer is implemented by devices with kernels for connectionist temporal classification, for float32 and float64.

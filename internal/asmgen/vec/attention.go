@@ -233,3 +233,32 @@ func rowDotsKernel(isa *isa, p *pool) *machine {
 	})
 	return m
 }
+
+// keepRowsKernel multiplies x by factor where the bit is 1, else by 0. A row has words of 32 bits; laneBits has bit i in
+// lane i.
+func keepRowsKernel(isa *isa, p *pool) *machine {
+	m := newMachine(isa, p, "keepRows", "x *float32", "bits *uint8", "laneBits *uint32", "rows int", "words int", "ld int", "ldb int", "factor float32")
+	x, bits, lanes, rows, words, ld, ldb := m.arg("x"), m.arg("bits"), m.arg("laneBits"), m.arg("rows"), m.arg("words"), m.arg("ld"), m.arg("ldb")
+	left, at, word := m.reg(), m.reg(), m.reg()
+	m.shl(ld, 2)
+	lane, factor := m.next(lanes, 0), m.broadcastArg("factor")
+	m.strideLoop(rows, []reg{x, bits}, []reg{ld, ldb}, func() {
+		m.move(at, x)
+		m.move(word, bits)
+		m.move(left, words)
+		m.loop(left, func() {
+			w := m.broadcast(word, 0)
+			for k := range 32 / isa.lanes {
+				v := w
+				if k > 0 {
+					v = m.shift(opShr, w, k*isa.lanes)
+				}
+				dropped := m.do(opEqualInt, m.do(opAnd, v, lane), m.c(0))
+				m.put(at, k, m.do(opMul, m.next(at, k), m.do(opSelect, dropped, m.c(0), factor)))
+			}
+			m.addInt(at, 128)
+			m.addInt(word, 4)
+		})
+	})
+	return m
+}

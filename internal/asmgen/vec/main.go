@@ -31,7 +31,7 @@ var families = []struct {
 		columnSumsKernel}},
 	{"rows", []kernel{softmaxKernel, logSumExpKernel, softmaxGradKernel, logSoftmaxGradKernel}},
 	{"gathersum", []kernel{gatherSumKernel, gatherMaxKernel, spreadAddKernel}},
-	{"attention", []kernel{attendKernel, attendGradKernel, scaleRowsKernel, rowDotsKernel}},
+	{"attention", []kernel{attendKernel, attendGradKernel, keepRowsKernel, scaleRowsKernel, rowDotsKernel}},
 	{"norm", []kernel{layerNormKernel, layerNormGradKernel, gammaGradKernel}},
 	{"channelnorm", []kernel{setMomentsKernel, setNormKernel, setGradSumsKernel("setGradSums", false), setGradSumsKernel("setGradSumsReLU", true),
 		setGradKernel("setGrad", false), setGradKernel("setGradReLU", true), setAffineGradKernel}},

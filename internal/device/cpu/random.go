@@ -29,11 +29,23 @@ func DrawFrom(g *rng.Torch, dst *device.Array, d device.Draw) {
 	case device.Permutation:
 		g.Randperm(elements[int64](dst))
 		return
+	case device.BernoulliBits:
+		drawBits(g, elements[uint8](dst), d)
+		return
 	}
 	if d.DType == device.Float64 {
 		draw64(g, elements[float64](dst), d)
 	} else {
 		draw32(g, elements[float32](dst), d)
+	}
+}
+
+// drawBits fills rows with bits.
+func drawBits(g *rng.Torch, dst []uint8, d device.Draw) {
+	size, used := device.BitBytes(d.Columns), (d.Columns+7)/8
+	for ; len(dst) > 0; dst = dst[size:] {
+		g.BernoulliBits(dst[:used], d.Columns, d.A)
+		clear(dst[used:size])
 	}
 }
 
@@ -65,11 +77,13 @@ func draw64(g *rng.Torch, dst []float64, d device.Draw) {
 	}
 }
 
-// Advance sets g to its state after a draw of n numbers. The host's generator can continue without waiting for a device
+// Advance sets g to its state after a draw of an array of n elements. The host's generator can continue without waiting for a device
 // that draws from a copy of its state.
 func Advance(g *rng.Torch, n int, d device.Draw) {
 	words := n // of 32 bits
 	switch {
+	case d.Distribution == device.BernoulliBits:
+		words = 2 * (n / max(1, device.BitBytes(d.Columns)) * d.Columns)
 	case d.Distribution == device.Permutation && n >= rng.LargePermutation:
 		words = 2 * n
 	case d.Distribution == device.Permutation:

@@ -13,20 +13,20 @@
 //		}
 //		for c := range valueSize {
 //			for j := range keys {
-//				dst[i][c] += p[j] * v[j][c] / sum(p) // 0 if the sum is 0
+//				dst[i][c] += keep[i][j] * p[j] * v[j][c] / sum(p) // 0 if the sum is 0
 //			}
 //		}
 //	}
 //
-// and the gradients are, with p of the sum 1,
+// where keep is 1 without dropout, and the gradients are, with p of the sum 1,
 //
 //	for i := range queries {
 //		d := dot(dy[i], y[i])
 //		for j := range keys {
-//			ds := p[j] * (dot(dy[i], v[j]) - d) * scale
+//			ds := p[j] * (keep[i][j]*dot(dy[i], v[j]) - d) * scale
 //			dq[i] += ds * k[j] // vectors
 //			dk[j] += ds * q[i]
-//			dv[j] += p[j] * dy[i]
+//			dv[j] += keep[i][j] * p[j] * dy[i]
 //		}
 //	}
 //
@@ -71,6 +71,14 @@ type Mask[T Float] struct {
 	Batch, Head, Row, Col int
 }
 
+// Keep is a dropout of the weights, an array (batch, heads, queries) of rows of bits with any strides in bytes. The weight
+// of key j is multiplied by Factor if bit j%8 of byte j/8 is 1, else by 0. Rows are whole words of 32 bits.
+type Keep struct {
+	Bits             []uint8 // nil for no dropout
+	Batch, Head, Row int
+	Factor           float64
+}
+
 // Problem describes an attention.
 type Problem[T Float] struct {
 	Batch, Heads, Queries int
@@ -78,6 +86,7 @@ type Problem[T Float] struct {
 	Size, ValueSize       int
 	Q, K, V               Rows[T]
 	Mask                  Mask[T]
+	Keep                  Keep
 	Causal                bool // query i sees the keys 0 to i
 	Scale                 float64
 }
@@ -104,6 +113,7 @@ func (p *Problem[T]) joinGroups(operands ...*Rows[T]) {
 		r.Row, r.Head = r.Head, r.Head*g
 	}
 	p.Mask.Row, p.Mask.Head = p.Mask.Head, p.Mask.Head*g
+	p.Keep.Row, p.Keep.Head = p.Keep.Head, p.Keep.Head*g
 }
 
 // scale returns the scale without its sign, which the scores have.
@@ -204,6 +214,22 @@ func (w *scratch[T]) scores(s []T, ld int, q []T, stride, m int, kt []T, n, size
 		cols := (min(sliver, n-c) + 15) &^ 15 // whole vectors; what lies beyond n is not used
 		w.mul.Mul(s[c:], ld, m, cols, size, q, stride, 1, kt[c*size:], sliver, false)
 	}
+}
+
+// drop multiplies the weights s, or their gradients, of rows queries from r0 on and cols keys from k0 on by the factors of
+// the dropout. k0 is a multiple of 32.
+func (p *Problem[T]) drop(s []T, ld, b, h, r0, rows, k0, cols int) {
+	if k := &p.Keep; k.Bits != nil && rows > 0 && cols > 0 {
+		vec.KeepRows(s, ld, k.Bits[b*k.Batch+h*k.Head+r0*k.Row+k0/8:], k.Row, rows, cols, T(k.Factor))
+	}
+}
+
+// firstKey returns the first key of one of some parts of the keys: a multiple of 32, because of the words of Keep.
+func (p *Problem[T]) firstKey(part, parts int) int {
+	if part == parts {
+		return p.Keys
+	}
+	return p.Keys * part / parts &^ 31
 }
 
 // The scores that Causal hides are those right of the diagonal. diagonal is a mask for them: the elements from

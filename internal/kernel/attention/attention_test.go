@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
@@ -14,7 +15,7 @@ import (
 type shape struct {
 	batch, heads, queries, kvHeads, keys, size, valueSize int
 	causal                                                bool
-	mask                                                  string // "", "seen", "add", "row" (repeated over queries), "columns" (strided)
+	mask                                                  string // "", "seen", "add", "row" (repeated over queries), "columns" (strided); "keep" (dropout) is alone or follows
 }
 
 var shapes = []shape{
@@ -38,6 +39,11 @@ var shapes = []shape{
 	{1, 2, 3, 2, 4, 2, 0, true, ""},
 	{0, 2, 3, 2, 4, 2, 2, true, ""},
 	{1, 3, 20, 1, 40, 5, 3, false, "dead"},
+	{2, 2, 70, 2, 70, 9, 17, true, "keep"},
+	{1, 4, 130, 2, 1300, 8, 8, false, "keep"},
+	{1, 2, 7, 2, 1210, 8, 8, false, "keep"},
+	{1, 6, 1, 2, 300, 16, 8, false, "keep"},
+	{1, 1, 300, 1, 1100, 8, 8, true, "seen keep"},
 }
 
 // array is an array (batch, heads, rows, cols), stored as (batch, rows, heads, cols) with a gap after each row.
@@ -68,11 +74,19 @@ func newProblem[T Float](s shape) *problem[T] {
 	p.dst, p.dy = array[T](s.batch, s.heads, s.queries, s.valueSize, nan), array[T](s.batch, s.heads, s.queries, s.valueSize, draw)
 	p.dq, p.dk, p.dv = array[T](s.batch, s.heads, s.queries, s.size, nan), array[T](s.batch, s.kvHeads, s.keys, s.size, nan), array[T](s.batch, s.kvHeads, s.keys, s.valueSize, nan)
 	p.stats = make([]T, 2*s.batch*s.heads*s.queries)
-	switch s.mask {
-	case "seen", "dead":
+	mask, keep := strings.CutSuffix(s.mask, "keep")
+	if keep {
+		row := (s.keys + 31) / 32 * 4
+		p.Keep = Keep{Bits: make([]uint8, s.batch*s.queries*s.heads*row), Batch: s.queries * s.heads * row, Head: row, Row: s.heads * row, Factor: 1.5}
+		for i := range p.Keep.Bits {
+			p.Keep.Bits[i] = uint8(dice.Uint32() | dice.Uint32())
+		}
+	}
+	switch mask {
+	case "seen", "seen ", "dead":
 		p.Mask = Mask[T]{Head: s.queries * s.keys, Row: s.keys, Col: 1, Seen: make([]bool, s.heads*s.queries*s.keys)}
 		for i := range p.Mask.Seen {
-			p.Mask.Seen[i] = dice.IntN(3) > 0 && (s.mask == "seen" || i/s.keys%s.queries%3 > 0)
+			p.Mask.Seen[i] = dice.IntN(3) > 0 && (s.mask != "dead" || i/s.keys%s.queries%3 > 0)
 		}
 	case "row":
 		p.Mask = Mask[T]{Col: 1, Seen: make([]bool, s.keys)}
@@ -105,7 +119,7 @@ func (p *problem[T]) plain() (y, dq, dk, dv []float64) {
 	g := p.groups()
 	y = make([]float64, p.Batch*p.Heads*p.Queries*p.ValueSize)
 	dq, dk, dv = make([]float64, p.Batch*p.Heads*p.Queries*p.Size), make([]float64, p.Batch*p.KVHeads*p.Keys*p.Size), make([]float64, p.Batch*p.KVHeads*p.Keys*p.ValueSize)
-	w := make([]float64, p.Keys)
+	w, keep := make([]float64, p.Keys), make([]float64, p.Keys)
 	for b := range p.Batch {
 		for h := range p.Heads {
 			for i := range p.Queries {
@@ -135,16 +149,20 @@ func (p *problem[T]) plain() (y, dq, dk, dv []float64) {
 				d := 0.0
 				for j := range w {
 					w[j] /= sum
-					d += w[j] * dot(dy, p.V.at(b, h/g, j))
+					keep[j] = 1
+					if k := &p.Keep; k.Bits != nil {
+						keep[j] = k.Factor * float64(k.Bits[b*k.Batch+h*k.Head+i*k.Row+j/8]>>(j%8)&1)
+					}
+					d += w[j] * keep[j] * dot(dy, p.V.at(b, h/g, j))
 				}
 				n := (b*p.Heads+h)*p.Queries + i
 				for j, x := range w {
 					kv := (b*p.KVHeads+h/g)*p.Keys + j
 					k, v := p.K.at(b, h/g, j)[:p.Size], p.V.at(b, h/g, j)[:p.ValueSize]
-					ds := x * (dot(dy, v) - d) * p.Scale
+					ds := x * (keep[j]*dot(dy, v) - d) * p.Scale
 					for c := range v {
-						y[n*p.ValueSize+c] += x * float64(v[c])
-						dv[kv*p.ValueSize+c] += x * float64(dy[c])
+						y[n*p.ValueSize+c] += x * keep[j] * float64(v[c])
+						dv[kv*p.ValueSize+c] += x * keep[j] * float64(dy[c])
 					}
 					for c := range k {
 						dq[n*p.Size+c] += ds * float64(k[c])

@@ -150,7 +150,9 @@ func (f *backward[T]) keyBlock(w *scratch[T], b, h, part, k, n int, keys []T, ld
 		w.scores(w.dp, f.keys, dy, ldy, m, w.vt, seen, f.ValueSize)
 		f.negate(w.s, f.keys, m, seen)
 		mask := f.mask(w, b, h, a, m, k, seen)
+		f.drop(w.dp, f.keys, b, h, a, m, k, seen)
 		vec.AttendGrad(w.s, w.dp, f.keys, mask, stats[2*a:], d[a:], m, seen, scale, slope)
+		f.drop(w.s, f.keys, b, h, a, m, k, seen)
 		if f.dv.X != nil {
 			w.mul.Mul(w.dv, f.ValueSize, seen, f.ValueSize, m, w.s, 1, f.keys, dy, ldy, true)
 		}
@@ -168,7 +170,7 @@ func (f *backward[T]) keyBlock(w *scratch[T], b, h, part, k, n int, keys []T, ld
 }
 
 // partStart returns the first key of a part.
-func (f *backward[T]) partStart(part int) int { return f.Keys * part / f.parts }
+func (f *backward[T]) partStart(part int) int { return f.firstKey(part, f.parts) }
 
 func (f *backward[T]) partSize() int { return f.Batch * f.Heads * f.Queries * f.Size }
 

@@ -145,6 +145,7 @@ func (f *forward[T]) attend(w *scratch[T], b, h, r0, r1, k0, k1 int, dst *Rows[T
 				stats := &w.stats[i*subs+sub]
 				mask := f.mask(w, b, head, a, m, k, seen)
 				vec.Attend(w.s, keyBlock, mask, stats, m, seen, scale)
+				f.drop(w.s, keyBlock, b, head, a, m, k, seen)
 				y := dst.at(b, head, a)
 				if k > k0 && decays(stats.Decay[:m]) {
 					vec.ScaleRows(y, dst.Row, y, dst.Row, stats.Decay[:], m, f.ValueSize)
@@ -209,7 +210,7 @@ func (f *forward[T]) partOf(b, h, part int) (y, largest, sums []T) {
 // part computes one part of the keys.
 func (f *forward[T]) part(w *scratch[T], b, h, part int) {
 	y, largest, sums := f.partOf(b, h, part)
-	f.attend(w, b, h, 0, f.Queries, f.Keys*part/f.parts, f.Keys*(part+1)/f.parts, &Rows[T]{X: y, Row: f.ValueSize})
+	f.attend(w, b, h, 0, f.Queries, f.firstKey(part, f.parts), f.firstKey(part+1, f.parts), &Rows[T]{X: y, Row: f.ValueSize})
 	copy(largest, w.stats[0].Top[:])
 	copy(sums, w.stats[0].Sum[:])
 }

@@ -164,6 +164,31 @@ func ScaleRows[T Float](dst []T, ldd int, src []T, lds int, factors []T, rows, c
 	}
 }
 
+// KeepRows multiplies rows×cols elements x by factor, or by 0, as a dropout does: element (i, j) by 0 if bit j%8 of byte
+// i·ldb + j/8 is 0. It may also change the elements after a row up to a multiple of 32, which x must have; the rows of bits
+// are whole words of 32 bits.
+func KeepRows[T Float](x []T, ld int, bits []uint8, ldb, rows, cols int, factor T) {
+	words := (cols + 31) / 32
+	checkAttention(len(x), ld, rows, 32*words)
+	checkAttention(len(bits), ldb, rows, 4*words)
+	if rows == 0 || cols == 0 {
+		return
+	}
+	if isa, ok := vectors[T](); ok {
+		keepRowsAt(isa, first(x), &bits[0], &laneBits[0], rows, words, ld, ldb, float32(factor))
+		return
+	}
+	for i := range rows {
+		row, kept := x[i*ld:][:cols], bits[i*ldb:]
+		for j, v := range row {
+			row[j] = v * [2]T{0, factor}[kept[j/8]>>(j%8)&1]
+		}
+	}
+}
+
+// laneBits are the bits of the lanes of a vector.
+var laneBits = [16]uint32{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768}
+
 // RowDots sets dst to the inner products of the rows of a, lda elements apart, and b, ldb elements apart.
 func RowDots[T Float](dst, a []T, lda int, b []T, ldb, rows, cols int) {
 	checkAttention(len(a), lda, rows, cols)

@@ -721,6 +721,55 @@ rowsDone_1:
 	VZEROUPPER
 	RET
 
+// func keepRowsAVX512(x *float32, bits *uint8, laneBits *uint32, rows, words, ld, ldb int, factor float32)
+TEXT ·keepRowsAVX512(SB), NOSPLIT, $0-60
+	MOVQ x+0(FP), DI
+	MOVQ bits+8(FP), SI
+	MOVQ laneBits+16(FP), DX
+	MOVQ rows+24(FP), CX
+	MOVQ words+32(FP), R8
+	MOVQ ld+40(FP), R9
+	MOVQ ldb+48(FP), R10
+	SHLQ $2, R9
+	VMOVUPS 0(DX), Z0
+	VBROADCASTSS factor+56(FP), Z1
+	CMPQ CX, $0
+	JEQ rowsDone_1
+	VBROADCASTSS attentionConstants<>+8(SB), Z2
+
+rows_2:
+	MOVQ DI, R12
+	MOVQ SI, R13
+	MOVQ R8, R11
+
+rows_3:
+	VBROADCASTSS 0(R13), Z3
+	VANDPS Z0, Z3, Z4
+	VPCMPEQD Z2, Z4, K2
+	VMOVUPS 0(R12), Z4
+	VBLENDMPS Z2, Z1, K2, Z5
+	VMULPS Z5, Z4, Z4
+	VMOVUPS Z4, 0(R12)
+	VPSRLD $16, Z3, Z3
+	VANDPS Z0, Z3, Z3
+	VPCMPEQD Z2, Z3, K2
+	VMOVUPS 64(R12), Z3
+	VBLENDMPS Z2, Z1, K2, Z4
+	VMULPS Z4, Z3, Z3
+	VMOVUPS Z3, 64(R12)
+	ADDQ $128, R12
+	ADDQ $4, R13
+	SUBQ $1, R11
+	JNE rows_3
+	ADDQ R9, DI
+	ADDQ R10, SI
+	SUBQ $1, CX
+	JNE rows_2
+
+rowsDone_1:
+	VZEROUPPER
+	RET
+
 // func scaleRowsAVX512(dst, src, factors *float32, rows, cols, ldd, lds int)
 TEXT ·scaleRowsAVX512(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), DI
@@ -1413,6 +1462,69 @@ maskDone_4:
 
 rowsDone_1:
 	LDMXCSR 0(SP)
+	VZEROUPPER
+	RET
+
+// func keepRowsAVX2(x *float32, bits *uint8, laneBits *uint32, rows, words, ld, ldb int, factor float32)
+TEXT ·keepRowsAVX2(SB), NOSPLIT, $0-60
+	MOVQ x+0(FP), DI
+	MOVQ bits+8(FP), SI
+	MOVQ laneBits+16(FP), DX
+	MOVQ rows+24(FP), CX
+	MOVQ words+32(FP), R8
+	MOVQ ld+40(FP), R9
+	MOVQ ldb+48(FP), R10
+	SHLQ $2, R9
+	VMOVUPS 0(DX), Y0
+	VBROADCASTSS factor+56(FP), Y1
+	CMPQ CX, $0
+	JEQ rowsDone_1
+	VBROADCASTSS attentionConstants<>+8(SB), Y2
+
+rows_2:
+	MOVQ DI, R12
+	MOVQ SI, R13
+	MOVQ R8, R11
+
+rows_3:
+	VBROADCASTSS 0(R13), Y3
+	VANDPS Y0, Y3, Y4
+	VPCMPEQD Y2, Y4, Y4
+	VMOVUPS 0(R12), Y5
+	VBLENDVPS Y4, Y2, Y1, Y6
+	VMULPS Y6, Y5, Y4
+	VMOVUPS Y4, 0(R12)
+	VPSRLD $8, Y3, Y4
+	VANDPS Y0, Y4, Y4
+	VPCMPEQD Y2, Y4, Y4
+	VMOVUPS 32(R12), Y5
+	VBLENDVPS Y4, Y2, Y1, Y6
+	VMULPS Y6, Y5, Y4
+	VMOVUPS Y4, 32(R12)
+	VPSRLD $16, Y3, Y4
+	VANDPS Y0, Y4, Y4
+	VPCMPEQD Y2, Y4, Y4
+	VMOVUPS 64(R12), Y5
+	VBLENDVPS Y4, Y2, Y1, Y6
+	VMULPS Y6, Y5, Y4
+	VMOVUPS Y4, 64(R12)
+	VPSRLD $24, Y3, Y3
+	VANDPS Y0, Y3, Y3
+	VPCMPEQD Y2, Y3, Y3
+	VMOVUPS 96(R12), Y4
+	VBLENDVPS Y3, Y2, Y1, Y5
+	VMULPS Y5, Y4, Y3
+	VMOVUPS Y3, 96(R12)
+	ADDQ $128, R12
+	ADDQ $4, R13
+	SUBQ $1, R11
+	JNE rows_3
+	ADDQ R9, DI
+	ADDQ R10, SI
+	SUBQ $1, CX
+	JNE rows_2
+
+rowsDone_1:
 	VZEROUPPER
 	RET
 

@@ -1172,6 +1172,107 @@ rowsDone_1:
 	MOVD R21, FPCR
 	RET
 
+// func keepRowsNEON(x *float32, bits *uint8, laneBits *uint32, rows, words, ld, ldb int, factor float32)
+TEXT ·keepRowsNEON(SB), NOSPLIT, $0-60
+	MOVD $attentionConstants<>(SB), R20
+	MOVD x+0(FP), R0
+	MOVD bits+8(FP), R1
+	MOVD laneBits+16(FP), R2
+	MOVD rows+24(FP), R3
+	MOVD words+32(FP), R4
+	MOVD ld+40(FP), R5
+	MOVD ldb+48(FP), R6
+	LSL $2, R5
+	FMOVQ 0(R2), F0
+	FMOVS factor+56(FP), F28
+	VDUP V28.S[0], V1.S4
+	CMP $0, R3
+	BEQ rowsDone_1
+	FMOVQ 0(R20), F2
+
+rows_2:
+	MOVD R0, R8
+	MOVD R1, R9
+	MOVD R4, R7
+
+rows_3:
+	FMOVS 0(R9), F28
+	VDUP V28.S[0], V3.S4
+	WORD $0x4e201c64 // AND V4, V3, V0
+	WORD $0x6ea28c84 // CMEQ V4, V4, V2
+	FMOVQ 0(R8), F5
+	VMOV V1.B16, V6.B16
+	WORD $0x6ea41c46 // BIT V6, V2, V4
+	WORD $0x6e26dca4 // FMUL V4, V5, V6
+	FMOVQ F4, 0(R8)
+	WORD $0x6f3c0464 // USHR #4, V4, V3
+	WORD $0x4e201c84 // AND V4, V4, V0
+	WORD $0x6ea28c84 // CMEQ V4, V4, V2
+	FMOVQ 16(R8), F5
+	VMOV V1.B16, V6.B16
+	WORD $0x6ea41c46 // BIT V6, V2, V4
+	WORD $0x6e26dca4 // FMUL V4, V5, V6
+	FMOVQ F4, 16(R8)
+	WORD $0x6f380464 // USHR #8, V4, V3
+	WORD $0x4e201c84 // AND V4, V4, V0
+	WORD $0x6ea28c84 // CMEQ V4, V4, V2
+	FMOVQ 32(R8), F5
+	VMOV V1.B16, V6.B16
+	WORD $0x6ea41c46 // BIT V6, V2, V4
+	WORD $0x6e26dca4 // FMUL V4, V5, V6
+	FMOVQ F4, 32(R8)
+	WORD $0x6f340464 // USHR #12, V4, V3
+	WORD $0x4e201c84 // AND V4, V4, V0
+	WORD $0x6ea28c84 // CMEQ V4, V4, V2
+	FMOVQ 48(R8), F5
+	VMOV V1.B16, V6.B16
+	WORD $0x6ea41c46 // BIT V6, V2, V4
+	WORD $0x6e26dca4 // FMUL V4, V5, V6
+	FMOVQ F4, 48(R8)
+	WORD $0x6f300464 // USHR #16, V4, V3
+	WORD $0x4e201c84 // AND V4, V4, V0
+	WORD $0x6ea28c84 // CMEQ V4, V4, V2
+	FMOVQ 64(R8), F5
+	VMOV V1.B16, V6.B16
+	WORD $0x6ea41c46 // BIT V6, V2, V4
+	WORD $0x6e26dca4 // FMUL V4, V5, V6
+	FMOVQ F4, 64(R8)
+	WORD $0x6f2c0464 // USHR #20, V4, V3
+	WORD $0x4e201c84 // AND V4, V4, V0
+	WORD $0x6ea28c84 // CMEQ V4, V4, V2
+	FMOVQ 80(R8), F5
+	VMOV V1.B16, V6.B16
+	WORD $0x6ea41c46 // BIT V6, V2, V4
+	WORD $0x6e26dca4 // FMUL V4, V5, V6
+	FMOVQ F4, 80(R8)
+	WORD $0x6f280464 // USHR #24, V4, V3
+	WORD $0x4e201c84 // AND V4, V4, V0
+	WORD $0x6ea28c84 // CMEQ V4, V4, V2
+	FMOVQ 96(R8), F5
+	VMOV V1.B16, V6.B16
+	WORD $0x6ea41c46 // BIT V6, V2, V4
+	WORD $0x6e26dca4 // FMUL V4, V5, V6
+	FMOVQ F4, 96(R8)
+	WORD $0x6f240463 // USHR #28, V3, V3
+	WORD $0x4e201c63 // AND V3, V3, V0
+	WORD $0x6ea28c63 // CMEQ V3, V3, V2
+	FMOVQ 112(R8), F4
+	VMOV V1.B16, V5.B16
+	WORD $0x6ea31c45 // BIT V5, V2, V3
+	WORD $0x6e25dc83 // FMUL V3, V4, V5
+	FMOVQ F3, 112(R8)
+	ADD $128, R8
+	ADD $4, R9
+	SUBS $1, R7
+	BNE rows_3
+	ADD R5, R0
+	ADD R6, R1
+	SUBS $1, R3
+	BNE rows_2
+
+rowsDone_1:
+	RET
+
 // func scaleRowsNEON(dst, src, factors *float32, rows, cols, ldd, lds int)
 TEXT ·scaleRowsNEON(SB), NOSPLIT, $0-56
 	MOVD $attentionConstants<>(SB), R20

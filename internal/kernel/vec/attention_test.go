@@ -110,3 +110,25 @@ func TestAttend(t *testing.T) {
 		})
 	}
 }
+
+// TestKeepRows compares the kernels with the plain loop; elements after a row's last whole word are not written.
+func TestKeepRows(t *testing.T) {
+	for _, level := range cpu.Levels() {
+		for _, cols := range []int{1, 31, 32, 33, 64, 100, 256} {
+			const rows = 5
+			dice := rand.New(rand.NewPCG(uint64(cols), 3))
+			ld, ldb := (cols+31)/32*32+7, (cols+31)/32*4+3
+			x, bits := scoresWithGuards(dice, rows, cols, ld), make([]uint8, rows*ldb)
+			for i := range bits {
+				bits[i] = uint8(dice.Uint32())
+			}
+			x[0] = float32(math.NaN())
+			want := widened(x)
+			KeepRows(want, ld, bits, ldb, rows, cols, 1.25)
+			restore := cpu.Force(level)
+			KeepRows(x, ld, bits, ldb, rows, cols, 1.25)
+			restore()
+			compareNumbers(t, level.String(), x, want, 1e-7)
+		}
+	}
+}

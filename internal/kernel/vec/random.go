@@ -1,8 +1,10 @@
 package vec
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
+	"unsafe"
 )
 
 // Loops of package rng's generators. Their results are the same with every instruction set.
@@ -115,6 +117,27 @@ func Bernoulli[T Float](dst []T, words []uint32, p float64) {
 	for i := done; i < len(dst); i++ {
 		// A branch on random bits would be mispredicted; use the sign of the difference instead.
 		dst[i] = T(math.Float64bits(fraction53(words[2*i:])-p) >> 63)
+	}
+}
+
+// BernoulliBits sets bit i%8 of dst[i/8] where Bernoulli sets element i to 1, and the bits that are left in the last
+// byte to 0.
+func BernoulliBits(dst []uint8, words []uint32, p float64) {
+	same(len(dst), (len(words)+15)/16)
+	const chunk = 128
+	var ones [chunk]float32
+	var set [chunk]bool
+	for len(words) > 0 {
+		n := min(chunk, len(words)/2)
+		Bernoulli(ones[:n], words[:2*n], p)
+		clear(ones[n:])
+		CompareScalar(set[:], Equal, ones[:], 1)
+		eights := unsafe.Slice((*[8]uint8)(unsafe.Pointer(&set[0])), chunk/8)
+		for i := range (n + 7) / 8 {
+			// The product moves bit 0 of byte i to bit 56 + i.
+			dst[i] = uint8(binary.LittleEndian.Uint64(eights[i][:]) * 0x0102040810204080 >> 56)
+		}
+		dst, words = dst[(n+7)/8:], words[2*n:]
 	}
 }
 

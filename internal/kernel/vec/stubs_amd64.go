@@ -524,6 +524,20 @@ func attendGradAVX512(s, dp, mask, stats, d *float32, rows, cols, ld, ldm int, f
 //go:noescape
 func attendGradAVX2(s, dp, mask, stats, d *float32, rows, cols, ld, ldm int, factor, inverse, lowest, slope float32)
 
+func keepRowsAt(isa cpu.Level, x *float32, bits *uint8, laneBits *uint32, rows, words, ld, ldb int, factor float32) {
+	if isa == cpu.AVX512 {
+		keepRowsAVX512(x, bits, laneBits, rows, words, ld, ldb, factor)
+		return
+	}
+	keepRowsAVX2(x, bits, laneBits, rows, words, ld, ldb, factor)
+}
+
+//go:noescape
+func keepRowsAVX512(x *float32, bits *uint8, laneBits *uint32, rows, words, ld, ldb int, factor float32)
+
+//go:noescape
+func keepRowsAVX2(x *float32, bits *uint8, laneBits *uint32, rows, words, ld, ldb int, factor float32)
+
 func scaleRowsAt(isa cpu.Level, dst, src, factors *float32, rows, cols, ldd, lds int) {
 	if isa == cpu.AVX512 {
 		scaleRowsAVX512(dst, src, factors, rows, cols, ldd, lds)

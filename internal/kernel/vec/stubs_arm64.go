@@ -265,6 +265,13 @@ func attendGradAt(isa cpu.Level, s, dp, mask, stats, d *float32, rows, cols, ld,
 //go:noescape
 func attendGradNEON(s, dp, mask, stats, d *float32, rows, cols, ld, ldm int, factor, inverse, lowest, slope float32)
 
+func keepRowsAt(isa cpu.Level, x *float32, bits *uint8, laneBits *uint32, rows, words, ld, ldb int, factor float32) {
+	keepRowsNEON(x, bits, laneBits, rows, words, ld, ldb, factor)
+}
+
+//go:noescape
+func keepRowsNEON(x *float32, bits *uint8, laneBits *uint32, rows, words, ld, ldb int, factor float32)
+
 func scaleRowsAt(isa cpu.Level, dst, src, factors *float32, rows, cols, ldd, lds int) {
 	scaleRowsNEON(dst, src, factors, rows, cols, ldd, lds)
 }

@@ -119,6 +119,9 @@ func attendAt(isa cpu.Level, s, mask, stats *float32, rows, cols, ld, ldm int, f
 func attendGradAt(isa cpu.Level, s, dp, mask, stats, d *float32, rows, cols, ld, ldm int, factor, inverse, lowest, slope float32) {
 }
 
+func keepRowsAt(isa cpu.Level, x *float32, bits *uint8, laneBits *uint32, rows, words, ld, ldb int, factor float32) {
+}
+
 func scaleRowsAt(isa cpu.Level, dst, src, factors *float32, rows, cols, ldd, lds int) {
 }
 
