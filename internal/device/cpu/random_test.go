@@ -21,6 +21,7 @@ func TestDraw(t *testing.T) {
 		{Distribution: device.Integers, DType: device.Int64, Lo: -3, Hi: 9},
 		{Distribution: device.Integers, DType: device.Int64, Lo: -3, Hi: 1 << 40},
 		{Distribution: device.Permutation, DType: device.Int64},
+		{Distribution: device.BernoulliBits, DType: device.Uint8, A: 0.3, Columns: 37},
 	}
 	for _, dt := range []device.DType{device.Float32, device.Float64, device.Float16, device.BFloat16} {
 		draws = append(draws,
@@ -31,6 +32,9 @@ func TestDraw(t *testing.T) {
 	d := New()
 	for _, draw := range draws {
 		for _, n := range []int{0, 1, 2, 7, 15, 16, 17, 31, 32, 311, 624, 1000, 5003} {
+			if draw.Distribution == device.BernoulliBits { // n rows
+				n *= device.BitBytes(draw.Columns)
+			}
 			t.Run(fmt.Sprintf("%d %s %d", draw.Distribution, draw.DType, n), func(t *testing.T) {
 				g := rng.NewTorch(9)
 				for range 3 { // from a fresh state, and from states in the middle of a block, with a normal left over
