@@ -139,8 +139,8 @@ func (x Tensor) half(i int) Tensor {
 // For a few rows of float32 x, as in generation, the blocks are multiplied as they are; for more rows, and for other
 // types, parts of the weight are dequantized. If the precision of float32 products is Medium
 // ([SetFloat32MatmulPrecision]), up to 128 rows of x may be rounded to 8 bits in groups of 32 numbers that have one
-// scale, where the processor has instructions for products of bytes (AVX-512 VNNI). A gradient flows to x and b. It
-// panics if shapes, types or devices do not fit.
+// scale, where the processor has instructions for products of bytes (AVX-512 VNNI), and more than 32 rows and the
+// weights to bfloat16. A gradient flows to x and b. It panics if shapes, types or devices do not fit.
 func QuantizedLinear(x, w, b Tensor, f BlockFormat) Tensor {
 	const op = "quantized_linear"
 	if k := f.rowWeights(op, w); w.Rank() != 2 || x.Rank() == 0 || x.Dim(-1) != k {

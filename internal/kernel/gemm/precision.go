@@ -96,6 +96,12 @@ func SplitMinSize(size int) (restore func()) {
 // inlined, because each nanosecond counts in small products.
 func float32Only(p Precision) bool { return p == Highest && !splitHighest.Load() }
 
+// HasFaster reports whether products of a precision are computed faster than float32 products here, if they are large.
+func HasFaster(p Precision) bool {
+	pk := currentSplitKernels()
+	return pk != nil && p >= pk.highest && !float32Only(p)
+}
+
 // schemeFor returns the scheme for a product and the kernels, or nil if the float32 kernels compute it.
 func schemeFor(p Precision, m, n, k int) (*scheme, *splitKernels) {
 	s := &schemes[p]

@@ -15,14 +15,16 @@ import (
 const (
 	fewVectors   = 4
 	fewRounded   = 128       // of inputs rounded to 8 bits, which are multiplied faster
+	fewBFloat16  = 32        // of these, if products of bfloat16 are faster, too
 	prepareRange = 16 << 10  // inputs that a thread prepares, at least
 	panelBytes   = 256 << 10 // of dequantized weights
+	widePanel    = 768 << 10 // the same for products of bfloat16: each packs all inputs again
 	rangeBytes   = 32 << 10  // of blocks for a thread, at least
 )
 
 // Linear computes y = x·wᵀ + bias for m vectors x of k numbers and n rows of w. bias may be nil. With rounded it may
 // round the inputs of up to 128 vectors to 8 bits, in groups of 32, where the processor has instructions for products of
-// bytes.
+// bytes, and inputs and weights of 32 or more to bfloat16, where these are multiplied faster.
 //
 // A result depends on the shapes and on the instruction set, not on the number of threads. Linear panics if a length
 // does not fit, or if k is not a multiple of the weights of a block.
@@ -50,9 +52,14 @@ func Linear(f Format, y []float32, m, n, k int, x []float32, w []byte, bias []fl
 	if t.kernel != nil && t.kernel.runSeveral != nil {
 		few = fewRounded
 	}
+	panel := panelBytes
+	t.precision = gemm.Highest
+	if rounded && gemm.HasFaster(gemm.Medium) {
+		t.precision, few, panel = gemm.Medium, min(few, fewBFloat16), widePanel
+	}
 	if m > few {
 		t.phase = dequantizing
-		pool.For(n, max(16, panelBytes/4/k/16*16), t)
+		pool.For(n, max(16, panel/4/k/16*16), t)
 	} else {
 		if t.kernel != nil {
 			t.buf, t.prepared = aligned(t.buf, m*t.kernel.prepared(k))
@@ -75,6 +82,8 @@ type task struct {
 	w       []byte
 	stride  int // bytes of a row
 	bias    []float32
+
+	precision gemm.Precision // of products of dequantized panels
 
 	buf      []float32
 	prepared []float32 // the prepared vectors, in buf, aligned for the kernels' loads
@@ -168,7 +177,7 @@ func (t *task) product(i0, i1 int, w []byte) {
 	rows := i1 - i0
 	p.buf, p.w = aligned(p.buf, rows*t.k)
 	Dequantize(t.f, p.w, w)
-	var e gemm.Epilogue[float32]
+	e := gemm.Epilogue[float32]{Precision: t.precision}
 	if t.bias != nil {
 		e.Bias = t.bias[i0:i1]
 	}

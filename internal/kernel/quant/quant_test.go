@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
+	"github.com/lamina-ml/lamina/internal/kernel/gemm"
 	"github.com/lamina-ml/lamina/internal/kernel/vec"
 	"github.com/lamina-ml/lamina/internal/pool"
 )
@@ -115,17 +116,37 @@ func TestLinear(t *testing.T) {
 	})
 }
 
-// TestRounded compares products of inputs rounded to 8 bits with the definition, and the definition with the exact
-// product.
+// dotRowBF16 is dotRow with x and the weights rounded to bfloat16.
+func dotRowBF16(f Format, w []byte, x []float32) float64 {
+	weights := make([]float32, len(x))
+	Dequantize(f, weights, w)
+	round := func(v float32) float64 {
+		return float64(math.Float32frombits((math.Float32bits(v) + 0x8000) &^ 0xffff))
+	}
+	sum := 0.0
+	for i, v := range x {
+		sum += round(v) * round(weights[i])
+	}
+	return sum
+}
+
+// TestRounded compares products of rounded inputs with their definitions, and with the exact products: of inputs rounded
+// to 8 bits, and for many vectors of inputs and weights rounded to bfloat16.
 func TestRounded(t *testing.T) {
 	eachLevel(t, func(t *testing.T, f Format) {
 		rng := rand.New(rand.NewPCG(3, 4))
-		const n = 19
-		kn := kernelFor(f, true)
-		rounds := kn != nil && kn.runSeveral != nil
+		const n = 40
+		bytes := 0 // vectors
+		if kn := kernelFor(f, true); kn != nil && kn.runSeveral != nil {
+			bytes = fewRounded
+		}
+		bfloat16 := gemm.HasFaster(gemm.Medium)
+		if bfloat16 {
+			bytes = min(bytes, fewBFloat16)
+		}
 		var squares, norm float64 // of the differences from exact products, and of these
 		for _, k := range lengths(f) {
-			for _, m := range []int{1, 2, several, 2*several + 3, fewRounded + 1} {
+			for _, m := range []int{1, 2, several, 2*several + 3, fewBFloat16 + 1, fewRounded + 1} {
 				w, x := randomBlocks(rng, f, n, k), randomFloats(rng, m*k)
 				clear(x[(m-1)*k:][:32]) // a group of zeros
 				bias := randomFloats(rng, n)
@@ -134,25 +155,27 @@ func TestRounded(t *testing.T) {
 				for i := range y {
 					row, xi := w[i%n*f.RowBytes(k):][:f.RowBytes(k)], x[i/n*k:][:k]
 					exact, size := reference(f, row, xi)
-					want, size := exact+float64(bias[i%n]), size+math.Abs(float64(bias[i%n]))
-					if rounds && m <= fewRounded {
-						want = float64(dotRowBytes(f, row, xi)) + float64(bias[i%n])
+					want := exact
+					switch {
+					case m <= bytes:
+						want = float64(dotRowBytes(f, row, xi))
+					case bfloat16 && m >= fewBFloat16:
+						want = dotRowBF16(f, row, xi)
 					}
-					if d := math.Abs(float64(y[i]) - want); !(d <= 1e-6*size) {
-						t.Fatalf("m=%d k=%d: element %d is %v, want %v ± %v", m, k, i, y[i], want, 1e-6*size)
+					got, limit := float64(y[i]), 1e-6*(size+math.Abs(float64(bias[i%n])))
+					if d := math.Abs(got - want - float64(bias[i%n])); !(d <= limit) {
+						t.Fatalf("m=%d k=%d: element %d is %v, want %v ± %v", m, k, i, got, want+float64(bias[i%n]), limit)
 					}
 					// An input differs by at most half of its scale, the largest of 32 normal numbers / 127.
-					d := math.Abs(float64(y[i]) - exact - float64(bias[i%n]))
-					if !(d <= 0.01*size) {
-						t.Fatalf("m=%d k=%d: element %d is %v, far from %v", m, k, i, y[i], exact)
+					d := math.Abs(got - exact - float64(bias[i%n]))
+					if !(d <= 0.01*size+limit) {
+						t.Fatalf("m=%d k=%d: element %d is %v, far from %v", m, k, i, got, exact+float64(bias[i%n]))
 					}
-					if m <= fewRounded {
-						squares, norm = squares+d*d, norm+exact*exact
-					}
+					squares, norm = squares+d*d, norm+exact*exact
 				}
 			}
 		}
-		t.Logf("relative error against float64 inputs: %.1e", math.Sqrt(squares/norm))
+		t.Logf("relative error against float64: %.1e", math.Sqrt(squares/norm))
 	})
 }
 
@@ -249,7 +272,7 @@ func TestThreads(t *testing.T) {
 		defer pool.SetThreads(pool.Threads())
 		rng := rand.New(rand.NewPCG(9, 10))
 		const n, k = 700, 768
-		for _, m := range []int{1, 20} {
+		for _, m := range []int{1, 20, 50} {
 			w, x := randomBlocks(rng, f, n, k), randomFloats(rng, m*k)
 			want := make([]float32, m*n)
 			pool.SetThreads(1)
