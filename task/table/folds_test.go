@@ -193,7 +193,7 @@ func (s *stopAfter) AfterEpoch(train.Epoch) error { return nil }
 func TestResumeFoldsAndRefit(t *testing.T) {
 	path := write(t)
 	set := task.NewSet(Task{})
-	whole := trained(t, "data.path="+path, "data.target=big", "data.folds=2", "training.refit=true", "training.epochs=6", "training.patience=2", "model.members=2",
+	whole := trained(t, "data.path="+path, "data.target=big", "data.folds=2", "training.refit=true", "training.epochs=4", "training.patience=2", "model.members=2",
 		"optimizer.lr=0.02", "schedule=cosine").Run
 	r, err := set.Train(t.Context(), task.Config{Recipe: again(t, set, whole), Out: filepath.Join(t.TempDir(), "again")})
 	if err != nil {
@@ -203,7 +203,7 @@ func TestResumeFoldsAndRefit(t *testing.T) {
 	stops := 0
 	for ; ; stops++ {
 		ctx, stop := context.WithCancel(t.Context())
-		c := task.Config{Recipe: again(t, set, whole), Out: folder, Callbacks: []train.Callback{&stopAfter{11 + 7*stops%25, stop}}}
+		c := task.Config{Recipe: again(t, set, whole), Out: folder, Callbacks: []train.Callback{&stopAfter{7 + 5*stops%15, stop}}}
 		if stops == 0 {
 			_, err = set.Train(ctx, c)
 		} else {
