@@ -164,8 +164,12 @@ func (s *Set) trainFolds(ctx context.Context, c *Config, t CrossValidated, run *
 	}
 	n := t.Folds(r)
 	status.State, status.Folds, status.Error = runs.Training, n, ""
+	status.Metrics, status.Verdict = nil, "" // of a finished run that continues: its weights change
 	if err := run.SetStatus(status); err != nil {
 		return nil, err
+	}
+	for _, f := range []string{runs.ReportFile, runs.ConfusionFile, FoldsFile} {
+		os.Remove(run.Path(f))
 	}
 	report, err := s.eachFold(ctx, c, t, run, r, &status, &stopper{run: run, stop: stop})
 	if err == nil && report != nil {

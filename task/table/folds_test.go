@@ -252,6 +252,13 @@ func TestResumeFoldsLonger(t *testing.T) {
 	values := []string{"data.path=" + path, "data.target=y,big", "data.folds=2", "model.members=2"}
 	short := trained(t, append(values, "training.epochs=2")...).Run
 	long := trained(t, append(values, "training.epochs=4")...).Run
+	ctx, stop := context.WithCancel(t.Context())
+	if _, err := set.Resume(ctx, short.Folder, 4, task.Config{Callbacks: []train.Callback{&stopAfter{3, stop}}}); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if status, err := short.Status(); err != nil || status.Verdict != "" || status.Metrics != nil || short.Has(runs.ReportFile) {
+		t.Errorf("a report about other weights: %+v, %v", status, err)
+	}
 	if _, err := set.Resume(t.Context(), short.Folder, 4, task.Config{}); err != nil {
 		t.Fatal(err)
 	}
@@ -548,3 +555,40 @@ func (s *stopAtText) Write(p []byte) (int, error) {
 }
 
 var _ io.Writer = (*stopAtText)(nil)
+
+// asker asks, at its first step, a run's training to stop, as the page does.
+type asker struct {
+	folder string
+	asked  bool
+}
+
+func (a *asker) AfterStep(train.Progress) error {
+	if a.asked {
+		return nil
+	}
+	a.asked = true
+	run, err := runs.Open(a.folder)
+	if err != nil {
+		return err
+	}
+	return run.SetControl(runs.Control{Stop: true})
+}
+
+func (a *asker) AfterEpoch(train.Epoch) error { return nil }
+
+// TestStopParts asks a cross-validation to stop, and a run that is trained twice during its first training.
+func TestStopParts(t *testing.T) {
+	path := write(t)
+	set := task.NewSet(Task{})
+	for _, values := range [][]string{{"data.folds=2"}, {"training.refit=true"}} {
+		r, err := decode(set, append(values, "data.path="+path, "data.target=big", "training.epochs=100000", "training.patience=0", "model.members=1")...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder := filepath.Join(t.TempDir(), "run")
+		result, err := set.Train(t.Context(), task.Config{Recipe: r, Out: folder, Callbacks: []train.Callback{&asker{folder: folder}}})
+		if !errors.Is(err, context.Canceled) || result.Run.Folder != folder || result.Status.State != runs.Stopped {
+			t.Errorf("%v: %v, %+v", values, err, result)
+		}
+	}
+}
