@@ -581,7 +581,7 @@ func TestStopParts(t *testing.T) {
 	path := write(t)
 	set := task.NewSet(Task{})
 	for _, values := range [][]string{{"data.folds=2"}, {"training.refit=true"}} {
-		r, err := decode(set, append(values, "data.path="+path, "data.target=big", "training.epochs=100000", "training.patience=0", "model.members=1")...)
+		r, err := tasktest.Decode(set, append(values, "data.path="+path, "data.target=big", "training.epochs=100000", "training.patience=0", "model.members=1")...)
 		if err != nil {
 			t.Fatal(err)
 		}
