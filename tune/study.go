@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/lamina-ml/lamina/internal/filelock"
+	"github.com/lamina-ml/lamina/internal/inputfile"
 )
 
 // Config says how a study searches.
@@ -118,7 +119,7 @@ func (s *Study) Close() error {
 
 // Read returns the configuration and the trials of the study in a file, which another process may be writing.
 func Read(path string) (Config, []Trial, error) {
-	f, err := os.Open(path)
+	f, err := inputfile.Open(path)
 	if err != nil {
 		return Config{}, nil, err
 	}

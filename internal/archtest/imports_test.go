@@ -54,7 +54,7 @@ var rules = []struct {
 	{[]string{"ui/samples/train"}, []string{"data", "data/mnist", "nn", "optim", "optim/sched", "rng", "safetensors", "train", "ui/samples", "vision"}},
 	{[]string{"plots"}, []string{"tensor", "metrics", "internal/atomicfile"}},
 	{[]string{"tbevents"}, []string{"tensor", "nn"}},
-	{[]string{"tune"}, []string{"internal/filelock", "internal/readable"}},
+	{[]string{"tune"}, []string{"internal/filelock", "internal/inputfile", "internal/readable"}},
 	{[]string{"safetensors"}, []string{"tensor", "nn", "internal/atomicfile", "internal/inputfile"}},
 	{[]string{"gguf"}, []string{"tensor", "internal/inputfile"}},
 	{[]string{"torchfile"}, []string{"tensor", "nn", "internal/inputfile"}},

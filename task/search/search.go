@@ -90,6 +90,9 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	if halving != nil && halving.MinEpochs == 0 { // so that a trial is compared after 1/27, 1/9 and 1/3 of its epochs
 		halving = &tune.Halving{MinEpochs: (s.epochs + 26) / 27, Factor: halving.Factor}
 	}
+	if err := c.checkStudy(); err != nil {
+		return &s.result, err
+	}
 	study, err := tune.Open(filepath.Join(c.Folder, StudyFile), tune.Config{
 		Space: c.Space, Maximize: s.result.Maximize, Seed: base.Seed, Sampler: c.Sampler, Halving: halving,
 	})
@@ -100,6 +103,22 @@ func Run(ctx context.Context, c Config) (*Result, error) {
 	err = study.Run(ctx, c.Trials, c.Parallel, s.trial)
 	err = errors.Join(err, s.update(), study.Close())
 	return &s.result, err
+}
+
+// checkStudy returns an error if the folder has trials, and the study that lists them is lost.
+func (c *Config) checkStudy() error {
+	if _, err := os.Stat(TrialFolder(c.Folder, 0)); err != nil {
+		return nil
+	}
+	path := filepath.Join(c.Folder, StudyFile)
+	_, trials, err := tune.Read(path)
+	if err == nil && len(trials) == 0 {
+		err = fmt.Errorf("%s has no trials, and %s is one", path, TrialFolder(c.Folder, 0))
+	}
+	if err != nil {
+		return task.Advise(err, "Restore the file, or choose another folder with --out.")
+	}
+	return nil
 }
 
 type searcher struct {

@@ -234,3 +234,34 @@ func TestTrialFolder(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// TestLostStudy continues a search whose list of trials was removed or damaged: its trials are not mixed with new ones.
+func TestLostStudy(t *testing.T) {
+	folder := t.TempDir()
+	c := config(t, folder)
+	c.Trials = 1
+	if _, err := Run(context.Background(), c); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(folder, StudyFile)
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{"empty": {}, "torn": good[:20], "header alone": good[:strings.Index(string(good), "\n")+1], "binary": make([]byte, 1000)} {
+		if err := os.WriteFile(path, content, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		_, err := Run(context.Background(), c)
+		var advised *task.AdvisedError
+		if err == nil || !strings.Contains(err.Error(), StudyFile) || !errors.As(err, &advised) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Run(context.Background(), c); err == nil || !strings.Contains(err.Error(), StudyFile) {
+		t.Errorf("absent: error %v", err)
+	}
+}
