@@ -34,8 +34,9 @@ type Scheduled struct {
 
 // Loss is implemented by the options of a loss.
 type Loss interface {
-	// New returns the loss to train with, and the one for evaluations.
-	New() (training, evaluation train.Loss)
+	// New returns the loss to train with, and the one for evaluations, for a target that is one of some classes, or, if
+	// classes is 0, numbers. It returns an error if the loss is not for such a target.
+	New(classes int) (training, evaluation train.Loss, err error)
 }
 
 // Metric is implemented by the options of a metric.
@@ -75,8 +76,13 @@ func (r *Recipe) BuildSchedule(opt optim.Optimizer, steps int) Scheduled {
 	return r.Schedule.Options.(Schedule).New(opt, r.Optimizer.Options.(Optimizer).Rate(), steps, r.Training.Epochs)
 }
 
-// BuildLoss returns the recipe's losses of the training and of evaluations.
-func (r *Recipe) BuildLoss() (training, evaluation train.Loss) { return r.Loss.Options.(Loss).New() }
+// BuildLoss returns the recipe's losses of the training and of evaluations; classes is 0 for predictions of numbers.
+func (r *Recipe) BuildLoss(classes int) (training, evaluation train.Loss, err error) {
+	if training, evaluation, err = r.Loss.Options.(Loss).New(classes); err != nil {
+		err = r.Errorf("loss", "%v", err)
+	}
+	return training, evaluation, err
+}
 
 // BuildMetrics returns the recipe's metrics; classes is 0 for predictions of numbers.
 func (r *Recipe) BuildMetrics(classes int) ([]train.Metric, error) {

@@ -132,7 +132,7 @@ func ExampleScheduled() {
 }
 
 func ExampleLoss() {
-	training, evaluation := decoded("loss: {name: cross-entropy, label_smoothing: 0.1}").BuildLoss()
+	training, evaluation, _ := decoded("loss: {name: cross-entropy, label_smoothing: 0.1}").BuildLoss(10)
 	scores, target := tensor.From([]float32{3, 0}, 1, 2), tensor.From([]int64{0})
 	fmt.Println(training.Forward(scores, target), evaluation.Forward(scores, target))
 	// Output: tensor(0.1986) tensor(0.0486)

@@ -1,6 +1,8 @@
 package recipe
 
 import (
+	"fmt"
+
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/train"
 )
@@ -31,19 +33,37 @@ func (r *Registry) addLosses() {
 	)
 }
 
-func (o *crossEntropy) New() (training, evaluation train.Loss) {
-	return nn.CrossEntropyLoss{LabelSmoothing: o.LabelSmoothing}, nn.CrossEntropyLoss{}
+func (o *crossEntropy) New(classes int) (training, evaluation train.Loss, err error) {
+	if classes == 0 {
+		return nil, nil, fmt.Errorf("cross-entropy is for classes, and the target is a number; want mse, l1, huber or smooth-l1")
+	}
+	return nn.CrossEntropyLoss{LabelSmoothing: o.LabelSmoothing}, nn.CrossEntropyLoss{}, nil
 }
-func (*mse) New() (training, evaluation train.Loss) { return nn.MSELoss{}, nn.MSELoss{} }
-func (*l1) New() (training, evaluation train.Loss)  { return nn.L1Loss{}, nn.L1Loss{} }
-func (o *huber) New() (training, evaluation train.Loss) {
-	l := nn.HuberLoss{Delta: o.Delta}
-	return l, l
+
+// forNumbers returns a loss of numbers, or an error if the target is a class.
+func forNumbers(name string, classes int, l train.Loss) (training, evaluation train.Loss, err error) {
+	if classes > 0 {
+		return nil, nil, fmt.Errorf("%s is for numbers, and the target is a class; want cross-entropy", name)
+	}
+	return l, l, nil
 }
-func (o *smoothL1) New() (training, evaluation train.Loss) {
-	l := nn.SmoothL1Loss{Beta: o.Beta}
-	return l, l
+
+func (*mse) New(classes int) (training, evaluation train.Loss, err error) {
+	return forNumbers("mse", classes, nn.MSELoss{})
 }
-func (*bce) New() (training, evaluation train.Loss) {
-	return nn.BCEWithLogitsLoss{}, nn.BCEWithLogitsLoss{}
+
+func (*l1) New(classes int) (training, evaluation train.Loss, err error) {
+	return forNumbers("l1", classes, nn.L1Loss{})
+}
+
+func (o *huber) New(classes int) (training, evaluation train.Loss, err error) {
+	return forNumbers("huber", classes, nn.HuberLoss{Delta: o.Delta})
+}
+
+func (o *smoothL1) New(classes int) (training, evaluation train.Loss, err error) {
+	return forNumbers("smooth-l1", classes, nn.SmoothL1Loss{Beta: o.Beta})
+}
+
+func (*bce) New(classes int) (training, evaluation train.Loss, err error) {
+	return forNumbers("bce-with-logits", classes, nn.BCEWithLogitsLoss{})
 }

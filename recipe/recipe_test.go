@@ -347,6 +347,24 @@ func TestMetricThatDoesNotFit(t *testing.T) {
 	}
 }
 
+// TestLossesOfTargets: a loss that is not for the target is an error, where computing it would panic.
+func TestLossesOfTargets(t *testing.T) {
+	for _, name := range testRegistry().Names(Losses, "test") {
+		r, err := decode(t, "task: test\nloss: "+name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, classes := range []int{0, 3} {
+			loss, evaluation, err := r.BuildLoss(classes)
+			if fits := (name == "cross-entropy") == (classes > 0); fits != (err == nil) || fits != (loss != nil && evaluation != nil) {
+				t.Errorf("%s of %d classes: %v, %v, %v", name, classes, loss, evaluation, err)
+			} else if !fits && !strings.Contains(err.Error(), "c.yaml:2:7: loss: "+name+" is for") {
+				t.Errorf("%s of %d classes: %v", name, classes, err)
+			}
+		}
+	}
+}
+
 // TestMetricsOfManyClasses: a metric of pairs of classes does not take memory that the data do not justify.
 func TestMetricsOfManyClasses(t *testing.T) {
 	r, err := decode(t, "task: test\nmetrics: [accuracy]")

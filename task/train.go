@@ -89,18 +89,28 @@ func (s *Set) open(ctx context.Context, c *Config, run *runs.Run) (*Problem, err
 	if p.Optimizer == nil {
 		p.Optimizer = c.Recipe.BuildOptimizer
 	}
-	if p.Loss == nil {
-		p.Loss, p.EvalLoss = c.Recipe.BuildLoss()
-	}
-	if p.Metrics == nil {
-		if p.Metrics, err = c.Recipe.BuildMetrics(p.Classes); err != nil {
-			return nil, err
-		}
-	}
-	if m := c.Recipe.Training.Monitor; m != "" && m != "loss" && m != "accuracy" && !slices.ContainsFunc(p.Metrics, func(x train.Metric) bool { return x.Name() == m }) {
-		return nil, c.Recipe.Errorf("training.monitor", "no metric %q; want loss, accuracy or one of metrics", m)
+	if err := p.fill(c.Recipe); err != nil {
+		return nil, errors.Join(err, p.close())
 	}
 	return p, nil
+}
+
+// fill sets the loss and the metrics that the recipe names, unless the task has others.
+func (p *Problem) fill(r *recipe.Recipe) (err error) {
+	if p.Loss == nil {
+		if p.Loss, p.EvalLoss, err = r.BuildLoss(p.Classes); err != nil {
+			return err
+		}
+	}
+	if p.Metrics == nil {
+		if p.Metrics, err = r.BuildMetrics(p.Classes); err != nil {
+			return err
+		}
+	}
+	if m := r.Training.Monitor; m != "" && m != "loss" && m != "accuracy" && !slices.ContainsFunc(p.Metrics, func(x train.Metric) bool { return x.Name() == m }) {
+		return r.Errorf("training.monitor", "no metric %q; want loss, accuracy or one of metrics", m)
+	}
+	return nil
 }
 
 // Train trains a new run, or what it consists of: see [CrossValidated] and [Refitted]. If ctx ends, it saves the training

@@ -17,9 +17,6 @@ func setLoss(p *task.Problem, r *recipe.Recipe, prep *tabular.Preparation, balan
 	if err := chooseLoss(p, r, prep, balanced); err != nil {
 		return err
 	}
-	if p.Loss == nil {
-		p.Loss, p.EvalLoss = r.BuildLoss()
-	}
 	p.Loss = models.MemberLoss{Loss: p.Loss}
 	return nil
 }
@@ -37,17 +34,20 @@ func chooseLoss(p *task.Problem, r *recipe.Recipe, prep *tabular.Preparation, ba
 	if err := r.Choose(&r.Loss, recipe.Losses, name, source); err != nil {
 		return err
 	}
-	chosen := r.Loss.Name
+	o, joined := r.Loss.Options.(*joint)
 	switch {
-	case mixed && chosen != "joint":
-		return r.Errorf("loss", "%s is for one target or for numbers alone, and of the targets some have classes; want joint", chosen)
-	case classes != nil && chosen != "cross-entropy":
-		return r.Errorf("loss", "%s is not for classes, and the target %s has classes; want cross-entropy", chosen, target)
-	case !mixed && classes == nil && slices.Contains([]string{"cross-entropy", "bce-with-logits", "joint"}, chosen):
-		return r.Errorf("loss", "%s is for classes, and the target %s is a number; want mse, l1, huber or smooth-l1", chosen, target)
+	case mixed && !joined:
+		return r.Errorf("loss", "%s is for one target or for numbers alone, and of the targets some have classes; want joint", r.Loss.Name)
+	case !mixed && joined:
+		return r.Errorf("loss", "joint is for several targets, some with classes; want %s", name)
+	case r.Loss.Name == "bce-with-logits" && classes == nil:
+		return r.Errorf("loss", "bce-with-logits is for yes and no, and the target %s is a number; want mse, l1, huber or smooth-l1", target)
+	case mixed:
+		o.targets = prep.Targets
 	}
-	if mixed {
-		r.Loss.Options.(*joint).targets = prep.Targets
+	var err error
+	if p.Loss, p.EvalLoss, err = r.BuildLoss(len(classes)); err != nil {
+		return err
 	}
 	if !balanced {
 		return nil
@@ -55,10 +55,9 @@ func chooseLoss(p *task.Problem, r *recipe.Recipe, prep *tabular.Preparation, ba
 	if classes == nil {
 		return r.Errorf("data.balanced", "only one target with classes can be balanced")
 	}
-	training, evaluation := r.BuildLoss()
-	loss := training.(nn.CrossEntropyLoss)
+	loss := p.Loss.(nn.CrossEntropyLoss)
 	loss.Weight = tensor.From(prep.Targets[0].Weights(), len(classes))
-	p.Loss, p.EvalLoss = loss, evaluation
+	p.Loss = loss
 	return nil
 }
 
@@ -66,9 +65,9 @@ func chooseLoss(p *task.Problem, r *recipe.Recipe, prep *tabular.Preparation, ba
 type joint struct{ targets []*tabular.ColumnPreparation }
 
 // New returns the loss of the targets.
-func (o *joint) New() (training, evaluation train.Loss) {
+func (o *joint) New(int) (training, evaluation train.Loss, err error) {
 	l := jointLoss{outputs(o.targets)}
-	return l, l
+	return l, l, nil
 }
 
 // jointLoss is the loss of several targets: the sum of the cross-entropies of those with classes and the mean squared

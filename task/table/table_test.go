@@ -146,7 +146,7 @@ func TestErrors(t *testing.T) {
 		{[]string{"data.target=y", "data.columns={color: number}"}, `row 1, column "color": "red" is no number`},
 		{[]string{"data.target=y", "data.group=whom"}, `no column "whom"`},
 		{[]string{"data.target=y", "loss=cross-entropy"}, "cross-entropy is for classes"},
-		{[]string{"data.target=big", "loss=mse"}, "mse is not for classes"},
+		{[]string{"data.target=big", "loss=mse"}, "mse is for numbers"},
 		{[]string{"data.target=y", "data.balanced=true"}, "only one target with classes"},
 		{[]string{"data.target=y", "data.test=0.5", "data.validation=0.5"}, "leave no rows for training"},
 		{[]string{"data.target=y", "data.folds=3", "data.fold=4"}, "there is no fold 4 of 3"},

@@ -78,7 +78,7 @@ func TestMetricsOfTargets(t *testing.T) {
 		{[]string{"data.target=y", "metrics=[rmse,f1]"}, "f1 is for classes, and the target is a number"},
 		{[]string{"data.target=big,color", "metrics=[accuracy,rmse]"}, "rmse is for numbers, and the target is a class"},
 		{[]string{"data.target=y,big", "loss=mse"}, "want joint"},
-		{[]string{"data.target=y", "loss=joint"}, "joint is for classes"},
+		{[]string{"data.target=y", "loss=joint"}, "joint is for several targets, some with classes; want mse"},
 		{[]string{"data.target=big", "loss=joint"}, "want cross-entropy"},
 	} {
 		_, err := try(t, append([]string{"data.path=" + path, "training.epochs=1"}, c.values...)...)

@@ -139,6 +139,7 @@ func TestTablesThatCannotBeTrained(t *testing.T) {
 	path := reviews(t, 20)
 	for _, c := range []struct{ values, want string }{
 		{"data.text=bdy", `did you mean "body"?`}, {"data.target=nothing", `the columns are "id", "body", "label"`}, {"data.target=", "--target"},
+		{"loss=mse", "loss=mse: mse is for numbers, and the target is a class"}, {"loss=bce-with-logits", "want cross-entropy"},
 		{"model=bert", "--weights"}, {"model.name=bert model.weights=none", "none"},
 	} {
 		r := tasktest.Recipe(set, append([]string{"data.text=body", "data.target=label", "data.path=" + path}, strings.Fields(c.values)...)...)
