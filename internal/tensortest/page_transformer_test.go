@@ -33,6 +33,7 @@ var transformerSections = []section{
 		{"`rtdl_revisiting_models.MLP`, `tabm.TabM` (tabm-mini)", "models.TabularMLP models.NewTabularMLP models.TabularMLPConfig models.TabularInputs models.MemberLoss", "`Members` networks are trained at once; `MemberLoss` compares each with the target"},
 		{"`rtdl_revisiting_models.ResNet`", "models.TabularResNet models.NewTabularResNet models.TabularResNetConfig", ""},
 		{"`rtdl_revisiting_models.FTTransformer`", "models.FTTransformer models.NewFTTransformer models.FTTransformerConfig", ""},
+		{"`fastai.tabular.model.emb_sz_rule`", "models.EmbeddingSize", ""},
 		{"`rtdl_num_embeddings.PiecewiseLinearEmbeddings`", "models.NumberEmbeddings", "`TabularInputs.Bins`; the edges are in the state dict, and encodings end at 0 and 1"},
 		{"linear or logistic regression", "models.TabularLinear models.NewTabularLinear", ""},
 	}},
