@@ -196,7 +196,7 @@ var restSections = []section{
 		{"`x.normal_`", "rng.Torch.Normal32 rng.Torch.Normal64 rng.Torch.Normal16", ""},
 		{"`x.half().float()`, `x.bfloat16().float()`", "rng.RoundF16 rng.RoundBF16", "of one number"},
 		{"`x.exponential_`", "rng.Torch.Exponential32 rng.Torch.Exponential64", ""},
-		{"`x.bernoulli_(p)`", "rng.Torch.Bernoulli32 rng.Torch.Bernoulli64", ""},
+		{"`x.bernoulli_(p)`", "rng.Torch.Bernoulli32 rng.Torch.Bernoulli64 rng.Torch.BernoulliBits", ""},
 		{"`torch.bernoulli(p)`", "rng.Torch.BernoulliEach32 rng.Torch.BernoulliEach64", ""},
 		{"`torch.multinomial`", "rng.Torch.Multinomial32 rng.Torch.Multinomial64", ""},
 		{"`torch.randint`", "rng.Torch.Randint rng.LargeRange", ""},
