@@ -164,6 +164,9 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 		if err := o.Run.ReadJSON(preparationFile, &old); err != nil {
 			return nil, err
 		}
+		if err := old.check(); err != nil {
+			return nil, fmt.Errorf("%s: %w", o.Run.Path(preparationFile), err)
+		}
 		if old.Digest != p.Digest {
 			return nil, task.Advise(fmt.Errorf("the pictures in %s are not those that the run %s started with", shown.Path, o.Run.Folder),
 				"Restore the files, or start a new run.")

@@ -41,6 +41,9 @@ func readText(path string) (content, digest string, err error) {
 // advice.
 func readRunText(run *runs.Run, path, digest, advice string) (string, error) {
 	path = task.ShortPath(path)
+	if digest == "" {
+		return "", task.Advise(fmt.Errorf("%s has no digest of the text: the file was changed or damaged", run.Path(preparationFile)), "Restore the file, or start a new run.")
+	}
 	content, now, err := readText(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
