@@ -53,6 +53,51 @@ func TestRecurrentThreads(t *testing.T) {
 	}
 }
 
+// TestRecurrentThreadsOfOneSequence: with one sequence the products of a step are divided among goroutines, for every kind
+// of layer. The bits are the same for any number of threads, and a steady step allocates nothing.
+func TestRecurrentThreadsOfOneSequence(t *testing.T) {
+	defer pool.SetThreads(pool.Threads())
+	for kind, gates := range map[string]int{"lstm": 4, "gru": 3, "rnn": 1} {
+		var want []tensor.Tensor
+		for _, threads := range []int{1, 2, 3, 7} {
+			pool.SetThreads(threads)
+			x, h, c, w := recurrentInputs(5, 1, 40, 500, gates)
+			s := tensor.NewScope(tensor.CPU())
+			step := func() tensor.Tensor {
+				var y tensor.Tensor
+				switch x := x.InScope(s); kind {
+				case "lstm":
+					y, _, _ = tensor.LSTMLayer(x, h, c, w, tensor.Recurrence{})
+				case "gru":
+					y, _ = tensor.GRULayer(x, h, w, tensor.Recurrence{})
+				default:
+					y, _ = tensor.RNNLayer(x, h, w, false, tensor.Recurrence{})
+				}
+				y.Square().Sum().Backward()
+				return y
+			}
+			got := []tensor.Tensor{step().Detach().Keep(), x.Grad(), h.Grad(), w.WeightIH.Grad(), w.WeightHH.Grad(), w.BiasHH.Grad()}
+			for i := range got {
+				got[i] = got[i].Clone()
+			}
+			s.Recycle()
+			if want == nil {
+				want = got
+			}
+			for i := range want {
+				if !slices.Equal(got[i].Float32s(), want[i].Float32s()) {
+					t.Errorf("%s: result %d with %d threads differs from the one with 1", kind, i, threads)
+				}
+			}
+			step()
+			s.Recycle()
+			if n := testing.AllocsPerRun(3, func() { step(); s.Recycle() }); n > 0 {
+				t.Errorf("%s, %d threads: %v allocations", kind, threads, n)
+			}
+		}
+	}
+}
+
 func BenchmarkRecurrent(b *testing.B) {
 	for _, kind := range []string{"lstm", "gru", "rnn"} {
 		b.Run(kind, func(b *testing.B) {

@@ -12,6 +12,8 @@ type Packed[T Float] struct {
 	slivers, each int // during Pack
 	src           []T
 	brs, bcs      int
+
+	product packedProduct[T] // during MultiplyParallel
 }
 
 // kernelsOf returns the kernels for T.
@@ -63,20 +65,56 @@ func (p *Packed[T]) sliver(p0, col, k int) []T {
 // c[i*ldc+j], of A a[i*ars+j]. A row of C depends on that row of A alone, to the last bit, so rows may be divided
 // among goroutines in any way. It panics where [Float32] does.
 func (p *Packed[T]) Multiply(c []T, ldc, m int, a []T, ars int, accumulate bool, bias []T) {
+	p.multiply(c, ldc, m, a, ars, accumulate, bias, 0, p.n)
+}
+
+// MultiplyParallel is Multiply with the columns of C divided among goroutines, to the same bits: for few rows and a large
+// B, which each goroutine then reads a part of.
+func (p *Packed[T]) MultiplyParallel(c []T, ldc, m int, a []T, ars int, accumulate bool, bias []T) {
+	if p.k == 0 || p.n == 0 {
+		p.Multiply(c, ldc, m, a, ars, accumulate, bias)
+		return
+	}
+	p.product = packedProduct[T]{p, c, ldc, m, a, ars, accumulate, bias}
+	pool.For(p.slivers, max(1, ceil(p.slivers, pool.Threads())), &p.product)
+	p.product = packedProduct[T]{}
+}
+
+// packedProduct has the arguments of a product under way.
+type packedProduct[T Float] struct {
+	p          *Packed[T]
+	c          []T
+	ldc, m     int
+	a          []T
+	ars        int
+	accumulate bool
+	bias       []T
+}
+
+// Run computes the columns of the slivers i0 to i1.
+func (x *packedProduct[T]) Run(i0, i1 int) {
+	x.p.multiply(x.c, x.ldc, x.m, x.a, x.ars, x.accumulate, x.bias, i0*x.p.each, min(i1*x.p.each, x.p.n))
+}
+
+// multiply computes the columns from first to end, which are those of whole slivers.
+func (p *Packed[T]) multiply(c []T, ldc, m int, a []T, ars int, accumulate bool, bias []T, first, end int) {
 	if p.kr == nil {
 		panic("gemm: Multiply before Pack")
 	}
 	check(len(c), ldc, m, p.n, p.k, len(a), ars, 1, p.k*p.n, p.n, 1, bias)
-	if m == 0 || p.n == 0 {
+	if m == 0 || first == end {
 		return
 	}
 	if p.k == 0 {
 		for i := range m {
 			if !accumulate {
-				clear(c[i*ldc:][:p.n])
+				clear(c[i*ldc+first:][:end-first])
 			}
 		}
-		apply(c, ldc, m, p.n, Epilogue[T]{Bias: bias})
+		if bias != nil {
+			bias = bias[first:end]
+		}
+		apply(c[first:], ldc, m, end-first, Epilogue[T]{Bias: bias})
 		return
 	}
 	j := p.kr.free.jobs.Get()
@@ -86,7 +124,7 @@ func (p *Packed[T]) Multiply(c []T, ldc, m int, a []T, ars int, accumulate bool,
 	for p0 := 0; p0 < p.k; p0 += p.kc {
 		t.k = min(p.kc, p.k-p0)
 		t.add = accumulate || p0 > 0
-		for col := 0; col < p.n; col += p.each {
+		for col := first; col < end; col += p.each {
 			t.c, t.n = c[col:], min(p.each, p.n-col)
 			t.a = a[p0:]
 			t.b, t.brs = p.sliver(p0, col, t.k), p.each

@@ -58,8 +58,10 @@ func testPacked[T Float](t *testing.T) {
 			}
 		}
 		p.Pack(k, n, b, brs, bcs)
+		parallel := slices.Clone(c)
+		p.MultiplyParallel(parallel, ldc, m, a, ars, accumulate, bias)
 		p.Multiply(c, ldc, m, a, ars, accumulate, bias)
-		if !slices.Equal(c, want) {
+		if !slices.Equal(c, want) || !slices.Equal(parallel, want) {
 			t.Fatalf("%d×%d×%d, transposed %v, accumulate %v, bias %v: wrong result", m, n, k, transposed, accumulate, bias != nil)
 		}
 		if m < 2 {
@@ -74,6 +76,10 @@ func testPacked[T Float](t *testing.T) {
 		p.Multiply(parts[at*n:], n, m-at, x[at*k:], k, false, nil)
 		if !slices.Equal(whole, parts) {
 			t.Fatalf("%d×%d×%d: the rows from %d on, computed alone, differ", m, n, k, at)
+		}
+		p.MultiplyParallel(parts, n, m, x, k, false, nil)
+		if !slices.Equal(whole, parts) {
+			t.Fatalf("%d×%d×%d: the columns, computed in parallel, differ", m, n, k)
 		}
 	}
 }

@@ -56,6 +56,7 @@ type Layer[T vec.Float] struct {
 	hh, hn, hr gemm.Packed[T] // the weights by which a step multiplies
 	dm         []T            // (B, Hidden), the gradient of M in a step
 	backward   bool
+	parallel   bool // the products of a step are parallel, and not the sequences
 }
 
 // Reset drops the references to the caller's memory.
@@ -90,8 +91,10 @@ func (l *Layer[T]) Backward() {
 	l.run()
 }
 
-// minParallel is the least number of operations for more than one goroutine.
-const minParallel = 1 << 20
+const (
+	minParallel = 1 << 20 // the least number of operations for more than one goroutine
+	minColumns  = 1 << 17 // the least number of weights for which the products of a step are parallel
+)
 
 func (l *Layer[T]) run() {
 	if l.Batch == 0 {
@@ -105,7 +108,17 @@ func (l *Layer[T]) run() {
 		}
 		grain = max((l.Batch+parts-1)/parts, 2)
 	}
+	l.parallel = grain >= l.Batch && len(l.WeightHH) >= minColumns
 	pool.For(l.Batch, grain, l)
+}
+
+// multiply computes a product of a step.
+func (l *Layer[T]) multiply(w *gemm.Packed[T], c []T, ldc, n int, a []T, lda int, accumulate bool, bias []T) {
+	if l.parallel {
+		w.MultiplyParallel(c, ldc, n, a, lda, accumulate, bias)
+	} else {
+		w.Multiply(c, ldc, n, a, lda, accumulate, bias)
+	}
 }
 
 // Run computes all steps of the sequences i0 to i1-1.
@@ -164,7 +177,7 @@ func (l *Layer[T]) step(row, seq, n int) {
 	gates := part(l.Gates, row, n, size)
 	switch bias := l.BiasHH; l.Kind {
 	case Tanh, ReLU:
-		l.hh.Multiply(gates, size, n, h, out, true, bias)
+		l.multiply(&l.hh, gates, size, n, h, out, true, bias)
 		if l.Kind == Tanh {
 			vec.Tanh(y, gates)
 		} else {
@@ -176,8 +189,8 @@ func (l *Layer[T]) step(row, seq, n int) {
 		if bias != nil {
 			bias, biasN = bias[:2*hidden], bias[2*hidden:]
 		}
-		l.hh.Multiply(gates, size, n, h, out, true, bias)
-		l.hn.Multiply(hn, hidden, n, h, out, false, biasN)
+		l.multiply(&l.hh, gates, size, n, h, out, true, bias)
+		l.multiply(&l.hn, hn, hidden, n, h, out, false, biasN)
 		for i := range n {
 			gru(part(y, i, 1, hidden), part(gates, i, 1, size), part(hn, i, 1, hidden), part(h, i, 1, hidden))
 		}
@@ -186,7 +199,7 @@ func (l *Layer[T]) step(row, seq, n int) {
 		if l.PrevC != nil {
 			copy(part(l.PrevC, row, n, hidden), c)
 		}
-		l.hh.Multiply(gates, size, n, h, out, true, bias)
+		l.multiply(&l.hh, gates, size, n, h, out, true, bias)
 		if l.WeightHR != nil {
 			m = part(l.M, row, n, hidden)
 		}
@@ -194,7 +207,7 @@ func (l *Layer[T]) step(row, seq, n int) {
 			lstm(part(m, i, 1, hidden), part(gates, i, 1, size), part(c, i, 1, hidden))
 		}
 		if l.WeightHR != nil {
-			l.hr.Multiply(y, out, n, m, hidden, false, nil)
+			l.multiply(&l.hr, y, out, n, m, hidden, false, nil)
 		}
 	}
 	copy(h, y)
@@ -224,12 +237,12 @@ func (l *Layer[T]) stepBack(row, seq, n int) {
 		if l.WeightHR != nil {
 			copy(part(l.DOut, row, n, out), dh)
 			dm = part(l.dm[:cap(l.dm)], seq, n, hidden)
-			l.hr.Multiply(dm, hidden, n, dh, out, false, nil)
+			l.multiply(&l.hr, dm, hidden, n, dh, out, false, nil)
 		}
 		dc, prev := part(l.DC, seq, n, hidden), part(l.PrevC, row, n, hidden)
 		for i := range n {
 			lstmGrad(part(d, i, 1, size), part(dc, i, 1, hidden), part(dm, i, 1, hidden), part(gates, i, 1, size), part(prev, i, 1, hidden))
 		}
 	}
-	l.hh.Multiply(dh, out, n, dhh, size, l.Kind == GRU, nil)
+	l.multiply(&l.hh, dh, out, n, dhh, size, l.Kind == GRU, nil)
 }
