@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/table"
 )
@@ -14,18 +14,8 @@ import (
 func TestFolds(t *testing.T) {
 	tasks := task.NewSet(table.Task{})
 	folder := t.TempDir()
-	for name, values := range map[string]map[string]string{"cv": {"data.folds": "2"}, "twice": {"training.refit": "true"}} {
-		d := recipe.NewDocument()
-		values["task"], values["data.path"], values["data.target"], values["training.epochs"] = "table", "iris", "species", "2"
-		for path, text := range values {
-			if err := d.Set(path, text, "the test"); err != nil {
-				t.Fatal(err)
-			}
-		}
-		r, err := d.Decode(tasks.Registry)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for name, value := range map[string]string{"cv": "data.folds=2", "twice": "training.refit=true"} {
+		r := tasktest.Recipe(tasks, value, "data.path=iris", "data.target=species", "training.epochs=2")
 		if _, err := tasks.Train(t.Context(), task.Config{Recipe: r, Out: filepath.Join(folder, name)}); err != nil {
 			t.Fatal(err)
 		}

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/table"
 	"github.com/lamina-ml/lamina/ui/figure"
@@ -205,17 +205,8 @@ func TestInsideRefuses(t *testing.T) {
 // TestTable looks at a row of a table, whose fields have names.
 func TestTable(t *testing.T) {
 	tasks := task.NewSet(table.Task{})
-	d := recipe.NewDocument()
-	for path, text := range map[string]string{"task": "table", "data.path": "iris", "data.target": "species", "training.epochs": "2"} {
-		if err := d.Set(path, text, "the test"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	r, err := d.Decode(tasks.Registry)
-	if err != nil {
-		t.Fatal(err)
-	}
 	folder := t.TempDir()
+	r := tasktest.Recipe(tasks, "data.path=iris", "data.target=species", "training.epochs=2")
 	if _, err := tasks.Train(t.Context(), task.Config{Recipe: r, Out: filepath.Join(folder, "iris")}); err != nil {
 		t.Fatal(err)
 	}

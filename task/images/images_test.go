@@ -14,7 +14,6 @@ import (
 	"testing"
 
 	"github.com/lamina-ml/lamina/internal/tasktest"
-	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
@@ -199,13 +198,7 @@ func TestFoldersThatCannotBeTrained(t *testing.T) {
 			t.Errorf("%s: %v, want %q", c.path, err, c.want)
 		}
 	}
-	doc := recipe.NewDocument()
-	for path, value := range map[string]string{"task": "images", "data.path": one, "data.validation": "0.5", "data.test": "0.5"} {
-		if err := doc.Set(path, value, "--set"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := doc.Decode(set.Registry); err == nil || !strings.Contains(err.Error(), "validation 0.5 and test 0.5 leave no pictures") {
+	if _, err := tasktest.Decode(set, "data.path="+one, "data.validation=0.5", "data.test=0.5"); err == nil || !strings.Contains(err.Error(), "validation 0.5 and test 0.5 leave no pictures") {
 		t.Errorf("no part for the training: %v", err)
 	}
 	for _, c := range []struct{ values, want string }{

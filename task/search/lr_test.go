@@ -2,10 +2,9 @@ package search
 
 import (
 	"bytes"
-	"strings"
 	"testing"
 
-	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/table"
 	"github.com/lamina-ml/lamina/train"
@@ -42,17 +41,7 @@ func TestFindLR(t *testing.T) {
 func TestFindLROfTables(t *testing.T) {
 	set := task.NewSet(table.Task{})
 	for _, model := range []string{"mlp", "resnet"} {
-		d := recipe.NewDocument()
-		for _, v := range []string{"task=table", "data.path=cars", "data.target=mpg", "model=" + model} {
-			path, value, _ := strings.Cut(v, "=")
-			if err := d.Set(path, value, v); err != nil {
-				t.Fatal(err)
-			}
-		}
-		r, err := d.Decode(set.Registry)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := tasktest.Recipe(set, "data.path=cars", "data.target=mpg", "model="+model)
 		curve, err := FindLR(t.Context(), set, task.Config{Recipe: r}, train.LRConfig{})
 		if err != nil {
 			t.Fatal(err)

@@ -7,10 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/runs"
@@ -77,22 +79,11 @@ func config(t *testing.T, folder string, settings ...string) Config {
 	}
 	return Config{Set: set, Folder: folder, Space: space, Trials: 9, Halving: &tune.Halving{},
 		Recipe: func(v tune.Values) (*recipe.Recipe, error) {
-			d := recipe.NewDocument()
-			if err := d.Set("task", "toy", "test"); err != nil {
-				return nil, err
-			}
-			for _, s := range settings {
-				path, value, _ := strings.Cut(s, "=")
-				if err := d.Set(path, value, s); err != nil {
-					return nil, err
-				}
-			}
+			values := slices.Clone(settings)
 			for path, value := range v {
-				if err := d.Set(path, value, "search"); err != nil {
-					return nil, err
-				}
+				values = append(values, path+"="+value)
 			}
-			return d.Decode(set.Registry)
+			return tasktest.Decode(set, values...)
 		}}
 }
 

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
@@ -29,16 +29,7 @@ func TestBrokenRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	set := task.NewSet(Task{})
-	d := recipe.NewDocument()
-	for _, v := range [][2]string{{"task", "table"}, {"data.path", csv}, {"data.target", "y"}, {"training.epochs", "1"}, {"model.hidden", "8"}, {"model.members", "2"}} {
-		if err := d.Set(v[0], v[1], "test"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	r, err := d.Decode(set.Registry)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := tasktest.Recipe(set, "data.path="+csv, "data.target=y", "training.epochs=1", "model.hidden=8", "model.members=2")
 	good := filepath.Join(root, "good")
 	if _, err := set.Train(context.Background(), task.Config{Recipe: r, Out: good}); err != nil {
 		t.Fatal(err)

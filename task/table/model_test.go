@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/models"
 	"github.com/lamina-ml/lamina/nn"
-	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/task"
@@ -33,17 +33,7 @@ func TestGiantModels(t *testing.T) {
 		Targets: []*tabular.ColumnPreparation{{Name: "y", Kind: tabular.Number}}}
 	for _, values := range [][2]string{{"mlp", "model.hidden=65536,65536"}, {"resnet", "model.width=65536"}, {"ft-transformer", "model.width=65536"},
 		{"resnet", "model.blocks=1000 model.width=1024"}} {
-		d := recipe.NewDocument()
-		for _, value := range append([]string{"task=table", "model=" + values[0]}, strings.Fields(values[1])...) {
-			path, text, _ := strings.Cut(value, "=")
-			if err := d.Set(path, text, "test"); err != nil {
-				t.Fatal(err)
-			}
-		}
-		r, err := d.Decode(set.Registry)
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := tasktest.Recipe(set, append([]string{"model=" + values[0]}, strings.Fields(values[1])...)...)
 		if _, err := build(r, rng.NewTorch(1), prep); err == nil || !strings.Contains(err.Error(), "want at most a billion") {
 			t.Errorf("%v: error %v", values, err)
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/metrics"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/recipe"
@@ -69,19 +70,6 @@ func (toy) Open(_ context.Context, o task.Opening) (*task.Problem, error) {
 	}, nil
 }
 
-func decode(t *testing.T, set *task.Set) *recipe.Recipe {
-	t.Helper()
-	d := recipe.NewDocument()
-	if err := d.Set("task", "toy", "test"); err != nil {
-		t.Fatal(err)
-	}
-	r, err := d.Decode(set.Registry)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
 // stopAt ends a context after some steps.
 type stopAt struct {
 	steps int
@@ -118,7 +106,7 @@ func tags(t *testing.T, folder string) map[string][]any {
 func TestEvents(t *testing.T) {
 	set := task.NewSet(toy{})
 	folder := t.TempDir() + "/run"
-	if _, err := set.Train(t.Context(), task.Config{Recipe: decode(t, set), Out: folder}); err != nil {
+	if _, err := set.Train(t.Context(), task.Config{Recipe: tasktest.Recipe(set), Out: folder}); err != nil {
 		t.Fatal(err)
 	}
 	all := tags(t, folder)
@@ -143,11 +131,11 @@ func TestEvents(t *testing.T) {
 func TestResumed(t *testing.T) {
 	set := task.NewSet(toy{})
 	whole := t.TempDir() + "/run"
-	want, err := set.Train(t.Context(), task.Config{Recipe: decode(t, set), Out: whole})
+	want, err := set.Train(t.Context(), task.Config{Recipe: tasktest.Recipe(set), Out: whole})
 	if err != nil {
 		t.Fatal(err)
 	}
-	plain := decode(t, set)
+	plain := tasktest.Recipe(set)
 	plain.Callbacks = nil
 	without, err := set.Train(t.Context(), task.Config{Recipe: plain, Out: t.TempDir() + "/run"})
 	if err != nil || !slices.Equal(without.History.Losses, want.History.Losses) {
@@ -160,7 +148,7 @@ func TestResumed(t *testing.T) {
 	for _, steps := range []int{1, 7, 10, 11, 25} {
 		folder := t.TempDir() + "/run"
 		ctx, stop := context.WithCancel(t.Context())
-		_, err := set.Train(ctx, task.Config{Recipe: decode(t, set), Out: folder, Callbacks: []train.Callback{&stopAt{steps, stop}}})
+		_, err := set.Train(ctx, task.Config{Recipe: tasktest.Recipe(set), Out: folder, Callbacks: []train.Callback{&stopAt{steps, stop}}})
 		if !errors.Is(err, context.Canceled) {
 			t.Fatalf("stopped after %d steps: %v", steps, err)
 		}
@@ -183,17 +171,7 @@ func TestResumed(t *testing.T) {
 // TestGraphOfGroups writes the graph of a network whose batches a sampler makes, as those of texts.
 func TestGraphOfGroups(t *testing.T) {
 	set, folder := task.NewSet(toy{}), t.TempDir()+"/run"
-	d := recipe.NewDocument()
-	for path, value := range map[string]string{"task": "toy", "data.groups": "true"} {
-		if err := d.Set(path, value, "test"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	r, err := d.Decode(set.Registry)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := set.Train(t.Context(), task.Config{Recipe: r, Out: folder}); err != nil {
+	if _, err := set.Train(t.Context(), task.Config{Recipe: tasktest.Recipe(set, "data.groups=true"), Out: folder}); err != nil {
 		t.Fatal(err)
 	}
 	if all := tags(t, folder); len(all["graph"]) != 1 || len(all["loss/step"]) != 15 {
