@@ -1,6 +1,7 @@
 package tabular
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -117,7 +118,11 @@ func (c *encoded) encodeNumbers(b *Block, rows []float32, stride int) error {
 	}
 	values, others := b.numbers(c.column)
 	for r, v := range values {
-		rows[r*stride+c.at] = float32((v - mean) / std)
+		scaled := (v - mean) / std
+		if math.Abs(scaled) > math.MaxFloat32 {
+			return &Error{Row: r + 1, Column: c.Name, Msg: tooFar(v, scaled)}
+		}
+		rows[r*stride+c.at] = float32(scaled)
 	}
 	for _, r := range others {
 		rows[r*stride+c.at] = 0
@@ -176,9 +181,17 @@ func (c *encoded) cell(cell []byte, dst []float32) error {
 			clockFeatures(time.Unix(int64(math.Floor(v)), 0).UTC(), hasClock(c.Layout), dst[1:])
 		}
 	default:
-		dst[0] = float32(c.scale(v))
+		scaled := c.scale(v)
+		if math.Abs(scaled) > math.MaxFloat32 {
+			return errors.New(tooFar(v, scaled))
+		}
+		dst[0] = float32(scaled)
 	}
 	return nil
+}
+
+func tooFar(v, scaled float64) string {
+	return fmt.Sprintf("%g is too far from the training rows: scaled it is %.4g, and float32 ends at %.4g", v, scaled, math.MaxFloat32)
 }
 
 // scale returns a number, scaled.

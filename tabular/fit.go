@@ -94,6 +94,9 @@ func Fit(ctx context.Context, src Source, schema *Schema, use func(row int) bool
 	if p.Width() == 0 {
 		return nil, &Error{File: src.Name(), Msg: "no column is left as a feature"}
 	}
+	if err := p.check(); err != nil {
+		return nil, &Error{File: src.Name(), Msg: err.Error()}
+	}
 	return p, nil
 }
 

@@ -231,6 +231,16 @@ func TestRegressionTargets(t *testing.T) {
 	}
 }
 
+func TestFarNumbers(t *testing.T) {
+	train := source(t, "t.csv", "a,y\n1,2\n2,3\n3,4\n")
+	p, _ := prepared(t, train, SchemaConfig{Targets: []string{"y"}}, PreparationConfig{})
+	_, err := p.Load(ctx, source(t, "new.csv", "a,y\n1,2\n1e300,3\n"), nil, LoadConfig{})
+	want := `tabular: new.csv: row 2, column "a": 1e+300 is too far from the training rows: scaled it is 1.225e+300, and float32 ends at 3.403e+38`
+	if err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
 func TestPreparationErrors(t *testing.T) {
 	src := source(t, "people.csv", strings.Replace(people, "n.a.", "NA", 1))
 	p, _ := prepared(t, src, SchemaConfig{Targets: []string{"target"}, Kinds: peopleKinds}, PreparationConfig{})

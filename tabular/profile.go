@@ -375,7 +375,7 @@ func (p *Profile) String() string {
 		if !c.Exact {
 			about = "~"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%d\t%s%d\t%s\n", printable(c.Name), c.Kind, c.Missing, about, c.Distinct, printable(c.values(p.Rows)))
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s%d\t%s\n", readable.Name(c.Name), c.Kind, c.Missing, about, c.Distinct, printable(c.values(p.Rows)))
 	}
 	w.Flush()
 	return s.String()
