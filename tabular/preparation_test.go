@@ -216,8 +216,8 @@ func TestIndices(t *testing.T) {
 func TestRegressionTargets(t *testing.T) {
 	src := source(t, "t.csv", "x,p,q\n1,10.5,3\n2,20.5,NA\n3,30.5,5\n4,40.5,7.5\n")
 	p, rows := prepared(t, src, SchemaConfig{Targets: []string{"p", "q"}, Kinds: map[string]Kind{"p": Number, "q": Number, "x": Number}}, PreparationConfig{})
-	if rows.Len() != 3 || rows.Left() != 1 || p.Outputs() != 2 || p.Classes() != nil {
-		t.Fatalf("%d rows, %d left out, %d outputs", rows.Len(), rows.Left(), p.Outputs())
+	if rows.Len() != 3 || rows.MissingTargets() != 1 || p.Outputs() != 2 || p.Classes() != nil {
+		t.Fatalf("%d rows, %d left out, %d outputs", rows.Len(), rows.MissingTargets(), p.Outputs())
 	}
 	for i, want := range []float64{10.5, 30.5, 40.5} {
 		if got := p.Targets[0].Value(float64(row(t, rows, i)[1])); math.Abs(got-want) > 1e-4 {

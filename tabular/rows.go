@@ -57,7 +57,7 @@ func (p *Preparation) Load(ctx context.Context, src Source, parts Parts, c LoadC
 			switch part := (*rows)[from*e.stride : to*e.stride]; {
 			case k == Unused:
 			case e.incomplete(part[:e.stride]):
-				sets[k].left += to - from
+				sets[k].missing += to - from
 			default:
 				sets[k].append(part)
 			}
@@ -131,7 +131,7 @@ type Rows struct {
 	class   bool // y is a class
 	fields  []data.Field
 	n       int
-	left    int // rows without a target
+	missing int // rows without a target, which were left out
 
 	chunks [][]float32 // of chunkRows rows; nil while a chunk is in the file alone
 	spare  [][]float32 // chunks that append may use
@@ -184,8 +184,8 @@ func (r *Rows) Len() int { return r.n }
 // Fields returns the types and shapes of x and y.
 func (r *Rows) Fields() []data.Field { return r.fields }
 
-// Left returns the number of rows that were left out because a target is missing.
-func (r *Rows) Left() int { return r.left }
+// MissingTargets returns the number of rows that were left out because a target is missing.
+func (r *Rows) MissingTargets() int { return r.missing }
 
 // InFile reports whether rows are in a temporary file.
 func (r *Rows) InFile() bool { return r.spill != nil }

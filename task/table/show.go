@@ -79,7 +79,7 @@ func (m *Model) evaluationRows(ctx context.Context, path string, notes io.Writer
 	if err != nil {
 		return nil, "", err
 	}
-	if n := set.Left(); n > 0 && path != "" {
+	if n := set.MissingTargets(); n > 0 && path != "" {
 		fmt.Fprintf(notes, "%d rows without %s are left out\n", n, strings.Join(m.data.Target, ", "))
 	}
 	if set.Len() == 0 {

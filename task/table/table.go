@@ -435,7 +435,7 @@ func (p *problem) lines(prep *tabular.Preparation, sets []*tabular.Rows, model n
 			targets = append(targets, t.Name+", a number")
 		}
 	}
-	left := p.parts.Count(tabular.Unused) + sets[0].Left() + sets[1].Left() + sets[2].Left() // a stratified split leaves them out itself
+	left := p.parts.Count(tabular.Unused) + sets[0].MissingTargets() + sets[1].MissingTargets() + sets[2].MissingTargets() // a stratified split leaves them out itself
 	rows := fmt.Sprintf("%d rows train, %d choose the best epoch, %d test", sets[0].Len(), sets[1].Len(), sets[2].Len())
 	if left > 0 {
 		rows += fmt.Sprintf("; %d without %s are left out", left, strings.Join(p.Target, ", "))
