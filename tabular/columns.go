@@ -48,7 +48,7 @@ func Times(ctx context.Context, src Source, column ColumnProfile) ([]float64, er
 		return nil, err
 	}
 	kind := Number
-	if column.Layout != "" {
+	if column.Layout != "" && !isNotation(column.Layout) {
 		kind = Time
 	}
 	var times []float64

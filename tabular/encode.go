@@ -116,7 +116,7 @@ func (c *encoded) encodeNumbers(b *Block, rows []float32, stride int) error {
 	if c.Scaling == NoScaling {
 		mean, std = 0, 1
 	}
-	values, others := b.numbers(c.column)
+	values, others := b.numbers(c.column, c.Layout)
 	for r, v := range values {
 		scaled := (v - mean) / std
 		if math.Abs(scaled) > math.MaxFloat32 {

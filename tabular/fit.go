@@ -169,7 +169,7 @@ func (f *fitting) add(b *Block, column int, rows []int) error {
 
 // addNumbers adds the rows of a column of numbers.
 func (f *fitting) addNumbers(b *Block, column int, rows []int) error {
-	values, others := b.numbers(column)
+	values, others := b.numbers(column, f.Layout)
 	if len(others) == 0 && len(rows) == b.Rows && !f.wantSample {
 		f.values = append(f.values, values...)
 		return nil
@@ -212,8 +212,12 @@ func (f *fitting) addCell(b *Block, row, column int) error {
 func valueOf(k Kind, layout string, cell []byte) (float64, error) {
 	switch k {
 	case Number:
-		if v, ok := parseNumber(cell); ok {
+		v, ok := parseNotation(layout, cell)
+		switch {
+		case ok:
 			return v, nil
+		case layout != "":
+			return 0, fmt.Errorf("%q is no number of the form %s", example(cell), layout)
 		}
 		return 0, fmt.Errorf("%q is no number", example(cell))
 	case Boolean:

@@ -140,6 +140,9 @@ func (c *ColumnPreparation) check() error {
 		if c.Kind == Time && (c.Layout == "" || len(c.Layout) > longestLayout) {
 			return fmt.Errorf("the layout of the times is %s, want one of package time's of at most %d bytes", quoted(c.Layout), longestLayout)
 		}
+		if c.Kind == Number && c.Layout != "" && !isNotation(c.Layout) {
+			return fmt.Errorf("the layout of the numbers is %s, want %s or %s", quoted(c.Layout), commaGroups, commaDecimal)
+		}
 	case Text:
 		if c.Buckets < 1 || c.Buckets > mostBuckets {
 			return fmt.Errorf("%d buckets, want 1 to %d", c.Buckets, mostBuckets)

@@ -190,15 +190,17 @@ var powers = sync.OnceValue(func() []power {
 	return list
 })
 
-// numbers returns the number in each row of a column, NaN where the cell is none, and the rows of those cells. The slices
-// are valid until the next call, and must not be changed.
-func (b *Block) numbers(column int) (values []float64, others []int) {
+// numbers returns the number in each row of a column with that layout, NaN where the cell is none, and the rows of those
+// cells. The slices are valid until the next call, and must not be changed.
+func (b *Block) numbers(column int, layout string) (values []float64, others []int) {
 	b.values, b.others = slices.Grow(b.values[:0], b.Rows)[:b.Rows], b.others[:0]
 	for r := 0; r < b.Rows; r++ {
-		if r += decimal.Floats(b.text, b.cells[r*b.columns+column:], b.columns, b.values[r:]); r == b.Rows {
-			break
+		if layout == "" {
+			if r += decimal.Floats(b.text, b.cells[r*b.columns+column:], b.columns, b.values[r:]); r == b.Rows {
+				break
+			}
 		}
-		v, ok := parseNumber(b.Cell(r, column))
+		v, ok := parseNotation(layout, b.Cell(r, column))
 		if !ok {
 			v = math.NaN()
 			b.others = append(b.others, r)

@@ -43,7 +43,7 @@ type ColumnPreparation struct {
 	Std       float64   `json:"std,omitempty"`
 	Quantiles []float64 `json:"quantiles,omitempty"`
 
-	Layout string `json:"layout,omitempty"` // of times, in package time's notation
+	Layout string `json:"layout,omitempty"` // of times, in package time's notation; of numbers that are not plain, 1,234.56 or 1.234,56
 
 	Encoding Encoding `json:"encoding,omitempty"`
 	Values   []string `json:"values,omitempty"`  // of a category, classes of a target

@@ -36,7 +36,7 @@ type ColumnProfile struct {
 
 	Min, Max, Mean, Std float64 // of the numbers
 
-	Layout string  // of dates and times, in package time's notation; empty unless all cells fit
+	Layout string  // of dates and times, in package time's notation; of numbers that are not plain 1,234.56 or 1.234,56; empty unless all cells fit
 	Words  float64 // mean number of words in a cell that is not a number
 
 	// Words that are no numbers, in a column of numbers: at most five different ones, in at most 5% of the cells. They
@@ -65,7 +65,7 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// Inspect reads src once and describes its columns. The memory that it takes does not depend on the number of rows.
+// Inspect reads src and describes its columns. It reads it once more if numbers are written as 1,234.56 or 1.234,56. The memory that it takes does not depend on the number of rows.
 func Inspect(ctx context.Context, src Source) (*Profile, error) {
 	names := src.Columns()
 	total := make([]inspection, len(names))
@@ -101,13 +101,15 @@ func Inspect(ctx context.Context, src Source) (*Profile, error) {
 		return nil, err
 	}
 	p := &Profile{File: src.Name(), Rows: rows, Checksum: checksum}
+	strange := make([][]string, len(names))
 	for c, name := range names {
 		column := total[c].result(name)
 		column.Distinct = min(column.Distinct, column.present(rows)) // the estimate errs
 		column.Kind, column.Reason = column.infer(rows)
 		p.Columns = append(p.Columns, column)
+		strange[c] = total[c].strange
 	}
-	return p, nil
+	return p, p.inspectNotations(ctx, src, strange)
 }
 
 // progress is what workers know of a column's earlier blocks. It saves work; the result does not depend on it.
@@ -142,7 +144,7 @@ func (s *inspection) inspect(b *Block, c int, shared *progress) {
 	if shared.noTime.Load() {
 		s.layouts = 0
 	}
-	values, others := b.numbers(c)
+	values, others := b.numbers(c, "")
 	if len(others) < b.Rows {
 		s.layouts = 0
 	}
@@ -398,6 +400,9 @@ func (c *ColumnProfile) values(rows int) string {
 		text = strings.Join(list, ", ")
 	default:
 		text = strings.Join(c.Examples, ", ")
+	}
+	if isNotation(c.Layout) {
+		text += ", written as " + c.Layout
 	}
 	if c.Kind == Drop {
 		text += " (dropped: " + c.Reason + ")"

@@ -21,7 +21,7 @@ type Column struct {
 	Name    string
 	Kind    Kind   // of a target: Number for regression, Category for classification
 	Target  bool   // the column is predicted
-	Layout  string // of times, in package time's notation
+	Layout  string // of times, in package time's notation; of numbers that are not plain, 1,234.56 or 1.234,56
 	Numeric bool   // the values of a Category are numbers: 1 and 1.0 are equal
 	Reason  string // why the column is dropped
 	Missing []string
@@ -78,9 +78,12 @@ func (p *Profile) Schema(c SchemaConfig) (*Schema, error) {
 				return nil, &Error{File: p.File, Column: column.Name, Msg: fmt.Sprintf("no form of dates fits all cells, such as %s", list(profile.Examples))}
 			}
 		case Category:
-			column.Numeric = profile.Numbers > 0 && profile.Numbers == profile.present(p.Rows)
+			column.Numeric = profile.Numbers > 0 && profile.Numbers == profile.present(p.Rows) && profile.Layout == ""
 		case Number:
 			column.Missing = profile.NoNumbers
+			if isNotation(profile.Layout) {
+				column.Layout = profile.Layout
+			}
 		}
 		s.Columns = append(s.Columns, column)
 	}
