@@ -18,6 +18,7 @@ import (
 type Warning struct {
 	Column string // empty if it concerns the whole table
 	Msg    string
+	Note   bool // a training takes care of it, or it changes little
 }
 
 // String returns a line such as `city: "rome" (3 rows) looks like "Rome" (120)`.
@@ -29,8 +30,8 @@ func (w Warning) String() string {
 }
 
 // Lint reads src once more and returns what looks wrong: columns that say nothing, words among numbers, numbers that are
-// too large, many missing values, rare classes, values that differ by a typing error, columns that give a target away, equal rows. The targets
-// may be none.
+// too large, many missing values, rare classes, values that differ by a typing error, columns that give a target away,
+// columns that are dropped and predict a target, equal rows. The targets may be none.
 func Lint(ctx context.Context, src Source, p *Profile, targets []string) ([]Warning, error) {
 	var warnings []Warning
 	for i := range p.Columns {
@@ -43,7 +44,7 @@ func Lint(ctx context.Context, src Source, p *Profile, targets []string) ([]Warn
 	names := src.Columns()
 	for c, m := range s.mixed {
 		if msg := m.warning(&p.Columns[c], p.Rows, slices.Contains(targets, names[c])); msg != "" {
-			warnings = append(warnings, Warning{names[c], msg})
+			warnings = append(warnings, Warning{Column: names[c], Msg: msg})
 		}
 	}
 	for t, target := range names {
@@ -51,16 +52,26 @@ func Lint(ctx context.Context, src Source, p *Profile, targets []string) ([]Warn
 			continue
 		}
 		for c, name := range names {
-			if slices.Contains(targets, name) || p.Columns[c].Kind == Drop {
-				continue
-			}
-			if msg := s.givesAway(c, t); msg != "" {
-				warnings = append(warnings, Warning{name, fmt.Sprintf("it %s the target %s: is it known before the prediction?", msg, readable.Name(target))})
+			switch dropped := p.Columns[c].Kind == Drop; {
+			case slices.Contains(targets, name):
+			case dropped:
+				if r := s.correlation(c, t); math.Abs(r) > 0.5 {
+					warnings = append(warnings, Warning{Column: name, Msg: fmt.Sprintf("it is dropped, and its correlation with the target %s is %.2f: is it a quantity?", readable.Name(target), r)})
+				}
+			default:
+				if msg := s.givesAway(c, t); msg != "" {
+					warnings = append(warnings, Warning{Column: name, Msg: fmt.Sprintf("it %s the target %s: is it known before the prediction?", msg, readable.Name(target))})
+				}
 			}
 		}
 	}
 	if s.equal > 0 {
-		warnings = append(warnings, Warning{"", fmt.Sprintf("%s of %d are equal to an earlier one: training and test may share them", plural(s.equal, "row"), p.Rows)})
+		are := "are"
+		if s.equal == 1 {
+			are = "is"
+		}
+		warnings = append(warnings, Warning{Msg: fmt.Sprintf("%d of %s %s equal to an earlier one: training and test may share them", s.equal, plural(p.Rows, "row"), are),
+			Note: 20*s.equal <= p.Rows})
 	}
 	return warnings, nil
 }
@@ -68,10 +79,11 @@ func Lint(ctx context.Context, src Source, p *Profile, targets []string) ([]Warn
 // lint returns what the description of a column shows.
 func (c *ColumnProfile) lint(rows int, target bool) (warnings []Warning) {
 	warn := func(format string, args ...any) {
-		warnings = append(warnings, Warning{c.Name, fmt.Sprintf(format, args...)})
+		warnings = append(warnings, Warning{Column: c.Name, Msg: fmt.Sprintf(format, args...)})
 	}
 	if c.Kind == Drop && !target {
 		warn("%s; it is dropped", c.Reason)
+		warnings[0].Note = c.Missing < rows
 		return warnings
 	}
 	if c.NoNumbers != nil {
@@ -328,6 +340,23 @@ func (s *tableSample) givesAway(c, t int) string {
 		return "is a linear function of"
 	}
 	return ""
+}
+
+// correlation returns Pearson's correlation of columns c and t in the sample, 0 if there are few rows with two numbers.
+func (s *tableSample) correlation(c, t int) float64 {
+	const few = 20
+	var x, y []float64
+	for _, r := range s.rows {
+		u, ok1 := parseNumber([]byte(r.cells[c]))
+		v, ok2 := parseNumber([]byte(r.cells[t]))
+		if ok1 && ok2 {
+			x, y = append(x, u), append(y, v)
+		}
+	}
+	if len(x) < max(few, (len(s.rows)+1)/2) {
+		return 0
+	}
+	return correlation(x, y)
 }
 
 // correlation returns Pearson's correlation, 0 if a variance is 0.

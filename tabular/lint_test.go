@@ -62,7 +62,61 @@ func TestEqualRows(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := Lint(ctx, src, p, nil)
-	if err != nil || len(got) != 1 || got[0].String() != "2 rows of 5 are equal to an earlier one: training and test may share them" {
+	if err != nil || len(got) != 1 || got[0].String() != "2 of 5 rows are equal to an earlier one: training and test may share them" {
+		t.Errorf("warnings %v, %v", got, err)
+	}
+}
+
+// TestIDsAndQuantities: whole numbers without gaps number the rows unless they may be years; a name says that others are ids.
+func TestIDsAndQuantities(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("x,year,customer_id,code,y\n")
+	for i := range 100 {
+		fmt.Fprintf(&text, "%d,%d,%d,%d,%d.5\n", i, 1920+i, 100000000+i*7919%100*1000003, 500+i*31%100, 2*i)
+	}
+	text.WriteString("99,2019,99,599,198.5\n")
+	src := source(t, "t.csv", text.String())
+	p, err := Inspect(ctx, src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, reason string
+		kind         Kind
+	}{{"x", "", Number}, {"year", "", Number}, {"customer_id", "its name and its different whole numbers say that it is an id", Drop}} {
+		if got := p.Column(c.name); got.Kind != c.kind || got.Reason != c.reason {
+			t.Errorf("%s: %v, %q", c.name, got.Kind, got.Reason)
+		}
+	}
+	// Without the repeated row, x numbers the rows, and its correlation with y says that it should not be dropped.
+	src = source(t, "t.csv", strings.TrimSuffix(text.String(), "99,2019,99,599,198.5\n"))
+	if p, err = Inspect(ctx, src); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Lint(ctx, src, p, []string{"y"})
+	all := fmt.Sprint(got)
+	if err != nil || !strings.Contains(all, "x: it numbers the rows; it is dropped") ||
+		!strings.Contains(all, "x: it is dropped, and its correlation with the target y is 1.00: is it a quantity?") {
+		t.Errorf("warnings %v, %v", got, err)
+	}
+}
+
+// TestFewEqualRows: few equal rows are a note.
+func TestFewEqualRows(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("a,b\n")
+	for i := range 100 {
+		fmt.Fprintf(&text, "%d.5,%d\n", i, i%3)
+	}
+	text.WriteString("7.5,1\n")
+	src := source(t, "t.csv", text.String())
+	p, err := Inspect(ctx, src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Lint(ctx, src, p, nil)
+	want := Warning{Msg: "1 of 101 rows is equal to an earlier one: training and test may share them", Note: true}
+	if err != nil || len(got) != 1 || got[0] != want {
 		t.Errorf("warnings %v, %v", got, err)
 	}
 }

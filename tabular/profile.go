@@ -323,8 +323,12 @@ func (c *ColumnProfile) infer(rows int) (k Kind, reason string) {
 	case c.Booleans == n && c.Distinct == 2:
 		return Boolean, ""
 	case c.numeric(rows):
-		if c.Integers == n && c.unique(n) && (c.Max-c.Min == float64(n-1) || isIDName(c.Name)) {
+		switch {
+		case c.Integers < n || !c.unique(n):
+		case c.numbersRows(n):
 			return Drop, "it numbers the rows"
+		case isIDName(c.Name):
+			return Drop, "its name and its different whole numbers say that it is an id"
 		}
 		return Number, ""
 	case c.Layout != "":
@@ -335,6 +339,13 @@ func (c *ColumnProfile) infer(rows int) (k Kind, reason string) {
 		return Drop, "almost every value is different, as in names and ids"
 	}
 	return Category, ""
+}
+
+// numbersRows reports whether a column of n different whole numbers has all from a first to a last one. Those from 1000 to
+// 2100 may be years.
+func (c *ColumnProfile) numbersRows(n int) bool {
+	years := c.Min >= 1000 && c.Max <= 2100 && !isIDName(c.Name)
+	return c.Max-c.Min == float64(n-1) && !years
 }
 
 // unique reports whether almost all of n ≥ 20 values differ.

@@ -2,6 +2,7 @@ package table
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -46,16 +47,20 @@ func (Task) Inspect(ctx context.Context, w io.Writer, o task.Opening) error {
 }
 
 // Lint returns what looks wrong in the table. A column that says nothing of the target, such as one of ids, is a note: the
-// training leaves it out. A column without values is a fault. Nothing is said of columns that the user drops.
+// training leaves it out. A column without values is a fault, and so is a table of which no column is left as a feature.
+// Nothing is said of columns that the user drops.
 func (Task) Lint(ctx context.Context, o task.Opening) (faults, notes []string, err error) {
 	d, src, p, err := profile(ctx, o)
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(d.Target) > 0 {
-		if _, err := p.Schema(tabular.SchemaConfig{Targets: d.Target}); err != nil {
-			return nil, nil, err
-		}
+	config, err := d.schemaConfig()
+	if err != nil {
+		return nil, nil, o.Recipe.Errorf("data.columns", "%v", err)
+	}
+	schema, err := p.Schema(config)
+	if err != nil {
+		return nil, nil, err
 	}
 	warnings, err := tabular.Lint(ctx, src, p, d.Target)
 	if err != nil {
@@ -63,11 +68,20 @@ func (Task) Lint(ctx context.Context, o task.Opening) (faults, notes []string, e
 	}
 	for _, w := range warnings {
 		switch c := p.Column(w.Column); {
+		case c != nil && c.Kind == tabular.Drop && d.Columns[c.Name] != "" && !slices.Contains(d.Target, c.Name):
 		case c != nil && d.Columns[c.Name] == tabular.Drop.String():
-		case c != nil && c.Kind == tabular.Drop && c.Missing < p.Rows && !slices.Contains(d.Target, c.Name):
+		case w.Note && c != nil && c.Kind == tabular.Drop:
+			notes = append(notes, w.String()+" (to keep it: "+keepCommand(c, p.Rows)+")")
+		case w.Note:
 			notes = append(notes, w.String())
 		default:
 			faults = append(faults, w.String())
+		}
+	}
+	if len(d.Target) > 0 {
+		var advised *task.AdvisedError
+		if err := checkFeatures(schema, p); errors.As(err, &advised) {
+			faults = append(faults, advised.Error()+". "+advised.Advice)
 		}
 	}
 	return faults, notes, nil

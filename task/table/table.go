@@ -169,19 +169,19 @@ func newProblem(ctx context.Context, r *recipe.Recipe) (*problem, error) {
 		return nil, task.Advise(fmt.Errorf("which column of %s is to be predicted? Its columns are %s", p.src.Name(), strings.Join(names, ", ")),
 			"Name it: --target %s", names[len(names)-1])
 	}
-	config := tabular.SchemaConfig{Targets: p.Target, Kinds: map[string]tabular.Kind{}}
 	for _, target := range p.Target {
 		if err := p.has(r, "data.target", target); err != nil {
 			return nil, err
 		}
 	}
-	for column, kind := range p.Columns {
+	for column := range p.Columns {
 		if err := p.has(r, "data.columns."+column, column); err != nil {
 			return nil, err
 		}
-		if config.Kinds[column], err = tabular.ParseKind(kind); err != nil {
-			return nil, r.Errorf("data.columns", "%v", err)
-		}
+	}
+	config, err := p.schemaConfig()
+	if err != nil {
+		return nil, r.Errorf("data.columns", "%v", err)
 	}
 	reasons := map[string]string{}
 	for _, c := range []struct{ path, column, reason string }{{"data.group", p.Group, "rows are grouped by it"}, {"data.time", p.Time, "rows are divided by it"}} {
@@ -202,6 +202,9 @@ func newProblem(ctx context.Context, r *recipe.Recipe) (*problem, error) {
 		if reason, ok := reasons[p.schema.Columns[i].Name]; ok {
 			p.schema.Columns[i].Reason = reason
 		}
+	}
+	if err := checkFeatures(p.schema, p.profile); err != nil {
+		return nil, err
 	}
 	if p.profile.Rows < 5 {
 		return nil, fmt.Errorf("%s has %d rows, want at least 5", p.src.Name(), p.profile.Rows)
