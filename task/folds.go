@@ -266,7 +266,7 @@ func (s *Set) reportFolds(ctx context.Context, c *Config, t CrossValidated, run 
 	}
 	all := report.Verdict
 	report.Verdict, report.Metrics = table.verdict(), table.metrics()
-	text := fmt.Sprintf("%s\n\n%s\nAll predictions together, each by the network that was trained without the row:\n%s\n\n%s", report.Verdict, table, all, report.Text)
+	text := fmt.Sprintf("%s\n%s\nAll predictions together, each by the network that was trained without the row:\n%s\n\n%s", report.Summary(), table, all, report.Text)
 	if err := run.WriteFile(runs.ReportFile, []byte(text)); err != nil {
 		return nil, err
 	}

@@ -205,7 +205,7 @@ func (r *Report) metrics() map[string]float64 {
 
 // writeReport writes report.txt and the pictures.
 func (se *session) writeReport(report *Report) error {
-	text := report.Verdict + "\n"
+	text := report.Summary()
 	switch report.Part {
 	case "validation":
 		text += "These are the validation data, which chose the best epoch: there are no others for a test.\n"

@@ -126,12 +126,18 @@ type Line struct{ Name, Text string }
 // Report says what a trained model can do.
 type Report struct {
 	Verdict   string             // a line
+	Notes     []string           // lines on what is wrong with the result
 	Metrics   map[string]float64 // on the data that Part names
 	Part      string             // what was measured: "test" (also ""), or "validation" or "training" if there are no test data
 	Text      string             // of report.txt: tables and explanations
 	Confusion *metrics.ConfusionMatrix
 	Names     []string   // of the classes, for the confusion matrix; nil means their numbers
 	Next      [][]string // the arguments of commands to try next, such as {"predict", "RUN", "photo.png"}; RUN stands for the folder
+}
+
+// Summary returns the verdict and the notes, each in a line.
+func (r *Report) Summary() string {
+	return strings.Join(append([]string{r.Verdict}, r.Notes...), "\n") + "\n"
 }
 
 // Loading is what [Task].Load gets.

@@ -72,7 +72,7 @@ func TestShowOfTablesAndTexts(t *testing.T) {
 	checkShown(t, folder, must(t, folder, "show", "houses"), "houses/show", []string{"curves.png", "importance.png", "predictions.png"})
 	must(t, folder, "train", "houses.csv", "--target", "district,price", "--epochs", "1", "--out", "both")
 	checkShown(t, folder, must(t, folder, "show", "both", "--out", "seen", "--data", "houses.csv"), "seen",
-		[]string{"curves.png", "importance.png", "confusion-1.png", "predictions-2.png"})
+		[]string{"curves.png", "importance-1.png", "confusion-1.png", "importance-2.png", "predictions-2.png"})
 	mustFail(t, exitUsage, folder, []string{"show", "houses", "3"}, `there are too many arguments, from "3" on; usage: lamina show RUN`)
 
 	must(t, folder, "train", "reviews.csv", "--text", "body", "--target", "label", "--epochs", "2", "--out", "reviews")

@@ -283,7 +283,7 @@ func (c *computing) train(cmd *cobra.Command, do func(ctx context.Context, c tas
 		}
 		return task.Advise(err, "%s", trainingAdvice(err, res.Run.Folder))
 	}
-	fmt.Fprintf(w, "\n%s\n\nNext:\n", res.Report.Verdict)
+	fmt.Fprintf(w, "\n%s\nNext:\n", res.Report.Summary())
 	for _, next := range res.Report.Next {
 		fmt.Fprintf(w, "  %s\n", task.CommandLine(task.Replace(next, res.Run.Folder)...))
 	}

@@ -38,7 +38,7 @@ func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(c.Out, r.Verdict)
+	fmt.Fprint(c.Out, r.Summary())
 	if o.Report {
 		fmt.Fprintf(c.Out, "\n%s", r.Text)
 	}

@@ -9,12 +9,12 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/lamina-ml/lamina/internal/readable"
-	"github.com/lamina-ml/lamina/metrics"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/tabular"
@@ -86,7 +86,11 @@ func (Task) Collect(ctx context.Context, run *runs.Run, r *recipe.Recipe, folds 
 		return nil, err
 	}
 	models := modelsOf(folds)
-	c := &collection{measuring: newMeasuring(models), src: p.src, folds: p.folds}
+	measuring, err := newMeasuring(models)
+	if err != nil {
+		return nil, err
+	}
+	c := &collection{measuring: measuring, src: p.src, folds: p.folds}
 	var tests []*tabular.Rows
 	for k, m := range models {
 		part := make(tabular.Parts, len(p.folds))
@@ -113,31 +117,10 @@ func (Task) Collect(ctx context.Context, run *runs.Run, r *recipe.Recipe, folds 
 	if err != nil {
 		return nil, err
 	}
-	report.Text += importanceTable(columns, c.list[0].matrix != nil)
+	report.Text += importanceText(columns)
 	report.Text += fmt.Sprintf("\n%s has the prediction of each row: row counts from 1, fold says by which network.\n", outOfFoldFile)
 	report.Next = [][]string{{"predict", "RUN", task.PathArgument(task.ShortPath(p.Path))}, {"ui"}}
 	return report, nil
-}
-
-// meanImportance returns the mean permutation importance of each column for several networks, each on rows of its own.
-func meanImportance(ctx context.Context, models []*Model, sets []*tabular.Rows) ([]columnImportance, error) {
-	var mean []columnImportance
-	for k, m := range models {
-		columns, err := m.importance(ctx, sets[k])
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range columns {
-			i := slices.IndexFunc(mean, func(x columnImportance) bool { return x.column == c.column })
-			if i < 0 {
-				i = len(mean)
-				mean = append(mean, columnImportance{column: c.column})
-			}
-			mean[i].drop += c.drop / float64(len(models))
-		}
-	}
-	sortByImportance(mean)
-	return mean, nil
 }
 
 // collection writes the predictions of all folds in the order of the rows, and measures them.
@@ -218,36 +201,32 @@ func (c *collection) eachRow(ctx context.Context, f func(row, fold int, cells []
 type measuring struct {
 	targets []jointTarget
 	list    []quality
-	pending [][2][]float64 // for each target: predictions and truths that are not yet in list
+	pending []pending // for each target: what is not yet in list
 }
 
-func newMeasuring(models []*Model) *measuring {
+// pending are predictions, one after another, and truths.
+type pending struct{ said, truth []float64 }
+
+func newMeasuring(models []*Model) (*measuring, error) {
 	m := &measuring{targets: jointTargets(models)}
 	for _, t := range m.targets {
-		q := quality{output: output{ColumnPreparation: t.ColumnPreparation}}
-		if t.Kind == tabular.Category {
-			q.n = len(t.Values)
-			q.matrix = metrics.NewConfusionMatrix(q.n)
-			q.matrix.Names = t.Values
-		} else {
-			q.numbers = &metrics.Regression{}
+		o := output{ColumnPreparation: t.ColumnPreparation, n: max(1, len(t.Values))}
+		q, err := newQuality(o, models[0].recipe)
+		if err != nil {
+			return nil, err
 		}
 		m.list = append(m.list, q)
 	}
-	m.pending = make([][2][]float64, len(m.list))
-	return m
+	m.pending = make([]pending, len(m.list))
+	return m, nil
 }
 
 // add adds what is said about target i of a row, and the truth: a class's number, or a number.
 func (m *measuring) add(i int, values []float64, truth float64) {
 	const most = 4096
-	said := values[0]
-	if m.list[i].matrix != nil {
-		said = float64(largest(values))
-	}
 	p := &m.pending[i]
-	p[0], p[1] = append(p[0], said), append(p[1], truth)
-	if len(p[0]) == most {
+	p.said, p.truth = append(p.said, values...), append(p.truth, truth)
+	if len(p.truth) == most || len(p.said) >= 1<<20 {
 		m.measure(i)
 	}
 }
@@ -255,16 +234,18 @@ func (m *measuring) add(i int, values []float64, truth float64) {
 // measure adds what is pending of target i to its quality.
 func (m *measuring) measure(i int) {
 	p, q := &m.pending[i], &m.list[i]
-	if len(p[0]) == 0 {
+	if len(p.truth) == 0 {
 		return
 	}
-	said, truth := tensor.From(p[0]), tensor.From(p[1])
-	if q.matrix != nil {
-		q.matrix.Add(said.Cast(tensor.Int64), truth.Cast(tensor.Int64))
+	if truth := tensor.From(p.truth); q.matrix != nil {
+		for k, probability := range p.said {
+			p.said[k] = math.Log(max(probability, 1e-30)) // the scores whose softmax they are
+		}
+		q.addOwn(tensor.From(p.said, len(p.truth), q.n), truth.Cast(tensor.Int64))
 	} else {
-		q.numbers.Add(said, truth)
+		q.addOwn(tensor.From(p.said), truth)
 	}
-	p[0], p[1] = p[0][:0], p[1][:0]
+	p.said, p.truth = p.said[:0], p.truth[:0]
 }
 
 // report returns the report on all rows, which are called name.
@@ -299,7 +280,10 @@ func evaluateFolds(ctx context.Context, folds []task.Model, c task.Call) error {
 		return err
 	}
 	p := &predictions{models: models, src: src}
-	m := newMeasuring(models)
+	m, err := newMeasuring(models)
+	if err != nil {
+		return err
+	}
 	p.targets = m.targets
 	for _, m := range models {
 		sets, err := m.prep.Load(ctx, src, nil, tabular.LoadConfig{Memory: memory / int64(len(models))})
@@ -326,7 +310,7 @@ func evaluateFolds(ctx context.Context, folds []task.Model, c task.Call) error {
 		return err
 	}
 	r := m.report("given")
-	fmt.Fprintln(c.Out, r.Verdict)
+	fmt.Fprint(c.Out, r.Summary())
 	if o.Report {
 		fmt.Fprintf(c.Out, "\n%s", r.Text)
 	}

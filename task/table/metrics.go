@@ -48,3 +48,18 @@ func targetMetrics(r *recipe.Recipe, prep *tabular.Preparation) ([]train.Metric,
 	}
 	return list, nil
 }
+
+// metricsFor returns the recipe's metrics that are for a target with so many classes, 0 for a number.
+func metricsFor(r *recipe.Recipe, classes int) ([]train.Metric, error) {
+	var list []train.Metric
+	for i, choice := range r.Metrics {
+		o, ok := choice.Options.(recipe.Metric)
+		if !ok {
+			return nil, r.Errorf(fmt.Sprintf("metrics.%d", i), "%s is no metric", choice.Name)
+		}
+		if m, err := o.New(classes); err == nil { // else it is for another target
+			list = append(list, m)
+		}
+	}
+	return list, nil
+}

@@ -1,79 +1,161 @@
 package table
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"math/rand/v2"
-	"slices"
 	"strings"
 
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/metrics"
 	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
+	"github.com/lamina-ml/lamina/train"
 )
 
 // quality is the quality of the predictions of one target.
 type quality struct {
 	output
-	matrix  *metrics.ConfusionMatrix
-	numbers *metrics.Regression
+	matrix       *metrics.ConfusionMatrix
+	crossEntropy float64 // the sum over the rows, of classes
+	numbers      *metrics.Regression
+	constant     *metrics.Regression // of the simplest answer, the mean of the training rows
+	configured   []train.Metric      // the recipe's metrics that are for the target
+	balanced     bool                // the training counted rare classes as much as frequent ones
+}
+
+// newQuality returns an empty quality for a target of r, which may be nil.
+func newQuality(o output, r *recipe.Recipe) (quality, error) {
+	q := quality{output: o}
+	if o.Kind == tabular.Category {
+		q.matrix = metrics.NewConfusionMatrix(o.n)
+		q.matrix.Names = o.Values
+	} else {
+		q.numbers, q.constant = &metrics.Regression{}, &metrics.Regression{}
+	}
+	if r == nil {
+		return q, nil
+	}
+	q.balanced = r.Data.(*dataOptions).Balanced
+	var err error
+	q.configured, err = metricsFor(r, o.classes())
+	return q, err
 }
 
 // qualities returns an empty quality for each target.
-func (m *Model) qualities() []quality {
+func (m *Model) qualities() ([]quality, error) {
 	var list []quality
 	for _, o := range outputs(m.prep.Targets) {
-		q := quality{output: o}
-		if o.Kind == tabular.Category {
-			q.matrix = metrics.NewConfusionMatrix(o.n)
-			q.matrix.Names = o.Values
-		} else {
-			q.numbers = &metrics.Regression{}
+		q, err := newQuality(o, m.recipe)
+		if err != nil {
+			return nil, err
 		}
 		list = append(list, q)
 	}
-	return list
+	return list, nil
 }
 
 // add adds the outputs for a batch.
-func (q *quality) add(pred, y tensor.Tensor) {
-	pred, y = q.inUnit(pred, y)
+func (q *quality) add(pred, y tensor.Tensor) { q.addOwn(q.inUnit(pred, y)) }
+
+// addOwn adds scores (N, classes) and classes (N), or numbers (N) in the target's unit, of this target alone.
+func (q *quality) addOwn(pred, y tensor.Tensor) {
 	if q.matrix != nil {
 		q.matrix.Add(pred, y)
+		q.crossEntropy += float64(nn.CrossEntropy(pred, y).Item()) * float64(y.Shape().Size())
 	} else {
 		q.numbers.Add(pred, y)
+		q.constant.Add(y.MulScalar(0).AddScalar(q.Mean), y)
+	}
+	for _, m := range q.configured {
+		m.Add(pred, y)
 	}
 }
 
-// verdict returns the quality in a line, on rows that are called name.
+// verdict returns the quality in a line, on rows that are called name, and that of the simplest answer: the class or the
+// number that is the same for all rows.
 func (q *quality) verdict(name string) string {
+	var s strings.Builder
 	if q.matrix == nil {
-		return fmt.Sprintf("%s: root mean squared error %s, R² %.3f on %d %s rows", q.Name, readable.Number(q.numbers.RMSE(), 4), q.numbers.R2(), q.numbers.Total(), name)
+		fmt.Fprintf(&s, "%s: root mean squared error %s, R² %.3f on %d %s rows (always the mean: %s)", q.Name, readable.Number(q.numbers.RMSE(), 4),
+			q.numbers.R2(), q.numbers.Total(), name, readable.Number(q.constant.RMSE(), 4))
+	} else {
+		right, n := 0, q.matrix.Total()
+		for c := range q.n {
+			right += q.matrix.Count(c, c)
+		}
+		fmt.Fprintf(&s, "%s: %d of %d %s rows right, %.2f%%", q.Name, right, n, name, 100*q.matrix.Accuracy())
+		if c := q.mostFrequent(); n > 0 {
+			fmt.Fprintf(&s, " (always “%s”: %.2f%%)", readable.Name(q.Values[c]), 100*float64(q.actual(c))/float64(n))
+		}
 	}
-	right := 0
-	for c := range q.n {
-		right += q.matrix.Count(c, c)
+	for _, m := range q.configured {
+		if v := m.Name(); v != "accuracy" && v != "rmse" && v != "r2" { // which the line has
+			fmt.Fprintf(&s, ", %s %.4g", v, m.Value())
+		}
 	}
-	return fmt.Sprintf("%s: %d of %d %s rows right, %.2f%%", q.Name, right, q.matrix.Total(), name, 100*q.matrix.Accuracy())
+	return s.String()
 }
 
-// score returns the accuracy or R².
-func (q *quality) score() float64 {
-	if q.matrix != nil {
-		return q.matrix.Accuracy()
+// mostFrequent returns the class that is the most frequent one in the training rows.
+func (q *quality) mostFrequent() int {
+	best := 0
+	for c := range q.Counts {
+		if q.Counts[c] > q.Counts[best] {
+			best = c
+		}
 	}
-	return q.numbers.R2()
+	return best
+}
+
+// actual returns the number of rows that have class c.
+func (q *quality) actual(c int) int {
+	n := 0
+	for p := range q.n {
+		n += q.matrix.Count(c, p)
+	}
+	return n
+}
+
+// unpredicted returns a note on the classes that some rows have, and that were predicted for none; "" if there are none.
+func (q *quality) unpredicted(several bool) string {
+	if q.matrix == nil {
+		return ""
+	}
+	const most = 5
+	var names []string
+	for c := range q.n {
+		predicted := 0
+		for t := range q.n {
+			predicted += q.matrix.Count(t, c)
+		}
+		if n := q.actual(c); n > 0 && predicted == 0 {
+			names = append(names, fmt.Sprintf("“%s” (%s)", readable.Name(q.Values[c]), readable.Count(n, "row")))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	if n := len(names) - most; n > 0 {
+		names = append(names[:most], fmt.Sprintf("%d other classes", n))
+	}
+	note := fmt.Sprintf("%s: never predicted: %s", q.Name, strings.Join(names, ", "))
+	if !q.balanced && !several {
+		note += "; to count rare classes as much as frequent ones, train with --set data.balanced=true"
+	}
+	return note
 }
 
 // measure evaluates the network on set.
 func (m *Model) measure(ctx context.Context, set data.Dataset) ([]quality, error) {
 	nn.Eval(m.network)
-	list := m.qualities()
+	list, err := m.qualities()
+	if err != nil {
+		return nil, err
+	}
 	loader := evaluationLoader(set, m.device)
 	for batch := range loader.Batches(data.NoGrad) {
 		if err := ctx.Err(); err != nil {
@@ -85,15 +167,6 @@ func (m *Model) measure(ctx context.Context, set data.Dataset) ([]quality, error
 		}
 	}
 	return list, loader.Err()
-}
-
-// score returns the mean score of the targets.
-func score(list []quality) float64 {
-	sum := 0.0
-	for i := range list {
-		sum += list[i].score()
-	}
-	return sum / float64(len(list))
 }
 
 // report evaluates the network on rows, which are called name, such as "test".
@@ -108,7 +181,7 @@ func (m *Model) report(ctx context.Context, set *tabular.Rows, name string, impo
 		if err != nil {
 			return nil, err
 		}
-		r.Text += importanceTable(columns, list[0].matrix != nil)
+		r.Text += importanceText(columns)
 	}
 	return r, nil
 }
@@ -116,11 +189,14 @@ func (m *Model) report(ctx context.Context, set *tabular.Rows, name string, impo
 // reportOf returns the report on qualities that were measured on rows, which are called name, such as "test".
 func reportOf(list []quality, name string) *task.Report {
 	r := &task.Report{Metrics: map[string]float64{}}
-	var verdicts []string
+	var verdicts, notes []string
 	var text strings.Builder
 	for i := range list {
 		q := &list[i]
 		verdicts = append(verdicts, q.verdict(name))
+		if note := q.unpredicted(len(list) > 1); note != "" {
+			notes = append(notes, note)
+		}
 		key := ""
 		if len(list) > 1 {
 			key = "_" + q.Name
@@ -132,80 +208,20 @@ func reportOf(list []quality, name string) *task.Report {
 			if len(list) == 1 {
 				r.Confusion, r.Names = q.matrix, q.Values
 			}
-			continue
+		} else {
+			r.Metrics["rmse"+key], r.Metrics["mae"+key], r.Metrics["r2"+key] = q.numbers.RMSE(), q.numbers.MAE(), q.numbers.R2()
+			fmt.Fprintf(&text, "%s\nroot mean squared error %s\nmean absolute error     %s\nR²                      %.4f\n\n", q.Name,
+				readable.Number(q.numbers.RMSE(), 4), readable.Number(q.numbers.MAE(), 4), q.numbers.R2())
 		}
-		r.Metrics["rmse"+key], r.Metrics["mae"+key], r.Metrics["r2"+key] = q.numbers.RMSE(), q.numbers.MAE(), q.numbers.R2()
-		fmt.Fprintf(&text, "%s\nroot mean squared error %s\nmean absolute error     %s\nR²                      %.4f\n\n", q.Name,
-			readable.Number(q.numbers.RMSE(), 4), readable.Number(q.numbers.MAE(), 4), q.numbers.R2())
+		for _, m := range q.configured {
+			r.Metrics[m.Name()+key] = m.Value()
+			fmt.Fprintf(&text, "%-23s %.4f\n", m.Name(), m.Value())
+		}
+		if len(q.configured) > 0 {
+			text.WriteByte('\n')
+		}
 	}
-	r.Verdict = strings.Join(verdicts, "; ")
+	r.Verdict, r.Notes = strings.Join(verdicts, "; "), notes
 	r.Text = text.String()
 	return r
-}
-
-// columnImportance says how much worse predictions are without what a column says.
-type columnImportance struct {
-	column string
-	drop   float64 // of the score
-}
-
-// importance returns the permutation importance of each column: the mean fall of the score, over three random
-// permutations of the column in at most 2000 rows. The most important column is first.
-func (m *Model) importance(ctx context.Context, set *tabular.Rows) ([]columnImportance, error) {
-	const most, repeats = 2000, 3
-	random := rand.New(rand.NewPCG(1, 1))
-	rows := make([]int64, set.Len())
-	for i := range rows {
-		rows[i] = int64(i)
-	}
-	random.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-	rows = rows[:min(most, len(rows))]
-	slices.Sort(rows)
-	list, err := m.measure(ctx, data.NewSubset(set, rows))
-	if err != nil {
-		return nil, err
-	}
-	whole := score(list)
-	order := make([]int64, set.Len())
-	var columns []columnImportance
-	for _, f := range m.prep.Features() {
-		sum := 0.0
-		for range repeats {
-			other := slices.Clone(rows)
-			random.Shuffle(len(other), func(i, j int) { other[i], other[j] = other[j], other[i] })
-			for i, r := range rows {
-				order[r] = other[i]
-			}
-			list, err := m.measure(ctx, data.NewSubset(set.Permuted(f, order), rows))
-			if err != nil {
-				return nil, err
-			}
-			sum += whole - score(list)
-		}
-		columns = append(columns, columnImportance{f.Column, sum / repeats})
-	}
-	sortByImportance(columns)
-	return columns, nil
-}
-
-// sortByImportance puts the most important column first.
-func sortByImportance(columns []columnImportance) {
-	slices.SortStableFunc(columns, func(a, b columnImportance) int { return cmp.Compare(b.drop, a.drop) })
-}
-
-func importanceTable(columns []columnImportance, classes bool) string {
-	measure := "R²"
-	if classes {
-		measure = "accuracy"
-	}
-	var s strings.Builder
-	fmt.Fprintf(&s, "permutation importance: by how much %s falls if the values of a column are exchanged at random\n", measure)
-	width := 0
-	for _, c := range columns {
-		width = max(width, len([]rune(c.column)))
-	}
-	for _, c := range columns {
-		fmt.Fprintf(&s, "%*s  %7.4f\n", width, c.column, c.drop)
-	}
-	return s.String()
 }

@@ -42,14 +42,14 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 	if err != nil {
 		return err
 	}
-	if err := d.Write("importance.png", importancePicture(columns, list[0].matrix != nil, name), "how much each column matters for the predictions"); err != nil {
-		return err
-	}
 	for i := range list {
 		q := &list[i]
 		file := ""
 		if len(list) > 1 {
 			file = fmt.Sprintf("-%d", i+1)
+		}
+		if err := d.Write("importance"+file+".png", columns[i].picture(name), "how much each column matters for the predictions of "+q.Name); err != nil {
+			return err
 		}
 		if q.matrix != nil {
 			picture := plots.Confusion{Title: q.Name, Note: q.verdict(name), Matrix: q.matrix, Names: q.Values}.Picture()
@@ -102,18 +102,18 @@ func (m *Model) rowsOf(ctx context.Context, path string) (*tabular.Rows, error) 
 	return sets[0], nil
 }
 
-// importancePicture draws at most 30 columns, the most important ones.
-func importancePicture(columns []columnImportance, classes bool, name string) *plots.Picture {
+// picture draws at most 30 columns, the most important ones, for rows that are called name.
+func (p *importance) picture(name string) *plots.Picture {
 	const most = 30
-	measure := map[bool]string{true: "accuracy", false: "R²"}[classes]
-	r := plots.Ranking{Title: "Importance of the columns",
-		Note: fmt.Sprintf("by how much %s falls on the %s rows if the values of a column are exchanged at random", measure, name)}
+	columns := p.columns
+	r := plots.Ranking{Title: "Importance of the columns for " + p.target,
+		Note: fmt.Sprintf("by how much %s on the %s rows if the values of a column are exchanged at random", p.measure, name)}
 	if len(columns) > most {
 		r.Note += fmt.Sprintf(";\nthe first %d of %d columns", most, len(columns))
 		columns = columns[:most]
 	}
 	for _, c := range columns {
-		r.Names, r.Values = append(r.Names, c.column), append(r.Values, c.drop)
+		r.Names, r.Values = append(r.Names, c.column), append(r.Values, c.worse)
 	}
 	return r.Picture()
 }

@@ -359,7 +359,7 @@ func (p *problem) build(o task.Opening, prep *tabular.Preparation, sets []*tabul
 	if problem.Metrics, err = targetMetrics(r, prep); err != nil {
 		return nil, err
 	}
-	m := &Model{network: model, prep: prep, device: o.Device, data: *p.dataOptions}
+	m := &Model{network: model, prep: prep, device: o.Device, data: *p.dataOptions, recipe: r}
 	problem.Finish = func(ctx context.Context, _ *runs.Run, _ *train.History) (*task.Report, error) {
 		set, name := sets[testPart], "test"
 		if set.Len() == 0 {

@@ -1,0 +1,104 @@
+package table
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/lamina-ml/lamina/runs"
+)
+
+// rare writes a table of 400 rows, of which every twentieth has the class 1, and says nothing of it but in x, a little; n
+// is a number.
+func rare(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "rare.csv")
+	random := rand.New(rand.NewPCG(1, 2))
+	var s strings.Builder
+	s.WriteString("x,z,event,n\n")
+	for i := range 400 {
+		event := 0
+		if i%20 == 0 {
+			event = 1
+		}
+		x := random.NormFloat64() + float64(event)
+		fmt.Fprintf(&s, "%.4f,%.4f,%d,%.4f\n", x, random.NormFloat64(), event, 50+3*x)
+	}
+	if err := os.WriteFile(path, []byte(s.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestSimplestAnswer trains where one class is rare: the verdict has the simplest answer beside it, the report the metrics
+// of the configuration, a class that is never predicted is named, and the importance is not 0.
+func TestSimplestAnswer(t *testing.T) {
+	path := rare(t)
+	values := []string{"data.path=" + path, "data.target=event", "data.columns={n: drop}", "training.epochs=6", "metrics=[roc-auc,recall]"}
+	r := trained(t, values...)
+	if v := r.Report.Verdict; !strings.HasPrefix(v, "event: 76 of 80 test rows right, 95.00% (always “0”: 95.00%), roc-auc 0.") || !strings.HasSuffix(v, ", recall 0.5") {
+		t.Errorf("the verdict is %q", v)
+	}
+	if n := r.Report.Notes; len(n) != 1 || n[0] != "event: never predicted: “1” (4 rows); to count rare classes as much as frequent ones, train with --set data.balanced=true" {
+		t.Errorf("the notes are %q", n)
+	}
+	if m := r.Report.Metrics; m["recall"] != 0.5 || !(m["roc-auc"] > 0.5 && m["roc-auc"] <= 1) {
+		t.Errorf("the metrics are %v", m)
+	}
+	text := readText(t, r.Run.Path(runs.ReportFile))
+	found := regexp.MustCompile(`by how much the cross-entropy grows .*\nx +(\S+)\n`).FindStringSubmatch(text)
+	if found == nil {
+		t.Fatalf("x is not the first column in %s", text)
+	}
+	if worse, err := strconv.ParseFloat(found[1], 64); err != nil || worse <= 0 {
+		t.Errorf("the importance of x is %s", found[1])
+	}
+	evaluated, err := command(t, r.Run.Folder, "evaluate", &evaluateOptions{})
+	if err != nil || evaluated != r.Report.Summary() {
+		t.Errorf("evaluate says %q, %v; want %q", evaluated, err, r.Report.Summary())
+	}
+
+	r = trained(t, append(values, "data.folds=2")...)
+	if n := r.Report.Notes; len(n) != 1 || !strings.HasPrefix(n[0], "event: never predicted: “1” (20 rows)") {
+		t.Errorf("the notes of a cross-validation are %q", n)
+	}
+	text = readText(t, r.Run.Path(runs.ReportFile))
+	if !strings.Contains(text, "event: 380 of 400 out-of-fold rows right, 95.00% (always “0”: 95.00%), roc-auc 0.") {
+		t.Errorf("the report of a cross-validation is %s", text)
+	}
+
+	r = trained(t, append(values, "data.balanced=true")...)
+	for _, n := range r.Report.Notes {
+		if strings.Contains(n, "balanced") {
+			t.Errorf("a balanced training notes %q", n)
+		}
+	}
+}
+
+// TestImportanceOfSeveralTargets has a table of importance, and the simplest answer, for each target.
+func TestImportanceOfSeveralTargets(t *testing.T) {
+	r := trained(t, "data.path="+rare(t), "data.target=n,event", "training.epochs=8")
+	for _, want := range []string{`permutation importance for n: by how much R² falls .*\nx `, `permutation importance for event: by how much the cross-entropy grows .*\n[xz] `} {
+		if !regexp.MustCompile(want).MatchString(r.Report.Text) {
+			t.Errorf("there is no %s in %s", want, r.Report.Text)
+		}
+	}
+	found := regexp.MustCompile(`; n: root mean squared error (\S+), R² (\S+) on 80 test rows \(always the mean: (\S+)\)$`).FindStringSubmatch(r.Report.Verdict)
+	if found == nil {
+		t.Fatalf("the verdict is %q", r.Report.Verdict)
+	}
+	var n [3]float64
+	for i := range n {
+		n[i], _ = strconv.ParseFloat(found[1+i], 64)
+	}
+	// R² compares with the mean of the test rows, the simplest answer is the mean of the training rows: here they are alike.
+	if want := n[2] * math.Sqrt(1-n[1]); math.Abs(n[0]-want) > 0.05*n[2] {
+		t.Errorf("the error is %v, and the simplest answer's with R² makes it %v", n[0], want)
+	}
+}
