@@ -64,6 +64,8 @@ func (e *ExistsError) Error() string {
 		return e.Folder + " is not empty"
 	case Finished:
 		return e.Folder + " contains a finished run, which is not overwritten"
+	case Failed:
+		return e.Folder + " contains a run that failed"
 	}
 	return e.Folder + " contains a run that is not finished"
 }
@@ -145,10 +147,10 @@ func (r *Run) checkNew() error {
 		return &ExistsError{Folder: r.Folder}
 	}
 	status, err := r.Status()
-	if err != nil || status.State != Finished {
-		return &ExistsError{r.Folder, Stopped}
+	if err == nil && (status.State == Finished || status.State == Failed) {
+		return &ExistsError{r.Folder, status.State}
 	}
-	return &ExistsError{r.Folder, Finished}
+	return &ExistsError{r.Folder, Stopped}
 }
 
 // Open opens the run in a folder. It does not lock it.

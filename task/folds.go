@@ -96,7 +96,7 @@ func (s *Set) foldModels(ctx context.Context, run *runs.Run, folds int, weights 
 	for k := range folds {
 		folder := FoldFolder(run.Folder, k+1, folds)
 		if fold, err := runs.Open(folder); err != nil || !fold.Has(runs.LastFile) {
-			return nil, &UnfinishedError{run.Folder}
+			return nil, unfinished(run)
 		}
 		m, _, err := s.Load(ctx, folder, weights, d)
 		if err != nil {

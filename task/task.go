@@ -4,6 +4,7 @@
 package task
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -256,9 +257,15 @@ func (s *Set) ReadRecipe(run *runs.Run) (*recipe.Recipe, Task, error) {
 }
 
 // UnfinishedError says that a run has no weights yet.
-type UnfinishedError struct{ Folder string }
+type UnfinishedError struct {
+	Folder string
+	Cause  string // the error with which its training failed; "" if it was stopped, or goes on
+}
 
 func (e *UnfinishedError) Error() string {
+	if e.Cause != "" {
+		return "the run " + e.Folder + " failed, and has no weights: " + e.Cause
+	}
 	return "the run " + e.Folder + " is not finished: it has no weights yet"
 }
 
@@ -301,10 +308,19 @@ func (s *Set) Load(ctx context.Context, folder, weights string, d tensor.Device)
 	return m, Call{Run: run, Recipe: r, Device: d, Out: io.Discard, Err: io.Discard, Count: NoCount}, nil
 }
 
+// unfinished returns the error of a run that is not finished.
+func unfinished(run *runs.Run) error {
+	status, err := run.Status()
+	if err != nil || status.State != runs.Failed {
+		return &UnfinishedError{Folder: run.Folder}
+	}
+	return &UnfinishedError{run.Folder, cmp.Or(status.Error, "for an unknown reason")}
+}
+
 // withoutWeights returns the error of a run that lacks a file of weights.
 func withoutWeights(run *runs.Run, file string) error {
 	if status, err := run.Status(); err != nil || status.State != runs.Finished {
-		return &UnfinishedError{run.Folder}
+		return unfinished(run)
 	}
 	err := fmt.Errorf("the run is finished, and its file %s is missing", run.Path(file))
 	for name, other := range map[string]string{"best": runs.BestFile, "last": runs.LastFile} {

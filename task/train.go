@@ -208,11 +208,14 @@ func (s *Set) Resume(ctx context.Context, folder string, epochs int, c Config) (
 		c.Recipe.Training.Epochs = epochs
 	}
 	p, err := s.open(ctx, &c, run)
+	if err == nil && status.Digest != "" && p.Digest != status.Digest {
+		err = errors.Join(changedData(folder), p.close())
+	}
+	if err != nil && status.State == runs.Failed && status.Error != "" && ctx.Err() == nil {
+		err = fmt.Errorf("the run %s failed (%s), and cannot go on: %w", folder, status.Error, err)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if status.Digest != "" && p.Digest != status.Digest {
-		return nil, errors.Join(changedData(folder), p.close())
 	}
 	if c.Recipe.Training.Epochs != planned {
 		if err := run.WriteFile(runs.ConfigFile, c.Recipe.YAML()); err != nil {

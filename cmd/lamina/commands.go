@@ -132,8 +132,12 @@ func advised(err error) error {
 			filepath.Join(folds.Folder, runs.ReportFile))
 	case errors.As(err, &notRun) && !notRun.Old:
 		return task.Advise(err, "A run is a folder that 'lamina train' has written, such as runs/mnist-001.")
+	case errors.As(err, &unfinished) && unfinished.Cause != "":
+		return task.Advise(err, "Start a new run. If neither its data nor its settings were the cause, but such as a full disk: %s", resumeCommand(unfinished.Folder))
 	case errors.As(err, &unfinished):
 		return task.Advise(err, "Resume its training: %s", resumeCommand(unfinished.Folder))
+	case errors.As(err, &exists) && exists.State == runs.Failed:
+		return task.Advise(err, "Choose another folder with --out.\nIf neither its data nor its settings were the cause, but such as a full disk: %s", resumeCommand(exists.Folder))
 	case errors.As(err, &exists) && exists.State == runs.Stopped:
 		return task.Advise(err, "Resume it: %s\nOr choose another folder with --out.", resumeCommand(exists.Folder))
 	case errors.As(err, &exists):

@@ -304,5 +304,5 @@ func trainingAdvice(err error, folder string) string {
 	case errors.As(err, &broken) || errors.As(err, &loss):
 		return "The training diverged. Start a new run with a smaller --lr."
 	}
-	return "When this is fixed: " + again
+	return "When this is fixed: " + again + "\nIf the fix changes the data, start a new run instead."
 }

@@ -1,0 +1,31 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"github.com/lamina-ml/lamina/runs"
+)
+
+// TestFailedRun: a run whose training failed is said to have failed, with its error, and is not to be resumed with other data.
+func TestFailedRun(t *testing.T) {
+	folder := t.TempDir()
+	rows := "a,y\n"
+	for i := range 60 {
+		rows += fmt.Sprintf("%d,%d.5\n", i%7, i*i%11)
+	}
+	write(t, filepath.Join(folder, "t.csv"), []byte(rows))
+	must(t, folder, "train", "t.csv", "--target", "y", "--epochs", "1", "--out", "good")
+	for _, file := range []string{configFile, "preparation.json"} {
+		write(t, filepath.Join(folder, "bad", file), read(t, filepath.Join(folder, "good", file)))
+	}
+	write(t, filepath.Join(folder, "bad", runs.StatusFile), []byte(`{"state": "failed", "error": "row 7 cannot be read", "digest": "other"}`))
+	const because = "failed, and has no weights: row 7 cannot be read"
+	mustFail(t, exitFailed, folder, []string{"predict", "bad", "t.csv"}, because, "Start a new run.", "lamina resume bad")
+	mustFail(t, exitFailed, folder, []string{"train", "t.csv", "--target", "y", "--out", "bad"}, "bad contains a run that failed", "another folder", "lamina resume bad")
+	mustFail(t, exitFailed, folder, []string{"resume", "bad"}, "the run bad failed (row 7 cannot be read), and cannot go on: the data have changed", "start a new run")
+	write(t, filepath.Join(folder, "bad", runs.StatusFile), []byte(`{"state": "failed", "error": "no space left on device"}`))
+	must(t, folder, "resume", "bad")
+	must(t, folder, "predict", "bad", "t.csv")
+}
