@@ -27,17 +27,19 @@ func (s *Server) attentionRoutes(r *routes) {
 		if err := decode(req, &q); err != nil {
 			return nil, err
 		}
-		n, err := s.reader(q.Reader)
+		n, done, err := s.reader(q.Reader)
 		if err != nil {
 			return nil, err
 		}
+		defer done()
 		return n.look(q.Text, q.Layer)
 	})
 	r.upload("picture/{reader}/{layer}", maxUpload, func(req *http.Request) (any, error) {
-		n, err := s.reader(req.PathValue("reader"))
+		n, done, err := s.reader(req.PathValue("reader"))
 		if err != nil {
 			return nil, err
 		}
+		defer done()
 		m, err := dataimage.Read(req.Body)
 		if err != nil {
 			return nil, fail(http.StatusUnprocessableEntity, "inside.noPicture", "reason", err.Error())
@@ -94,21 +96,10 @@ func (s *Server) attends(run *runs.Run) bool {
 	return false
 }
 
-// reader returns a network by its name, loaded at the first use. The one that was used last is kept.
-func (s *Server) reader(name string) (*reader, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	stamp := s.weightsStamp(name)
-	if n := s.lastReader; n != nil && n.name == name && n.stamp == stamp {
-		return n, nil
-	}
-	n, err := s.loadReader(name)
-	if err != nil {
-		return nil, err
-	}
-	n.name, n.stamp = name, stamp
-	s.lastReader = n
-	return n, nil
+// reader returns a network by its name, loaded at the first use. The one that was used last is kept. The caller calls
+// done after it has used the network.
+func (s *Server) reader(name string) (n *reader, done func(), err error) {
+	return s.lastReader.use(name, s.weightsStamp(name))
 }
 
 // look returns the tokens of a text and the weights of a layer's heads.

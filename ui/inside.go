@@ -22,8 +22,15 @@ const (
 // insideRoutes registers what the view Inside asks: the networks, what all layers compute for an input, one neuron, and how
 // the answer depends on the input.
 func (s *Server) insideRoutes(r *routes) {
-	r.get("networks", func(*http.Request) (any, error) { return s.networks() })
-	r.get("network/{network}", func(req *http.Request) (any, error) { return s.network(req.PathValue("network")) })
+	r.get("networks", func(*http.Request) (any, error) { return s.listNetworks() })
+	r.get("network/{network}", func(req *http.Request) (any, error) {
+		n, done, err := s.network(req.PathValue("network"))
+		if err != nil {
+			return nil, err
+		}
+		defer done()
+		return n, nil
+	})
 	r.post("look", func(req *http.Request) (any, error) {
 		var q lookRequest
 		if err := decode(req, &q); err != nil {
@@ -32,10 +39,11 @@ func (s *Server) insideRoutes(r *routes) {
 		return s.look(q)
 	})
 	r.upload("picture/{network}", maxUpload, func(req *http.Request) (any, error) {
-		n, err := s.network(req.PathValue("network"))
+		n, done, err := s.network(req.PathValue("network"))
 		if err != nil {
 			return nil, err
 		}
+		defer done()
 		m, err := dataimage.Read(req.Body)
 		if err != nil {
 			return nil, fail(http.StatusUnprocessableEntity, "inside.noPicture", "reason", err.Error())
@@ -61,10 +69,11 @@ func (s *Server) insideRoutes(r *routes) {
 		if err := decode(req, &q); err != nil {
 			return nil, err
 		}
-		n, err := s.networkFor(q.Network, q.Pixels)
+		n, done, err := s.networkFor(q.Network, q.Pixels)
 		if err != nil {
 			return nil, err
 		}
+		defer done()
 		n.mu.Lock()
 		defer n.mu.Unlock()
 		neuron, ok := figure.NeuronOf(n.model, n.input(q.Pixels), q.Layer, q.Index...)
@@ -83,16 +92,17 @@ func (s *Server) insideRoutes(r *routes) {
 		if err := decode(req, &q); err != nil {
 			return nil, err
 		}
-		n, err := s.networkFor(q.Network, q.Pixels)
+		n, done, err := s.networkFor(q.Network, q.Pixels)
 		if err != nil {
 			return nil, err
 		}
+		defer done()
 		return n.why(q.Pixels, q.Class, q.How)
 	})
 }
 
-// networks returns the names of the networks: those of the program, then the runs'.
-func (s *Server) networks() (any, error) {
+// listNetworks returns the names of the networks: those of the program, then the runs'.
+func (s *Server) listNetworks() (any, error) {
 	type entry struct {
 		Name string `json:"name"`
 		Run  bool   `json:"run"`
@@ -120,12 +130,13 @@ func (s *Server) networks() (any, error) {
 var shows = map[string]bool{"digits": true, "images": true, "table": true}
 
 // networkFor returns a network if x is an input of it.
-func (s *Server) networkFor(name string, x []float32) (*network, error) {
-	n, err := s.network(name)
+func (s *Server) networkFor(name string, x []float32) (n *network, done func(), err error) {
+	n, done, err = s.network(name)
 	if err == nil && len(x) != n.size() {
-		err = fail(http.StatusBadRequest, "inside.size", "got", len(x), "want", n.size())
+		done()
+		return nil, nil, fail(http.StatusBadRequest, "inside.size", "got", len(x), "want", n.size())
 	}
-	return n, err
+	return n, done, err
 }
 
 // lookRequest names the input that a network looks at, in one of three ways.
@@ -149,10 +160,11 @@ type lookReply struct {
 }
 
 func (s *Server) look(q lookRequest) (any, error) {
-	n, err := s.network(q.Network)
+	n, done, err := s.network(q.Network)
 	if err != nil {
 		return nil, err
 	}
+	defer done()
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	switch {

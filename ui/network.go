@@ -36,7 +36,7 @@ type network struct {
 	High    float64  `json:"high"`
 
 	run         bool       // whether it belongs to a run
-	mu          sync.Mutex // held while the model computes, because evaluation mode is a field of its layers
+	mu          sync.Mutex // held while the model computes, because evaluation mode is a field of its layers; sample needs no lock
 	model       nn.Module
 	device      tensor.Device
 	temperature float64      // of the scores
@@ -106,64 +106,23 @@ func (n *network) digit(m image.Image) ([]float32, error) {
 	return reading.Marks[0].Pixels, nil
 }
 
-// mostLoaded is the number of networks that are kept in memory.
-const mostLoaded = 6
+// maxNetworks is the number of networks that are kept in memory.
+const maxNetworks = 6
 
-// network returns a network by its name, loaded at the first use: one that the program has, or that of a run.
-func (s *Server) network(name string) (*network, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.ctx.Err(); err != nil { // nobody would drop it
-		return nil, err
-	}
-	i := slices.IndexFunc(s.loaded, func(l loadedNetwork) bool { return l.Name == name })
-	stamp := s.weightsStamp(name)
-	if i >= 0 {
-		l := s.loaded[i]
-		s.loaded = append(slices.Delete(s.loaded, i, i+1), l)
-		if l.stamp == stamp {
-			return l.network, nil
-		}
-		l.drop() // trained further
-		s.loaded = s.loaded[:len(s.loaded)-1]
-	}
-	n, err := s.load(name)
-	if err != nil {
-		return nil, err
-	}
-	if len(s.loaded) == mostLoaded {
-		s.loaded[0].drop()
-		s.loaded = slices.Delete(s.loaded, 0, 1)
-	}
-	s.loaded = append(s.loaded, loadedNetwork{n, stamp})
-	return n, nil
+// network returns a network by its name, loaded at the first use: one that the program has, or that of a run. The caller
+// calls done after it has used the network.
+func (s *Server) network(name string) (n *network, done func(), err error) {
+	return s.networks.use(name, s.weightsStamp(name))
 }
 
-// loadedNetwork is a network and what identifies the weights that it was loaded from.
-type loadedNetwork struct {
-	*network
-	stamp string
-}
-
-// drop frees what the network holds, when nobody uses it.
-func (l loadedNetwork) drop() {
-	if l.close != nil {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.close()
+// freeNetwork frees what a network holds.
+func freeNetwork(n *network) {
+	if n.close != nil {
+		n.close()
 	}
 }
 
-// dropNetworks frees what the loaded networks hold.
-func (s *Server) dropNetworks() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, l := range s.loaded {
-		l.drop()
-	}
-	s.loaded = nil
-}
-
+// weightsStamp returns what identifies the weights of a run; "" for other networks.
 func (s *Server) weightsStamp(name string) string {
 	run, err := s.run(name)
 	if err != nil {
@@ -172,7 +131,7 @@ func (s *Server) weightsStamp(name string) string {
 	return fmt.Sprint(run.Modified(runs.BestFile).UnixNano(), run.Modified(runs.LastFile).UnixNano())
 }
 
-func (s *Server) load(name string) (*network, error) {
+func (s *Server) loadNetwork(name string) (*network, error) {
 	if i := slices.IndexFunc(samples.Networks, func(n samples.Network) bool { return n.Name == name }); i >= 0 {
 		return newSample(samples.Networks[i])
 	}

@@ -37,13 +37,18 @@ func TestTestDataAreClosed(t *testing.T) {
 		t.Fatalf("closed %d times, %v", set.closed, err)
 	}
 	s := New(Config{Runs: t.TempDir()})
-	s.loaded = append(s.loaded, loadedNetwork{n, ""})
+	s.networks.load = func(string) (*network, error) { return n, nil }
+	_, done, err := s.network("run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	done()
 	s.Close()
 	s.Close()
 	if set.closed != 1 {
 		t.Errorf("after the server's end it was closed %d times", set.closed)
 	}
-	if _, err := s.network("run"); err == nil {
+	if _, _, err := s.network("run"); err == nil {
 		t.Error("a closed server loads networks")
 	}
 }

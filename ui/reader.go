@@ -19,15 +19,13 @@ import (
 
 // reader is a network that reads texts or pictures with attention.
 type reader struct {
-	name    string
 	layers  int
 	context int // the most tokens that it reads
 	tok     *text.Tokenizer
 	weights func(ids tensor.Tensor) []tensor.Tensor // of each layer, (1, heads, T, T); nil if it reads pictures
 	vit     *pictureReader                          // nil if it reads texts
 
-	mu    sync.Mutex
-	stamp string // of the run's weights
+	mu sync.Mutex // held while the model computes
 }
 
 // What models of tasks tell if their networks read texts with attention.

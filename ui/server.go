@@ -44,10 +44,9 @@ type Server struct {
 	closers []func()      // of the views
 	once    sync.Once
 
-	mu         sync.Mutex
 	tests      tests
-	lastReader *reader         // the network of the view Attention
-	loaded     []loadedNetwork // at most mostLoaded, the one that was used last at the end
+	networks   cache[*network] // of the views Inside and Training
+	lastReader cache[*reader]  // the network of the view Attention
 }
 
 // New returns a server.
@@ -59,6 +58,8 @@ func New(c Config) *Server {
 		c.Log = io.Discard
 	}
 	s := &Server{config: c, log: log.New(c.Log, "lamina ui: ", log.LstdFlags), streams: make(chan struct{}, maxStreams)}
+	s.networks.limit, s.networks.load, s.networks.free = maxNetworks, s.loadNetwork, freeNetwork
+	s.lastReader.limit, s.lastReader.load = 1, s.loadReader
 	s.ctx, s.end = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	assets(mux)
@@ -79,7 +80,8 @@ func (s *Server) Close() {
 		for _, f := range s.closers {
 			f()
 		}
-		s.dropNetworks()
+		s.networks.close()
+		s.lastReader.close()
 	})
 }
 

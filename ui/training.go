@@ -104,10 +104,11 @@ func (s *Server) trainingRoutes(r *routes) {
 		return map[string]any{"samples": t.cell(target, predicted)}, nil
 	})
 	r.file("picture/{run}/{index}", func(w http.ResponseWriter, req *http.Request) error {
-		n, err := s.network(req.PathValue("run"))
+		n, done, err := s.network(req.PathValue("run"))
 		if err != nil {
 			return err
 		}
+		defer done()
 		i, err := strconv.Atoi(req.PathValue("index"))
 		if err != nil || i < 0 || i >= n.Samples {
 			return fail(http.StatusNotFound, "inside.noSample", "number", req.PathValue("index"), "last", n.Samples-1)
@@ -231,8 +232,10 @@ func (s *Server) tested(ctx context.Context, name string) (*testedRun, error) {
 		defer c.Close()
 	}
 	t := &testedRun{stamp: stamp, names: classifier.Classes(), all: set.Len()}
-	n, err := s.network(name)
-	t.pictures = err == nil && len(n.Fields) == 0
+	if n, done, err := s.network(name); err == nil {
+		t.pictures = len(n.Fields) == 0
+		done()
+	}
 	if err := t.classify(ctx, m, set); err != nil {
 		return nil, err
 	}
