@@ -33,25 +33,6 @@ type surface struct {
 	heights func() []float64
 }
 
-// descentOptimizers lists the optimizers in the order of the page.
-var descentOptimizers = []struct {
-	name string
-	make func(p []tensor.Tensor, rate float64) optim.Optimizer
-}{
-	{"sgd", func(p []tensor.Tensor, rate float64) optim.Optimizer {
-		return optim.NewSGD(p, optim.SGDConfig{LR: rate})
-	}},
-	{"momentum", func(p []tensor.Tensor, rate float64) optim.Optimizer {
-		return optim.NewSGD(p, optim.SGDConfig{LR: rate, Momentum: 0.9})
-	}},
-	{"rmsprop", func(p []tensor.Tensor, rate float64) optim.Optimizer {
-		return optim.NewRMSprop(p, optim.RMSpropConfig{LR: rate})
-	}},
-	{"adam", func(p []tensor.Tensor, rate float64) optim.Optimizer {
-		return optim.NewAdam(p, optim.AdamConfig{LR: rate})
-	}},
-}
-
 // surfaces returns the surfaces in the order of the page.
 var surfaces = sync.OnceValue(func() []*surface {
 	all := []*surface{
@@ -153,12 +134,10 @@ func (s *surface) grid() []float64 {
 
 // walk returns the points ω₀, ω₁ and the loss before each of the steps and after the last. It ends where a number
 // overflows or the walk is far outside of what is drawn.
-func (s *surface) walk(newOptimizer func([]tensor.Tensor, float64) optim.Optimizer, start [2]float64, rate float64,
-	steps int) [][3]float64 {
-
+func (s *surface) walk(o optimizer, start [2]float64, rate float64, steps int) [][3]float64 {
 	x := tensor.From(start[:1]).SetRequiresGrad(true)
 	y := tensor.From(start[1:]).SetRequiresGrad(true)
-	opt := newOptimizer([]tensor.Tensor{x, y}, rate)
+	opt := o.make([]tensor.Tensor{x, y}, rate, 0)
 	far := 100 * (s.x[1] - s.x[0])
 	var path [][3]float64
 	for {
@@ -219,7 +198,7 @@ func (s *Server) descentRoutes(r *routes) {
 			return nil, req.Context().Err()
 		}
 		paths := map[string][][3]float64{}
-		for _, o := range descentOptimizers {
+		for _, o := range optimizers {
 			rate, ok := w.Rates[o.name]
 			if !ok {
 				continue
@@ -230,7 +209,7 @@ func (s *Server) descentRoutes(r *routes) {
 			if req.Context().Err() != nil {
 				return nil, req.Context().Err()
 			}
-			path := s.walk(o.make, w.Start, rate, w.Steps)
+			path := s.walk(o, w.Start, rate, w.Steps)
 			for i := range path {
 				for j := range path[i] {
 					path[i][j] = significant(path[i][j], 6)

@@ -7,6 +7,7 @@ import (
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -84,7 +85,7 @@ func newTrainer(c settings) *trainer {
 		in = out
 	}
 	t.net.Out = nn.NewLinear(g, in, 1)
-	t.optimizer = optimizers[c.Optimizer](nn.Parameters(t.net), &c)
+	t.optimizer = c.newOptimizer(nn.Parameters(t.net))
 
 	t.featureRows = t.features(t.trained)
 	t.trainX, t.trainY = t.tensors(t.trained)
@@ -125,7 +126,7 @@ func (t *trainer) tensors(samples []sample) (x, y tensor.Tensor) {
 // change takes settings that keep the network and its weights.
 func (t *trainer) change(c settings) {
 	if c.Optimizer != t.Optimizer || c.Decay != t.Decay || c.Loss != t.Loss {
-		t.optimizer = optimizers[c.Optimizer](t.optimizer.Params(), &c)
+		t.optimizer = c.newOptimizer(t.optimizer.Params())
 	}
 	t.optimizer.SetLR(c.Rate)
 	t.net.Dropout.P = c.Dropout
@@ -193,14 +194,11 @@ type frame struct {
 	Idle    bool       `json:"idle"`
 }
 
-// number is a float32 whose JSON is null if it is not finite.
-type number float64
+// number is a runs.Number whose JSON has 5 significant digits, so that frames are short.
+type number runs.Number
 
 func (n number) MarshalJSON() ([]byte, error) {
-	if math.IsNaN(float64(n)) || math.IsInf(float64(n), 0) {
-		return []byte("null"), nil
-	}
-	return appendNumber(nil, float64(n)), nil
+	return runs.Number(significant(float64(n), 5)).MarshalJSON()
 }
 
 // frame computes what is shown now.

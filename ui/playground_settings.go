@@ -50,19 +50,9 @@ var activations = map[string]func(tensor.Tensor) tensor.Tensor{
 // losses says which losses a classification and a regression have.
 var losses = map[bool][]string{true: {"cross-entropy", "mse"}, false: {"mse", "l1"}}
 
-var optimizers = map[string]func(p []tensor.Tensor, c *settings) optim.Optimizer{
-	"sgd": func(p []tensor.Tensor, c *settings) optim.Optimizer {
-		return optim.NewSGD(p, optim.SGDConfig{LR: c.Rate, WeightDecay: c.Decay})
-	},
-	"momentum": func(p []tensor.Tensor, c *settings) optim.Optimizer {
-		return optim.NewSGD(p, optim.SGDConfig{LR: c.Rate, WeightDecay: c.Decay, Momentum: 0.9})
-	},
-	"rmsprop": func(p []tensor.Tensor, c *settings) optim.Optimizer {
-		return optim.NewRMSprop(p, optim.RMSpropConfig{LR: c.Rate, WeightDecay: c.Decay})
-	},
-	"adam": func(p []tensor.Tensor, c *settings) optim.Optimizer {
-		return optim.NewAdam(p, optim.AdamConfig{LR: c.Rate, WeightDecay: c.Decay})
-	},
+// newOptimizer returns the optimizer of some parameters.
+func (c *settings) newOptimizer(p []tensor.Tensor) optim.Optimizer {
+	return optimizers[findOptimizer(c.Optimizer)].make(p, c.Rate, c.Decay)
 }
 
 // check returns an error that names the setting that is out of bounds.
@@ -88,7 +78,7 @@ func (c *settings) check() error {
 		return bad("activation", c.Activation)
 	case !slices.Contains(losses[playgroundData[d].classes], c.Loss):
 		return bad("loss", c.Loss)
-	case optimizers[c.Optimizer] == nil:
+	case findOptimizer(c.Optimizer) < 0:
 		return bad("optimizer", c.Optimizer)
 	case !(c.Rate > 0 && c.Rate <= 10):
 		return bad("rate", c.Rate)
@@ -140,10 +130,14 @@ func choices() map[string]any {
 	for _, in := range playgroundInputs {
 		inputs = append(inputs, in.name)
 	}
+	names := []string{}
+	for _, o := range optimizers {
+		names = append(names, o.name)
+	}
 	return map[string]any{
 		"defaults": defaultSettings(), "data": data, "inputs": inputs, "activations": slices.Sorted(maps.Keys(activations)),
 		"classLosses": losses[true], "numberLosses": losses[false],
-		"optimizers": []string{"sgd", "momentum", "rmsprop", "adam"},
+		"optimizers": names,
 		"layers":     maxHiddenLayers, "neurons": maxNeurons, "batch": maxBatch, "reach": playgroundReach, "grid": gridSize,
 	}
 }

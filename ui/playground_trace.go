@@ -1,8 +1,6 @@
 package ui
 
 import (
-	"strconv"
-
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -123,6 +121,3 @@ func gradientOf(g tensor.Tensor, n int) []number {
 	}
 	return numbers(g.Float32s())
 }
-
-// appendNumber appends x with 5 significant digits.
-func appendNumber(b []byte, x float64) []byte { return strconv.AppendFloat(b, x, 'g', 5, 64) }
