@@ -1,16 +1,13 @@
 // The view Playground: the engine trains a small network on points of the plane; this module draws it and sends
 // commands.
 import { h, t, n } from "../page.js"
-import { diverging, paint, paintBytes, css, color, onTheme } from "../palette.js"
-import { chart } from "../chart.js"
+import { onTheme } from "../palette.js"
+import { Controls, speeds } from "./playground/controls.js"
 import { Network, featureNames, sub } from "./playground/network.js"
+import { Output } from "./playground/output.js"
 import { Stepper, weightedSum, applied, paren } from "./playground/steps.js"
 
-const speeds = [1, 10, 60, 300, 0] // steps a second; 0 is as many as possible
-const usual = 300
-const rates = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3]
-const decays = [0, 0.0001, 0.001, 0.01, 0.1]
-const dropouts = [0, 0.1, 0.2, 0.3, 0.5]
+const usual = 300 // steps a second
 
 export function open(root, page) {
   const view = new Playground(root, page)
@@ -24,7 +21,6 @@ class Playground {
     this.playing = false
     this.history = [[], [], []]
     this.diverged = false
-    this.drawn = 0
   }
 
   async begin() {
@@ -156,7 +152,7 @@ class Playground {
 
   play(on) {
     this.playing = on
-    this.buttons()
+    this.panel.showPlaying(on)
     return this.command(on ? "play" : "pause", { speed: this.speed })
   }
 
@@ -177,11 +173,10 @@ class Playground {
 
   setup(s) {
     this.trained = s.trained
-    this.tested = s.tested
     this.classes = s.classes
     this.history = [0, 1, 2].map(i => s.history.map(x => x[i]))
-    this.page.frame((this.drawSamples = () => this.samples()))
-    this.curves.set(this.history)
+    this.output.setup(s, this.history)
+    this.page.frame((this.drawSamples ??= () => this.output.drawSamples()))
   }
 
   arrived(f) {
@@ -197,7 +192,7 @@ class Playground {
       if (steps.length > 1200) this.history = this.history.map(h => h.filter((_, i) => i % 2 === 0))
     }
     if (before !== f.playing) {
-      this.buttons()
+      this.panel.showPlaying(f.playing)
       if (!f.playing) this.page.say(this.sentence())
     }
     const diverged = f.train === null // not a finite number
@@ -223,123 +218,22 @@ class Playground {
 
   build() {
     const { page } = this
-    this.playButton = h("button", { class: "button primary play", onclick: () => this.play(!this.playing) })
-    const button = (key, f) => h("button", { class: "button", onclick: f }, t(key))
-    this.explainButton = h(
-      "button",
-      { class: "button", "aria-pressed": "false", onclick: () => (this.stepping ? this.endStep() : this.explain()) },
-      t("playground.explain"),
-    )
-    this.speedSelect = h(
-      "select",
-      {
-        onchange: e => {
-          this.speed = Number(e.target.value)
-          this.write()
-          if (this.playing) this.play(true)
-        },
+    this.panel = new Controls(this.choices, {
+      play: () => this.play(!this.playing),
+      command: action => this.command(action),
+      explain: () => (this.stepping ? this.endStep() : this.explain()),
+      speed: v => {
+        this.speed = v
+        this.write()
+        if (this.playing) this.play(true)
       },
-      speeds.map(s => h("option", { value: s }, s ? t("playground.perSecond", { steps: s }) : t("playground.fast"))),
-    )
-    this.counter = h("output", { class: "number counter" })
-    const bar = h(
-      "div",
-      { class: "bar panel", role: "toolbar", "aria-label": t("playground.controls") },
-      h(
-        "div",
-        { class: "row" },
-        this.playButton,
-        button("playground.step", () => this.command("step")),
-        button("playground.epoch", () => this.command("epoch")),
-        button("playground.reset", () => this.command("reset")),
-        this.explainButton,
-      ),
-      h("label", { class: "inline" }, t("playground.speed"), this.speedSelect),
-      this.counter,
-    )
-
-    this.select = {}
-    const select = (key, list, label, parse = x => x) =>
-      h(
-        "label",
-        { class: "field" },
-        t(`playground.${key}`),
-        (this.select[key] = h(
-          "select",
-          { onchange: e => this.change({ [key]: parse(e.target.value) }) },
-          list.map(x => h("option", { value: x }, label(x))),
-        )),
-      )
-    this.seed = h("input", {
-      type: "number",
-      min: 0,
-      max: 2 ** 32 - 1,
-      step: 1,
-      class: "number",
-      onchange: e => this.change({ seed: Math.max(0, Math.min(2 ** 32 - 1, Math.floor(Number(e.target.value) || 0))) }),
+      change: values => this.change(values),
     })
-    const settings = h(
-      "div",
-      { class: "settings panel" },
-      select(
-        "activation",
-        ["tanh", "relu", "leaky-relu", "elu", "sigmoid", "linear"].filter(x => this.choices.activations.includes(x)),
-        x => t(`playground.activation.${x}`),
-      ),
-      select("loss", [], x => x),
-      select("optimizer", this.choices.optimizers, x => t(`playground.optimizer.${x}`)),
-      select("rate", rates, x => String(x), Number),
-      select("decay", decays, x => String(x), Number),
-      select("dropout", dropouts, x => String(x), Number),
-      h("label", { class: "field" }, t("playground.seed"), this.seed),
-    )
-
-    this.thumbs = this.choices.data.map(d => {
-      const canvas = h("canvas", { width: 96, height: 96 })
-      const input = h("input", {
-        type: "radio",
-        name: "data",
-        value: d.name,
-        onchange: () => this.change({ data: d.name }),
-      })
-      return {
-        ...d,
-        canvas,
-        input,
-        label: h("label", { class: "thumb" }, input, canvas, h("span", {}, t(`playground.data.${d.name}`))),
-      }
+    this.output = new Output(page, this.choices, on => {
+      this.showTest = on
+      this.write()
+      this.output.drawSamples()
     })
-    this.sliders = {}
-    const slider = (key, min, max, step, text) => {
-      const output = h("output")
-      const input = h("input", {
-        type: "range",
-        min,
-        max,
-        step,
-        oninput: e => {
-          output.textContent = text(Number(e.target.value))
-        },
-        onchange: e => this.change({ [key]: Number(e.target.value) }),
-      })
-      this.sliders[key] = { input, output, text }
-      return h("label", { class: "field" }, h("span", { class: "between" }, t(`playground.${key}`), output), input)
-    }
-    const percent = v => `${Math.round(v * 100)}%`
-    const data = h(
-      "section",
-      { class: "data panel", "aria-label": t("playground.dataTitle") },
-      h("h2", {}, t("playground.dataTitle")),
-      h(
-        "div",
-        { class: "thumbs", role: "radiogroup", "aria-label": t("playground.dataTitle") },
-        this.thumbs.map(x => x.label),
-      ),
-      slider("noise", 0, 0.5, 0.05, percent),
-      slider("train", 0.1, 0.9, 0.1, percent),
-      slider("batch", 1, this.choices.batch, 1, String),
-    )
-
     this.layerCount = h("span", { class: "number" })
     this.lessLayers = h(
       "button",
@@ -378,60 +272,12 @@ class Playground {
       this.drawing,
       this.detail,
     )
-
-    this.surface = h("canvas", { class: "surface" })
-    this.points = h("canvas", { class: "points" })
-    this.picture = h("div", { class: "picture", role: "img" }, this.surface, this.points)
-    this.caption = h("div", { class: "caption" })
-    this.scale = h(
-      "div",
-      { class: "scale number" },
-      h("span"),
-      h("canvas", { width: 128, height: 1, "aria-hidden": "true" }),
-      h("span"),
-    )
-    this.testBox = h("input", {
-      type: "checkbox",
-      onchange: e => {
-        this.showTest = e.target.checked
-        this.write()
-        this.samples()
-      },
-    })
-    this.numbers = h("dl", { class: "losses number" })
-    this.chartRoot = h("div", { class: "curves" })
-    const output = h(
-      "section",
-      { class: "output panel", "aria-label": t("playground.outputTitle") },
-      h(
-        "div",
-        { class: "row" },
-        h("h2", {}, t("playground.outputTitle")),
-        h("span", { class: "spacer" }),
-        this.caption,
-      ),
-      this.picture,
-      this.scale,
-      h("label", { class: "check" }, this.testBox, t("playground.showTest")),
-      this.numbers,
-      this.chartRoot,
-    )
-
     this.root.replaceChildren(
       h("p", { class: "hint" }, t("playground.try")),
-      bar,
-      settings,
-      h("div", { class: "columns" }, data, middle, output),
+      this.panel.bar,
+      this.panel.settings,
+      h("div", { class: "columns" }, this.panel.data, middle, this.output.root),
     )
-    this.curves = chart(this.chartRoot, {
-      page,
-      height: 130,
-      legend: false,
-      curves: [
-        { label: t("playground.trainLoss"), color: 0 },
-        { label: t("playground.testLoss"), color: 1 },
-      ],
-    })
     this.network = new Network(this.drawing, page, this.choices, {
       toggle: name => this.toggle(name),
       count: (layer, change) => this.count(layer, change),
@@ -444,44 +290,26 @@ class Playground {
     })
     this.network.build(this.settings)
     this.controls()
-    this.buttons()
+    this.panel.showPlaying(this.playing)
     this.chosen(null)
     onTheme(() => {
       this.network.paintInputs()
-      this.thumbnails()
-      this.samples()
-      this.legend()
+      this.panel.drawThumbnails()
+      this.output.drawSamples()
+      this.output.drawLegend()
       if (this.frame) this.drawFrame()
     }, page.signal)
-    new ResizeObserver(() => this.samples()).observe(this.picture)
-    this.thumbnails()
-    this.legend()
+    this.panel.drawThumbnails()
   }
 
   // controls shows the settings in the controls.
   controls() {
-    const s = this.settings
-    for (const x of this.thumbs) x.input.checked = x.name === s.data
-    this.select.loss.replaceChildren(...this.losses().map(x => h("option", { value: x }, t(`playground.loss.${x}`))))
-    for (const [key, e] of Object.entries(this.select)) {
-      if (![...e.options].some(o => o.value === String(s[key])))
-        e.append(h("option", { value: s[key] }, String(s[key])))
-      e.value = String(s[key])
-    }
-    for (const [key, { input, output, text }] of Object.entries(this.sliders)) {
-      input.value = s[key]
-      output.textContent = text(s[key])
-    }
-    this.seed.value = s.seed
-    this.speedSelect.value = this.speed
-    this.testBox.checked = this.showTest
-    this.layerCount.textContent = t("playground.hiddenLayers", { layers: s.hidden.length })
-    this.lessLayers.disabled = s.hidden.length === 0
-    this.moreLayers.disabled = s.hidden.length >= this.choices.layers
-  }
-
-  buttons() {
-    this.playButton.textContent = this.playing ? `❚❚ ${t("playground.pause")}` : `▶ ${t("playground.play")}`
+    const layers = this.settings.hidden.length
+    this.panel.show(this.settings, this.losses(), this.speed)
+    this.output.testBox.checked = this.showTest
+    this.layerCount.textContent = t("playground.hiddenLayers", { layers })
+    this.lessLayers.disabled = layers === 0
+    this.moreLayers.disabled = layers >= this.choices.layers
   }
 
   toggle(name) {
@@ -516,23 +344,22 @@ class Playground {
     const trace = await this.command("trace", { sample })
     if (!trace) return
     this.stepping = true
-    this.trace = trace
-    this.explainButton.setAttribute("aria-pressed", "true")
+    this.panel.showStepping(true)
     this.network.pinned = false
     this.network.select(null)
     this.detail.replaceChildren(this.stepper.root)
     this.stepper.start(trace, settings, this.classes)
-    this.samples()
+    this.output.mark(trace.sample)
     this.detail.scrollIntoView({ block: "nearest", behavior: this.page.still() ? "auto" : "smooth" })
   }
 
   endStep() {
     this.stepper.close()
     this.stepping = false
-    this.explainButton.setAttribute("aria-pressed", "false")
+    this.panel.showStepping(false)
     this.network.setOverlay(null)
     this.chosen(null)
-    this.samples()
+    this.output.mark(null)
     if (this.frame) this.drawFrame()
   }
 
@@ -585,31 +412,8 @@ class Playground {
     this.network.draw(this.frame)
     this.drawSurface()
     if (this.which && !this.stepping) this.describe()
-    const f = this.frame
-    this.counter.textContent = t("playground.counter", {
-      step: f.step.toLocaleString("en").replaceAll(",", " "),
-      epoch: f.epoch.toFixed(f.epoch < 10 ? 1 : 0),
-    })
-    const line = (key, loss, correct, i) => [
-      h("dt", {}, h("i", { class: `dot s${i}` }), t(key)),
-      h("dd", {}, n(loss)),
-      h("dd", {}, this.classes ? `${(100 * correct).toFixed(1)}%` : ""),
-    ]
-    this.numbers.replaceChildren(
-      h("dt"),
-      h("dd", { class: "hint" }, t("playground.lossColumn")),
-      h("dd", { class: "hint" }, this.classes ? t("playground.correct") : ""),
-      ...line("playground.trainLoss", f.train, f.correct[0], 0),
-      ...line("playground.testLoss", f.test, f.correct[1], 1),
-    )
-    const now = performance.now()
-    clearTimeout(this.later)
-    if (now - this.drawn > 200) {
-      this.drawn = now
-      this.curves.set(this.history)
-    } else {
-      this.later = setTimeout(() => this.curves.set(this.history), 250)
-    }
+    this.panel.showCounter(this.frame.step, this.frame.epoch)
+    this.output.drawLosses(this.frame, this.history)
   }
 
   inputsOf(layer) {
@@ -617,98 +421,16 @@ class Playground {
   }
 
   drawSurface() {
-    const f = this.frame
-    if (!f) return
-    const half = this.choices.grid / 2
-    const hidden = this.settings.hidden
-    const before = l => hidden.slice(0, l).reduce((a, b) => a + b, 0)
-    const neurons = before(hidden.length)
-    if (f.surfaces.length !== neurons * half * half + this.choices.grid ** 2) return
-    const inner = this.which && this.which.layer < hidden.length
-    const k = inner ? before(this.which.layer) + this.which.index : neurons
-    const size = inner ? half : this.choices.grid
-    const at = k * half * half
-    paintBytes(this.surface, f.surfaces.subarray(at, at + size * size), size, size)
-    this.points.style.opacity = inner ? 0.45 : 1
-    this.caption.textContent = inner
-      ? t("playground.neuronLabel", { layer: this.which.layer + 1, index: this.which.index + 1 })
-      : ""
-    const s = f.scales[k]
-    const ends = this.scale.querySelectorAll("span")
-    const probability = this.classes && !inner
-    ends[0].textContent = probability ? "y′ = 0" : n(-s, 2)
-    ends[1].textContent = probability ? "y′ = 1" : n(s, 2)
+    if (!this.frame || !this.output.drawSurface(this.frame, this.settings.hidden, this.which)) return
     if (!this.playing || !this.labelled) {
       this.labelled = true
-      this.picture.setAttribute("aria-label", this.sentence())
-    }
-  }
-
-  // legend paints the scale's colors.
-  legend() {
-    paint(
-      this.scale.querySelector("canvas"),
-      Float32Array.from({ length: 128 }, (_, i) => (2 * i) / 127 - 1),
-      128,
-      1,
-    )
-  }
-
-  samples() {
-    if (!this.trained) return
-    const ratio = devicePixelRatio || 1
-    const size = this.picture.clientWidth
-    const canvas = this.points
-    canvas.width = canvas.height = size * ratio
-    const c = canvas.getContext("2d")
-    c.scale(ratio, ratio)
-    this.dots(c, size, this.trained, false)
-    if (this.showTest) this.dots(c, size, this.tested, true)
-    if (this.stepping) {
-      const [x, y] = this.trace.sample
-      c.lineWidth = 2.5
-      c.strokeStyle = color("--text")
-      c.beginPath()
-      c.arc(this.at(x, size), this.at(-y, size), 9, 0, 7)
-      c.stroke()
-    }
-  }
-
-  at(v, size) {
-    return (size * (v / this.choices.reach + 1)) / 2
-  }
-
-  // dots draws samples in the color of their targets; those that are tested are squares.
-  dots(c, size, samples, square) {
-    const r = size < 150 ? 1.6 : 3.2
-    c.lineWidth = size < 150 ? 0 : 1
-    c.strokeStyle = color("--raised")
-    for (const [x, y, target] of samples) {
-      c.fillStyle = css(diverging(this.data().classes ? 2 * target - 1 : Math.max(-1, Math.min(1, target))))
-      c.beginPath()
-      if (square) c.rect(this.at(x, size) - r, this.at(-y, size) - r, 2 * r, 2 * r)
-      else c.arc(this.at(x, size), this.at(-y, size), r, 0, 7)
-      c.fill()
-      if (c.lineWidth && size >= 150) c.stroke()
-    }
-  }
-
-  thumbnails() {
-    for (const x of this.thumbs) {
-      const c = x.canvas.getContext("2d")
-      c.clearRect(0, 0, 96, 96)
-      for (const [px, py, target] of x.samples) {
-        c.fillStyle = css(diverging(x.classes ? 2 * target - 1 : target))
-        c.beginPath()
-        c.arc(this.at(px, 96), this.at(-py, 96), 2.6, 0, 7)
-        c.fill()
-      }
+      this.output.picture.setAttribute("aria-label", this.sentence())
     }
   }
 
   close() {
     this.stepper?.close()
-    clearTimeout(this.later)
+    this.output?.close()
     this.stop?.()
   }
 }
