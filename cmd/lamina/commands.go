@@ -182,11 +182,13 @@ func newPredict() *cobra.Command {
 
 Tables: a file with rows, or - for standard input. They are written as CSV, row by row, with the columns of the
 file as they are and the predictions after them: predicted_TARGET and, for classes, probability_CLASS. --columns
-id writes some of the file's columns, --columns none the predictions alone. With --out FILE.parquet they are
-written as Parquet. The run of a cross-validation predicts the mean of what its networks predict.
+id writes some of the file's columns, --columns none the predictions alone. --out writes them to a file, in the
+format that the end of its name says: .csv, .tsv or .jsonl, each also with .gz, or .parquet. A file that exists is
+replaced only with --force, and the file that is read never. The run of a cross-validation predicts the mean of what
+its networks predict.
 
-Pictures: images, or folders of them. Texts: texts in quotation marks, or tables with a column of texts, which are
-written as above.
+Pictures: images, or folders of them. Texts: texts in quotation marks, files with a text in each line, - for lines of
+the standard input, or tables with a column of texts, which are written as above.
 
 Digits: read the number in each image: PNG, JPEG, GIF, WebP, BMP or TIFF of any size. The images may be
 photographs of paper, with shadows, rules, squares or a table beside it, turned by up to 20 degrees, dark

@@ -67,7 +67,7 @@ var rules = []struct {
 	{[]string{"runs"}, []string{"internal/atomicfile", "internal/filelock", "internal/inputfile", "internal/readable"}},
 	{[]string{"recipe"}, []string{"tensor", "nn", "optim", "optim/sched", "metrics", "rng", "train", "internal/inputfile", "internal/spelling"}},
 	{[]string{"task"}, []string{"internal/readable", "recipe", "runs", "train", "data", "nn", "optim", "metrics", "plots", "rng", "safetensors", "tensor", "vision/explain"}},
-	{[]string{"task/predicted"}, []string{"tabular", "tabular/parquet", "task"}},
+	{[]string{"task/predicted"}, []string{"tabular", "tabular/parquet", "task", "internal/atomicfile"}},
 	{[]string{"task/..."}, []string{"task", "task/predicted", "task/writing", "gguf", "recipe", "runs", "train", "data", "data/...", "nn", "nn/...", "optim", "metrics", "models", "plots", "rng", "safetensors", "tensor", "text", "generate", "vision", "vision/...", "torchfile", "tabular", "tabular/...", "tbevents", "tune", "internal/..."}},
 	{[]string{"internal/tasktest"}, []string{"recipe", "task", "tensor"}},
 	{[]string{"train/..."}, []string{"internal/readable", "tensor", "nn", "optim", "optim/...", "data", "safetensors", "rng", "internal/atomicfile", "train/..."}},

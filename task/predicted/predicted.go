@@ -1,16 +1,12 @@
-// Package predicted writes predictions as CSV or Parquet beside the columns of the table that they are for, so that they can be
+// Package predicted writes predictions as CSV, TSV, JSON lines or Parquet beside the columns of the table that they are for, so that they can be
 // joined with what else is known of a row.
 package predicted
 
 import (
-	"bufio"
 	"context"
-	"encoding/csv"
 	"errors"
 	"io"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/tabular/parquet"
@@ -40,67 +36,84 @@ func Columns(src tabular.Source, asked, predictions []string) ([]int, error) {
 	return columns, nil
 }
 
-// IsParquet reports whether a file is to be written as Parquet, by the end of its name.
-func IsParquet(path string) bool { return strings.EqualFold(filepath.Ext(path), ".parquet") }
-
 // Table writes rows of a table and what is predicted for each.
 type Table struct {
-	reader  tabular.Reader
+	reader  tabular.Reader // nil without columns of the source
 	block   tabular.Block
 	row     int // of the block
 	columns []int
-	line    []string
-
-	buffered *bufio.Writer
-	csv      *csv.Writer
-
-	parquet *parquet.Writer // nil for CSV
-	types   []parquet.Type
-	cells   []any
+	out     *rowWriter
 }
 
-// New begins the table in a file, which w writes: Parquet if path ends in .parquet, else CSV, also for "". Its columns are
-// some of src, then the predictions. In Parquet the types of src's columns are those that [parquet.Infer] finds. Close
-// ends the table.
+// New begins the table in a file, which w writes. The end of path says the format: .csv (also ""), .tsv or .jsonl, each
+// also with .gz, or .parquet. Its columns are some of src, then the predictions; without columns src may be nil. In
+// Parquet and JSON lines the types of src's columns are those that [parquet.Infer] finds. Close ends the table.
 func New(ctx context.Context, w io.Writer, path string, src tabular.Source, columns []int, predictions []parquet.Column) (t *Table, err error) {
+	f, err := formatOf(path)
+	if err != nil {
+		return nil, err
+	}
+	all, err := columnsOf(ctx, f, src, columns)
+	if err != nil {
+		return nil, err
+	}
 	t = &Table{columns: columns}
-	if IsParquet(path) {
-		if t.types, err = parquet.Infer(ctx, src, columns); err != nil {
+	if len(columns) > 0 {
+		if t.reader, err = src.Open(); err != nil {
 			return nil, err
 		}
 	}
-	if t.reader, err = src.Open(); err != nil {
-		return nil, err
-	}
-	var all []parquet.Column
-	for i, c := range columns {
-		x := parquet.Column{Name: src.Columns()[c]}
-		if t.types != nil {
-			x.Type = t.types[i]
-		}
-		all = append(all, x)
-	}
-	all = append(all, predictions...)
-	for _, c := range predictions {
-		t.types = append(t.types, c.Type)
-	}
-	if IsParquet(path) {
-		t.parquet, err = parquet.NewWriter(w, all)
-	} else {
-		t.buffered = bufio.NewWriter(w)
-		t.csv = csv.NewWriter(t.buffered)
-		for _, c := range all {
-			t.line = append(t.line, c.Name)
-		}
-		err = t.csv.Write(t.line)
-	}
-	if err != nil {
-		return nil, errors.Join(err, t.reader.Close())
+	if t.out, err = newRowWriter(w, f, append(all, predictions...)); err != nil {
+		return nil, errors.Join(err, t.closeReader())
 	}
 	return t, nil
 }
 
-// Write writes the next row of the source, and its predictions after it.
+// columnsOf returns columns of a table with the types that a format needs.
+func columnsOf(ctx context.Context, f format, src tabular.Source, columns []int) (list []parquet.Column, err error) {
+	types := make([]parquet.Type, len(columns))
+	if f.typed() && len(columns) > 0 {
+		if types, err = parquet.Infer(ctx, src, columns); err != nil {
+			return nil, err
+		}
+	}
+	for i, c := range columns {
+		t := types[i]
+		if f.json && (t == parquet.Date || t == parquet.Timestamp) { // JSON has no times: the text stays as it is
+			t = parquet.String
+		}
+		list = append(list, parquet.Column{Name: src.Columns()[c], Type: t})
+	}
+	return list, nil
+}
+
+// Copy writes all rows of a table to the file at path, which w writes, and returns their number. The format and the types
+// are those that [New] says.
+func Copy(ctx context.Context, w io.Writer, path string, src tabular.Source) (rows int, err error) {
+	f, err := formatOf(path)
+	if err != nil {
+		return 0, err
+	}
+	numbers := make([]int, len(src.Columns()))
+	for i := range numbers {
+		numbers[i] = i
+	}
+	columns, err := columnsOf(ctx, f, src, numbers)
+	if err != nil {
+		return 0, err
+	}
+	out, err := newRowWriter(w, f, columns)
+	if err != nil {
+		return 0, err
+	}
+	err = tabular.Each(ctx, src, func(b *tabular.Block, row int) error {
+		rows++
+		return out.write(func(column int) []byte { return b.Cell(row, column) })
+	})
+	return rows, errors.Join(err, out.close())
+}
+
+// Write writes the next row of the source, and its predictions after it. It returns io.EOF if the source has no more rows.
 func (t *Table) Write(predictions ...string) error {
 	if len(t.columns) > 0 {
 		for t.row == t.block.Rows {
@@ -115,28 +128,20 @@ func (t *Table) Write(predictions ...string) error {
 		}
 	}
 	t.row++
-	if t.parquet != nil {
-		t.cells = t.cells[:0]
-		for i, c := range t.columns {
-			t.cells = append(t.cells, parquet.Cell(t.block.Cell(t.row-1, c), t.types[i]))
+	return t.out.write(func(column int) []byte {
+		if column < len(t.columns) {
+			return t.block.Cell(t.row-1, t.columns[column])
 		}
-		for i, p := range predictions {
-			t.cells = append(t.cells, parquet.Cell([]byte(p), t.types[len(t.columns)+i]))
-		}
-		return t.parquet.Write(t.cells...)
-	}
-	t.line = t.line[:0]
-	for _, c := range t.columns {
-		t.line = append(t.line, string(t.block.Cell(t.row-1, c)))
-	}
-	return t.csv.Write(append(t.line, predictions...))
+		return []byte(predictions[column-len(t.columns)])
+	})
 }
 
 // Close writes what is buffered, and ends the reading.
-func (t *Table) Close() error {
-	if t.parquet != nil {
-		return errors.Join(t.parquet.Close(), t.reader.Close())
+func (t *Table) Close() error { return errors.Join(t.out.close(), t.closeReader()) }
+
+func (t *Table) closeReader() error {
+	if t.reader == nil {
+		return nil
 	}
-	t.csv.Flush()
-	return errors.Join(t.csv.Error(), t.buffered.Flush(), t.reader.Close())
+	return t.reader.Close()
 }

@@ -1,7 +1,10 @@
 package predicted
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -106,5 +109,84 @@ func TestParquet(t *testing.T) {
 	types, err := parquet.Infer(t.Context(), back, []int{0, 1, 2, 3, 4})
 	if want := []parquet.Type{parquet.Date, parquet.String, parquet.Int64, parquet.Double, parquet.String}; err != nil || !slices.Equal(types, want) {
 		t.Errorf("%v, want %v; %v", types, want, err)
+	}
+}
+
+// TestFormats writes the same rows in each format and reads them again.
+func TestFormats(t *testing.T) {
+	rows := [][]string{{"007", "1.50", "a<b", "2026-01-02"}, {"12", "", "c \"d\"", "2026-01-03"}}
+	src, err := tabular.FromRecords("rows", []string{"code", "size", "name", "day"}, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	for name, want := range map[string]string{
+		"a.csv":   "code,size,name,day,predicted_y\n007,1.50,a<b,2026-01-02,3\n12,,\"c \"\"d\"\"\",2026-01-03,0.25\n",
+		"a.tsv":   "code\tsize\tname\tday\tpredicted_y\n007\t1.50\ta<b\t2026-01-02\t3\n12\t\t\"c \"\"d\"\"\"\t2026-01-03\t0.25\n",
+		"a.jsonl": `{"code":"007","size":1.5,"name":"a<b","day":"2026-01-02","predicted_y":3}` + "\n" + `{"code":"12","size":null,"name":"c \"d\"","day":"2026-01-03","predicted_y":0.25}` + "\n",
+	} {
+		for _, end := range []string{"", ".gz"} {
+			path := filepath.Join(folder, name+end)
+			f, err := os.Create(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			table, err := New(t.Context(), f, path, src, []int{0, 1, 2, 3}, []parquet.Column{{Name: "predicted_y", Type: parquet.Double}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(table.Write("3"), table.Write("0.25"), table.Close(), f.Close()); err != nil {
+				t.Fatal(err)
+			}
+			got, err := os.ReadFile(path)
+			if end != "" {
+				r, e := gzip.NewReader(bytes.NewReader(got))
+				if e != nil {
+					t.Fatal(e)
+				}
+				got, err = io.ReadAll(r)
+			}
+			if err != nil || string(got) != want {
+				t.Errorf("%s: %v\n%s\nwant\n%s", path, err, got, want)
+			}
+			back, err := tabular.Open(path, tabular.Options{})
+			if err != nil || !slices.Equal(back.Columns(), []string{"code", "size", "name", "day", "predicted_y"}) {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+	}
+	if IsTyped("a.csv") || !IsTyped("a.ndjson.gz") || !IsTyped("a.parquet") {
+		t.Error("IsTyped")
+	}
+}
+
+// TestCheckOut refuses files that exist, the input, and endings that name no format.
+func TestCheckOut(t *testing.T) {
+	folder := t.TempDir()
+	at := func(name string) string { return filepath.Join(folder, name) }
+	for _, name := range []string{"houses.csv", "old.csv"} {
+		if err := os.WriteFile(at(name), []byte("a\n1\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Link(at("houses.csv"), at("link.csv")); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		path  string
+		force bool
+		err   string
+	}{
+		{"new.csv", false, ""}, {"new.csv.gz", false, ""}, {"new.JSONL", false, ""}, {"new.parquet", false, ""},
+		{"old.csv", false, "old.csv exists"}, {"old.csv", true, ""},
+		{"houses.csv", true, "is the file that is read"}, {"link.csv", true, "is the file that is read"},
+		{"new.json", false, `no format has the ending ".json"; want .csv, .tsv or .jsonl, each also with .gz, or .parquet`},
+		{"new.parquet.gz", false, `the ending ".parquet.gz"`}, {"new", false, `the ending ""`}, {"new.xlsx", true, `the ending ".xlsx"`},
+		{filepath.Join("nowhere", "new.csv"), false, "nowhere"},
+	} {
+		err := CheckOut(at(c.path), c.force, "-", at("houses.csv"))
+		if (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
+			t.Errorf("%s: %v, want %q", c.path, err, c.err)
+		}
 	}
 }

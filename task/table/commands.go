@@ -15,7 +15,7 @@ func (Task) Commands() []task.Command {
 	return []task.Command{
 		{Name: "evaluate", Short: "quality of the predictions on the test rows, or on the rows of a file", Options: &evaluateOptions{}, Run: evaluate,
 			Folds: evaluateFolds},
-		{Name: "predict", Args: "FILE", Short: "the rows of a file with predictions, as CSV or Parquet; - reads CSV from the standard input", Options: &predictOptions{}, Run: predict,
+		{Name: "predict", Args: "FILE", Short: "the rows of a file with predictions, as CSV or what --out names; - reads CSV from the standard input", Options: &predictOptions{}, Run: predict,
 			Folds: predictFolds},
 		{Name: "show", Short: "the training, the importance of the columns, and the predictions beside the true values", Options: &showOptions{}, Run: show},
 	}

@@ -66,10 +66,16 @@ func (Task) Lint(ctx context.Context, o task.Opening) (faults, notes []string, e
 	if err != nil {
 		return nil, nil, err
 	}
+	reasons := earlierPredictions(src.Columns(), d.Target)
+	for _, name := range src.Columns() {
+		if reason := reasons[name]; reason != "" && d.Columns[name] == "" {
+			notes = append(notes, tabular.Warning{Column: name, Msg: reason + "; it is dropped"}.String())
+		}
+	}
 	for _, w := range warnings {
 		switch c := p.Column(w.Column); {
 		case c != nil && c.Kind == tabular.Drop && d.Columns[c.Name] != "" && !slices.Contains(d.Target, c.Name):
-		case c != nil && d.Columns[c.Name] == tabular.Drop.String():
+		case c != nil && (d.Columns[c.Name] == tabular.Drop.String() || reasons[c.Name] != "" && d.Columns[c.Name] == ""):
 		case w.Note && c != nil && c.Kind == tabular.Drop:
 			notes = append(notes, w.String()+" (to keep it: "+keepCommand(c, p.Rows)+")")
 		case w.Note:

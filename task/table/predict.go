@@ -23,8 +23,9 @@ import (
 )
 
 type predictOptions struct {
-	Out     string   `yaml:"out" doc:"write the predictions to this file: Parquet if its name ends in .parquet, else CSV"`
+	Out     string   `yaml:"out" doc:"write the predictions to this file, in the format that the end of its name says: .csv, .tsv or .jsonl, each also with .gz, or .parquet"`
 	Columns []string `yaml:"columns" default:"all" doc:"columns of the table to write before the predictions: all, none, or names such as id,city"`
+	Force   bool     `yaml:"force" doc:"replace the file of --out if it exists"`
 }
 
 // predict is the command predict.
@@ -41,6 +42,11 @@ func predictFolds(ctx context.Context, folds []task.Model, c task.Call) error {
 	}
 	if err := alike(models); err != nil {
 		return err
+	}
+	if o.Out != "" {
+		if err := predicted.CheckOut(o.Out, o.Force, c.Args[0]); err != nil {
+			return err
+		}
 	}
 	src, err := m.rows(c.Args[0], os.Stdin)
 	if err != nil {
@@ -76,7 +82,7 @@ func predictFolds(ctx context.Context, folds []task.Model, c task.Call) error {
 	if err := atomicfile.Write(o.Out, func(w io.Writer) error { return p.write(ctx, w, o.Out) }); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.Err, "%d predictions written to %s\n", p.sets[0].Len(), o.Out)
+	fmt.Fprintf(c.Err, "%s written to %s\n", readable.Count(p.sets[0].Len(), "prediction"), o.Out)
 	return nil
 }
 
@@ -102,7 +108,7 @@ func (p *predictions) write(ctx context.Context, w io.Writer, path string) (err 
 	return p.each(ctx, func(answer) error {
 		line = line[:0]
 		for i := range p.targets {
-			line = p.targets[i].appendCells(line, p.targets[i].sum, predicted.IsParquet(path))
+			line = p.targets[i].appendCells(line, p.targets[i].sum, predicted.IsTyped(path))
 		}
 		return out.Write(line...)
 	})

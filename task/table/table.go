@@ -184,6 +184,11 @@ func newProblem(ctx context.Context, r *recipe.Recipe) (*problem, error) {
 		return nil, r.Errorf("data.columns", "%v", err)
 	}
 	reasons := map[string]string{}
+	for name, reason := range earlierPredictions(p.src.Columns(), p.Target) {
+		if config.Kinds[name] == tabular.Unknown && !slices.Contains(p.Target, name) {
+			config.Kinds[name], reasons[name] = tabular.Drop, reason
+		}
+	}
 	for _, c := range []struct{ path, column, reason string }{{"data.group", p.Group, "rows are grouped by it"}, {"data.time", p.Time, "rows are divided by it"}} {
 		if c.column == "" {
 			continue

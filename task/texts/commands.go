@@ -20,7 +20,7 @@ import (
 func (Task) Commands() []task.Command {
 	return []task.Command{
 		{Name: "evaluate", Short: "accuracy on the test texts", Options: &evaluateOptions{}, Run: evaluate},
-		{Name: "predict", Args: "TEXT or FILE...", Short: "the classes of texts, or of the texts in a table", Options: &predictOptions{}, Run: predict},
+		{Name: "predict", Args: "TEXT or FILE...", Short: "the classes of texts, of the texts in a table, or of each line of a file; - reads lines from the standard input", Options: &predictOptions{}, Run: predict},
 		{Name: "show", Args: "[TEXT]", Short: "the training and the mistakes; which words of a text speak for its class", Options: &showOptions{}, Run: show},
 	}
 }
@@ -49,8 +49,9 @@ func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 
 type predictOptions struct {
 	Top     int      `yaml:"top" default:"3" min:"1" max:"1000" doc:"how many classes are printed for each text"`
-	Out     string   `yaml:"out" doc:"write the predictions to this file: Parquet if its name ends in .parquet, else CSV"`
+	Out     string   `yaml:"out" doc:"write the predictions to this file, in the format that the end of its name says: .csv, .tsv or .jsonl, each also with .gz, or .parquet"`
 	Columns []string `yaml:"columns" default:"all" doc:"columns of the table to write before the predictions: all, none, or names such as id,city"`
+	Force   bool     `yaml:"force" doc:"replace the file of --out if it exists"`
 }
 
 // answers returns the classes of a text, the most probable first.
@@ -64,41 +65,101 @@ func (m *Model) answers(s string) []task.Answer {
 	return task.Answers(m.network, tensor.From(ids, 1, len(ids)).To(m.device))
 }
 
+// stdin is what the argument - reads.
+var stdin io.Reader = os.Stdin
+
 func predict(ctx context.Context, model task.Model, c task.Call) error {
 	m, o := model.(*Model), c.Options.(*predictOptions)
-	tables := slices.ContainsFunc(c.Args, isFile)
-	if o.Out != "" && (len(c.Args) > 1 || !tables) {
-		return task.Usagef("--out needs one table with texts")
+	if err := checkInputs(c.Args); err != nil {
+		return err
+	}
+	if o.Out != "" {
+		return m.predictTo(ctx, c, o)
 	}
 	for _, arg := range c.Args {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		switch {
-		case !isFile(arg):
-			var parts []string
-			for _, a := range m.answers(arg)[:min(o.Top, len(m.Classes()))] {
-				parts = append(parts, fmt.Sprintf("%s %.1f%%", m.Classes()[a.Class], 100*a.Probability))
-			}
-			fmt.Fprintf(c.Out, "%s  %s\n", strings.Join(parts, ", "), excerpt(arg))
-		case o.Out == "":
+		if isTableFile(arg) {
 			if err := m.predictTable(ctx, c.Out, "", arg, o.Columns); err != nil {
 				return err
 			}
-		default:
-			if err := atomicfile.Write(o.Out, func(w io.Writer) error { return m.predictTable(ctx, w, o.Out, arg, o.Columns) }); err != nil {
-				return err
+			continue
+		}
+		err := eachText(ctx, arg, stdin, func(text string) error {
+			var parts []string
+			for _, a := range m.answers(text)[:min(o.Top, len(m.Classes()))] {
+				parts = append(parts, fmt.Sprintf("%s %.1f%%", m.Classes()[a.Class], 100*a.Probability))
 			}
-			fmt.Fprintf(c.Err, "predictions written to %s\n", o.Out)
+			_, err := fmt.Fprintf(c.Out, "%s  %s\n", strings.Join(parts, ", "), excerpt(text))
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// isFile reports whether an argument of predict is a table, not a text.
-func isFile(arg string) bool {
-	info, err := os.Stat(arg)
-	return err == nil && !info.IsDir() && isTable(arg)
+// predictTo writes the predictions to the file of --out: those of a table beside its columns, those of texts beside the texts.
+func (m *Model) predictTo(ctx context.Context, c task.Call, o *predictOptions) error {
+	tables := slices.ContainsFunc(c.Args, isTableFile)
+	if tables && len(c.Args) > 1 {
+		return task.Usagef("--out takes one table with texts, or texts and files with a text in each line")
+	}
+	if err := predicted.CheckOut(o.Out, o.Force, c.Args...); err != nil {
+		return err
+	}
+	err := atomicfile.Write(o.Out, func(w io.Writer) error {
+		if tables {
+			return m.predictTable(ctx, w, o.Out, c.Args[0], o.Columns)
+		}
+		return m.predictTexts(ctx, w, o.Out, c.Args)
+	})
+	if err == nil {
+		fmt.Fprintf(c.Err, "predictions written to %s\n", o.Out)
+	}
+	return err
+}
+
+// predictTexts writes a table of texts, the class of each and the probabilities of the classes. w writes the file to.
+func (m *Model) predictTexts(ctx context.Context, w io.Writer, to string, args []string) (err error) {
+	columns := append([]parquet.Column{{Name: m.preparation.Text}}, m.predictions()...)
+	out, err := predicted.New(ctx, w, to, nil, nil, columns)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, out.Close()) }()
+	line := make([]string, len(columns))
+	for _, arg := range args {
+		err := eachText(ctx, arg, stdin, func(text string) error {
+			line[0] = text
+			m.fill(line[1:], text)
+			return out.Write(line...)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// predictions returns the columns of what is predicted: the class, and the probability of each class.
+func (m *Model) predictions() []parquet.Column {
+	columns := []parquet.Column{{Name: "predicted_" + m.preparation.Target}}
+	for _, class := range m.Classes() {
+		columns = append(columns, parquet.Column{Name: "probability_" + class, Type: parquet.Double})
+	}
+	return columns
+}
+
+// fill sets the cells of what is predicted of a text.
+func (m *Model) fill(cells []string, text string) {
+	answers := m.answers(text)
+	cells[0] = m.Classes()[answers[0].Class]
+	for _, a := range answers {
+		cells[1+a.Class] = fmt.Sprintf("%.4f", a.Probability)
+	}
 }
 
 // predictTable writes columns of a table with the class of each text and the probabilities of the classes. w writes the
@@ -108,17 +169,14 @@ func (m *Model) predictTable(ctx context.Context, w io.Writer, to, path string, 
 	if err != nil {
 		return err
 	}
-	names := []string{"predicted_" + m.preparation.Target}
-	for _, class := range m.Classes() {
-		names = append(names, "probability_"+class)
+	predictions := m.predictions()
+	var names []string
+	for _, p := range predictions {
+		names = append(names, p.Name)
 	}
 	numbers, err := predicted.Columns(src, columns, names)
 	if err != nil {
 		return err
-	}
-	predictions := []parquet.Column{{Name: names[0]}}
-	for _, name := range names[1:] {
-		predictions = append(predictions, parquet.Column{Name: name, Type: parquet.Double})
 	}
 	out, err := predicted.New(ctx, w, to, src, numbers, predictions)
 	if err != nil {
@@ -127,11 +185,7 @@ func (m *Model) predictTable(ctx context.Context, w io.Writer, to, path string, 
 	defer func() { err = errors.Join(err, out.Close()) }()
 	line := make([]string, len(names))
 	return rows(ctx, src, func(_ int, cell func(column int) []byte) error {
-		answers := m.answers(string(cell(text)))
-		line[0] = m.Classes()[answers[0].Class]
-		for _, a := range answers {
-			line[1+a.Class] = fmt.Sprintf("%.4f", a.Probability)
-		}
+		m.fill(line, string(cell(text)))
 		return out.Write(line...)
 	})
 }

@@ -78,9 +78,19 @@ func TestTrainsOnATable(t *testing.T) {
 		if written, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(written), "id,predicted_label,probability_bad,probability_good\n0,good,") {
 			t.Errorf("%s: %v\n%.300s", model, err, written)
 		}
-		if _, _, err = tasktest.Command(set, out, "predict", &predictOptions{Out: file}, "a text"); err == nil || !strings.Contains(err.Error(), "--out needs one table") {
-			t.Errorf("--out for a text: %v", err)
+		if _, _, err = tasktest.Command(set, out, "predict", &predictOptions{Out: file}, "a text"); err == nil || !strings.Contains(err.Error(), file+" exists") {
+			t.Errorf("--out with a file that exists: %v", err)
 		}
+		if _, _, err = tasktest.Command(set, out, "predict", &predictOptions{Out: path, Force: true}, path); err == nil || !strings.Contains(err.Error(), "is the file that is read") {
+			t.Errorf("--out with the input: %v", err)
+		}
+		if _, _, err = tasktest.Command(set, out, "predict", &predictOptions{Out: file, Force: true}, "a lovely text"); err != nil {
+			t.Error(err)
+		}
+		if written, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(written), "body,predicted_label,probability_bad,probability_good\na lovely text,good,") {
+			t.Errorf("%s: %v\n%.300s", model, err, written)
+		}
+		checkLines(t, set, out)
 		text, _, err = tasktest.Command(set, out, "evaluate", &evaluateOptions{Report: true})
 		if err != nil || !strings.Contains(text, "of 18 test texts correct") || !strings.Contains(text, "precision") {
 			t.Errorf("%s: %v\n%s", model, err, text)
@@ -249,5 +259,34 @@ func TestRowsOfErrors(t *testing.T) {
 	}
 	if _, err := read(context.Background(), path, "body", "label", nil); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("row %d", n+1)) {
 		t.Errorf("the error is %v, want row %d", err, n+1)
+	}
+}
+
+// checkLines predicts the lines of a file and those of the standard input.
+func checkLines(t *testing.T, set *task.Set, run string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "s.txt")
+	const lines = "a lovely film, truly warm\r\n\nawful and cold"
+	if err := os.WriteFile(file, []byte(lines), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { stdin = os.Stdin }()
+	for _, arg := range []string{file, "-"} {
+		stdin = strings.NewReader(lines)
+		text, _, err := tasktest.Command(set, run, "predict", &predictOptions{Top: 1}, arg)
+		if lines := strings.Split(text, "\n"); err != nil || len(lines) != 3 || !strings.HasSuffix(lines[0], "  a lovely film, truly warm") || !strings.HasSuffix(lines[1], "  awful and cold") {
+			t.Errorf("%s: %v\n%s", arg, err, text)
+		}
+	}
+	for _, arg := range []string{"none.csv", "none.txt"} {
+		if _, _, err := tasktest.Command(set, run, "predict", &predictOptions{Top: 1}, arg); err == nil || err.Error() != `there is no file "`+arg+`"` {
+			t.Errorf("%s: %v", arg, err)
+		}
+	}
+	if err := os.WriteFile(file, []byte("a text\n\xff\xfe\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := tasktest.Command(set, run, "predict", &predictOptions{Top: 1}, file); err == nil || !strings.Contains(err.Error(), "s.txt: line 2 is no text in UTF-8") {
+		t.Error(err)
 	}
 }
