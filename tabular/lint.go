@@ -95,7 +95,7 @@ func (c *ColumnProfile) lint(rows int, target bool) (warnings []Warning) {
 		warn("%d of %d values are missing", c.Missing, rows)
 	}
 	numeric := c.numeric(rows)
-	if target && c.Values != nil && len(c.Values) > 1 && (!numeric || c.Distinct <= maxClasses) {
+	if target && c.Values != nil && len(c.Values) > 1 && (!numeric || c.Distinct <= MaxClasses) {
 		const few = 5
 		most, least := c.Values[0], c.Values[len(c.Values)-1]
 		if least.Count < few {

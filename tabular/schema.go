@@ -33,8 +33,8 @@ type SchemaConfig struct {
 	Kinds   map[string]Kind // kinds of columns; of a target: Number for regression, Category for classification
 }
 
-// maxClasses is the largest number of different whole numbers that are classes rather than quantities.
-const maxClasses = 20
+// MaxClasses is the largest number of different whole numbers of a target that are classes rather than quantities.
+const MaxClasses = 20
 
 // Schema returns the schema of the table. A target whose values are words, truth values, or at most 20 different whole
 // numbers is a class; a target of other numbers is a quantity. It returns an error for a name that is no column, and
@@ -107,7 +107,7 @@ func (c *ColumnProfile) target(p *Profile, asked Kind) (Kind, error) {
 		return fail(fmt.Sprintf("is to be a %s, want number or category", asked))
 	case c.Distinct == 1:
 		return fail(fmt.Sprintf("has one value alone, %s", list(c.Examples)))
-	case asked == Unknown && c.numeric(p.Rows) && (c.Integers < c.Numbers || c.Distinct > maxClasses):
+	case asked == Unknown && c.numeric(p.Rows) && (c.Integers < c.Numbers || c.Distinct > MaxClasses):
 		return Number, nil
 	case c.Values == nil:
 		return fail(fmt.Sprintf("has about %d different values such as %s, want numbers or at most %d classes", c.Distinct, list(c.Examples), maxCounted))

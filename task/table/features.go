@@ -64,5 +64,5 @@ func keepCommand(c *tabular.ColumnProfile, rows int) string {
 	case c.Words >= 3:
 		kind = tabular.Text
 	}
-	return strings.TrimPrefix(task.CommandLine("--set", "data.columns."+c.Name+"="+kind.String()), "lamina ")
+	return setting("data.columns."+c.Name, kind.String())
 }

@@ -55,7 +55,7 @@ func predictFolds(ctx context.Context, folds []task.Model, c task.Call) error {
 	unknown, err := m.prep.Check(src, false)
 	var missing *tabular.Error
 	if errors.As(err, &missing) && missing.Column != "" {
-		return task.Advise(err, "To do without the column, train again with%s", strings.TrimPrefix(task.CommandLine("--set", "data.columns."+missing.Column+"=drop"), "lamina"))
+		return task.Advise(err, "To do without the column, train again with %s", setting("data.columns."+missing.Column, "drop"))
 	}
 	if err != nil {
 		return err

@@ -437,11 +437,7 @@ func (p *problem) lines(prep *tabular.Preparation, sets []*tabular.Rows, model n
 	}
 	var targets []string
 	for _, t := range prep.Targets {
-		if t.Kind == tabular.Category {
-			targets = append(targets, fmt.Sprintf("%s, %d classes", t.Name, len(t.Values)))
-		} else {
-			targets = append(targets, t.Name+", a number")
-		}
+		targets = append(targets, p.describe(p.profile.Column(t.Name), t.Kind, len(t.Values)))
 	}
 	left := p.parts.Count(tabular.Unused) + sets[0].MissingTargets() + sets[1].MissingTargets() + sets[2].MissingTargets() // a stratified split leaves them out itself
 	rows := fmt.Sprintf("%d rows train, %d choose the best epoch, %d test", sets[0].Len(), sets[1].Len(), sets[2].Len())
