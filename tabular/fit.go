@@ -235,7 +235,7 @@ func valueOf(k Kind, layout string, cell []byte) (float64, error) {
 	case Time:
 		t, ok := parseTime(layout, cell)
 		if !ok {
-			return 0, fmt.Errorf("%q is no time in the form %s", example(cell), layout)
+			return 0, fmt.Errorf("%q is no time in the form of %s", example(cell), timeExample(layout))
 		}
 		return seconds(t), nil
 	}

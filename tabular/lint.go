@@ -86,6 +86,9 @@ func (c *ColumnProfile) lint(rows int, target bool) (warnings []Warning) {
 		warnings[0].Note = c.Missing < rows
 		return warnings
 	}
+	if order := c.AmbiguousDates(); order != "" {
+		warn("dates such as %s are %s: say which it is with data.dates", list(c.Examples[:1]), order)
+	}
 	if c.NoNumbers != nil {
 		warn("%s among numbers; they count as missing", list(c.NoNumbers))
 	}

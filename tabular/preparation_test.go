@@ -249,7 +249,7 @@ func TestPreparationErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		header + good + "old,Rome,yes,1993-05-01,x,1.7,a\n": `tabular: new.csv: row 2, column "age": "old" is no number`,
 		header + good + "3,Rome,perhaps,1993-05-01,x,1,a\n": `tabular: new.csv: row 2, column "member": "perhaps" is no boolean, want true or false, yes or no, 1 or 0`,
-		header + good + "3,Rome,yes,May 1,x,1,a\n":          `tabular: new.csv: row 2, column "born": "May 1" is no time in the form 2006-1-2`,
+		header + good + "3,Rome,yes,May 1,x,1,a\n":          `tabular: new.csv: row 2, column "born": "May 1" is no time in the form of 1999-12-31`,
 		header + good + "3,Rome,yes,,x,1,c\n":               `tabular: new.csv: row 2, column "target": the class "c" did not occur in the training rows, whose classes are "a", "b"`,
 		strings.Replace(header, "age", "aeg", 1) + good:     `tabular: new.csv: column "age": the column is missing (did you mean "aeg"?)`,
 	} {

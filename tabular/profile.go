@@ -37,6 +37,7 @@ type ColumnProfile struct {
 	Min, Max, Mean, Std float64 // of the numbers
 
 	Layout string  // of dates and times, in package time's notation; of numbers that are not plain 1,234.56 or 1.234,56; empty unless all cells fit
+	Other  string  `json:"-"` // the layout of the other order of day and month, if it fits all dates of a column too
 	Words  float64 // mean number of words in a cell that is not a number
 
 	// Words that are no numbers, in a column of numbers: at most five different ones, in at most 5% of the cells. They
@@ -286,7 +287,7 @@ func (s *inspection) result(name string) ColumnProfile {
 	if s.others > 0 {
 		c.Words = float64(s.words) / float64(s.others)
 		if s.numbers == 0 {
-			c.Layout = s.layouts.first()
+			c.Layout, c.Other = s.layouts.first()
 		}
 	}
 	c.Distinct, c.Exact = s.distinct.count()
@@ -300,6 +301,9 @@ func (s *inspection) result(name string) ColumnProfile {
 		slices.SortFunc(c.Values, func(a, b ValueCount) int {
 			return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
 		})
+		if c.Other != "" && !slices.ContainsFunc(c.Values, func(v ValueCount) bool { return !sameTime(c.Layout, c.Other, v.Value) }) {
+			c.Other = ""
+		}
 	}
 	return c
 }
@@ -411,6 +415,9 @@ func (c *ColumnProfile) values(rows int) string {
 		text = strings.Join(list, ", ")
 	default:
 		text = strings.Join(c.Examples, ", ")
+	}
+	if order := c.AmbiguousDates(); order != "" {
+		text += ", " + order
 	}
 	if isNotation(c.Layout) {
 		text += ", written as " + c.Layout

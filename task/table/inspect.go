@@ -35,7 +35,7 @@ func profile(ctx context.Context, o task.Opening) (*dataOptions, tabular.Source,
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	p, err := tabular.Inspect(ctx, src)
+	p, err := d.inspect(ctx, src)
 	return d, src, p, err
 }
 

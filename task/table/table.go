@@ -50,6 +50,7 @@ type dataOptions struct {
 	OneHot     int               `yaml:"one_hot" default:"10" min:"-1" max:"10000" doc:"categories with at most so many values become one-hot, others embeddings; -1 means none"`
 	Balanced   bool              `yaml:"balanced" doc:"rare classes count as much as frequent ones"`
 	Comma      string            `yaml:"comma" doc:"the character between cells; empty means recognized"`
+	Dates      string            `yaml:"dates" default:"auto" enum:"auto,mdy,dmy" doc:"dates such as 3/4/2025 are month/day/year (mdy) or day/month/year (dmy), where both fit a whole column; auto means mdy, with a warning"`
 	Header     string            `yaml:"header" default:"auto" enum:"auto,yes,no" doc:"whether the first line names the columns"`
 }
 
@@ -116,6 +117,15 @@ func (d *dataOptions) open(path string) (tabular.Source, error) {
 	return openFile(path, d.reading())
 }
 
+// inspect describes the columns of a table.
+func (d *dataOptions) inspect(ctx context.Context, src tabular.Source) (*tabular.Profile, error) {
+	p, err := tabular.Inspect(ctx, src)
+	if err == nil && (d.Dates == "dmy" || d.Dates == "mdy") {
+		p.SetDayFirst(d.Dates == "dmy")
+	}
+	return p, err
+}
+
 // reading returns how the file is read.
 func (d *dataOptions) reading() tabular.Options {
 	o := tabular.Options{Header: d.Header == "yes", NoHeader: d.Header == "no"}
@@ -161,7 +171,7 @@ func newProblem(ctx context.Context, r *recipe.Recipe) (*problem, error) {
 	if p.src, err = p.open(task.ShortPath(p.Path)); err != nil {
 		return nil, err
 	}
-	if p.profile, err = tabular.Inspect(ctx, p.src); err != nil {
+	if p.profile, err = p.inspect(ctx, p.src); err != nil {
 		return nil, err
 	}
 	if len(p.Target) == 0 {
@@ -447,6 +457,11 @@ func (p *problem) lines(prep *tabular.Preparation, sets []*tabular.Rows, model n
 	lines := []task.Line{
 		{Name: "target", Text: strings.Join(targets, "; ")},
 		{Name: "columns", Text: strings.Join(features, ", ")},
+	}
+	for _, c := range prep.Columns {
+		if order := p.profile.Column(c.Name).AmbiguousDates(); order != "" && (c.Kind == tabular.Time || c.Name == p.Time) {
+			lines = append(lines, task.Line{Name: "dates", Text: fmt.Sprintf("%s: %s (--set data.dates=dmy)", c.Name, order)})
+		}
 	}
 	for _, c := range slices.Concat(prep.Columns, prep.Targets) {
 		if len(c.MissingWords) > 0 {

@@ -1,0 +1,55 @@
+package tabular
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestDayFirst: if both orders of day and month fit all dates of a column, month/day/year is chosen with a warning, and
+// SetDayFirst chooses the other.
+func TestDayFirst(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("both,clock,later,dots,yearly\n")
+	for i := range 30 {
+		fmt.Fprintf(&text, "%d/%d/2024,%02d/%02d/2024 10:30,%d/3/2024,%d.%d.2024,1/1/%d\n", i%12+1, i%11+1, i%12+1, i%11+1, i%30+1, i%12+1, i%11+1, 1990+i)
+	}
+	src := source(t, "t.csv", text.String())
+	inspect := func() *Profile {
+		t.Helper()
+		p, err := Inspect(ctx, src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	layouts := func(p *Profile) (all []string) {
+		for i := range p.Columns {
+			all = append(all, p.Columns[i].Layout)
+		}
+		return all
+	}
+	p := inspect()
+	if got, want := fmt.Sprint(layouts(p)), "[1/2/2006 1/2/2006 15:04 2/1/2006 2.1.2006 1/2/2006]"; got != want {
+		t.Errorf("layouts %v, want %v", got, want)
+	}
+	const order = "read as month/day/year, though day/month/year fits too"
+	if got := p.String(); strings.Count(got, order) != 2 {
+		t.Errorf("the description is\n%s", got)
+	}
+	warnings, err := Lint(ctx, src, p, nil)
+	if got := fmt.Sprint(warnings); err != nil || len(warnings) != 2 || !strings.Contains(got, `both: dates such as "1/1/2024" are `+order) || !strings.Contains(got, "clock: ") {
+		t.Errorf("warnings %v, %v", warnings, err)
+	}
+	p.SetDayFirst(true)
+	if got, want := fmt.Sprint(layouts(p)), "[2/1/2006 2/1/2006 15:04 2/1/2006 2.1.2006 1/2/2006]"; got != want {
+		t.Errorf("layouts %v with the day first, want %v", got, want)
+	}
+	if warnings, err := Lint(ctx, src, p, nil); err != nil || len(warnings) != 0 {
+		t.Errorf("warnings %v, %v", warnings, err)
+	}
+	p = inspect()
+	if p.SetDayFirst(false); layouts(p)[0] != "1/2/2006" || p.Columns[0].AmbiguousDates() != "" {
+		t.Errorf("with the month first: %+v", p.Columns[0])
+	}
+}
