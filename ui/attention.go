@@ -11,8 +11,8 @@ import (
 	"github.com/lamina-ml/lamina/ui/figure"
 )
 
-// mostTokens is the number of tokens of a text whose attention is shown.
-const mostTokens = 96
+// maxTokens is the number of tokens of a text whose attention is shown.
+const maxTokens = 96
 
 // attentionRoutes registers what the view Attention asks: the networks that read texts or pictures, and what each token of a
 // text, or each patch of a picture, looks at.
@@ -112,7 +112,7 @@ func (n *reader) look(s string, layer int) (any, error) {
 	}
 	e := n.tok.Encode(s)
 	ids := e.IDs
-	most := min(n.context, mostTokens)
+	most := min(n.context, maxTokens)
 	cut := len(ids) > most
 	ids = ids[:min(len(ids), most)]
 	if len(ids) == 0 {

@@ -20,8 +20,8 @@ import (
 	"github.com/lamina-ml/lamina/vision"
 )
 
-// mostWeights is the number of weights of a layer that are sent to the page: those of 16 heads for 577 vectors.
-const mostWeights = 6 << 20
+// maxWeights is the number of weights of a layer that are sent to the page: those of 16 heads for 577 vectors.
+const maxWeights = 6 << 20
 
 // pictureReader is a Vision Transformer with what prepares a picture for it.
 type pictureReader struct {
@@ -112,7 +112,7 @@ func (n *reader) lookAt(m image.Image, layer int) (any, error) {
 	defer scope.Recycle()
 	x := tensor.From(picture.Pix[:picture.C*picture.H*picture.W], 1, picture.C, picture.H, picture.W).InScope(scope)
 	weights := v.model.ViT.Attentions(x)[layer].Select(0, 0)
-	if weights.Shape().Size() > mostWeights {
+	if weights.Shape().Size() > maxWeights {
 		return nil, fail(http.StatusUnprocessableEntity, "attention.large", "count", weights.Dim(1))
 	}
 	return map[string]any{

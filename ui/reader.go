@@ -160,7 +160,7 @@ func bertReader(m *models.BERT, tok *text.Tokenizer) *reader {
 // t5Reader shows the encoder, which reads the text.
 func t5Reader(m *models.T5, tok *text.Tokenizer) *reader {
 	return &reader{
-		tok: tok, layers: len(m.Encoder.Block), context: mostTokens,
+		tok: tok, layers: len(m.Encoder.Block), context: maxTokens,
 		weights: func(ids tensor.Tensor) []tensor.Tensor { return m.Attentions(ids, tensor.Tensor{}) },
 	}
 }

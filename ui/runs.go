@@ -19,11 +19,11 @@ import (
 
 // Bounds of what the view Runs shows.
 const (
-	pollEvery  = time.Second // between looks at the files of runs
-	mostRuns   = 500
-	mostCurve  = 60   // points of a card's curve
-	mostSteps  = 2000 // points of a curve by steps
-	mostChosen = 16   // runs whose curves are overlaid
+	pollEvery = time.Second // between looks at the files of runs
+	maxRuns   = 500
+	maxCurve  = 60   // points of a card's curve
+	maxSteps  = 2000 // points of a curve by steps
+	maxChosen = 16   // runs whose curves are overlaid
 )
 
 // runsRoutes registers what the view Runs asks: the cards, which follow the folder of runs, and the curves and settings of some.
@@ -36,8 +36,8 @@ func (s *Server) runsRoutes(r *routes) {
 		if err := decode(req, &q); err != nil {
 			return nil, err
 		}
-		if len(q.Runs) > mostChosen {
-			return nil, fail(http.StatusBadRequest, "runs.tooMany", "limit", mostChosen)
+		if len(q.Runs) > maxChosen {
+			return nil, fail(http.StatusBadRequest, "runs.tooMany", "limit", maxChosen)
 		}
 		list := []any{}
 		for _, name := range q.Runs {
@@ -189,7 +189,7 @@ func (s *Server) cards(old map[string]card) ([]card, error) {
 		x, y := whole(a), whole(b)
 		return cmp.Or(cmp.Compare(started[y], started[x]), strings.Compare(y, x), strings.Compare(a.Name, b.Name))
 	})
-	return cards[:min(len(cards), mostRuns)], nil
+	return cards[:min(len(cards), maxRuns)], nil
 }
 
 // stampOf tells by sizes and times whether the files of a run have changed.
@@ -222,7 +222,7 @@ func (s *Server) newCard(run *runs.Run) card {
 		return c
 	}
 	curve := monitored(results, status.Monitor)
-	step := max(1, (len(curve)+mostCurve-1)/mostCurve)
+	step := max(1, (len(curve)+maxCurve-1)/maxCurve)
 	for i := (len(curve) - 1) % step; i >= 0 && i < len(curve); i += step { // the last point is among them
 		c.Curve = append(c.Curve, runs.Number(curve[i]))
 	}
@@ -282,10 +282,10 @@ func (s *Server) curves(run *runs.Run) (runCurves, error) {
 	return c, nil
 }
 
-// stepCurves returns (step, seconds, loss, rate, steps in an epoch) of at most mostSteps steps; losses of several are averaged.
+// stepCurves returns (step, seconds, loss, rate, steps in an epoch) of at most maxSteps steps; losses of several are averaged.
 func stepCurves(steps []runs.Step) [][]runs.Number {
 	out := [][]runs.Number{}
-	each := max(1, (len(steps)+mostSteps-1)/mostSteps)
+	each := max(1, (len(steps)+maxSteps-1)/maxSteps)
 	for i := 0; i < len(steps); i += each {
 		part := steps[i:min(i+each, len(steps))]
 		loss, n := 0.0, 0

@@ -204,7 +204,7 @@ func TestTested(t *testing.T) {
 	}
 	var cell struct{ Samples []answer }
 	_, text = ask(t, "GET", url+"/api/training/cell/mnist-002/4/9", "", nil)
-	if json.Unmarshal([]byte(text), &cell); len(cell.Samples) != min(reply.Matrix[4][9], mostCell) || len(cell.Samples) == 0 {
+	if json.Unmarshal([]byte(text), &cell); len(cell.Samples) != min(reply.Matrix[4][9], maxCell) || len(cell.Samples) == 0 {
 		t.Fatalf("%d samples, the matrix has %d", len(cell.Samples), reply.Matrix[4][9])
 	}
 	d, err := testDigits()

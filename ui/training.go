@@ -23,12 +23,12 @@ import (
 
 // Bounds of what the view Training shows.
 const (
-	mostTested   = 20_000 // test samples that are classified
-	mostClasses  = 50     // of a confusion matrix
-	mostCell     = 60     // samples behind a cell
-	mostMistakes = 48
-	mostCounts   = 120 // histograms over time
-	mostLayers   = 64  // parameters with histograms
+	maxTested   = 20_000 // test samples that are classified
+	maxClasses  = 50     // of a confusion matrix
+	maxCell     = 60     // samples behind a cell
+	maxMistakes = 48
+	maxCounts   = 120 // histograms over time
+	maxLayers   = 64  // parameters with histograms
 )
 
 // trainingRoutes registers what the view Training asks: a run as it is now, its histograms, its mistakes, and what it shall do.
@@ -165,12 +165,12 @@ func (s *Server) trainingState(run *runs.Run) (trainingState, error) {
 	return state, err
 }
 
-// thinned returns at most mostCounts of the histograms, the last among them, of at most mostLayers parameters.
+// thinned returns at most maxCounts of the histograms, the last among them, of at most maxLayers parameters.
 func thinned(h []runs.Histograms) []runs.Histograms {
 	out := []runs.Histograms{}
-	step := max(1, (len(h)+mostCounts-1)/mostCounts)
+	step := max(1, (len(h)+maxCounts-1)/maxCounts)
 	for i := (len(h) - 1) % step; i >= 0 && i < len(h); i += step {
-		h[i].Parameters = h[i].Parameters[:min(len(h[i].Parameters), mostLayers)]
+		h[i].Parameters = h[i].Parameters[:min(len(h[i].Parameters), maxLayers)]
 		out = append(out, h[i])
 	}
 	return out
@@ -252,8 +252,8 @@ func (t *testedRun) classify(ctx context.Context, m task.Model, set data.Dataset
 	if m, ok := m.(tempered); ok {
 		temperature = m.Temperature()
 	}
-	if set.Len() > mostTested {
-		first := make([]int64, mostTested)
+	if set.Len() > maxTested {
+		first := make([]int64, maxTested)
 		for i := range first {
 			first[i] = int64(i)
 		}
@@ -291,11 +291,11 @@ func (t *testedRun) reply() any {
 		}
 	}
 	sortBySureness(wrong)
-	if k > mostClasses {
+	if k > maxClasses {
 		matrix = nil
 	}
 	return map[string]any{
-		"names": t.names, "matrix": matrix, "mistakes": slices.Clip(wrong[:min(len(wrong), mostMistakes)]), "right": right, "wrong": len(wrong),
+		"names": t.names, "matrix": matrix, "mistakes": slices.Clip(wrong[:min(len(wrong), maxMistakes)]), "right": right, "wrong": len(wrong),
 		"tested": len(t.answers), "all": t.all, "pictures": t.pictures,
 	}
 }
@@ -309,7 +309,7 @@ func (t *testedRun) cell(target, predicted int) []answer {
 		}
 	}
 	sortBySureness(found)
-	return found[:min(len(found), mostCell)]
+	return found[:min(len(found), maxCell)]
 }
 
 func sortBySureness(list []answer) {

@@ -18,8 +18,8 @@ import (
 
 // Bounds of what the view Tuning shows.
 const (
-	mostSearches = 200
-	mostTrials   = 500 // the best ones, and those that run
+	maxSearches = 200
+	maxTrials   = 500 // the best ones, and those that run
 )
 
 // tuningRoutes registers what the view Tuning asks: the searches in the folder of runs, and the trials of one.
@@ -59,7 +59,7 @@ func (s *Server) searches() ([]string, error) {
 		}
 	}
 	slices.SortStableFunc(names, func(a, b string) int { return changed[b].Compare(changed[a]) })
-	return names[:min(len(names), mostSearches)], nil
+	return names[:min(len(names), maxSearches)], nil
 }
 
 // followSearch sends the state of a search, and again when it has changed. A large file is read less often, so that
@@ -146,7 +146,7 @@ func (s *Server) searchState(name string) (*searchState, error) {
 	}
 	docs := map[string]string{} // of the settings
 	for rank, t := range tune.Rank(trials, config.Maximize) {
-		if rank >= mostTrials && t.State != tune.Running {
+		if rank >= maxTrials && t.State != tune.Running {
 			state.Counts[string(t.State)]++
 			continue
 		}
@@ -203,7 +203,7 @@ func (s *Server) newSearchTrial(t tune.Trial, run *runs.Run, maximize bool) sear
 			best[i] = min(best[i], best[i-1])
 		}
 	}
-	each := max(1, (len(best)+mostCurve-1)/mostCurve)
+	each := max(1, (len(best)+maxCurve-1)/maxCurve)
 	for i := (len(best) - 1) % each; i >= 0 && i < len(best); i += each { // the last epoch is among them
 		out.Curve = append(out.Curve, [2]runs.Number{runs.Number(i + 1), runs.Number(best[i])})
 	}
