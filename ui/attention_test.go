@@ -105,7 +105,8 @@ func modelFolder(t *testing.T, config string, model any, tok *text.Tokenizer) st
 // vitFolder writes a small Vision Transformer with its first weights.
 func vitFolder(t *testing.T) string {
 	t.Helper()
-	m := models.ViTConfig{Width: 24, Layers: 2, Heads: 4, Inner: 32, ImageSize: 32, PatchSize: 4, InitializerRange: 0.3}.New(rng.NewTorch(1), 3)
+	m := models.ViTConfig{Width: 24, Layers: 2, Heads: 4, Inner: 32, ImageSize: 32, PatchSize: 4,
+		InitializerRange: 0.3}.New(rng.NewTorch(1), 3)
 	return modelFolder(t, `{"model_type": "vit", "hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 32,
 		"image_size": 32, "patch_size": 4, "id2label": {"0": "cat", "1": "dog", "2": "owl"}}`, m, nil)
 }
@@ -140,7 +141,8 @@ func TestAttentionFolders(t *testing.T) {
 	_, url := serving(t, Config{Runs: t.TempDir(), Models: []string{llama, t5, vit}})
 	var list struct{ Readers []readerEntry }
 	_, readers := ask(t, "GET", url+"/api/attention/readers", "", nil)
-	if err := json.Unmarshal([]byte(readers), &list); err != nil || len(list.Readers) != 4 || !list.Readers[2].Pictures || list.Readers[0].Pictures {
+	if err := json.Unmarshal([]byte(readers), &list); err != nil || len(list.Readers) != 4 || !list.Readers[2].Pictures ||
+		list.Readers[0].Pictures {
 		t.Errorf("readers %+v", list.Readers)
 	}
 	for dir, want := range map[string]struct{ layers, heads int }{llama: {3, 4}, t5: {2, 3}} {
@@ -152,7 +154,8 @@ func TestAttentionFolders(t *testing.T) {
 		if status := post(t, url+"/api/attention/look", map[string]any{"reader": dir, "text": "abcab", "layer": 1}, &reply); status != 200 {
 			t.Fatalf("status %d", status)
 		}
-		if strings.Join(reply.Tokens, "") != "abcab" || reply.Layers != want.layers || len(reply.Heads) != want.heads || len(reply.Heads[0]) != 25 {
+		if strings.Join(reply.Tokens, "") != "abcab" || reply.Layers != want.layers || len(reply.Heads) != want.heads ||
+			len(reply.Heads[0]) != 25 {
 			t.Errorf("%+v", reply)
 		}
 	}
@@ -174,7 +177,8 @@ func TestAttentionFolders(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &seen); status != 200 || err != nil {
 		t.Fatalf("status %d: %s", status, body)
 	}
-	if seen.Layers != 2 || seen.Patches != 8 || len(seen.Heads) != 4 || len(seen.Heads[0]) != 65*65 || len(seen.Answers) != 3 || len(seen.Answers[0].Name) != 3 {
+	if seen.Layers != 2 || seen.Patches != 8 || len(seen.Heads) != 4 || len(seen.Heads[0]) != 65*65 ||
+		len(seen.Answers) != 3 || len(seen.Answers[0].Name) != 3 {
 		t.Errorf("%d layers, %d patches, %d heads, %v", seen.Layers, seen.Patches, len(seen.Heads), seen.Answers)
 	}
 	for name, c := range map[string]struct {

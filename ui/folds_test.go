@@ -43,13 +43,15 @@ func TestFolds(t *testing.T) {
 	if len(curves.Runs) != 4 || len(curves.Runs[1].Rows) != 2 || curves.Runs[1].Name != "cv/fold-2" {
 		t.Errorf("%d curves: %+v", len(curves.Runs), curves.Runs)
 	}
-	if status, text := ask(t, "GET", url+"/api/inside/network/cv%2Ffold-1", "", nil); status != 200 || !strings.Contains(text, "sepal_length") {
+	if status, text := ask(t, "GET", url+"/api/inside/network/cv%2Ffold-1", "", nil); status != 200 ||
+		!strings.Contains(text, "sepal_length") {
 		t.Errorf("the network of a fold: %d %s", status, text)
 	}
 	if status, text := ask(t, "GET", url+"/api/inside/networks", "", nil); status != 200 || !strings.Contains(text, `"cv/fold-2"`) || strings.Contains(text, `"cv"`) {
 		t.Errorf("the networks: %d %s", status, text)
 	}
-	if status, text := ask(t, "GET", url+"/api/training/tested/cv", "", nil); status == 200 || !strings.Contains(text, "it has 2 networks") {
+	if status, text := ask(t, "GET", url+"/api/training/tested/cv", "", nil); status == 200 ||
+		!strings.Contains(text, "it has 2 networks") {
 		t.Errorf("the test of a cross-validation: %d %s", status, text)
 	}
 	for _, name := range []string{"cv%2F..", "cv%2Fweights", "..%2Fcv", "cv%2Ffold-1%2F..", "cv%2Ffold-9"} {

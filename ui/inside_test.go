@@ -114,7 +114,8 @@ func TestInsideNeuron(t *testing.T) {
 				t.Errorf("%s, layer %d: the terms add up to %v, the sum is %v", network, c.Layer, sum, n.Sum)
 			}
 			if n.Output != float64(c.Values[0]) || len(n.Gradient) != 784 {
-				t.Errorf("%s, layer %d: output %v, the column shows %v; %d gradients", network, c.Layer, n.Output, c.Values[0], len(n.Gradient))
+				t.Errorf("%s, layer %d: output %v, the column shows %v; %d gradients", network, c.Layer, n.Output,
+					c.Values[0], len(n.Gradient))
 			}
 		}
 		for _, how := range []string{"saliency", "smoothgrad", "occlusion", "gradcam"} {
@@ -216,11 +217,13 @@ func TestTable(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &n); status != 200 || err != nil {
 		t.Fatalf("status %d, %v: %s", status, err, text)
 	}
-	if strings.Join(n.Fields, ",") != "sepal_length,sepal_width,petal_length,petal_width" || len(n.Classes) != 3 || n.Low != -n.High || n.Draw || n.Picture {
+	if strings.Join(n.Fields, ",") != "sepal_length,sepal_width,petal_length,petal_width" || len(n.Classes) != 3 ||
+		n.Low != -n.High || n.Draw || n.Picture {
 		t.Errorf("%s", text)
 	}
 	var l lookFor
-	if post(t, url+"/api/inside/look", map[string]any{"network": "iris", "sample": 0}, &l); len(l.Pixels) != 4 || len(l.Probabilities) != 3 || len(l.Columns) < 2 {
+	if post(t, url+"/api/inside/look", map[string]any{"network": "iris", "sample": 0}, &l); len(l.Pixels) != 4 ||
+		len(l.Probabilities) != 3 || len(l.Columns) < 2 {
 		t.Errorf("%+v", l)
 	}
 }

@@ -36,7 +36,7 @@ type network struct {
 	High    float64  `json:"high"`
 
 	run         bool       // whether it belongs to a run
-	mu          sync.Mutex // held while the model computes, because evaluation mode is a field of its layers; sample needs no lock
+	mu          sync.Mutex // held while the model computes: evaluation mode is a field of its layers; sample needs no lock
 	model       nn.Module
 	device      tensor.Device
 	temperature float64      // of the scores
@@ -192,7 +192,8 @@ func newRunNetwork(name string, m task.Model) (*network, error) {
 func networkOf(name string, m task.Model, set data.Dataset) (*network, error) {
 	x := set.Fields()[0]
 	dims := x.Shape.Dims()
-	n := &network{Name: name, run: true, Classes: []string{}, Shape: dims, Samples: set.Len(), model: m.Module(), device: tensor.CPU(), temperature: 1}
+	n := &network{Name: name, run: true, Classes: []string{}, Shape: dims, Samples: set.Len(), model: m.Module(),
+		device: tensor.CPU(), temperature: 1}
 	if s, ok := m.(sized); ok && len(dims) == 1 && dims[0] == s.Size()*s.Size() {
 		n.Shape, n.model = []int{1, s.Size(), s.Size()}, rows{m.Module()}
 	}

@@ -25,7 +25,11 @@ func (m testedModel) TestData() (data.Dataset, error) { return m.set, nil }
 // TestTestDataAreClosed holds that a run's test samples, which may be a file, are closed if the page cannot show them, and
 // when the server ends.
 func TestTestDataAreClosed(t *testing.T) {
-	for name, x := range map[string]tensor.Tensor{"text": tensor.Zeros(4, 1, 2, 2).Cast(tensor.Int64), "rank": tensor.Zeros(4, 2), "channels": tensor.Zeros(4, 2, 3, 3)} {
+	for name, x := range map[string]tensor.Tensor{
+		"text":     tensor.Zeros(4, 1, 2, 2).Cast(tensor.Int64),
+		"rank":     tensor.Zeros(4, 2),
+		"channels": tensor.Zeros(4, 2, 3, 3),
+	} {
 		set := &testSet{TensorDataset: data.NewTensorDataset(x)}
 		if _, err := newRunNetwork("run", testedModel{set}); err == nil || set.closed != 1 {
 			t.Errorf("%s: closed %d times, %v", name, set.closed, err)

@@ -88,7 +88,8 @@ func readNormalize(path string, channels int) (n vision.Normalize, err error) {
 		c.Std = half
 	}
 	if len(c.Mean) != channels || len(c.Std) != channels || slices.Contains(c.Std, 0) {
-		return n, fmt.Errorf("%s: image_mean is %v and image_std %v, want %d numbers each, in image_std other than 0", path, c.Mean, c.Std, channels)
+		return n, fmt.Errorf("%s: image_mean is %v and image_std %v, want %d numbers each, in image_std other than 0", path,
+			c.Mean, c.Std, channels)
 	}
 	return vision.Normalize{Mean: c.Mean, Std: c.Std}, nil
 }

@@ -207,8 +207,8 @@ func stampOf(run *runs.Run) string {
 func (s *Server) newCard(run *runs.Run) card {
 	status, err := run.Status()
 	c := card{
-		Name: s.nameOf(run), Task: status.Task, State: string(status.State), Epoch: status.Epoch, Epochs: status.Epochs, Monitor: status.Monitor,
-		Folds: status.Folds, Fold: status.Fold,
+		Name: s.nameOf(run), Task: status.Task, State: string(status.State), Epoch: status.Epoch, Epochs: status.Epochs,
+		Monitor: status.Monitor, Folds: status.Folds, Fold: status.Fold,
 		Best: runs.Number(status.Best), At: status.BestEpoch, Verdict: status.Verdict, Error: status.Error,
 	}
 	if err != nil {

@@ -67,7 +67,8 @@ func TestRuns(t *testing.T) {
 		}
 	}
 	var curves struct{ Runs []runCurves }
-	if status := post(t, url+"/api/runs/curves", map[string]any{"runs": []string{"mnist-002", "gone", "mnist-001"}}, &curves); status != 200 || len(curves.Runs) != 2 {
+	if status := post(t, url+"/api/runs/curves", map[string]any{"runs": []string{"mnist-002", "gone", "mnist-001"}},
+		&curves); status != 200 || len(curves.Runs) != 2 {
 		t.Fatalf("status %d, %d runs", status, len(curves.Runs))
 	}
 	setting := func(r runCurves, path string) string {
@@ -82,7 +83,8 @@ func TestRuns(t *testing.T) {
 	if a.Name != "mnist-002" || len(a.Rows) != 2 || len(a.Names) != len(a.Rows[0]) || len(a.Steps) == 0 || len(a.Steps[0]) != 5 {
 		t.Errorf("%v: %v, %v", a.Name, a.Names, a.Rows)
 	}
-	if setting(a, "model.hidden") != "[24]" || setting(b, "model.hidden") != "[16]" || setting(a, "optimizer.lr") != setting(b, "optimizer.lr") {
+	if setting(a, "model.hidden") != "[24]" || setting(b, "model.hidden") != "[16]" ||
+		setting(a, "optimizer.lr") != setting(b, "optimizer.lr") {
 		t.Errorf("settings %v", a.Settings)
 	}
 }
@@ -125,7 +127,8 @@ func TestBrokenRun(t *testing.T) {
 // TestControl follows a training that another part of the program runs, halves its rate and stops it.
 func TestControl(t *testing.T) {
 	folder := t.TempDir()
-	r, err := testRecipe(map[string]string{"model.hidden": "[8]", "training.epochs": "1000", "schedule": "constant", "optimizer.lr": "0.004"})
+	r, err := testRecipe(map[string]string{"model.hidden": "[8]", "training.epochs": "1000", "schedule": "constant",
+		"optimizer.lr": "0.004"})
 	if err != nil {
 		t.Fatal(err)
 	}

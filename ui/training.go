@@ -295,7 +295,8 @@ func (t *testedRun) reply() any {
 		matrix = nil
 	}
 	return map[string]any{
-		"names": t.names, "matrix": matrix, "mistakes": slices.Clip(wrong[:min(len(wrong), maxMistakes)]), "right": right, "wrong": len(wrong),
+		"names": t.names, "matrix": matrix, "mistakes": slices.Clip(wrong[:min(len(wrong), maxMistakes)]),
+		"right": right, "wrong": len(wrong),
 		"tested": len(t.answers), "all": t.all, "pictures": t.pictures,
 	}
 }

@@ -49,13 +49,15 @@ func TestTuning(t *testing.T) {
 	if status, text := ask(t, "GET", url+"/api/training/tested/tune-mnist%2F"+filepath.Base(best.Run), "", nil); status != 200 {
 		t.Errorf("status %d: %s", status, text)
 	}
-	for _, name := range []string{"tune-mnist%2Fdigits", "tune-mnist%2F..", "..%2Ftrial-000", "tune-mnist%2Ftrial-000%2F..", "tune-mnist%2Ftrial-999"} {
+	for _, name := range []string{"tune-mnist%2Fdigits", "tune-mnist%2F..", "..%2Ftrial-000",
+		"tune-mnist%2Ftrial-000%2F..", "tune-mnist%2Ftrial-999"} {
 		if status, _ := ask(t, "GET", url+"/api/training/histograms/"+name, "", nil); status == 200 {
 			t.Errorf("%s was opened", name)
 		}
 	}
 	for _, name := range []string{"mnist-001", "gone", "..", "%2e%2e"} {
-		if status, text := ask(t, "GET", url+"/api/tuning/follow/"+name, "", nil); status == 200 && !strings.Contains(text, "event: failed") {
+		if status, text := ask(t, "GET", url+"/api/tuning/follow/"+name, "", nil); status == 200 &&
+			!strings.Contains(text, "event: failed") {
 			t.Errorf("%s is followed: %s", name, text)
 		}
 	}

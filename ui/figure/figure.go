@@ -74,7 +74,8 @@ func columnsOf(layers []explain.Layer) []Column {
 	var columns []Column
 	for i, l := range layers {
 		switch {
-		case passes[l.Type] || l.Output.Rank() < 2 || l.Output.Rank() > 4 || l.Output.Dim(0) != 1 || !l.Output.DType().IsFloat() || compound(l):
+		case passes[l.Type] || l.Output.Rank() < 2 || l.Output.Rank() > 4 || l.Output.Dim(0) != 1 ||
+			!l.Output.DType().IsFloat() || compound(l):
 			continue
 		case activations[l.Type] && len(columns) > 0 && equal(l.Input, layers[columns[len(columns)-1].Layer].Output):
 			c := &columns[len(columns)-1]
@@ -99,7 +100,8 @@ var passes = map[string]bool{"Flatten": true, "Unflatten": true, "Dropout": true
 
 // activations lists the layers that change each number by itself.
 var activations = map[string]bool{"ReLU": true, "Sigmoid": true, "Tanh": true, "GELU": true, "SiLU": true, "LeakyReLU": true, "ELU": true,
-	"SELU": true, "CELU": true, "Mish": true, "Hardswish": true, "Hardsigmoid": true, "Hardtanh": true, "ReLU6": true, "Softplus": true, "Softsign": true,
+	"SELU": true, "CELU": true, "Mish": true, "Hardswish": true, "Hardsigmoid": true, "Hardtanh": true, "ReLU6": true,
+	"Softplus": true, "Softsign": true,
 	"PReLU": true}
 
 // weighted lists the layers whose neurons are weighted sums.
