@@ -107,7 +107,8 @@ func vitFolder(t *testing.T) string {
 	t.Helper()
 	m := models.ViTConfig{Width: 24, Layers: 2, Heads: 4, Inner: 32, ImageSize: 32, PatchSize: 4,
 		InitializerRange: 0.3}.New(rng.NewTorch(1), 3)
-	return modelFolder(t, `{"model_type": "vit", "hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 32,
+	return modelFolder(t, `{"model_type": "vit", "hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 4,
+		"intermediate_size": 32,
 		"image_size": 32, "patch_size": 4, "id2label": {"0": "cat", "1": "dog", "2": "owl"}}`, m, nil)
 }
 

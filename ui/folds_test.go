@@ -47,7 +47,8 @@ func TestFolds(t *testing.T) {
 		!strings.Contains(text, "sepal_length") {
 		t.Errorf("the network of a fold: %d %s", status, text)
 	}
-	if status, text := ask(t, "GET", url+"/api/inside/networks", "", nil); status != 200 || !strings.Contains(text, `"cv/fold-2"`) || strings.Contains(text, `"cv"`) {
+	if status, text := ask(t, "GET", url+"/api/inside/networks", "", nil); status != 200 ||
+		!strings.Contains(text, `"cv/fold-2"`) || strings.Contains(text, `"cv"`) {
 		t.Errorf("the networks: %d %s", status, text)
 	}
 	if status, text := ask(t, "GET", url+"/api/training/tested/cv", "", nil); status == 200 ||
