@@ -187,13 +187,15 @@ format that the end of its name says: .csv, .tsv or .jsonl, each also with .gz, 
 replaced only with --force, and the file that is read never. The run of a cross-validation predicts the mean of what
 its networks predict.
 
-Pictures: images, or folders of them. Texts: texts in quotation marks, files with a text in each line, - for lines of
+Pictures: images, or folders with images, also in folders below them; --out writes a table with the file, the class
+and the probabilities of the classes. Texts: texts in quotation marks, files with a text in each line, - for lines of
 the standard input, or tables with a column of texts, which are written as above.
 
 Digits: read the number in each image: PNG, JPEG, GIF, WebP, BMP or TIFF of any size. The images may be
 photographs of paper, with shadows, rules, squares or a table beside it, turned by up to 20 degrees, dark
 on light or light on dark. The command finds the digits, normalizes each as MNIST's digits are, and prints
-the number with the probability of each digit. It refuses an image without digits and says why. --show
+the number with the probability of each digit; --out writes a table with the file, the number and its
+probability. It refuses an image without digits and says why. --show
 prints the network's input; --draw draws the image with boxes around the digits. A run that was trained on
 other pictures than digits scales the whole image instead, as its training did (data.prepare).
 

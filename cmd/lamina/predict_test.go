@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/png"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -39,6 +40,15 @@ func TestPredictRepeatsPreparation(t *testing.T) {
 		}
 	}
 	says(t, must(t, folder, "evaluate", "run"), fmt.Sprintf("%d of %d test digits correct", right, n))
+	if _, errs, code := call(t, folder, append(args, "--out", "numbers.csv")...); code != exitOK || errs != "200 predictions written to numbers.csv\n" {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+	table := strings.Split(string(read(t, filepath.Join(folder, "numbers.csv"))), "\n")
+	if len(table) != n+2 || table[0] != "file,predicted_number,probability" || !regexp.MustCompile(`^0\.png,[0-9],[01]\.[0-9]{4}$`).MatchString(table[1]) {
+		t.Errorf("%d lines, %q", len(table), table[:2])
+	}
+	mustFail(t, exitFailed, folder, append(args, "--out", "numbers.csv"), "numbers.csv exists", "--force")
+	mustFail(t, exitFailed, folder, []string{"predict", "run", "0.png", "--draw", "0.png"}, "0.png is the file that is read")
 	mustFail(t, exitUsage, folder, []string{"train", "mnist", "--prepare", "crop"}, "--prepare crop: not known; want auto, digit or resize")
 }
 

@@ -8,19 +8,25 @@ import (
 	"image/png"
 	"io"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/lamina-ml/lamina/data/image"
 	"github.com/lamina-ml/lamina/internal/atomicfile"
+	"github.com/lamina-ml/lamina/internal/readable"
+	"github.com/lamina-ml/lamina/tabular/parquet"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/predicted"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 	"github.com/lamina-ml/lamina/vision/digits"
 )
 
 type predictOptions struct {
-	Show bool   `yaml:"show" doc:"print the network's input for each digit"`
-	Draw string `yaml:"draw" doc:"draw what was found in the image to this PNG file"`
+	Show  bool   `yaml:"show" doc:"print the network's input for each digit"`
+	Draw  string `yaml:"draw" doc:"draw what was found in the image to this PNG file"`
+	Out   string `yaml:"out" doc:"write the predictions to this file, in the format that the end of its name says: .csv, .tsv or .jsonl, each also with .gz, or .parquet"`
+	Force bool   `yaml:"force" doc:"replace the file of --out if it exists"`
 }
 
 // predict is the command predict.
@@ -32,10 +38,64 @@ func predict(ctx context.Context, model task.Model, c task.Call) error {
 	case o.Draw != "" && len(c.Args) > 1:
 		return task.Usagef("--draw takes one image, not %d", len(c.Args))
 	}
+	if o.Draw != "" {
+		if err := predicted.CheckInputs(o.Draw, c.Args...); err != nil {
+			return err
+		}
+	}
 	width := 0
 	for _, path := range c.Args {
 		width = max(width, len(path))
 	}
+	if o.Out == "" {
+		return m.predictEach(ctx, c, func(path string, r digits.Reading) error {
+			_, err := fmt.Fprintf(c.Out, "%-*s  %s\n", width, path, describe(r))
+			return err
+		})
+	}
+	if err := predicted.CheckOut(o.Out, o.Force, c.Args...); err != nil {
+		return err
+	}
+	n := 0
+	var failed error // a picture that was refused does not keep the others from being written
+	err := atomicfile.Write(o.Out, func(w io.Writer) (err error) {
+		out, err := predicted.New(ctx, w, o.Out, nil, nil, numberColumns)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, out.Close()) }()
+		err = m.predictEach(ctx, c, func(path string, r digits.Reading) error {
+			n++
+			return out.Write(path, r.Number, strconv.FormatFloat(probability(r), 'f', 4, 64))
+		})
+		if errors.Is(err, task.ErrReported) {
+			failed, err = err, nil
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.Err, "%s written to %s\n", readable.Count(n, "prediction"), o.Out)
+	return failed
+}
+
+// numberColumns are the columns of the file of --out.
+var numberColumns = []parquet.Column{{Name: "file"}, {Name: "predicted_number"}, {Name: "probability", Type: parquet.Double}}
+
+// probability returns that of a number: the product of those of its digits.
+func probability(r digits.Reading) float64 {
+	p := 1.0
+	for _, m := range r.Marks {
+		p *= m.Probability
+	}
+	return p
+}
+
+// predictEach reads each picture, calls f for those that it could read, and shows and draws what it found. It prints the
+// errors of the others.
+func (m *Model) predictEach(ctx context.Context, c task.Call, f func(path string, r digits.Reading) error) error {
+	o := c.Options.(*predictOptions)
 	failed := false
 	for _, path := range c.Args {
 		if err := ctx.Err(); err != nil {
@@ -45,8 +105,8 @@ func predict(ctx context.Context, model task.Model, c task.Call) error {
 		if err != nil {
 			fmt.Fprintf(c.Err, "lamina: %s\n", task.Text(err))
 			failed = true
-		} else {
-			fmt.Fprintf(c.Out, "%-*s  %s\n", width, path, describe(reading))
+		} else if err := f(path, reading); err != nil {
+			return err
 		}
 		if picture == nil {
 			continue

@@ -2,13 +2,8 @@ package images
 
 import (
 	"context"
-	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/lamina-ml/lamina/data"
-	"github.com/lamina-ml/lamina/data/folder"
 	"github.com/lamina-ml/lamina/data/image"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
@@ -31,7 +26,9 @@ type evaluateOptions struct {
 }
 
 type predictOptions struct {
-	Top int `yaml:"top" default:"3" min:"1" max:"1000" doc:"how many classes are printed for each picture"`
+	Top   int    `yaml:"top" default:"3" min:"1" max:"1000" doc:"how many classes are printed for each picture"`
+	Out   string `yaml:"out" doc:"write the predictions to this file, in the format that the end of its name says: .csv, .tsv or .jsonl, each also with .gz, or .parquet"`
+	Force bool   `yaml:"force" doc:"replace the file of --out if it exists"`
 }
 
 // evaluate evaluates the network on pictures.
@@ -71,66 +68,6 @@ func (m *Model) read(path string) (tensor.Tensor, error) {
 	v.Set(decoded, p.Channels)
 	p.prepare().Apply(&v, nil)
 	return tensor.From(v.Pix[:p.Channels*p.Size*p.Size], 1, p.Channels, p.Size, p.Size).To(m.device), nil
-}
-
-// pictures returns the files of the arguments, each of which is a picture or a folder of pictures.
-func pictures(args []string) ([]string, error) {
-	var files []string
-	for _, arg := range args {
-		info, err := os.Stat(arg)
-		if err != nil || !info.IsDir() {
-			files = append(files, arg)
-			continue
-		}
-		entries, err := os.ReadDir(arg)
-		if err != nil {
-			return nil, err
-		}
-		found := false
-		for _, e := range entries {
-			if folder.IsPicture(e.Name()) {
-				files, found = append(files, filepath.Join(arg, e.Name())), true
-			}
-		}
-		if !found {
-			return nil, fmt.Errorf("%s: the folder has no pictures", arg)
-		}
-	}
-	return files, nil
-}
-
-func predict(ctx context.Context, model task.Model, c task.Call) error {
-	m, o := model.(*Model), c.Options.(*predictOptions)
-	files, err := pictures(c.Args)
-	if err != nil {
-		return err
-	}
-	const widest = 60 // a longer path moves its own line only
-	width := 0
-	for _, path := range files {
-		width = max(width, min(len(path), widest))
-	}
-	failed := false
-	for _, path := range files {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		x, err := m.read(path)
-		if err != nil {
-			fmt.Fprintf(c.Err, "lamina: %s\n", task.Text(err))
-			failed = true
-			continue
-		}
-		var parts []string
-		for _, a := range task.Answers(m.network, x)[:min(o.Top, len(m.Classes()))] {
-			parts = append(parts, fmt.Sprintf("%s %.1f%%", m.Classes()[a.Class], 100*a.Probability))
-		}
-		fmt.Fprintf(c.Out, "%-*s  %s\n", width, path, strings.Join(parts, ", "))
-	}
-	if failed {
-		return task.ErrReported
-	}
-	return nil
 }
 
 type showOptions struct {

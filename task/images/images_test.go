@@ -3,6 +3,7 @@ package images
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -106,6 +107,26 @@ func TestTrainsOnAFolder(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(out, "show", name)); err != nil {
 			t.Error(err)
 		}
+	}
+	text = run("predict", &predictOptions{Top: 1}, folder) // the folders of the classes
+	if n := strings.Count(text, "\n"); n != 60 || !strings.HasPrefix(text, filepath.Join(folder, "disc", "000.png")) {
+		t.Errorf("%d pictures in\n%s", n, text)
+	}
+	file := filepath.Join(t.TempDir(), "p.csv")
+	broken := filepath.Join(t.TempDir(), "broken.png")
+	if err := os.WriteFile(broken, []byte("no picture"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, notes, err := tasktest.Command(set, out, "predict", &predictOptions{Out: file}, filepath.Join(folder, "ring"), broken)
+	if !errors.Is(err, task.ErrReported) || !strings.Contains(notes, "broken.png") || !strings.Contains(notes, "30 predictions written to "+file) {
+		t.Errorf("%v\n%s", err, notes)
+	}
+	if written, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(written), "file,predicted_class,probability_disc,probability_ring\n"+filepath.Join(folder, "ring", "000.png")+",") ||
+		strings.Count(string(written), "\n") != 31 {
+		t.Errorf("%v\n%s", err, written)
+	}
+	if _, _, err := tasktest.Command(set, out, "predict", &predictOptions{Out: file}, filepath.Join(folder, "ring")); err == nil || !strings.Contains(err.Error(), "p.csv exists") {
+		t.Error(err)
 	}
 	if _, _, err := tasktest.Command(set, out, "predict", &predictOptions{Top: 1}, filepath.Join(folder, "none.png")); err == nil {
 		t.Error("a picture that does not exist is predicted")

@@ -72,22 +72,34 @@ func CheckOut(path string, force bool, inputs ...string) error {
 	if _, err := formatOf(path); err != nil {
 		return err
 	}
-	info, err := os.Stat(path)
+	_, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return atomicfile.Check(path)
 	}
 	if err != nil {
 		return err
 	}
-	for _, input := range inputs {
-		if in, err := os.Stat(input); err == nil && os.SameFile(in, info) {
-			return task.Advise(fmt.Errorf("%s is the file that is read", path), "Choose another name for what is written.")
-		}
+	if err := CheckInputs(path, inputs...); err != nil {
+		return err
 	}
 	if !force {
 		return task.Advise(fmt.Errorf("%s exists", path), "Choose another name, or replace it with --force.")
 	}
 	return atomicfile.Check(path)
+}
+
+// CheckInputs returns an error if a file that is to be written is one of those that are read.
+func CheckInputs(path string, inputs ...string) error {
+	info, err := os.Stat(path)
+	if err != nil { // there is none
+		return nil
+	}
+	for _, input := range inputs {
+		if in, err := os.Stat(input); err == nil && os.SameFile(in, info) {
+			return task.Advise(fmt.Errorf("%s is the file that is read", path), "Choose another name for what is written.")
+		}
+	}
+	return nil
 }
 
 // rowWriter writes the rows of a table in a format.
