@@ -146,7 +146,7 @@ func widen(a *plot.Axis) {
 		a.Min, a.Max = 1, 2
 	}
 	if most := max(math.Abs(a.Min), math.Abs(a.Max)); a.Max-a.Min <= 1e-9*most {
-		d := cmp.Or(most*0.1, 1e-9)
+		d := cmp.Or(most*0.1, 1)
 		a.Min, a.Max = a.Min-d, a.Max+d
 	}
 }

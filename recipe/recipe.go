@@ -57,7 +57,7 @@ type Training struct {
 	Average    float64       `yaml:"average" min:"0" below:"1" flag:"average" doc:"test and save a moving average of the weights with this decay; 0 means none"`
 	Patience   int           `yaml:"patience" min:"0" max:"1e9" flag:"patience" doc:"end after so many epochs without a better one; 0 means never"`
 	KeepBest   bool          `yaml:"keep_best" default:"true" doc:"evaluate and report the best epoch instead of the last one"`
-	Monitor    string        `yaml:"monitor" doc:"the metric that decides which epoch is the best; empty means accuracy, or the loss without one"`
+	Monitor    string        `yaml:"monitor" doc:"the metric that decides which epoch is the best; empty means accuracy, or the loss without one; for tables the default is loss"`
 	Refit      bool          `yaml:"refit" flag:"refit" doc:"then train again from the beginning, on training and validation data, for as many epochs as were best (tables)"`
 	TimeLimit  time.Duration `yaml:"time_limit" default:"0" flag:"time-limit" doc:"end after this time, such as 10m; 0 means never"`
 	OnNaN      string        `yaml:"on_nan" default:"stop" enum:"stop,rollback" doc:"when the loss is no number: stop, or go back to the last checkpoint with half the learning rate"`

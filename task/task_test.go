@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -353,6 +354,38 @@ func TestLines(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("there is no %q in\n%s", want, &out)
 		}
+	}
+}
+
+// TestBestLine reads what a training says of its best epoch: by which measure it is the best, and what ended the training.
+func TestBestLine(t *testing.T) {
+	set := task.NewSet(parity{})
+	for _, c := range []struct {
+		values []string
+		want   []string
+	}{
+		{nil, []string{`\nbest by validation accuracy: epoch \d of 4: loss 0\.`}},
+		{[]string{"training.monitor", "loss"}, []string{`\nbest by validation loss: epoch \d of 4: loss `}},
+		{[]string{"training.monitor", "f1", "training.average", "0.5"}, []string{`\nbest by averaged validation f1: epoch \d of 4: loss `}},
+		{[]string{"training.patience", "1", "optimizer.lr", "1e-30"}, []string{`\ntraining: at most 4 epochs, patience 1, batches of 8, `,
+			`\nstopped: no better epoch for 1\nbest by validation accuracy: epoch 1 of 2: `}},
+		{[]string{"training.patience", "1", "optimizer.lr", "1e-30", "training.keep_best", "false"}, []string{`\nstopped: no better epoch for 1\n$`}},
+	} {
+		var out strings.Builder
+		_, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, c.values...), Out: filepath.Join(t.TempDir(), "run"), Writer: &out, Reporter: train.Lines(&out)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range c.want {
+			if !regexp.MustCompile(want).MatchString(out.String()) {
+				t.Errorf("%v: there is no %s in\n%s", c.values, want, &out)
+			}
+		}
+	}
+	var out strings.Builder
+	set = task.NewSet(blind{})
+	if _, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set), Out: filepath.Join(t.TempDir(), "run"), Writer: &out}); err != nil || !strings.Contains(out.String(), "best by loss: epoch ") {
+		t.Errorf("without validation data: %v\n%s", err, &out)
 	}
 }
 

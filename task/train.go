@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -339,8 +340,12 @@ func (se *session) train(ctx context.Context) (*train.History, error) {
 	if err == nil {
 		err = se.savePart()
 	}
+	if err == nil && se.ended() == runs.EndedByPatience {
+		fmt.Fprintf(se.Writer, "stopped: no better epoch for %d\n", t.Patience)
+	}
 	if best := history.Best(); err == nil && t.KeepBest && best >= 0 && len(history.Epochs) > 1 {
-		fmt.Fprintf(se.Writer, "the best of %d epochs is %d: %v\n", len(history.Epochs), history.Epochs[best].Epoch, history.Epochs[best])
+		e := history.Epochs[best]
+		fmt.Fprintf(se.Writer, "best by %s: epoch %d of %d: %v\n", se.measureOf(e), e.Epoch, len(history.Epochs), e)
 	}
 	return history, err
 }
@@ -368,7 +373,11 @@ func (se *session) head() {
 	if o, ok := r.Optimizer.Options.(recipe.Optimizer); ok {
 		rate = fmt.Sprintf("%s with learning rate %s (%s), ", r.Optimizer.Name, readable.Number(o.Rate(), 6), r.Schedule.Name)
 	}
-	lines = append(lines, Line{"training", fmt.Sprintf("%s, batches of %d, %sseed %d", readable.Count(se.epochs(), "epoch"), t.Batch, rate, r.Seed)})
+	epochs := readable.Count(se.epochs(), "epoch")
+	if t.Patience > 0 && t.Patience < se.epochs() {
+		epochs = fmt.Sprintf("at most %s, patience %d", epochs, t.Patience)
+	}
+	lines = append(lines, Line{"training", fmt.Sprintf("%s, batches of %d, %sseed %d", epochs, t.Batch, rate, r.Seed)})
 	if se.Describe != "" {
 		lines = append(lines, Line{"device", se.Describe})
 	}
@@ -453,6 +462,21 @@ func (se *session) monitor() string {
 		return "accuracy"
 	}
 	return "loss"
+}
+
+// measureOf returns what tells how good an epoch is, in words.
+func (se *session) measureOf(e train.Epoch) string {
+	measure := se.monitor()
+	if math.IsNaN(Measure(e, measure)) { // as in writeResults
+		measure = "loss"
+	}
+	switch {
+	case e.Average != nil:
+		return "averaged validation " + measure
+	case e.Validation != nil:
+		return "validation " + measure
+	}
+	return measure
 }
 
 // begin keeps the history that the checkpoint held, and writes its results: a process that was killed after it had saved

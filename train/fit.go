@@ -98,6 +98,7 @@ type fit struct {
 	at       checkpoint.Position // the next step
 	steps    int                 // per epoch, −1 if unknown
 	loss     mean                // of the epoch's steps so far
+	rate     rate                // of the epoch's steps so far
 	group    group               // the batches since the optimizer's last step
 	saved    int                 // the epoch's step of the last checkpoint
 	scale    float64             // of the learning rates, reduced by rollbacks
@@ -225,6 +226,7 @@ type notes struct {
 	Epochs   []Epoch `json:"epochs"`
 	Seconds  float64 `json:"seconds"` // spent in the current epoch
 	Loss     mean    `json:"loss"`    // of its steps so far
+	Rate     rate    `json:"rate"`    // of the steps so far
 	Scale    float64 `json:"scale,omitempty"`
 	Planned  int     `json:"planned,omitempty"`
 }
@@ -310,7 +312,7 @@ func (f *fit) load() error {
 	}
 	f.at, f.saved = at, at.Step
 	f.history.Losses = append(f.history.Losses[:0], at.Losses...)
-	f.history.Epochs, f.loss, f.history.Planned = n.Epochs, n.Loss, n.Planned
+	f.history.Epochs, f.loss, f.rate, f.history.Planned = n.Epochs, n.Loss, n.Rate, n.Planned
 	if n.Scale > 0 {
 		f.scale = min(f.scale, n.Scale)
 	}
@@ -328,7 +330,7 @@ func (f *fit) load() error {
 // startEpoch records the generators' states before the loader draws the epoch's order.
 func (f *fit) startEpoch(epoch int) (err error) {
 	f.Train.Resume(epoch, 0)
-	f.at.Epoch, f.at.Step, f.loss, f.saved = epoch, 0, mean{}, 0
+	f.at.Epoch, f.at.Step, f.loss, f.rate, f.saved = epoch, 0, mean{}, rate{}, 0
 	f.began = time.Now()
 	f.at.Started, err = f.training.States()
 	return err
@@ -438,7 +440,7 @@ func (f *fit) afterStep(ctx context.Context) error {
 
 // finishEpoch evaluates the model, records the epoch and saves a checkpoint.
 func (f *fit) finishEpoch(ctx context.Context) error {
-	e := Epoch{Epoch: f.at.Epoch + 1, Loss: f.loss.value(), LR: f.Optimizer.LR() * f.scale, Seconds: time.Since(f.began).Seconds()}
+	e := Epoch{Epoch: f.at.Epoch + 1, Loss: f.loss.value(), LR: f.rate.Mean, Seconds: time.Since(f.began).Seconds()}
 	before, err := f.training.States()
 	if err != nil {
 		return err
@@ -544,7 +546,7 @@ func (f *fit) save() error {
 		return nil
 	}
 	seconds := time.Since(f.began).Seconds()
-	text, err := json.Marshal(notes{Settings: f.settings(), Epochs: f.history.Epochs, Seconds: seconds, Loss: f.loss, Scale: f.scale, Planned: f.Epochs})
+	text, err := json.Marshal(notes{Settings: f.settings(), Epochs: f.history.Epochs, Seconds: seconds, Loss: f.loss, Rate: f.rate, Scale: f.scale, Planned: f.Epochs})
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,7 @@ type Progress struct {
 type Epoch struct {
 	Epoch      int     `json:"epoch"`             // counted from 1
 	Loss       float64 `json:"loss"`              // over all samples during training; see [Loss]
-	LR         float64 `json:"lr"`                // the learning rate at the end of the epoch
+	LR         float64 `json:"lr"`                // the mean learning rate of the optimizer's steps
 	Validation *Result `json:"test,omitempty"`    // on Config.Validation; the name in checkpoints is older
 	Average    *Result `json:"average,omitempty"` // with the averaged weights; see Config.EMA
 	Seconds    float64 `json:"seconds"`           // for the steps, not the evaluation

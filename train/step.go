@@ -61,6 +61,7 @@ func (f *fit) step() {
 	if f.ClipNorm > 0 {
 		optim.ClipGradNorm(params, f.ClipNorm)
 	}
+	f.rate.add(f.Optimizer.LR() * f.scale)
 	f.scaled(f.Optimizer.Step)
 	if f.training.Average != nil {
 		f.training.Average.Update()
@@ -69,6 +70,17 @@ func (f *fit) step() {
 		f.BatchSchedule.Step()
 	}
 	f.group = group{}
+}
+
+// rate is the mean learning rate of steps. At the end of an epoch, and so of many schedules, the rate itself may be 0.
+type rate struct {
+	Mean  float64 `json:"mean"`
+	Steps int     `json:"steps"`
+}
+
+func (r *rate) add(lr float64) {
+	r.Steps++
+	r.Mean += (lr - r.Mean) / float64(r.Steps)
 }
 
 // scaled calls do with the learning rates that rollbacks reduced. Schedules see the others.
