@@ -22,7 +22,7 @@ const headSize = 1 << 20
 //
 // The format is RFC 4180's, with the liberties that pandas takes: lines end in \n or \r\n; a cell that begins with a
 // quote ends with one, and two quotes inside are one; a quote elsewhere is an ordinary character; blank lines are
-// skipped.
+// skipped. A first line "sep=;" names the delimiter, as in Excel.
 type csvFile struct {
 	file
 	comma   byte
@@ -44,6 +44,12 @@ func openCSV(f file, o Options) (*csvFile, error) {
 	}
 	if bytes.HasPrefix(head, []byte("\ufeff")) {
 		head, c.start = head[3:], 3
+	}
+	if comma, size := separatorLine(head); size > 0 {
+		if c.comma == 0 {
+			c.comma = comma
+		}
+		head, c.start = head[size:], c.start+int64(size)
 	}
 	if c.comma == 0 {
 		c.comma = delimiter(head)
@@ -68,6 +74,17 @@ func openCSV(f file, o Options) (*csvFile, error) {
 		c.start += int64(size)
 	}
 	return c, nil
+}
+
+// separatorLine returns the delimiter that a first line such as "sep=;" names, which Excel writes and reads, and the size of
+// that line; 0 if there is none.
+func separatorLine(head []byte) (comma byte, size int) {
+	line, _, found := bytes.Cut(head, []byte("\n"))
+	name, ok := bytes.CutPrefix(bytes.TrimSuffix(line, []byte("\r")), []byte("sep="))
+	if !ok || !found || len(name) != 1 {
+		return 0, 0
+	}
+	return name[0], len(line) + 1
 }
 
 // checkText returns an error if head is the beginning of a file that is no UTF-8 or ASCII text.

@@ -31,7 +31,8 @@ func (w Warning) String() string {
 
 // Lint reads src once more and returns what looks wrong: columns that say nothing, words among numbers, numbers that are
 // too large, many missing values, rare classes, values that differ by a typing error, columns that give a target away,
-// columns that are dropped and predict a target, equal rows. The targets may be none.
+// columns that are dropped and predict a target, codes that are read as numbers, marks of missing values, bytes that are no
+// UTF-8, equal rows. The targets may be none.
 func Lint(ctx context.Context, src Source, p *Profile, targets []string) ([]Warning, error) {
 	var warnings []Warning
 	for i := range p.Columns {
@@ -42,6 +43,14 @@ func Lint(ctx context.Context, src Source, p *Profile, targets []string) ([]Warn
 		return nil, err
 	}
 	names := src.Columns()
+	for c := range s.codes {
+		warnings = append(warnings, s.codes[c].warnings(&p.Columns[c], slices.Contains(targets, names[c]))...)
+	}
+	for c, name := range names {
+		if msg := s.sentinel(c, &p.Columns[c]); msg != "" {
+			warnings = append(warnings, Warning{Column: name, Msg: msg})
+		}
+	}
 	for c, m := range s.mixed {
 		if msg := m.warning(&p.Columns[c], p.Rows, slices.Contains(targets, names[c])); msg != "" {
 			warnings = append(warnings, Warning{Column: names[c], Msg: msg})
@@ -156,6 +165,7 @@ type tableSample struct {
 	rows  []sampledRow
 	equal int
 	mixed []mixed // one for each column
+	codes []codes // one for each column
 }
 
 // mixed describes the cells of a column with numbers that are no numbers.
@@ -232,20 +242,22 @@ const (
 // the smallest are kept, so that their number is an estimate in large tables.
 func sampleOf(ctx context.Context, src Source, p *Profile) (*tableSample, error) {
 	columns := len(src.Columns())
-	s := &tableSample{mixed: make([]mixed, columns)}
+	s := &tableSample{mixed: make([]mixed, columns), codes: make([]codes, columns)}
 	seen := map[uint64]int{}
 	seenLimit := uint64(math.MaxUint64)
 	type state struct {
 		hashes []uint64
 		mixed  []mixed
+		codes  []codes
 	}
 	work := func(b *Block, s *state) error {
-		s.hashes, s.mixed = s.hashes[:0], make([]mixed, columns)
+		s.hashes, s.mixed, s.codes = s.hashes[:0], make([]mixed, columns), make([]codes, columns)
 		for r := range b.Rows {
 			h := uint64(0)
 			for c := range columns {
 				cell := b.Cell(r, c)
 				h = mix(h ^ hash(cell))
+				s.codes[c].add(b.First+r+1, cell)
 				if n := p.Columns[c].Numbers; n > 0 && n < p.Columns[c].present(p.Rows) {
 					if _, ok := parseNumber(cell); !ok && !isMissing(cell) {
 						s.mixed[c].add(b.First+r+1, cell)
@@ -259,6 +271,7 @@ func sampleOf(ctx context.Context, src Source, p *Profile) (*tableSample, error)
 	merge := func(b *Block, o *state) error {
 		for c := range o.mixed {
 			s.mixed[c].merge(o.mixed[c])
+			s.codes[c].merge(o.codes[c])
 		}
 		for r, h := range o.hashes {
 			if h <= seenLimit {
