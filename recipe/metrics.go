@@ -97,15 +97,17 @@ func (*accuracy) New(classes int) (train.Metric, error) {
 }
 
 func (o *precision) New(classes int) (train.Metric, error) {
-	return ofConfusion("precision", classes, func(m *metrics.ConfusionMatrix) float64 { return m.Average(average(o.Average)).Precision })
+	return ofConfusion("precision", classes, func(m *metrics.ConfusionMatrix) float64 {
+		return m.Average(average(o.Average), m.Present()...).Precision
+	})
 }
 
 func (o *recall) New(classes int) (train.Metric, error) {
-	return ofConfusion("recall", classes, func(m *metrics.ConfusionMatrix) float64 { return m.Average(average(o.Average)).Recall })
+	return ofConfusion("recall", classes, func(m *metrics.ConfusionMatrix) float64 { return m.Average(average(o.Average), m.Present()...).Recall })
 }
 
 func (o *f1) New(classes int) (train.Metric, error) {
-	return ofConfusion("f1", classes, func(m *metrics.ConfusionMatrix) float64 { return m.Average(average(o.Average)).F1 })
+	return ofConfusion("f1", classes, func(m *metrics.ConfusionMatrix) float64 { return m.Average(average(o.Average), m.Present()...).F1 })
 }
 
 // ofScores returns a metric computed from all scores.

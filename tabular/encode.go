@@ -207,6 +207,24 @@ func (c *ColumnPreparation) scale(v float64) float64 {
 	return (v - c.Mean) / c.Std
 }
 
+// boolean returns the index of the value that says the same truth as cell, for a column whose two values are words for true
+// and false. Programs write them differently: True, true, TRUE.
+func (c *ColumnPreparation) boolean(cell []byte) (i int, ok bool) {
+	v, ok := parseBoolean(cell)
+	if !ok || len(c.Values) != 2 {
+		return 0, false
+	}
+	first, ok1 := parseBoolean([]byte(c.Values[0]))
+	second, ok2 := parseBoolean([]byte(c.Values[1]))
+	if !ok1 || !ok2 || first == second {
+		return 0, false
+	}
+	if v == first {
+		return 0, true
+	}
+	return 1, true
+}
+
 // category writes the one-hot features, the code, or the class of a target.
 func (c *encoded) category(cell []byte, missing bool, dst []float32) error {
 	var text [32]byte
@@ -221,6 +239,9 @@ func (c *encoded) category(cell []byte, missing bool, dst []float32) error {
 	i, known := c.index[string(value)]
 	if !known && !utf8.Valid(value) {
 		i, known = c.index[validUTF8(value)]
+	}
+	if !known {
+		i, known = c.boolean(value)
 	}
 	switch {
 	case c.target && !known:

@@ -231,6 +231,23 @@ func TestRegressionTargets(t *testing.T) {
 	}
 }
 
+// TestBooleanWords reads classes that other programs write in another way: True, true and 1.
+func TestBooleanWords(t *testing.T) {
+	p, _ := prepared(t, source(t, "t.csv", "a,y\n1,True\n2,False\n3,True\n"), SchemaConfig{Targets: []string{"y"}}, PreparationConfig{})
+	sets, err := p.Load(ctx, source(t, "new.csv", "a,y\n1,true\n1,FALSE\n1,False\n1,1\n"), nil, LoadConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int64{1, 0, 0, 1} {
+		if got := row(t, sets[0], i); fmt.Sprint(got[len(got)-1]) != fmt.Sprint(float64(want)) {
+			t.Errorf("row %d is %v, want the class %d", i, got, want)
+		}
+	}
+	if _, err := p.Load(ctx, source(t, "new.csv", "a,y\n1,maybe\n"), nil, LoadConfig{}); err == nil {
+		t.Error("maybe is a class")
+	}
+}
+
 func TestFarNumbers(t *testing.T) {
 	train := source(t, "t.csv", "a,y\n1,2\n2,3\n3,4\n")
 	p, _ := prepared(t, train, SchemaConfig{Targets: []string{"y"}}, PreparationConfig{})

@@ -32,7 +32,7 @@ func EvaluateClasses(ctx context.Context, model nn.Module, loader *data.Loader, 
 	}
 	return &Report{
 		Verdict:   fmt.Sprintf("%d of %d %s correct: %.1f%%", r.Correct, r.Total, what, 100*r.Accuracy()),
-		Metrics:   map[string]float64{"accuracy": r.Accuracy(), "loss": r.Loss, "f1": matrix.Average(metrics.Macro).F1},
+		Metrics:   map[string]float64{"accuracy": r.Accuracy(), "loss": r.Loss, "f1": matrix.Average(metrics.Macro, matrix.Present()...).F1},
 		Text:      fmt.Sprintf("loss %.4f\n\n%s", r.Loss, matrix.Report(4)),
 		Confusion: matrix, Names: names,
 	}, nil

@@ -135,7 +135,7 @@ func (s *Set) selected(ctx context.Context, c *Config, run *runs.Run, status run
 	if err != nil {
 		return nil, err
 	}
-	if p.Digest != status.Digest {
+	if status.Digest != "" && p.Digest != status.Digest { // it is empty if the training was killed before it wrote its state
 		return nil, errors.Join(changedData(run.Folder), p.close())
 	}
 	if opened == nil && p.Save != nil {

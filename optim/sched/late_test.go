@@ -132,3 +132,25 @@ func (s several) Groups() (all []*optim.Group) {
 	}
 	return all
 }
+
+// TestOneCycleFirstRate lowers the first rates within a cycle: the rates that follow are lower in the same proportion.
+func TestOneCycleFirstRate(t *testing.T) {
+	plain, lowered := optimizer(), optimizer()
+	a, b := NewOneCycleLR(plain, 0.5, 20, OneCycleConfig{}), NewOneCycleLR(lowered, 0.5, 20, OneCycleConfig{})
+	for step := range 20 {
+		factor := 1.0
+		if step >= 7 {
+			factor = 0.25
+		}
+		if step == 7 {
+			g := lowered.Groups()[0]
+			g.SetLR(g.LR() * factor)
+			g.SetInitialLR(g.InitialLR() * factor)
+		}
+		if got, want := lowered.LR(), factor*plain.LR(); math.Abs(got-want) > 1e-15 {
+			t.Errorf("step %d: rate %v, want %v", step, got, want)
+		}
+		a.Step()
+		b.Step()
+	}
+}

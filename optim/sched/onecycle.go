@@ -43,6 +43,12 @@ func NewOneCycleLR(opt Optimizer, highest float64, steps int, c OneCycleConfig) 
 		first := highs(group) / c.DivFactor
 		return [3]float64{low: first, high: highs(group), last: first / c.FinalDivFactor}[at]
 	}
+	scale := func(group int) float64 { // 1, unless a program changed the first rate that this function set
+		if first := rate(low, group); first > 0 && group < len(groups) {
+			return groups[group].InitialLR() / first
+		}
+		return 1
+	}
 	momenta := [3]float64{low: c.MaxMomentum, high: c.BaseMomentum, last: c.MaxMomentum}
 	for i, g := range groups {
 		g.SetInitialLR(rate(low, i))
@@ -80,7 +86,7 @@ func NewOneCycleLR(opt Optimizer, highest float64, steps int, c OneCycleConfig) 
 		if !c.FixedMomentum {
 			opt.Groups()[group].SetMomentum(between(momenta[p.from], momenta[p.to], share))
 		}
-		return between(rate(p.from, group), rate(p.to, group), share)
+		return scale(group) * between(rate(p.from, group), rate(p.to, group), share)
 	}
 	return New(opt, Rule{Name: "OneCycleLR",
 		First: func(_, _ float64, group int) float64 { return next(0, group) },

@@ -269,6 +269,27 @@ func TestResumeFoldsLonger(t *testing.T) {
 	}
 }
 
+// TestRefitWithoutState resumes a training that was killed before it wrote its state.
+func TestRefitWithoutState(t *testing.T) {
+	set := task.NewSet(Task{})
+	values := []string{"data.path=" + write(t), "data.target=y", "training.epochs=2", "model.members=2", "training.refit=true"}
+	whole := trained(t, values...)
+	folder := filepath.Join(t.TempDir(), "killed")
+	if err := os.MkdirAll(filepath.Join(folder, "weights"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, runs.ConfigFile), []byte(readText(t, whole.Run.Path(runs.ConfigFile))), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	r, err := set.Resume(t.Context(), folder, 0, task.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if readText(t, r.Run.Path(runs.LastFile)) != readText(t, whole.Run.Path(runs.LastFile)) {
+		t.Error("the weights differ from those of a training that was not killed")
+	}
+}
+
 // TestRefit compares a run with training.refit with the two trainings that it consists of.
 func TestRefit(t *testing.T) {
 	path := write(t)

@@ -80,8 +80,11 @@ func (q *quality) addOwn(pred, y tensor.Tensor) {
 func (q *quality) verdict(name string) string {
 	var s strings.Builder
 	if q.matrix == nil {
-		fmt.Fprintf(&s, "%s: root mean squared error %s, R² %.3f on %d %s rows (always the mean: %s)", q.Name, readable.Number(q.numbers.RMSE(), 4),
-			q.numbers.R2(), q.numbers.Total(), name, readable.Number(q.constant.RMSE(), 4))
+		fmt.Fprintf(&s, "%s: root mean squared error %s", q.Name, readable.Number(q.numbers.RMSE(), 4))
+		if q.numbers.Total() > 1 { // a row alone has no variance
+			fmt.Fprintf(&s, ", R² %.3f", q.numbers.R2())
+		}
+		fmt.Fprintf(&s, " on %s (always the mean: %s)", readable.Count(q.numbers.Total(), name+" row"), readable.Number(q.constant.RMSE(), 4))
 	} else {
 		right, n := 0, q.matrix.Total()
 		for c := range q.n {
@@ -202,7 +205,7 @@ func reportOf(list []quality, name string) *task.Report {
 			key = "_" + q.Name
 		}
 		if q.matrix != nil {
-			average := q.matrix.Average(metrics.Macro)
+			average := q.matrix.Average(metrics.Macro, q.matrix.Present()...)
 			r.Metrics["accuracy"+key], r.Metrics["f1"+key] = q.matrix.Accuracy(), average.F1
 			fmt.Fprintf(&text, "%s\n%s\n%s\n", q.Name, q.matrix.Report(2), q.matrix)
 			if len(list) == 1 {
