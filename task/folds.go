@@ -195,6 +195,9 @@ func (s *Set) eachFold(ctx context.Context, c *Config, t CrossValidated, run *ru
 		fold.Recipe, fold.Out, fold.fold, fold.digest = r.Clone(), FoldFolder(run.Folder, k, n), k, status.Digest
 		t.SetFold(fold.Recipe, k)
 		fold.Callbacks = append(slices.Clone(c.Callbacks), stop)
+		if k > 1 {
+			fmt.Fprintln(c.Writer)
+		}
 		fmt.Fprintf(c.Writer, "fold %d of %d\n", k, n)
 		result, err := s.trainOrResume(ctx, fold)
 		var finished *FinishedError
@@ -210,7 +213,7 @@ func (s *Set) eachFold(ctx context.Context, c *Config, t CrossValidated, run *ru
 				return nil, err
 			}
 		}
-		fmt.Fprintf(c.Writer, "%s\n\n", result.Status.Verdict)
+		fmt.Fprintln(c.Writer, result.Status.Verdict)
 		folds = append(folds, result.Run)
 		status.Fold = k
 		if err := run.SetStatus(*status); err != nil {
@@ -265,7 +268,9 @@ func (s *Set) reportFolds(ctx context.Context, c *Config, t CrossValidated, run 
 		return nil, err
 	}
 	all := report.Verdict
-	report.Verdict, report.Metrics = table.verdict(), table.metrics()
+	if report.Verdict, report.Metrics = table.verdict(), table.metrics(); report.Of != "" {
+		report.Verdict = report.Of + ": " + report.Verdict
+	}
 	text := fmt.Sprintf("%s\n%s\nAll predictions together, each by the network that was trained without the row:\n%s\n\n%s", report.Summary(), table, all, report.Text)
 	if err := run.WriteFile(runs.ReportFile, []byte(text)); err != nil {
 		return nil, err
@@ -339,9 +344,17 @@ func (t *foldTable) verdict() string {
 	var parts []string
 	for _, name := range t.measures {
 		mean, std := t.mean(name)
-		parts = append(parts, fmt.Sprintf("%s %s ± %s", name, readable.Number(mean, 4), readable.Number(std, 2)))
+		parts = append(parts, fmt.Sprintf("%s %s ± %s", printed(name), readable.Number(mean, 4), readable.Number(std, 2)))
 	}
 	return fmt.Sprintf("%s (mean ± standard deviation of %d folds)", strings.Join(parts, ", "), len(t.runs))
+}
+
+// printed returns the name of a metric for people: R² instead of r2.
+func printed(name string) string {
+	if name == "r2" || strings.HasPrefix(name, "r2_") {
+		return "R²" + strings.TrimPrefix(name, "r2")
+	}
+	return name
 }
 
 // metrics returns the means by the names of the metrics, and the standard deviations with _std behind them.
@@ -364,7 +377,7 @@ func (t *foldTable) String() string {
 		b.WriteByte('\n')
 	}
 	text := func(v float64) string { return readable.Number(v, 5) }
-	line("fold", "best epoch", func(name string) string { return name })
+	line("fold", "best epoch", printed)
 	for i, s := range t.status {
 		line(strconv.Itoa(i+1), strconv.Itoa(s.BestEpoch), func(name string) string { return text(t.value(i, name)) })
 	}

@@ -132,8 +132,10 @@ type Report struct {
 	Part      string             // what was measured: "test" (also ""), or "validation" or "training" if there are no test data
 	Text      string             // of report.txt: tables and explanations
 	Confusion *metrics.ConfusionMatrix
+	Of        string     // the name of what is predicted, before the measures of a cross-validation; "" for none
 	Names     []string   // of the classes, for the confusion matrix; nil means their numbers
 	Next      [][]string // the arguments of commands to try next, such as {"predict", "RUN", "photo.png"}; RUN stands for the folder
+	Files     []Line     // files in the run's folder that are worth a look, and what they have
 }
 
 // Summary returns the verdict and the notes, each in a line.

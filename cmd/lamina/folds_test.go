@@ -38,7 +38,11 @@ func TestFolds(t *testing.T) {
 	says(t, errs.String(), "The training is saved. To resume it: lamina resume cv")
 	mustFail(t, exitFailed, folder, []string{"predict", "cv", "iris"}, "not finished", "lamina resume cv")
 	text := must(t, folder, "resume", "cv")
-	says(t, text, "fold 3 of 3", "mean ± standard deviation of 3 folds", "lamina predict cv iris")
+	says(t, text, "fold 3 of 3", "\nspecies: accuracy 0.", "mean ± standard deviation of 3 folds", "lamina evaluate cv --report", "lamina predict cv iris",
+		filepath.Join("cv", "report.txt")+": the measures of each fold", filepath.Join("cv", "out_of_fold.csv")+": the prediction of each row")
+	if strings.Contains(text, "\n\n\n") {
+		t.Errorf("there are two blank lines:\n%s", text)
+	}
 	for _, file := range []string{"out_of_fold.csv", "report.txt"} {
 		if !bytes.Equal(read(t, filepath.Join(folder, "cv", file)), read(t, filepath.Join(folder, "whole", file))) {
 			t.Errorf("%s differs from that of a training that was not interrupted", file)

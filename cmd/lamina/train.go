@@ -287,6 +287,12 @@ func (c *computing) train(cmd *cobra.Command, do func(ctx context.Context, c tas
 	for _, next := range res.Report.Next {
 		fmt.Fprintf(w, "  %s\n", task.CommandLine(task.Replace(next, res.Run.Folder)...))
 	}
+	if len(res.Report.Files) > 0 {
+		fmt.Fprintln(w, "\nFiles:")
+	}
+	for _, f := range res.Report.Files {
+		fmt.Fprintf(w, "  %s: %s\n", filepath.Join(res.Run.Folder, f.Name), f.Text)
+	}
 	return nil
 }
 

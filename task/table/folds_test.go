@@ -157,7 +157,7 @@ func TestCrossValidation(t *testing.T) {
 			if m := r.Status.Metrics; !near(m[name], mean) || !near(m[name+"_std"], math.Sqrt(std)) {
 				t.Errorf("%s: %v, want %s %v ± %v", c.name, m, name, mean, math.Sqrt(std))
 			}
-			if text := readText(t, r.Run.Path(runs.ReportFile)); !strings.Contains(text, fmt.Sprintf("%s %s ± %s", name, readable.Number(mean, 4), readable.Number(math.Sqrt(std), 2))) {
+			if text := readText(t, r.Run.Path(runs.ReportFile)); !strings.Contains(text, fmt.Sprintf("%s %s ± %s", strings.Replace(name, "r2", "R²", 1), readable.Number(mean, 4), readable.Number(math.Sqrt(std), 2))) {
 				t.Errorf("%s: the report is\n%s", c.name, text)
 			}
 		}
