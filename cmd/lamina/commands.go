@@ -78,11 +78,7 @@ func newTaskCommand(name, use, short, long, example string) *cobra.Command {
 	cmd.ValidArgsFunction = completeRuns
 	where.add(cmd.Flags())
 	cmd.Flags().StringVar(&weights, "weights", "", "the run's weights: best or last (default: those that its report is about)")
-	for _, t := range tasks().Tasks() {
-		if c, err := commandOf(t, name); err == nil && c.Options != nil {
-			addOptions(cmd.Flags(), c.Options)
-		}
-	}
+	addTaskOptions(cmd.Flags(), name)
 	return cmd
 }
 
@@ -171,10 +167,16 @@ predict prints differ from the accuracy. --report adds precision, recall and F1 
 scikit-learn's classification_report, and the confusion matrix. --confusion draws that matrix: correct
 predictions in blue, wrong ones in red, darker for higher frequencies.
 
+Tables: for classes the accuracy, for numbers the root mean squared error and R². Pictures and texts: accuracy and loss.
+
+--data evaluates on other data with known answers: a file with rows (- reads CSV from the standard input), a table with
+texts and their classes, a folder with a folder of pictures for each class, or a folder of IDX files.
+
 A language model: the loss and the perplexity on the validation part of its text.`, `  lamina evaluate runs/mnist-001
   lamina evaluate runs/mnist-001 --report --confusion confusion.png
   lamina evaluate runs/mnist-001 --data mydigits
-  lamina evaluate runs/mnist-001 --photos 500`)
+  lamina evaluate runs/mnist-001 --photos 500
+  lamina evaluate runs/houses-001 --report --data later.csv`)
 }
 
 func newPredict() *cobra.Command {

@@ -12,6 +12,11 @@ func TestFilesAreKept(t *testing.T) {
 	folder := t.TempDir()
 	ownData(t, folder)
 	must(t, folder, "train", "houses.csv", "--target", "price", "--epochs", "1", "--out", "run")
+	cmd := tool(folder, "evaluate", "run", "--data", "-")
+	cmd.Stdin = strings.NewReader("price,size,district\n200000,60,east\n250000,70,west\n")
+	if out, errs, code := finish(t, cmd); code != exitOK || !strings.Contains(out, "on 2 given rows") {
+		t.Errorf("exit code %d: %s%s", code, out, errs)
+	}
 	houses := read(t, filepath.Join(folder, "houses.csv"))
 	mustFail(t, exitFailed, folder, []string{"predict", "run", "houses.csv", "--out", "houses.csv"}, "houses.csv is the file that is read", "another name")
 	mustFail(t, exitFailed, folder, []string{"predict", "run", "houses.csv", "--out", "reviews.csv"}, "reviews.csv exists", "--force")

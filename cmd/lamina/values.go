@@ -109,18 +109,22 @@ func (v *values) options(list []recipe.Option, path string, tasks []string) {
 			v.flags = append(v.flags, x)
 			continue
 		}
-		x := v.flags[i]
-		same := slices.IndexFunc(x.meanings, func(m meaning) bool { return m.doc == doc })
-		switch {
-		case same < 0:
-			x.meanings = append(x.meanings, meaning{doc, tasks})
-		case tasks == nil:
-			x.meanings[same].tasks = nil
-		case x.meanings[same].tasks != nil:
-			all := slices.Concat(x.meanings[same].tasks, tasks)
-			slices.Sort(all)
-			x.meanings[same].tasks = slices.Compact(all)
-		}
+		v.flags[i].add(doc, tasks)
+	}
+}
+
+// add adds what the flag means for some tasks, nil for all.
+func (x *valueFlag) add(doc string, tasks []string) {
+	same := slices.IndexFunc(x.meanings, func(m meaning) bool { return m.doc == doc })
+	switch {
+	case same < 0:
+		x.meanings = append(x.meanings, meaning{doc, tasks})
+	case tasks == nil:
+		x.meanings[same].tasks = nil
+	case x.meanings[same].tasks != nil:
+		all := slices.Concat(x.meanings[same].tasks, tasks)
+		slices.Sort(all)
+		x.meanings[same].tasks = slices.Compact(all)
 	}
 }
 
@@ -180,18 +184,32 @@ func apply(d *recipe.Document, list []assignment) error {
 	return nil
 }
 
-// addOptions adds a flag for each option of a struct, unless the command has it.
-func addOptions(f *pflag.FlagSet, pointer any) {
-	for _, x := range recipe.Options(pointer) {
-		name := strings.ReplaceAll(x.Name, "_", "-")
-		if f.Lookup(name) != nil {
+// addTaskOptions adds the flags of a command: the options of all tasks that have it. An option that means the same for all
+// tasks is documented once, else for each task.
+func addTaskOptions(f *pflag.FlagSet, command string) {
+	var options []recipe.Option
+	meanings := map[string]*valueFlag{} // by the option's name
+	for _, t := range tasks().Tasks() {
+		c, err := commandOf(t, command)
+		if err != nil || c.Options == nil {
 			continue
 		}
-		if x.Type.Kind() == reflect.Bool {
-			f.Bool(name, false, x.Doc)
-			continue
+		for _, o := range recipe.Options(c.Options) {
+			x := meanings[o.Name]
+			if x == nil {
+				x = &valueFlag{}
+				meanings[o.Name], options = x, append(options, o)
+			}
+			x.add(o.Doc, []string{t.Name()})
 		}
-		f.String(name, x.Default, x.Doc)
+	}
+	for _, o := range options {
+		name, usage := strings.ReplaceAll(o.Name, "_", "-"), meanings[o.Name].usage("")
+		if o.Type.Kind() == reflect.Bool {
+			f.Bool(name, false, usage)
+		} else {
+			f.String(name, o.Default, usage)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/task"
@@ -23,7 +24,7 @@ func (Task) Commands() []task.Command {
 
 type evaluateOptions struct {
 	Report bool   `yaml:"report" doc:"print precision, recall and F1 of each class, the confusion matrix, and the importance of the columns"`
-	Data   string `yaml:"data" doc:"a file with rows and their targets (default: the run's test rows)"`
+	Data   string `yaml:"data" doc:"a file with rows and their targets, or - for CSV from the standard input (default: the run's test rows)"`
 }
 
 // evaluate is the command evaluate.
@@ -88,7 +89,10 @@ func (u *unseen) write(w io.Writer) {
 	}
 }
 
-// maxInput limits what predict reads from the standard input, which is kept in memory.
+// stdin is what the commands read for the file -.
+var stdin io.Reader = os.Stdin
+
+// maxInput limits what the commands read from the standard input, which is kept in memory.
 const maxInput = 1 << 30
 
 // rows opens the table at path; "-" is stdin.

@@ -277,7 +277,7 @@ func evaluateFolds(ctx context.Context, folds []task.Model, c task.Call) error {
 	if err := alike(models); err != nil {
 		return err
 	}
-	src, err := models[0].data.open(o.Data)
+	src, err := models[0].rows(o.Data, stdin)
 	if err != nil {
 		return err
 	}

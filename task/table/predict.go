@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,7 +47,7 @@ func predictFolds(ctx context.Context, folds []task.Model, c task.Call) error {
 			return err
 		}
 	}
-	src, err := m.rows(c.Args[0], os.Stdin)
+	src, err := m.rows(c.Args[0], stdin)
 	if err != nil {
 		return err
 	}

@@ -91,7 +91,7 @@ func (m *Model) evaluationRows(ctx context.Context, path string, notes io.Writer
 
 // rowsOf returns the rows of a file, prepared, with their targets.
 func (m *Model) rowsOf(ctx context.Context, path string) (*tabular.Rows, error) {
-	src, err := m.data.open(path)
+	src, err := m.rows(path, stdin)
 	if err != nil {
 		return nil, err
 	}
