@@ -174,7 +174,8 @@ func TestStates(t *testing.T) {
 		t.Errorf("ranked %+v", order)
 	}
 	table := Leaderboard(spaceOf(t, "x=-5.0..5", "o=a,b"), trials, false, 3)
-	if lines := strings.Split(table, "\n"); len(lines) != 5 || !strings.HasPrefix(lines[1], "1     0      1.5    0       complete") {
+	if lines := strings.Split(table, "\n"); len(lines) != 5 || !strings.HasPrefix(lines[1], "1     0      1.5    0       complete") ||
+		!strings.HasPrefix(lines[2], "2     4 ") || !strings.HasPrefix(lines[3], "-     3 ") {
 		t.Errorf("leaderboard\n%s", table)
 	}
 }

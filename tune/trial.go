@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -53,7 +54,8 @@ func Rank(trials []Trial, maximize bool) []Trial {
 	return ranked
 }
 
-// Leaderboard returns a table of the n best trials.
+// Leaderboard returns a table of the n best trials in the order of [Rank]. Only complete trials have a rank: the value of
+// a pruned one is of fewer epochs.
 func Leaderboard(space Space, trials []Trial, maximize bool, n int) string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -64,11 +66,14 @@ func Leaderboard(space Space, trials []Trial, maximize bool, n int) string {
 	fmt.Fprintln(w)
 	ranked := Rank(trials, maximize)
 	for i, t := range ranked[:min(n, len(ranked))] {
-		value := readable.Number(t.Value, 5)
+		rank, value := "-", readable.Number(t.Value, 5)
+		if t.State == Complete {
+			rank = strconv.Itoa(i + 1)
+		}
 		if t.State == Failed || t.State == Running {
 			value = "-"
 		}
-		fmt.Fprintf(w, "%d\t%d\t%s\t%d\t%s", i+1, t.Number, value, len(t.Reports), t.State)
+		fmt.Fprintf(w, "%s\t%d\t%s\t%d\t%s", rank, t.Number, value, len(t.Reports), t.State)
 		for _, p := range space {
 			fmt.Fprint(w, "\t", cmp.Or(t.Values[p.Name], "-"))
 		}

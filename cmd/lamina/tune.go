@@ -214,7 +214,12 @@ func finishTune(w io.Writer, c search.Config, r *search.Result) error {
 	if r.Maximize {
 		goal = "largest"
 	}
-	fmt.Fprintf(w, "\nThe best trials, by the %s validation %s:\n\n%s", goal, r.Monitor, tune.Leaderboard(c.Space, r.Trials, r.Maximize, 10))
+	after := ""
+	if slices.ContainsFunc(r.Trials, func(t tune.Trial) bool { return t.State != tune.Complete }) {
+		after = ", then those that were stopped early, whose values are of fewer epochs, and those that failed"
+	}
+	fmt.Fprintf(w, "\nThe trials that were trained to their end, by the %s validation %s%s:\n\n%s", goal, r.Monitor, after,
+		tune.Leaderboard(c.Space, r.Trials, r.Maximize, 10))
 	if r.Best == nil {
 		return errors.New("no trial was trained to its end")
 	}
