@@ -185,7 +185,9 @@ func flagError(cmd *cobra.Command, err error) error {
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 		text := "there is no flag --" + name
-		if s := spelling.Similar(name, names); s != "" {
+		if set := settingOf(cmd, name); set != "" {
+			text += "; the setting is --set " + set
+		} else if s := spelling.Similar(name, names); s != "" {
 			text += " (did you mean --" + s + "?)"
 		}
 		return errors.New(text)

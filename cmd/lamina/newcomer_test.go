@@ -98,3 +98,25 @@ func TestOneErrorForAFlag(t *testing.T) {
 		t.Errorf("exit code %d:\n%swant\n%s", code, errs, want)
 	}
 }
+
+// TestHintsForTables trains on tables: the next steps predict new rows, not those that were trained on, and a column of
+// texts has a task of its own.
+func TestHintsForTables(t *testing.T) {
+	folder := t.TempDir()
+	ownData(t, folder)
+	out := must(t, folder, "train", "houses.csv", "--target", "price", "--epochs", "1", "--out", "run")
+	says(t, out, "lamina predict run new.csv")
+	if strings.Contains(out, "--text") {
+		t.Errorf("the table has no texts:\n%s", out)
+	}
+	says(t, must(t, folder, "train", "houses.csv", "--target", "price", "--epochs", "1", "--folds", "2", "--out", "cv"), "lamina predict cv new.csv")
+	says(t, must(t, folder, "train", "iris", "--epochs", "1", "--out", "iris-run"), "lamina predict iris-run iris")
+	reviews := "body,label\n"
+	words := strings.Fields("a lovely warm film with dull gray songs and bright old stars that never sing")
+	for i := range 60 {
+		reviews += strings.Join([]string{words[i%14], words[i*3%14], words[i/14], words[(i*5+2)%14], words[i*7%14]}, " ") + []string{",good\n", ",bad\n"}[i%2]
+	}
+	write(t, filepath.Join(folder, "distinct.csv"), []byte(reviews))
+	says(t, must(t, folder, "train", "distinct.csv", "--target", "label", "--epochs", "1", "--out", "words"),
+		"texts:    body holds texts; to train on their words alone: lamina train distinct.csv --text body --target label")
+}

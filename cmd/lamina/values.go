@@ -244,3 +244,40 @@ func fill(cmd *cobra.Command, known []string, pointer any, what string) (any, er
 	}
 	return out, err
 }
+
+// settingOf returns how --set sets the option that a user took for a flag: "data.balanced=true" for balanced. It returns ""
+// if the command has no --set, or no setting has that name.
+func settingOf(cmd *cobra.Command, flag string) string {
+	if cmd.Flags().Lookup("set") == nil {
+		return ""
+	}
+	lists := []struct {
+		prefix  string
+		options []recipe.Option
+	}{{"", recipe.Options(&recipe.Recipe{})}, {"training.", recipe.Options(&recipe.Training{})}}
+	for _, k := range []recipe.Kind{recipe.Tasks, recipe.Models, recipe.Losses, recipe.Optimizers, recipe.Schedules} {
+		prefix := string(k) + "."
+		if k == recipe.Tasks {
+			prefix = "data."
+		}
+		for _, e := range tasks().Registry.Entries(k, "") {
+			if e.Options != nil {
+				lists = append(lists, struct {
+					prefix  string
+					options []recipe.Option
+				}{prefix, recipe.Options(e.Options)})
+			}
+		}
+	}
+	for _, l := range lists {
+		for _, o := range l.options {
+			if path := l.prefix + o.Name; o.Name == strings.ReplaceAll(flag, "-", "_") || path == flag {
+				if o.Type.Kind() == reflect.Bool {
+					return path + "=true"
+				}
+				return path + "=VALUE"
+			}
+		}
+	}
+	return ""
+}

@@ -120,7 +120,7 @@ func (Task) Collect(ctx context.Context, run *runs.Run, r *recipe.Recipe, folds 
 	report.Text += importanceText(columns)
 	report.Text += fmt.Sprintf("\n%s has the prediction of each row: row counts from 1, fold says by which network.\n", outOfFoldFile)
 	report.Of = strings.Join(p.Target, ", ")
-	report.Next = [][]string{{"evaluate", "RUN", "--report"}, {"predict", "RUN", task.PathArgument(task.ShortPath(p.Path))}, {"ui"}}
+	report.Next = [][]string{{"evaluate", "RUN", "--report"}, {"predict", "RUN", p.newRows()}, {"ui"}}
 	report.Files = []task.Line{{Name: runs.ReportFile, Text: "the measures of each fold"}, {Name: outOfFoldFile, Text: "the prediction of each row"}}
 	return report, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/plots"
@@ -80,7 +79,7 @@ func (m *Model) evaluationRows(ctx context.Context, path string, notes io.Writer
 		return nil, "", err
 	}
 	if n := set.MissingTargets(); n > 0 && path != "" {
-		fmt.Fprintf(notes, "%d rows without %s are left out\n", n, strings.Join(m.data.Target, ", "))
+		fmt.Fprintln(notes, leftOut(n, m.data.Target))
 	}
 	if set.Len() == 0 {
 		set.Close()

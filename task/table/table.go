@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/rng"
@@ -222,7 +223,7 @@ func newProblem(ctx context.Context, r *recipe.Recipe) (*problem, error) {
 		return nil, err
 	}
 	if p.profile.Rows < 5 {
-		return nil, fmt.Errorf("%s has %d rows, want at least 5", p.src.Name(), p.profile.Rows)
+		return nil, fmt.Errorf("%s has %s, want at least 5", p.src.Name(), readable.Count(p.profile.Rows, "row"))
 	}
 	p.parts, err = p.split(ctx, r)
 	return p, err
@@ -388,7 +389,7 @@ func (p *problem) build(o task.Opening, prep *tabular.Preparation, sets []*tabul
 			return nil, err
 		}
 		report.Part = name
-		report.Next = [][]string{{"evaluate", "RUN", "--report"}, {"show", "RUN"}, {"predict", "RUN", task.PathArgument(task.ShortPath(p.Path))}}
+		report.Next = [][]string{{"evaluate", "RUN", "--report"}, {"show", "RUN"}, {"predict", "RUN", p.newRows()}}
 		return report, nil
 	}
 	return problem, nil
@@ -452,12 +453,13 @@ func (p *problem) lines(prep *tabular.Preparation, sets []*tabular.Rows, model n
 	left := p.parts.Count(tabular.Unused) + sets[0].MissingTargets() + sets[1].MissingTargets() + sets[2].MissingTargets() // a stratified split leaves them out itself
 	rows := fmt.Sprintf("%d rows train, %d choose the best epoch, %d test", sets[0].Len(), sets[1].Len(), sets[2].Len())
 	if left > 0 {
-		rows += fmt.Sprintf("; %d without %s are left out", left, strings.Join(p.Target, ", "))
+		rows += "; " + leftOut(left, p.Target)
 	}
 	lines := []task.Line{
 		{Name: "target", Text: strings.Join(targets, "; ")},
 		{Name: "columns", Text: strings.Join(features, ", ")},
 	}
+	lines = append(lines, p.texts(prep)...)
 	for _, c := range prep.Columns {
 		if order := p.profile.Column(c.Name).AmbiguousDates(); order != "" && (c.Kind == tabular.Time || c.Name == p.Time) {
 			lines = append(lines, task.Line{Name: "dates", Text: fmt.Sprintf("%s: %s (--set data.dates=dmy)", c.Name, order)})

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/models"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/recipe"
@@ -143,7 +144,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 	nn.To(net, o.Device)
 	out, err := problem(o, p, net, tok, sets, g)
 	if err == nil && all.left > 0 {
-		out.Lines = append(out.Lines, task.Line{Name: "left out", Text: fmt.Sprintf("%d rows without a text or without a class", all.left)})
+		out.Lines = append(out.Lines, task.Line{Name: "left out", Text: readable.Count(all.left, "row") + " without a text or without a class"})
 	}
 	return out, err
 }
