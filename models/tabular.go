@@ -107,8 +107,8 @@ func (c *tabularColumns) width() int {
 // training rows. It does nothing for a model without bins.
 func (c *tabularColumns) FitBins(x tensor.Tensor) { c.ContEmbeddings.fit(c.inputs.numbersOf(c.op, x)) }
 
+// Forward is a part of the models' Forward, and no layer that they report: it has no parameters besides its embeddings.
 func (c *tabularColumns) Forward(x tensor.Tensor) tensor.Tensor {
-	defer nn.InLayer(c)
 	y := c.inputs.numbersOf(c.op, x)
 	if c.ContEmbeddings != nil {
 		y = c.ContEmbeddings.Forward(y).Flatten(1)
@@ -120,7 +120,7 @@ func (c *tabularColumns) Forward(x tensor.Tensor) tensor.Tensor {
 		}
 		y = tensor.Cat(1, parts...)
 	}
-	return nn.Report(c, x, y)
+	return y
 }
 
 // TabularLinear is the linear model of a table: linear regression, or logistic regression if the outputs are logits:

@@ -208,3 +208,14 @@ func TestTabularStepAllocatesNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestTabularSummary: the summary of a network of a table names only layers that its parameters have.
+func TestTabularSummary(t *testing.T) {
+	in := models.TabularInputs{Numbers: 2, Categories: []int{4}, Bins: 8}
+	x := tableRows(3, 2, in.Categories)
+	for _, m := range []nn.Module{models.NewTabularMLP(rng.NewTorch(1), in, 2), models.NewTabularResNet(rng.NewTorch(1), in, 2)} {
+		if text := nn.SummaryOf(m, x).String(); strings.Contains(text, "not in the model") || !strings.Contains(text, "cont_embeddings") {
+			t.Errorf("the summary is\n%s", text)
+		}
+	}
+}

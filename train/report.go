@@ -70,10 +70,13 @@ func (e Epoch) String() string {
 	return text
 }
 
-// measureText returns a loss or a metric with four decimals, or with four digits if it is small or large.
+// measureText returns a loss or a metric with four decimals, or with two digits if it is small, and four if it is large.
 func measureText(v float64) string {
 	if size := math.Abs(v); size >= 0.001 && size < 1000 || v == 0 {
 		return fmt.Sprintf("%.4f", v)
+	}
+	if math.Abs(v) < 0.001 {
+		return readable.Number(v, 2)
 	}
 	return readable.Number(v, 4)
 }

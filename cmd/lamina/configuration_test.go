@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/lamina-ml/lamina/recipe"
 )
@@ -69,13 +70,22 @@ func configurationPage() []byte {
 			if len(e.For) > 0 {
 				fmt.Fprintf(&b, " (%s)", strings.Join(e.For, ", "))
 			}
-			fmt.Fprintf(&b, "\n\n%s%s.\n", strings.ToUpper(e.Doc[:1]), strings.TrimSuffix(e.Doc[1:], "."))
+			fmt.Fprintf(&b, "\n\n%s.\n", strings.TrimSuffix(sentence(e.Doc), "."))
 			if e.Options != nil {
 				writeOptions(&b, e.Options)
 			}
 		}
 	}
 	return b.Bytes()
+}
+
+// sentence returns text with a capital letter first, unless it begins with a formula such as x·sigmoid(x).
+func sentence(text string) string {
+	first, _, _ := strings.Cut(text, " ")
+	if strings.ContainsFunc(first, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' && r != ',' }) || strings.ContainsAny(first, "Φσ") {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 // writeOptions writes a table of the options of a struct, given by a pointer to it, if it has any.

@@ -69,13 +69,21 @@ func (l *barReporter) Step(p train.Progress) {
 	}
 }
 
-// describe returns a text such as "epoch 2/5  loss 0.1234  24000 samples/s  1m20s left  0.4 GiB".
+// describe returns a text such as "epoch 2/5  loss 0.1234  24000 samples/s  1m20s left  412 MiB".
 func (l *barReporter) describe(now time.Time, p train.Progress) string {
 	text := fmt.Sprintf("epoch %d/%d  loss %.4f", p.Epoch, p.Epochs, l.mean)
 	if took := now.Sub(l.began); took > time.Second/2 {
 		text += fmt.Sprintf("  %.0f samples/s  %s left", float64(l.samples)/took.Seconds(), p.Remaining(took))
 	}
-	return text + fmt.Sprintf("  %.1f GiB", float64(l.bytes())/(1<<30))
+	return text + "  " + memoryText(l.bytes())
+}
+
+// memoryText returns a number of bytes such as "35 MiB" or "1.4 GiB".
+func memoryText(bytes uint64) string {
+	if bytes < 1<<30 {
+		return fmt.Sprintf("%d MiB", bytes>>20)
+	}
+	return fmt.Sprintf("%.1f GiB", float64(bytes)/(1<<30))
 }
 
 // bytes returns the memory that the program holds.
