@@ -206,6 +206,9 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 		}
 		return m.draw(ctx, c, o)
 	}
+	if looksLikeFile(c.Args[0]) {
+		return task.Usagef("show takes a text in quotation marks, and %q is the name of a file", c.Args[0])
+	}
 	class, err := task.ClassOf(m.Classes(), o.Class)
 	if err != nil {
 		return err

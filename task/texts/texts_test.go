@@ -278,6 +278,9 @@ func checkLines(t *testing.T, set *task.Set, run string) {
 			t.Errorf("%s: %v\n%s", arg, err, text)
 		}
 	}
+	if _, _, err := tasktest.Command(set, run, "show", &showOptions{}, file); err == nil || !strings.Contains(err.Error(), "show takes a text") {
+		t.Errorf("show with a file: %v", err)
+	}
 	for _, arg := range []string{"none.csv", "none.txt"} {
 		if _, _, err := tasktest.Command(set, run, "predict", &predictOptions{Top: 1}, arg); err == nil || err.Error() != `there is no file "`+arg+`"` {
 			t.Errorf("%s: %v", arg, err)
