@@ -31,6 +31,21 @@ func (d *codes) add(row int, cell []byte) {
 	}
 }
 
+// notUTF8 reports whether a cell of the block has bytes that are no UTF-8.
+func (b *Block) notUTF8() bool {
+	if utf8.Valid(b.text) { // that of all cells is the usual case; between cells may be parts of characters
+		return false
+	}
+	for r := range b.Rows {
+		for c := range b.columns {
+			if !utf8.Valid(b.Cell(r, c)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // merge adds the cells of later rows.
 func (d *codes) merge(o codes) {
 	if d.zeros == 0 {

@@ -25,6 +25,9 @@ func TestLostMeaning(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !p.NotUTF8 {
+		t.Error("the profile says that the text is UTF-8")
+	}
 	got, err := Lint(ctx, src, p, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -44,6 +47,16 @@ func TestLostMeaning(t *testing.T) {
 	}
 	if fmt.Sprintf("%q", lines) != fmt.Sprintf("%q", want) {
 		t.Errorf("the warnings are\n%s\nwant\n%s", strings.Join(lines, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestUTF8: quotes within cells leave parts of characters between cells, which are no cells.
+func TestUTF8(t *testing.T) {
+	for text, want := range map[string]bool{"a,b\n\"é\"\"é\"\"\"\"é\",1\n": false, "a,b\n\xe9,1\n": true, "\xe9,b\nx,y\n": true, "é,b\nx,y\n": false} {
+		p, err := Inspect(ctx, source(t, "t.csv", text))
+		if err != nil || p.NotUTF8 != want {
+			t.Errorf("%q: %+v, %v, want %v", text, p, err, want)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"text/tabwriter"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/lamina-ml/lamina/internal/readable"
 )
@@ -20,6 +21,7 @@ type Profile struct {
 	File     string
 	Rows     int
 	Checksum uint64 // of the text of all rows
+	NotUTF8  bool   `json:"-"` // a name or a cell has bytes that are no UTF-8
 	Columns  []ColumnProfile
 }
 
@@ -78,6 +80,7 @@ func Inspect(ctx context.Context, src Source) (*Profile, error) {
 	type state struct {
 		columns  []inspection
 		checksum uint32
+		notUTF8  bool
 	}
 	work := func(b *Block, s *state) error {
 		if s.columns == nil {
@@ -86,12 +89,13 @@ func Inspect(ctx context.Context, src Source) (*Profile, error) {
 		for c := range names {
 			s.columns[c].inspect(b, c, &shared[c])
 		}
-		s.checksum = crc32.Checksum(b.text, castagnoli)
+		s.checksum, s.notUTF8 = crc32.Checksum(b.text, castagnoli), b.notUTF8()
 		return nil
 	}
-	rows, checksum := 0, uint64(0)
+	rows, checksum, notUTF8 := 0, uint64(0), slices.ContainsFunc(names, func(name string) bool { return strings.ContainsRune(name, utf8.RuneError) })
 	merge := func(b *Block, s *state) error {
 		rows += b.Rows
+		notUTF8 = notUTF8 || s.notUTF8
 		checksum = mix(checksum ^ uint64(s.checksum))
 		for c := range names {
 			total[c].merge(&s.columns[c], &shared[c])
@@ -101,7 +105,7 @@ func Inspect(ctx context.Context, src Source) (*Profile, error) {
 	if err := scan(ctx, src, work, merge); err != nil {
 		return nil, err
 	}
-	p := &Profile{File: src.Name(), Rows: rows, Checksum: checksum}
+	p := &Profile{File: src.Name(), Rows: rows, Checksum: checksum, NotUTF8: notUTF8}
 	strange := make([][]string, len(names))
 	for c, name := range names {
 		column := total[c].result(name)

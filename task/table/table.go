@@ -460,6 +460,9 @@ func (p *problem) lines(prep *tabular.Preparation, sets []*tabular.Rows, model n
 		{Name: "columns", Text: strings.Join(features, ", ")},
 	}
 	lines = append(lines, p.texts(prep)...)
+	if p.profile.NotUTF8 {
+		lines = append(lines, task.Line{Name: "text", Text: "it has bytes that are no UTF-8: save the file as UTF-8 (lamina data lint names the columns)"})
+	}
 	for _, c := range prep.Columns {
 		if order := p.profile.Column(c.Name).AmbiguousDates(); order != "" && (c.Kind == tabular.Time || c.Name == p.Time) {
 			lines = append(lines, task.Line{Name: "dates", Text: fmt.Sprintf("%s: %s (--set data.dates=dmy)", c.Name, order)})
