@@ -193,7 +193,7 @@ Pictures: images, or folders with images, also in folders below them; --out writ
 and the probabilities of the classes. Texts: texts in quotation marks, files with a text in each line, - for lines of
 the standard input, or tables with a column of texts, which are written as above.
 
-Digits: read the number in each image: PNG, JPEG, GIF, WebP, BMP or TIFF of any size. The images may be
+Digits: read the number in each image, also of folders: PNG, JPEG, GIF, WebP, BMP or TIFF of any size. The images may be
 photographs of paper, with shadows, rules, squares or a table beside it, turned by up to 20 degrees, dark
 on light or light on dark. The command finds the digits, normalizes each as MNIST's digits are, and prints
 the number with the probability of each digit; --out writes a table with the file, the number and its

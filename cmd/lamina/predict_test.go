@@ -48,6 +48,9 @@ func TestPredictRepeatsPreparation(t *testing.T) {
 		t.Errorf("%d lines, %q", len(table), table[:2])
 	}
 	mustFail(t, exitFailed, folder, append(args, "--out", "numbers.csv"), "numbers.csv exists", "--force")
+	if lines := strings.Split(must(t, folder, "predict", "run", "."), "\n"); len(lines) < n+1 || !strings.HasPrefix(lines[2], "2.png ") || !strings.HasPrefix(lines[10], "10.png ") {
+		t.Errorf("%d lines for the folder: %q, %q", len(lines), lines[2], lines[10])
+	}
 	mustFail(t, exitFailed, folder, []string{"predict", "run", "0.png", "--draw", "0.png"}, "0.png is the file that is read")
 	mustFail(t, exitUsage, folder, []string{"train", "mnist", "--prepare", "crop"}, "--prepare crop: not known; want auto, digit or resize")
 }

@@ -17,7 +17,7 @@ import (
 func (Task) Commands() []task.Command {
 	return []task.Command{
 		{Name: "evaluate", Short: "accuracy, loss and calibration on the test digits", Options: &evaluateOptions{}, Run: evaluate},
-		{Name: "predict", Args: "IMAGE...", Short: "the digits in photographs", Options: &predictOptions{}, Run: predict},
+		{Name: "predict", Args: "IMAGE or FOLDER...", Short: "the digits in photographs", Options: &predictOptions{}, Run: predict},
 		{Name: "show", Args: "[IMAGE or NUMBER]", Short: "pictures of the mistakes, and of what the network sees in an image or in a test digit", Options: &showOptions{}, Run: show},
 	}
 }

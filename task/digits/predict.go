@@ -32,6 +32,10 @@ type predictOptions struct {
 // predict is the command predict.
 func predict(ctx context.Context, model task.Model, c task.Call) error {
 	m, o := model.(*Model), c.Options.(*predictOptions)
+	var err error
+	if c.Args, err = predicted.Pictures(c.Args); err != nil {
+		return err
+	}
 	switch {
 	case o.Draw != "" && !strings.EqualFold(filepath.Ext(o.Draw), ".png"):
 		return task.Usagef("--draw is %q, want a file name that ends in .png", o.Draw)
@@ -58,7 +62,7 @@ func predict(ctx context.Context, model task.Model, c task.Call) error {
 	}
 	n := 0
 	var failed error // a picture that was refused does not keep the others from being written
-	err := atomicfile.Write(o.Out, func(w io.Writer) (err error) {
+	err = atomicfile.Write(o.Out, func(w io.Writer) (err error) {
 		out, err := predicted.New(ctx, w, o.Out, nil, nil, numberColumns)
 		if err != nil {
 			return err

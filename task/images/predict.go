@@ -5,14 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/lamina-ml/lamina/data/folder"
 	"github.com/lamina-ml/lamina/internal/atomicfile"
 	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/tabular/parquet"
@@ -20,62 +15,9 @@ import (
 	"github.com/lamina-ml/lamina/task/predicted"
 )
 
-// pictures returns the files of the arguments, each of which is a picture or a folder with pictures, also in folders
-// below it. Those of a folder are in natural order: 2.png before 10.png.
-func pictures(args []string) ([]string, error) {
-	var files []string
-	for _, arg := range args {
-		info, err := os.Stat(arg)
-		if err != nil || !info.IsDir() {
-			files = append(files, arg)
-			continue
-		}
-		n := len(files)
-		if files, err = appendPictures(files, arg, nil); err != nil {
-			return nil, err
-		}
-		if len(files) == n {
-			return nil, fmt.Errorf("%s: neither the folder nor those in it have pictures", arg)
-		}
-	}
-	return files, nil
-}
-
-// appendPictures appends the pictures in a folder and in those below it, except hidden ones. above are the folders that
-// contain it: a symbolic link to one of them is left out.
-func appendPictures(files []string, dir string, above []fs.FileInfo) ([]string, error) {
-	here, err := os.Stat(dir)
-	if err != nil {
-		return nil, err
-	}
-	if slices.ContainsFunc(above, func(a fs.FileInfo) bool { return os.SameFile(a, here) }) {
-		return files, nil
-	}
-	above = append(slices.Clip(above), here)
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return readable.CompareNatural(a.Name(), b.Name()) })
-	for _, e := range entries {
-		path := filepath.Join(dir, e.Name())
-		if strings.HasPrefix(e.Name(), ".") {
-			continue
-		}
-		if info, err := os.Stat(path); err == nil && info.IsDir() {
-			if files, err = appendPictures(files, path, above); err != nil {
-				return nil, err
-			}
-		} else if folder.IsPicture(e.Name()) {
-			files = append(files, path)
-		}
-	}
-	return files, nil
-}
-
 func predict(ctx context.Context, model task.Model, c task.Call) error {
 	m, o := model.(*Model), c.Options.(*predictOptions)
-	files, err := pictures(c.Args)
+	files, err := predicted.Pictures(c.Args)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,5 @@
-// Package predicted writes predictions as CSV, TSV, JSON lines or Parquet beside the columns of the table that they are for, so that they can be
+// Package predicted is what the command predict of several tasks shares: it lists the pictures that are read, and writes
+// predictions as CSV, TSV, JSON lines or Parquet beside the columns of the table that they are for, so that they can be
 // joined with what else is known of a row.
 package predicted
 
