@@ -275,6 +275,7 @@ func (s *Set) reportFolds(ctx context.Context, c *Config, t CrossValidated, run 
 	if err := run.WriteFile(runs.ReportFile, []byte(text)); err != nil {
 		return nil, err
 	}
+	report.Notes = append([]string{"all folds together: " + all}, report.Notes...)
 	if err := run.Write(FoldsFile, table.csv); err != nil {
 		return nil, err
 	}

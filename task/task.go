@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/lamina-ml/lamina/data"
@@ -340,13 +341,15 @@ type Counter func(n int, what string) (count, end func())
 // NoCount is a [Counter] that shows nothing.
 func NoCount(int, string) (count, end func()) { return func() {}, func() {} }
 
-// Replace returns the arguments of a command with the folder in the place of RUN.
+// Replace returns the arguments of a command with the folder in the place of RUN, also in RUN/FILE.
 func Replace(args []string, folder string) []string {
 	folder = PathArgument(folder)
 	out := make([]string, len(args))
 	for i, a := range args {
 		if out[i] = a; a == "RUN" {
 			out[i] = folder
+		} else if file, ok := strings.CutPrefix(a, "RUN/"); ok {
+			out[i] = filepath.Join(folder, file)
 		}
 	}
 	return out

@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -62,4 +63,21 @@ func TestFolds(t *testing.T) {
 	mustFail(t, exitFailed, folder, []string{"tune", "iris", "--folds", "3"}, "leave out folds")
 	mustFail(t, exitUsage, folder, []string{"train", "mnist", "--folds", "3"}, "--folds has no meaning for the task digits, only for table")
 	mustFail(t, exitUsage, folder, []string{"train", "mnist", "--refit"}, "the task digits cannot train on its validation data")
+}
+
+// TestFoldsAsNextStep trains on a few rows, and takes the first step that is suggested then: a cross-validation with the
+// same settings.
+func TestFoldsAsNextStep(t *testing.T) {
+	folder := t.TempDir()
+	ownData(t, folder)
+	out := must(t, folder, "train", "houses.csv", "--target", "price", "--epochs", "2", "--set", "model.members=2")
+	next := regexp.MustCompile(`only 12 test rows: with folds, each row is tested once\n\nNext:\n  lamina (train --config \S+ --folds 5)\n`).FindStringSubmatch(out)
+	if next == nil {
+		t.Fatalf("the output is\n%s", out)
+	}
+	out = must(t, folder, strings.Fields(next[1])...)
+	says(t, out, "training: 2 epochs, ", filepath.Join("runs", "houses-002", "fold-5"))
+	if config := string(read(t, filepath.Join(folder, "runs", "houses-002", "fold-5", "config.yaml"))); !strings.Contains(config, "members: 2") {
+		t.Errorf("the configuration is\n%s", config)
+	}
 }

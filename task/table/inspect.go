@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/tabular/samples"
 	"github.com/lamina-ml/lamina/task"
@@ -64,27 +63,6 @@ func (Task) Inspect(ctx context.Context, w io.Writer, o task.Opening) error {
 	}
 	_, err = fmt.Fprintf(w, "%v%s", p, targets.String())
 	return err
-}
-
-// describe says what a target of a kind, with so many classes, is. Where numbers could be meant otherwise, it says why
-// they are taken so, and how to choose the other kind.
-func (d *dataOptions) describe(c *tabular.ColumnProfile, kind tabular.Kind, classes int) string {
-	const few = 100 // different numbers that could be classes
-	text, reason, other := readable.Name(c.Name)+", a number", fmt.Sprintf("it has more than %d different values; for classes", tabular.MaxClasses), "category"
-	if kind == tabular.Category {
-		text = fmt.Sprintf("%s, %d classes", readable.Name(c.Name), classes)
-		reason, other = fmt.Sprintf("it has at most %d different whole numbers; for a quantity", tabular.MaxClasses), "number"
-	}
-	whole := c.Numbers > 0 && c.Integers == c.Numbers
-	if d.Columns[c.Name] != "" || !whole || c.Distinct <= 2 || c.Distinct > few {
-		return text
-	}
-	return fmt.Sprintf("%s (%s: %s)", text, reason, setting("data.columns."+c.Name, other))
-}
-
-// setting returns the arguments that set a value of the configuration, as they are typed.
-func setting(path, value string) string {
-	return strings.TrimPrefix(task.CommandLine("--set", path+"="+value), "lamina ")
 }
 
 // Lint returns what looks wrong in the table. A column that says nothing of the target, such as one of ids, is a note: the

@@ -45,7 +45,8 @@ func TestSimplestAnswer(t *testing.T) {
 	if v := r.Report.Verdict; !strings.HasPrefix(v, "event: 76 of 80 test rows right, 95.00% (always “0”: 95.00%), roc-auc 0.") || !strings.HasSuffix(v, ", recall 0.5") {
 		t.Errorf("the verdict is %q", v)
 	}
-	if n := r.Report.Notes; len(n) != 1 || n[0] != "event: never predicted: “1” (4 rows); to count rare classes as much as frequent ones, train with --set data.balanced=true" {
+	if n := r.Report.Notes; len(n) != 2 || n[0] != "event: never predicted: “1” (4 rows); to count rare classes as much as frequent ones, train with --set data.balanced=true" ||
+		n[1] != "only 80 test rows: with folds, each row is tested once" {
 		t.Errorf("the notes are %q", n)
 	}
 	if m := r.Report.Metrics; m["recall"] != 0.5 || !(m["roc-auc"] > 0.5 && m["roc-auc"] <= 1) {
@@ -60,16 +61,17 @@ func TestSimplestAnswer(t *testing.T) {
 		t.Errorf("the importance of x is %s", found[1])
 	}
 	evaluated, err := command(t, r.Run.Folder, "evaluate", &evaluateOptions{})
-	if err != nil || evaluated != r.Report.Summary() {
-		t.Errorf("evaluate says %q, %v; want %q", evaluated, err, r.Report.Summary())
+	if want := r.Report.Verdict + "\n" + r.Report.Notes[0] + "\n"; err != nil || evaluated != want {
+		t.Errorf("evaluate says %q, %v; want %q", evaluated, err, want)
 	}
 
 	r = trained(t, append(values, "data.folds=2")...)
-	if n := r.Report.Notes; len(n) != 1 || !strings.HasPrefix(n[0], "event: never predicted: “1” (20 rows)") {
+	together := "event: 380 of 400 out-of-fold rows right, 95.00% (always “0”: 95.00%), roc-auc 0."
+	if n := r.Report.Notes; len(n) != 2 || !strings.HasPrefix(n[0], "all folds together: "+together) || !strings.HasPrefix(n[1], "event: never predicted: “1” (20 rows)") {
 		t.Errorf("the notes of a cross-validation are %q", n)
 	}
 	text = readText(t, r.Run.Path(runs.ReportFile))
-	if !strings.Contains(text, "event: 380 of 400 out-of-fold rows right, 95.00% (always “0”: 95.00%), roc-auc 0.") {
+	if !strings.Contains(text, "\n"+together) {
 		t.Errorf("the report of a cross-validation is %s", text)
 	}
 
@@ -100,5 +102,25 @@ func TestImportanceOfSeveralTargets(t *testing.T) {
 	// R² compares with the mean of the test rows, the simplest answer is the mean of the training rows: here they are alike.
 	if want := n[2] * math.Sqrt(1-n[1]); math.Abs(n[0]-want) > 0.05*n[2] {
 		t.Errorf("the error is %v, and the simplest answer's with R² makes it %v", n[0], want)
+	}
+}
+
+// TestNext reads what a training says to try next: with few test rows, folds, but not where they have no meaning.
+func TestNext(t *testing.T) {
+	path := write(t)
+	for _, c := range []struct {
+		values []string
+		folds  bool
+	}{
+		{[]string{"data.target=y"}, true},
+		{[]string{"data.target=y", "data.test=0.5"}, false},
+		{[]string{"data.target=y", "data.time=day"}, false},
+		{[]string{"data.target=y", "data.folds=10", "data.fold=1"}, false},
+	} {
+		r := trained(t, append(c.values, "data.path="+path, "training.epochs=1")...)
+		first := strings.Join(r.Report.Next[0], " ")
+		if few := len(r.Report.Notes) == 1; few != c.folds || c.folds != (first == "train --config RUN/config.yaml --folds 5") {
+			t.Errorf("%v: the notes are %q, the first step %q", c.values, r.Report.Notes, first)
+		}
 	}
 }

@@ -390,10 +390,19 @@ func (p *problem) build(o task.Opening, prep *tabular.Preparation, sets []*tabul
 		}
 		report.Part = name
 		report.Next = [][]string{{"evaluate", "RUN", "--report"}, {"show", "RUN"}, {"predict", "RUN", p.newRows()}}
+		if n := set.Len(); n < fewTestRows && p.Folds == 0 && p.Time == "" {
+			report.Notes = append(report.Notes, fmt.Sprintf("only %s: with folds, each row is tested once", readable.Count(n, name+" row")))
+			folds := strconv.Itoa(min(5, p.profile.Rows))
+			report.Next = append([][]string{{"train", "--config", "RUN/" + runs.ConfigFile, "--folds", folds}}, report.Next...)
+		}
 		return report, nil
 	}
 	return problem, nil
 }
+
+// fewTestRows is the number of test rows below which a cross-validation is suggested: with fewer, an accuracy of 90% is
+// uncertain by at least ±6%, twice its standard error.
+const fewTestRows = 100
 
 // sizes sets what depends on the number of training rows, unless the user did: batches, epochs, members, bins. Small tables
 // get more members, which are cheap there. Patience is at least 16 epochs and 400 steps: the losses of a few validation
@@ -425,58 +434,6 @@ func sizes(r *recipe.Recipe, rows int) {
 
 func evaluationLoader(set data.Dataset, device tensor.Device) *data.Loader {
 	return data.NewLoader(set, data.LoaderConfig{BatchSize: 1024, Device: device})
-}
-
-// lines describes the problem.
-func (p *problem) lines(prep *tabular.Preparation, sets []*tabular.Rows, model nn.Module) []task.Line {
-	kinds := map[tabular.Kind]int{}
-	var dropped []string
-	for _, c := range prep.Columns {
-		kinds[c.Kind]++
-		if c.Kind == tabular.Drop {
-			dropped = append(dropped, fmt.Sprintf("%s (%s)", c.Name, c.Reason))
-		}
-	}
-	var features []string
-	for _, k := range []tabular.Kind{tabular.Number, tabular.Boolean, tabular.Category, tabular.Time, tabular.Text} {
-		switch n, name := kinds[k], k.String(); {
-		case n == 1:
-			features = append(features, "1 "+name)
-		case n > 1: // numbers, booleans, categories, times, texts
-			features = append(features, fmt.Sprintf("%d %ss", n, strings.Replace(name, "ry", "rie", 1)))
-		}
-	}
-	var targets []string
-	for _, t := range prep.Targets {
-		targets = append(targets, p.describe(p.profile.Column(t.Name), t.Kind, len(t.Values)))
-	}
-	left := p.parts.Count(tabular.Unused) + sets[0].MissingTargets() + sets[1].MissingTargets() + sets[2].MissingTargets() // a stratified split leaves them out itself
-	rows := fmt.Sprintf("%d rows train, %d choose the best epoch, %d test", sets[0].Len(), sets[1].Len(), sets[2].Len())
-	if left > 0 {
-		rows += "; " + leftOut(left, p.Target)
-	}
-	lines := []task.Line{
-		{Name: "target", Text: strings.Join(targets, "; ")},
-		{Name: "columns", Text: strings.Join(features, ", ")},
-	}
-	lines = append(lines, p.texts(prep)...)
-	if p.profile.NotUTF8 {
-		lines = append(lines, task.Line{Name: "text", Text: "it has bytes that are no UTF-8: save the file as UTF-8 (lamina data lint names the columns)"})
-	}
-	for _, c := range prep.Columns {
-		if order := p.profile.Column(c.Name).AmbiguousDates(); order != "" && (c.Kind == tabular.Time || c.Name == p.Time) {
-			lines = append(lines, task.Line{Name: "dates", Text: fmt.Sprintf("%s: %s (--set data.dates=dmy)", c.Name, order)})
-		}
-	}
-	for _, c := range slices.Concat(prep.Columns, prep.Targets) {
-		if len(c.MissingWords) > 0 {
-			lines = append(lines, task.Line{Name: "missing", Text: fmt.Sprintf("cells such as %s in %s are no numbers and count as missing", quoted(c.MissingWords), c.Name)})
-		}
-	}
-	if len(dropped) > 0 {
-		lines = append(lines, task.Line{Name: "dropped", Text: strings.Join(dropped, ", ")})
-	}
-	return append(lines, task.Line{Name: "data", Text: rows}, task.Line{Name: "network", Text: fmt.Sprintf("%d parameters", nn.Count(model))})
 }
 
 // Model is the network of a run with the preparation of its rows.
@@ -564,13 +521,4 @@ func (m *Model) testRows(ctx context.Context) (*tabular.Rows, error) {
 		return nil, err
 	}
 	return sets[0], nil
-}
-
-// quoted returns words in quotation marks.
-func quoted(words []string) string {
-	var out []string
-	for _, w := range words {
-		out = append(out, strconv.Quote(w))
-	}
-	return strings.Join(out, ", ")
 }
