@@ -38,9 +38,9 @@ type ColumnProfile struct {
 
 	Min, Max, Mean, Std float64 // of the numbers
 
-	Layout string  // of dates and times, in package time's notation; of numbers that are not plain 1,234.56 or 1.234,56; empty unless all cells fit
-	Other  string  `json:"-"` // the layout of the other order of day and month, if it fits all dates of a column too
-	Words  float64 // mean number of words in a cell that is not a number
+	Layout      string  // of dates and times, in package time's notation; of numbers that are not plain 1,234.56 or 1.234,56; empty unless all cells fit
+	OtherLayout string  `json:"-"` // the layout of the other order of day and month, if it fits all dates of a column too
+	Words       float64 // mean number of words in a cell that is not a number
 
 	// Words that are no numbers, in a column of numbers: at most five different ones, in at most 5% of the cells. They
 	// count as missing.
@@ -291,7 +291,7 @@ func (s *inspection) result(name string) ColumnProfile {
 	if s.others > 0 {
 		c.Words = float64(s.words) / float64(s.others)
 		if s.numbers == 0 {
-			c.Layout, c.Other = s.layouts.first()
+			c.Layout, c.OtherLayout = s.layouts.first()
 		}
 	}
 	c.Distinct, c.Exact = s.distinct.count()
@@ -305,8 +305,8 @@ func (s *inspection) result(name string) ColumnProfile {
 		slices.SortFunc(c.Values, func(a, b ValueCount) int {
 			return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
 		})
-		if c.Other != "" && !slices.ContainsFunc(c.Values, func(v ValueCount) bool { return !sameTime(c.Layout, c.Other, v.Value) }) {
-			c.Other = ""
+		if c.OtherLayout != "" && !slices.ContainsFunc(c.Values, func(v ValueCount) bool { return !sameTime(c.Layout, c.OtherLayout, v.Value) }) {
+			c.OtherLayout = ""
 		}
 	}
 	return c

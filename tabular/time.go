@@ -82,10 +82,10 @@ func monthFirst(layout string) bool { return strings.HasPrefix(layout, "1/2/") }
 // AmbiguousDates says in which order the dates of a column are read if the other order fits all of them too: "read as
 // month/day/year, though day/month/year fits too". It returns "" for other columns.
 func (c *ColumnProfile) AmbiguousDates() string {
-	if c.Other == "" {
+	if c.OtherLayout == "" {
 		return ""
 	}
-	return "read as " + dateOrder(c.Layout) + ", though " + dateOrder(c.Other) + " fits too"
+	return "read as " + dateOrder(c.Layout) + ", though " + dateOrder(c.OtherLayout) + " fits too"
 }
 
 // sameTime reports whether a cell is the same time in two layouts.
@@ -108,10 +108,10 @@ func dateOrder(layout string) string {
 func (p *Profile) SetDayFirst(dayFirst bool) {
 	for i := range p.Columns {
 		c := &p.Columns[i]
-		if dayFirst && c.Other != "" {
-			c.Layout = c.Other
+		if dayFirst && c.OtherLayout != "" {
+			c.Layout = c.OtherLayout
 		}
-		c.Other = ""
+		c.OtherLayout = ""
 	}
 }
 
