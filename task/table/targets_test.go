@@ -142,7 +142,7 @@ func TestRowsWithoutTarget(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, values := range [][]string{{"data.target=kind"}, {"data.target=kind", "data.split=random"}, {"data.target=kind", "data.folds=3"}, {"data.target=size"}, {"data.target=kind,size"}} {
-		if text := opened(t, append(values, "data.path="+path)...); !strings.Contains(text, "10 without ") {
+		if text := opened(t, append(values, "data.path="+path)...); !strings.Contains(text, "; 10 rows without ") {
 			t.Errorf("%v: %s", values, text)
 		}
 	}
