@@ -81,6 +81,20 @@ func (m *ConfusionMatrix) Count(target, pred int) int {
 	return int(m.counts[target*m.classes+pred])
 }
 
+// Actual returns the number of samples of class c.
+func (m *ConfusionMatrix) Actual(c int) int {
+	m.checkRange("ConfusionMatrix.Actual", []int{c})
+	_, _, targets := m.classCounts(c)
+	return int(targets)
+}
+
+// Predicted returns the number of samples that were predicted as class c.
+func (m *ConfusionMatrix) Predicted(c int) int {
+	m.checkRange("ConfusionMatrix.Predicted", []int{c})
+	_, predicted, _ := m.classCounts(c)
+	return int(predicted)
+}
+
 // Total returns the number of samples.
 func (m *ConfusionMatrix) Total() int {
 	var n int64

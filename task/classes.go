@@ -13,6 +13,7 @@ import (
 	"github.com/lamina-ml/lamina/metrics"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/plots"
+	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 )
@@ -20,22 +21,58 @@ import (
 // MaxClasses limits the classes of classifiers: their confusion matrix has a number for each pair of classes.
 const MaxClasses = 4096
 
-// EvaluateClasses evaluates a classifier: accuracy, loss, F1 and the confusion matrix. names are those of the classes;
-// what says what the samples are, such as "test pictures".
-func EvaluateClasses(ctx context.Context, model nn.Module, loader *data.Loader, names []string, what string) (*Report, error) {
-	matrix := metrics.NewConfusionMatrix(len(names))
-	names = Short(names)
-	matrix.Names = names
-	r, err := train.Evaluate(ctx, model, loader, nn.CrossEntropyLoss{}, train.MetricFunc(matrix.Add))
+// EvaluateClasses evaluates a classifier: accuracy, loss, F1, the metrics of the recipe and the confusion matrix. names are
+// those of the classes; what says what the samples are, such as "test pictures". The verdict has the accuracy of the
+// simplest answer beside it, the class that most samples have, and a note names the classes that are never predicted.
+func EvaluateClasses(ctx context.Context, model nn.Module, loader *data.Loader, names []string, what string, c *recipe.Recipe) (*Report, error) {
+	configured, err := c.BuildMetrics(len(names))
 	if err != nil {
 		return nil, err
 	}
-	return &Report{
-		Verdict:   fmt.Sprintf("%d of %d %s correct: %.1f%%", r.Correct, r.Total, what, 100*r.Accuracy()),
-		Metrics:   map[string]float64{"accuracy": r.Accuracy(), "loss": r.Loss, "f1": matrix.Average(metrics.Macro, matrix.Present()...).F1},
-		Text:      fmt.Sprintf("loss %.4f\n\n%s", r.Loss, matrix.Report(4)),
-		Confusion: matrix, Names: names,
-	}, nil
+	matrix := metrics.NewConfusionMatrix(len(names))
+	names = Short(names)
+	matrix.Names = names
+	r, err := train.Evaluate(ctx, model, loader, nn.CrossEntropyLoss{}, append(configured, train.MetricFunc(matrix.Add))...)
+	if err != nil {
+		return nil, err
+	}
+	best := 0
+	for class := range names {
+		if matrix.Actual(class) > matrix.Actual(best) {
+			best = class
+		}
+	}
+	verdict := fmt.Sprintf("%d of %d %s correct: %.1f%% (always “%s”: %.1f%%)", r.Correct, r.Total, what, 100*r.Accuracy(), names[best],
+		100*float64(matrix.Actual(best))/float64(matrix.Total()))
+	text := fmt.Sprintf("loss %.4f", r.Loss)
+	measures := map[string]float64{"accuracy": r.Accuracy(), "loss": r.Loss, "f1": matrix.Average(metrics.Macro, matrix.Present()...).F1}
+	for _, m := range configured {
+		measures[m.Name()] = m.Value()
+		if text += fmt.Sprintf("\n%s %.4f", m.Name(), m.Value()); m.Name() != "accuracy" { // which the verdict has
+			verdict += fmt.Sprintf(", %s %.4g", m.Name(), m.Value())
+		}
+	}
+	report := &Report{Verdict: verdict, Metrics: measures, Text: text + "\n\n" + matrix.Report(4), Confusion: matrix, Names: names}
+	if never := NeverPredicted(matrix, names); never != "" {
+		report.Notes = []string{"never predicted: " + never}
+	}
+	return report, nil
+}
+
+// NeverPredicted names the classes that samples have and that were predicted for none, with the number of their samples;
+// "" if there are none.
+func NeverPredicted(m *metrics.ConfusionMatrix, names []string) string {
+	const most = 5
+	var list []string
+	for c := range names {
+		if n := m.Actual(c); n > 0 && m.Predicted(c) == 0 {
+			list = append(list, fmt.Sprintf("“%s” (%d)", readable.Name(names[c]), n))
+		}
+	}
+	if n := len(list) - most; n > 0 {
+		list = append(list[:most], fmt.Sprintf("and %d more", n))
+	}
+	return strings.Join(list, ", ")
 }
 
 // CheckConfusion returns an error for a file of --confusion that [WriteEvaluation] cannot write: it saves the evaluation.
@@ -50,7 +87,7 @@ func CheckConfusion(file string) error {
 // If confusion is not "", it draws the confusion matrix to that PNG file.
 func WriteEvaluation(w io.Writer, r *Report, table bool, confusion string) error {
 	loss, classes, _ := strings.Cut(r.Text, "\n\n")
-	fmt.Fprintf(w, "%s\n%s\n", r.Verdict, loss)
+	fmt.Fprintf(w, "%s%s\n", r.Summary(), loss)
 	if table {
 		fmt.Fprintf(w, "\n%s", classes)
 	}

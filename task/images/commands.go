@@ -38,7 +38,7 @@ func (m *Model) evaluate(ctx context.Context, set part) (*task.Report, error) {
 		return nil, err
 	}
 	loader := data.NewLoader(ds, data.LoaderConfig{BatchSize: m.batch, Workers: 2, Device: m.device, MaxSkipped: m.data.Skip})
-	return task.EvaluateClasses(ctx, m.network, loader, m.Classes(), set.name+" pictures")
+	return task.EvaluateClasses(ctx, m.network, loader, m.Classes(), set.name+" pictures", m.recipe)
 }
 
 func evaluate(ctx context.Context, model task.Model, c task.Call) error {

@@ -219,7 +219,7 @@ func problem(o task.Opening, s *sets, p preparation, net network, g *rng.Torch) 
 		out.Lines = append(out.Lines, task.Line{Name: "left out", Text: fmt.Sprintf("%d files that are no pictures, such as %s", n, s.others[0])})
 	}
 	out.Finish = func(ctx context.Context, run *runs.Run, _ *train.History) (*task.Report, error) {
-		m := &Model{network: model, device: o.Device, data: *d, preparation: p, batch: r.Training.Batch}
+		m := &Model{network: model, device: o.Device, data: *d, preparation: p, recipe: r, batch: r.Training.Batch}
 		tested := s.tested(p.Channels)
 		report, err := m.evaluate(ctx, tested)
 		if err != nil {
@@ -278,7 +278,7 @@ var augmentations = map[string]func(size int) vision.Compose{
 
 // Load reads the network of a run.
 func (Task) Load(ctx context.Context, o task.Loading) (task.Model, error) {
-	m := &Model{device: o.Device, data: *o.Recipe.Data.(*dataOptions), batch: o.Recipe.Training.Batch, seed: o.Recipe.Seed}
+	m := &Model{device: o.Device, recipe: o.Recipe, data: *o.Recipe.Data.(*dataOptions), batch: o.Recipe.Training.Batch, seed: o.Recipe.Seed}
 	if err := o.Run.ReadJSON(preparationFile, &m.preparation); err != nil {
 		return nil, err
 	}
@@ -319,6 +319,7 @@ func checkSize(path string, c recipe.Choice, p preparation) error {
 type Model struct {
 	network     nn.Module
 	device      tensor.Device
+	recipe      *recipe.Recipe
 	data        dataOptions
 	preparation preparation
 	batch       int

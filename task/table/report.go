@@ -92,7 +92,7 @@ func (q *quality) verdict(name string) string {
 		}
 		fmt.Fprintf(&s, "%s: %d of %d %s rows right, %.2f%%", q.Name, right, n, name, 100*q.matrix.Accuracy())
 		if c := q.mostFrequent(); n > 0 {
-			fmt.Fprintf(&s, " (always “%s”: %.2f%%)", readable.Name(q.Values[c]), 100*float64(q.actual(c))/float64(n))
+			fmt.Fprintf(&s, " (always “%s”: %.2f%%)", readable.Name(q.Values[c]), 100*float64(q.matrix.Actual(c))/float64(n))
 		}
 	}
 	for _, m := range q.configured {
@@ -114,38 +114,16 @@ func (q *quality) mostFrequent() int {
 	return best
 }
 
-// actual returns the number of rows that have class c.
-func (q *quality) actual(c int) int {
-	n := 0
-	for p := range q.n {
-		n += q.matrix.Count(c, p)
-	}
-	return n
-}
-
 // unpredicted returns a note on the classes that some rows have, and that were predicted for none; "" if there are none.
 func (q *quality) unpredicted(several bool) string {
 	if q.matrix == nil {
 		return ""
 	}
-	const most = 5
-	var names []string
-	for c := range q.n {
-		predicted := 0
-		for t := range q.n {
-			predicted += q.matrix.Count(t, c)
-		}
-		if n := q.actual(c); n > 0 && predicted == 0 {
-			names = append(names, fmt.Sprintf("“%s” (%s)", readable.Name(q.Values[c]), readable.Count(n, "row")))
-		}
-	}
-	if len(names) == 0 {
+	never := task.NeverPredicted(q.matrix, q.Values)
+	if never == "" {
 		return ""
 	}
-	if n := len(names) - most; n > 0 {
-		names = append(names[:most], fmt.Sprintf("%d other classes", n))
-	}
-	note := fmt.Sprintf("%s: never predicted: %s", q.Name, strings.Join(names, ", "))
+	note := fmt.Sprintf("%s: never predicted: %s", q.Name, never)
 	if !q.balanced && !several {
 		note += "; to count rare classes as much as frequent ones, train with --set data.balanced=true"
 	}

@@ -45,7 +45,7 @@ func TestSimplestAnswer(t *testing.T) {
 	if v := r.Report.Verdict; !strings.HasPrefix(v, "event: 76 of 80 test rows right, 95.00% (always “0”: 95.00%), roc-auc 0.") || !strings.HasSuffix(v, ", recall 0.5") {
 		t.Errorf("the verdict is %q", v)
 	}
-	if n := r.Report.Notes; len(n) != 2 || n[0] != "event: never predicted: “1” (4 rows); to count rare classes as much as frequent ones, train with --set data.balanced=true" ||
+	if n := r.Report.Notes; len(n) != 2 || n[0] != "event: never predicted: “1” (4); to count rare classes as much as frequent ones, train with --set data.balanced=true" ||
 		n[1] != "only 80 test rows: with folds, each row is tested once" {
 		t.Errorf("the notes are %q", n)
 	}
@@ -67,7 +67,7 @@ func TestSimplestAnswer(t *testing.T) {
 
 	r = trained(t, append(values, "data.folds=2")...)
 	together := "event: 380 of 400 out-of-fold rows right, 95.00% (always “0”: 95.00%), roc-auc 0."
-	if n := r.Report.Notes; len(n) != 2 || !strings.HasPrefix(n[0], "all folds together: "+together) || !strings.HasPrefix(n[1], "event: never predicted: “1” (20 rows)") {
+	if n := r.Report.Notes; len(n) != 2 || !strings.HasPrefix(n[0], "all folds together: "+together) || !strings.HasPrefix(n[1], "event: never predicted: “1” (20)") {
 		t.Errorf("the notes of a cross-validation are %q", n)
 	}
 	text = readText(t, r.Run.Path(runs.ReportFile))

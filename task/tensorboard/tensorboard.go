@@ -229,7 +229,7 @@ func (c *callback) report(report *task.Report) error {
 			return err
 		}
 	}
-	text := report.Verdict
+	text := strings.TrimSpace(report.Summary())
 	if report.Text != "" {
 		text += "\n\n```\n" + report.Text + "\n```"
 	}

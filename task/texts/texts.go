@@ -152,7 +152,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 // problem returns the problem of texts that have been read.
 func problem(o task.Opening, p preparation, net nn.Module, tok *text.Tokenizer, sets []*text.TextList, g *rng.Torch) (*task.Problem, error) {
 	r := o.Recipe
-	m := &Model{network: net, tokenizer: tok, device: o.Device, data: *r.Data.(*dataOptions), preparation: p, batch: r.Training.Batch, seed: r.Seed}
+	m := &Model{network: net, tokenizer: tok, device: o.Device, data: *r.Data.(*dataOptions), preparation: p, recipe: r, batch: r.Training.Batch, seed: r.Seed}
 	padded := text.NewPadded(sets[0], m.padded())
 	lengths, err := padded.Lengths()
 	if err != nil {
@@ -196,7 +196,7 @@ func excerpt(s string) string {
 
 // Load reads the network of a run.
 func (Task) Load(ctx context.Context, o task.Loading) (task.Model, error) {
-	m := &Model{device: o.Device, data: *o.Recipe.Data.(*dataOptions), batch: o.Recipe.Training.Batch, seed: o.Recipe.Seed}
+	m := &Model{device: o.Device, recipe: o.Recipe, data: *o.Recipe.Data.(*dataOptions), batch: o.Recipe.Training.Batch, seed: o.Recipe.Seed}
 	if err := o.Run.ReadJSON(preparationFile, &m.preparation); err != nil {
 		return nil, err
 	}
@@ -227,6 +227,7 @@ type Model struct {
 	network     nn.Module
 	tokenizer   *text.Tokenizer
 	device      tensor.Device
+	recipe      *recipe.Recipe
 	data        dataOptions
 	preparation preparation
 	batch       int
@@ -315,5 +316,5 @@ func (m *Model) testSet(ctx context.Context, path string) (set *text.TextList, p
 
 // evaluate evaluates the network on texts, which are called part, such as "test".
 func (m *Model) evaluate(ctx context.Context, set *text.TextList, part string) (*task.Report, error) {
-	return task.EvaluateClasses(ctx, m.network, m.loader(set), m.Classes(), part+" texts")
+	return task.EvaluateClasses(ctx, m.network, m.loader(set), m.Classes(), part+" texts", m.recipe)
 }

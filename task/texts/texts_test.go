@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -52,7 +53,7 @@ func TestTrainsOnATable(t *testing.T) {
 	for _, model := range []string{"bag", "transformer"} {
 		out := filepath.Join(t.TempDir(), model)
 		var log bytes.Buffer
-		r := tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+path, "model.name="+model, "model.width=16", "training.epochs=6", "optimizer.lr=0.01")
+		r := tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+path, "model.name="+model, "model.width=16", "training.epochs=6", "optimizer.lr=0.01", "metrics=[roc-auc]")
 		res, err := set.Train(context.Background(), task.Config{Recipe: r, Out: out, Writer: &log})
 		if err != nil {
 			t.Fatal(model, err)
@@ -92,7 +93,7 @@ func TestTrainsOnATable(t *testing.T) {
 		}
 		checkLines(t, set, out)
 		text, _, err = tasktest.Command(set, out, "evaluate", &evaluateOptions{Report: true})
-		if err != nil || !strings.Contains(text, "of 18 test texts correct") || !strings.Contains(text, "precision") {
+		if err != nil || !regexp.MustCompile(`of 18 test texts correct: \S+ \(always “(good|bad)”: 50.0%\), roc-auc \S+\nloss \S+\nroc-auc \S+\n`).MatchString(text) || !strings.Contains(text, "precision") {
 			t.Errorf("%s: %v\n%s", model, err, text)
 		}
 		text, _, err = tasktest.Command(set, out, "show", &showOptions{}, "a lovely film")
