@@ -44,19 +44,26 @@ func EvaluateClasses(ctx context.Context, model nn.Module, loader *data.Loader, 
 	}
 	verdict := fmt.Sprintf("%d of %d %s correct: %.1f%% (always “%s”: %.1f%%)", r.Correct, r.Total, what, 100*r.Accuracy(), names[best],
 		100*float64(matrix.Actual(best))/float64(matrix.Total()))
-	text := fmt.Sprintf("loss %.4f", r.Loss)
-	measures := map[string]float64{"accuracy": r.Accuracy(), "loss": r.Loss, "f1": matrix.Average(metrics.Macro, matrix.Present()...).F1}
-	for _, m := range configured {
-		measures[m.Name()] = m.Value()
-		if text += fmt.Sprintf("\n%s %.4f", m.Name(), m.Value()); m.Name() != "accuracy" { // which the verdict has
-			verdict += fmt.Sprintf(", %s %.4g", m.Name(), m.Value())
-		}
-	}
-	report := &Report{Verdict: verdict, Metrics: measures, Text: text + "\n\n" + matrix.Report(4), Confusion: matrix, Names: names}
+	report := &Report{Verdict: verdict, Text: fmt.Sprintf("loss %.4f", r.Loss), Confusion: matrix, Names: names,
+		Metrics: map[string]float64{"accuracy": r.Accuracy(), "loss": r.Loss, "f1": matrix.Average(metrics.Macro, matrix.Present()...).F1}}
+	report.Add(configured)
+	report.Text += "\n\n" + matrix.Report(4)
 	if never := NeverPredicted(matrix, names); never != "" {
 		report.Notes = []string{"never predicted: " + never}
 	}
 	return report, nil
+}
+
+// Add adds the values of metrics: to the verdict, unless it is the accuracy, which is there, to Metrics and, each in a
+// line, to Text.
+func (r *Report) Add(list []train.Metric) {
+	for _, m := range list {
+		r.Metrics[m.Name()] = m.Value()
+		r.Text += fmt.Sprintf("\n%s %.4f", m.Name(), m.Value())
+		if m.Name() != "accuracy" {
+			r.Verdict += fmt.Sprintf(", %s %.4g", m.Name(), m.Value())
+		}
+	}
 }
 
 // NeverPredicted names the classes that samples have and that were predicted for none, with the number of their samples;

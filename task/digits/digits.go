@@ -230,13 +230,13 @@ func problem(ctx context.Context, o task.Opening, a architecture, p preparation,
 		out.Validation = testLoader(validation, o.Device)
 	}
 	out.Finish = func(ctx context.Context, run *runs.Run, _ *train.History) (*task.Report, error) {
-		return finish(ctx, run, model, validation, testSet, o.Device)
+		return finish(ctx, run, model, validation, testSet, r, o.Device)
 	}
 	return out, nil
 }
 
 // finish fits the temperature of a trained network to the held-out digits and evaluates it on the test digits.
-func finish(ctx context.Context, run *runs.Run, model nn.Module, validation, test digitSet, d tensor.Device) (*task.Report, error) {
+func finish(ctx context.Context, run *runs.Run, model nn.Module, validation, test digitSet, c *recipe.Recipe, d tensor.Device) (*task.Report, error) {
 	f := fitted{Temperature: 1}
 	var err error
 	if validation.Len() > 0 {
@@ -244,7 +244,7 @@ func finish(ctx context.Context, run *runs.Run, model nn.Module, validation, tes
 			return nil, err
 		}
 	}
-	report, err := evaluated(ctx, model, test, f.Temperature, d)
+	report, err := evaluated(ctx, model, test, f.Temperature, c, d)
 	if err != nil {
 		return nil, err
 	}
@@ -269,6 +269,7 @@ func verdict(r train.Result) string {
 type Model struct {
 	network     nn.Sequential
 	device      tensor.Device
+	recipe      *recipe.Recipe
 	data        dataOptions
 	preparation preparation
 	temperature float64
@@ -276,7 +277,7 @@ type Model struct {
 
 // Load reads the network of a run.
 func (Task) Load(ctx context.Context, o task.Loading) (task.Model, error) {
-	m := &Model{device: o.Device, data: *o.Recipe.Data.(*dataOptions)}
+	m := &Model{device: o.Device, recipe: o.Recipe, data: *o.Recipe.Data.(*dataOptions)}
 	if err := o.Run.ReadJSON(preparationFile, &m.preparation); err != nil {
 		return nil, err
 	}

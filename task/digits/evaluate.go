@@ -8,6 +8,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/digitphotos"
 	"github.com/lamina-ml/lamina/metrics"
 	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
@@ -29,22 +30,38 @@ type evaluateOptions struct {
 	Photos    int    `yaml:"photos" min:"0" max:"1e6" doc:"also draw this many photographs of each kind with the test digits and read them as predict does"`
 }
 
-// evaluated evaluates a network on the test digits.
-func evaluated(ctx context.Context, model nn.Module, set digitSet, temperature float64, device tensor.Device) (*task.Report, error) {
+// ofDigits is a metric of the ten digits, without the class of no digit.
+type ofDigits struct{ train.Metric }
+
+func (m ofDigits) Add(pred, y tensor.Tensor) {
+	m.Metric.Add(pred.Narrow(1, 0, mnist.Classes).Contiguous(), y)
+}
+
+// evaluated evaluates a network on the test digits, also by the metrics of a recipe.
+func evaluated(ctx context.Context, model nn.Module, set digitSet, temperature float64, c *recipe.Recipe, device tensor.Device) (*task.Report, error) {
+	configured, err := c.BuildMetrics(mnist.Classes)
+	if err != nil {
+		return nil, err
+	}
+	for i, m := range configured {
+		configured[i] = ofDigits{m}
+	}
 	matrix := metrics.NewConfusionMatrix(mnist.Classes)
-	ofDigits := train.MetricFunc(func(pred, y tensor.Tensor) { matrix.Add(pred.Narrow(1, 0, mnist.Classes), y) })
+	count := ofDigits{train.MetricFunc(matrix.Add)}
 	calibrated := &calibration{temperature: temperature}
-	r, err := train.Evaluate(ctx, model, testLoader(set, device), nn.CrossEntropyLoss{}, ofDigits, calibrated)
+	r, err := train.Evaluate(ctx, model, testLoader(set, device), nn.CrossEntropyLoss{}, append(configured, count, calibrated)...)
 	if err != nil {
 		return nil, err
 	}
 	ece := calibrated.Value()
-	return &task.Report{
+	report := &task.Report{
 		Verdict: verdict(r), Confusion: matrix,
 		Metrics: map[string]float64{"accuracy": r.Accuracy(), "loss": r.Loss, "expected_calibration_error": ece},
-		Text: fmt.Sprintf("loss %.4f\nexpected calibration error %.2f%% (15 bins, temperature %.2f)\n\n%s\n%s", r.Loss, 100*ece, temperature,
-			matrix.Report(4), matrix),
-	}, nil
+		Text:    fmt.Sprintf("loss %.4f\nexpected calibration error %.2f%% (15 bins, temperature %.2f)", r.Loss, 100*ece, temperature),
+	}
+	report.Add(configured)
+	report.Text += fmt.Sprintf("\n\n%s\n%s", matrix.Report(4), matrix)
+	return report, nil
 }
 
 // evaluate is the command evaluate.
@@ -64,7 +81,7 @@ func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 	if o.Photos > 0 && set.Rows != digitphotos.DigitSide {
 		return fmt.Errorf("photographs are drawn with digits of %d×%d pixels, not of %d×%d", digitphotos.DigitSide, digitphotos.DigitSide, set.Rows, set.Cols)
 	}
-	r, err := evaluated(ctx, m.network, set, m.temperature, m.device)
+	r, err := evaluated(ctx, m.network, set, m.temperature, m.recipe, m.device)
 	if err != nil {
 		return err
 	}
