@@ -256,7 +256,7 @@ func TestEnded(t *testing.T) {
 		}
 		before := len(res.History.Losses)
 		var finished *task.FinishedError
-		res, err = set.Resume(t.Context(), out, 4, task.Config{}) // as a search continues its trials
+		_, err = set.Resume(t.Context(), out, 4, task.Config{}) // as a search continues its trials
 		if !errors.As(err, &finished) || finished.Epochs != 4 || finished.Ended != c.ended {
 			t.Errorf("%v: with as many epochs: %v", c.values, err)
 		}

@@ -36,7 +36,7 @@ type Column struct {
 // pyarrow, DuckDB and Spark read them. The memory that it takes does not depend on the number of rows.
 type Writer struct {
 	columns []Column
-	out     *pq.Writer
+	out     *pq.GenericWriter[any]
 	rows    []pq.Row // that are not yet written
 	n       int
 }
@@ -67,7 +67,7 @@ func NewWriter(w io.Writer, columns []Column) (*Writer, error) {
 		out.rows[i] = values[i*len(columns):][:len(columns):len(columns)]
 	}
 	schema := pq.NewSchema("table", root)
-	out.out = pq.NewWriter(w, schema, pq.Compression(&pq.Snappy), pq.MaxRowsPerRowGroup(groupRows), pq.CreatedBy("Lamina", "", ""))
+	out.out = pq.NewGenericWriter[any](w, schema, pq.Compression(&pq.Snappy), pq.MaxRowsPerRowGroup(groupRows), pq.CreatedBy("Lamina", "", ""))
 	return out, nil
 }
 
