@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/lamina-ml/lamina/internal/kernel/decimal"
 )
 
 // maxRecord is the largest record of a CSV or JSON lines file, in bytes. A quote that is never closed would otherwise
@@ -365,11 +367,12 @@ var padding [64]byte
 func (c *csvFile) splitUnquoted(b *Block, raw []byte) bool {
 	count := b.columns * b.Rows
 	cells := b.cells[:count+1]
-	commas := uint64(c.comma) * 0x0101010101010101
+	b.separators = slices.Grow(b.separators[:0], len(raw)/64)[:len(raw)/64]
+	decimal.Separators(raw[:len(raw)/64*64], c.comma, b.separators)
 	from, next, first := 0, 0, 0 // of the next cell: its position, its index, the index of its row's first cell
-	for base := 0; base+len(padding) <= len(raw); base += len(padding) {
-		for hits := separators(raw[base:], commas); hits != 0; hits &= hits - 1 {
-			at := base + bits.TrailingZeros64(hits)
+	for i, hits := range b.separators {
+		for ; hits != 0; hits &= hits - 1 {
+			at := 64*i + bits.TrailingZeros64(hits)
 			if next == len(cells) {
 				return false
 			}
@@ -395,23 +398,6 @@ func (c *csvFile) splitUnquoted(b *Block, raw []byte) bool {
 	}
 	b.cells = cells[:count]
 	return true
-}
-
-// separators returns a bit for each of the first 64 bytes of text: 1 if it is a line feed or the delimiter, with which all
-// bytes of commas are filled.
-func separators(text []byte, commas uint64) uint64 {
-	const lows, highs = 0x7f7f7f7f7f7f7f7f, 0x8080808080808080
-	const newlines = '\n' * 0x0101010101010101
-	text = text[:64]
-	mask := uint64(0)
-	for i := 0; i < 64; i += 8 {
-		v := binary.LittleEndian.Uint64(text[i:])
-		x, y := v^commas, v^newlines
-		x, y = (x&lows+lows)|x, (y&lows+lows)|y // the highest bit of a byte is 0 if the byte was 0
-		hits := ^(x & y) & highs >> 7
-		mask |= hits * 0x0102040810204080 >> 56 << i // the product gathers the lowest bit of each byte in the highest byte
-	}
-	return mask
 }
 
 // find returns the position of the next delimiter or line feed from at on. text must contain one, and seven more bytes.

@@ -170,8 +170,11 @@ func (f *fitting) add(b *Block, column int, rows []int) error {
 // addNumbers adds the rows of a column of numbers.
 func (f *fitting) addNumbers(b *Block, column int, rows []int) error {
 	values, others := b.numbers(column, f.Layout)
-	if len(others) == 0 && len(rows) == b.Rows && !f.wantSample {
-		f.values = append(f.values, values...)
+	if len(others) == 0 && !f.wantSample {
+		f.values = slices.Grow(f.values, len(rows))[:len(rows)]
+		for i, r := range rows {
+			f.values[i] = values[r]
+		}
 		return nil
 	}
 	for _, r := range rows {

@@ -44,6 +44,8 @@ type Block struct {
 	text    []byte // the bytes of all cells
 	cells   []cell // row by row
 
+	separators []uint64 // a bit for each byte of text, 1 at delimiters and line feeds
+
 	values []float64 // what numbers returned last
 	others []int
 }

@@ -16,6 +16,19 @@ func floats(text []byte, cells []Span, stride int, values []float64) int {
 	return floatsAVX(&text[0], len(text)-slack, &cells[0], stride, &values[0], len(values), table)
 }
 
+// separatorsAVX2 is separatorsGeneric for n ≥ 1 masks.
+//
+//go:noescape
+func separatorsAVX2(text *byte, delimiter uint64, masks *uint64, n int)
+
+func separators(text []byte, delimiter byte, masks []uint64) {
+	if cpu.ISA() == cpu.Generic {
+		separatorsGeneric(text, delimiter, masks)
+		return
+	}
+	separatorsAVX2(&text[0], uint64(delimiter), &masks[0], len(masks))
+}
+
 // constants is what floatsAVX reads from memory.
 type constants struct {
 	powers  [17]float64

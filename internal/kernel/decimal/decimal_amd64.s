@@ -86,3 +86,36 @@ done:
 	SUBQ R13, R11
 	MOVQ R11, ret+56(FP)
 	RET
+
+// func separatorsAVX2(text *byte, delimiter uint64, masks *uint64, n int)
+TEXT ·separatorsAVX2(SB), NOSPLIT, $0-32
+	MOVQ text+0(FP), SI
+	MOVQ delimiter+8(FP), AX
+	MOVQ masks+16(FP), DI
+	MOVQ n+24(FP), CX
+	VMOVQ AX, X0
+	VPBROADCASTB X0, Y0
+	MOVL $10, AX
+	VMOVQ AX, X1
+	VPBROADCASTB X1, Y1
+
+block:
+	VMOVDQU (SI), Y2
+	VMOVDQU 32(SI), Y3
+	VPCMPEQB Y0, Y2, Y4
+	VPCMPEQB Y1, Y2, Y5
+	VPCMPEQB Y0, Y3, Y6
+	VPCMPEQB Y1, Y3, Y7
+	VPOR Y4, Y5, Y4
+	VPOR Y6, Y7, Y6
+	VPMOVMSKB Y4, AX
+	VPMOVMSKB Y6, DX
+	SHLQ $32, DX
+	ORQ  DX, AX
+	MOVQ AX, (DI)
+	ADDQ $64, SI
+	ADDQ $8, DI
+	DECQ CX
+	JNZ  block
+	VZEROUPPER
+	RET

@@ -74,3 +74,26 @@ func TestStops(t *testing.T) {
 		}
 	}
 }
+
+func TestSeparators(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, level := range cpu.Levels() {
+		defer cpu.Force(level)()
+		for range 2000 {
+			text := make([]byte, 64*r.IntN(5))
+			for i := range text {
+				text[i] = byte(r.Uint32())
+				if r.IntN(3) == 0 {
+					text[i] = ",\n;\r\x8a\xac\x0b\x2d"[r.IntN(8)]
+				}
+			}
+			masks := make([]uint64, len(text)/64)
+			Separators(text, ',', masks)
+			for i, c := range text {
+				if got, want := masks[i/64]>>(i%64)&1 == 1, c == ',' || c == '\n'; got != want {
+					t.Fatalf("%v: byte %d, %q: %v", level, i, c, got)
+				}
+			}
+		}
+	}
+}
