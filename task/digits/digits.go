@@ -170,6 +170,9 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 			return nil, err
 		}
 	}
+	if _, ok := a.model.(*convnet); ok && d.Augment == "mirror" {
+		r.Default("training.epochs", "22", "augment mirror") // images that occur mirrored, too, take longer to learn
+	}
 	return problem(ctx, o, a, p, trainSet, testSet)
 }
 
