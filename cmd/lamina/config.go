@@ -72,7 +72,7 @@ so that editors with a YAML language server complete and check it.`,
 				}
 				text = r.Commented()
 			}
-			if out == "" {
+			if out == "" || out == "-" {
 				_, err := cmd.OutOrStdout().Write(text)
 				return err
 			}
@@ -175,7 +175,7 @@ beside a configuration, which names it in its first line.`,
 		Example: `  lamina config schema --out lamina.schema.json`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if out != "" {
+			if out != "" && out != "-" {
 				if err := writeFile(out, tasks().Registry.Schema()); err != nil {
 					return err
 				}

@@ -27,6 +27,8 @@ func TestConfig(t *testing.T) {
 		t.Errorf("the schema: %v", err)
 	}
 	mustFail(t, exitFailed, folder, []string{"config", "init", "digits", "--out", "c.yaml"}, "c.yaml exists", "--force")
+	says(t, must(t, folder, "config", "init", "digits", "--out", "-"), "task: digits")
+	says(t, must(t, folder, "config", "schema", "--out", "-"), "$schema")
 
 	must(t, folder, append([]string{"train", "digits", "--out", "flags"}, flags...)...)
 	must(t, folder, "train", "--config", "c.yaml", "--out", "config")

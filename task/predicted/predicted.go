@@ -15,7 +15,7 @@ import (
 )
 
 // Columns returns the numbers of the source's columns that the option --columns names: all of them for "all", none for
-// "none". A column with the name of a prediction, such as one of an earlier prediction, is left out.
+// "none". A column with the name of a prediction, such as one of an earlier prediction, is left out, and none is there twice.
 func Columns(src tabular.Source, asked, predictions []string) ([]int, error) {
 	names := src.Columns()
 	switch {
@@ -30,7 +30,7 @@ func Columns(src tabular.Source, asked, predictions []string) ([]int, error) {
 		if err != nil {
 			return nil, task.Usagef("--columns: %s; want all, none, or names", task.Text(err))
 		}
-		if !slices.Contains(predictions, name) {
+		if !slices.Contains(predictions, name) && !slices.Contains(columns, i) {
 			columns = append(columns, i)
 		}
 	}

@@ -59,7 +59,7 @@ func TestColumns(t *testing.T) {
 		want  []int
 		err   string
 	}{
-		{"all", []int{0, 1}, ""}, {"none", nil, ""}, {"size,id", []int{1, 0}, ""}, {"predicted_price", nil, ""},
+		{"all", []int{0, 1}, ""}, {"none", nil, ""}, {"size,id", []int{1, 0}, ""}, {"id,size,id", []int{0, 1}, ""}, {"predicted_price", nil, ""},
 		{"sise", nil, `houses.csv: there is no column "sise" (did you mean "size"?)`}, {"id,town", nil, `no column "town"; the columns are "id", "size", "predicted_price"; want all, none, or names`},
 	} {
 		got, err := Columns(src, strings.Split(c.asked, ","), []string{"predicted_price"})
