@@ -212,7 +212,9 @@ export class Page {
       else this.params.set(key, value)
     }
     const query = this.params.toString()
-    history.replaceState(null, "", `#/${this.name}${query ? "?" + query : ""}`)
+    const hash = `#/${this.name}${query ? "?" + query : ""}`
+    if (hash === this.hash) return
+    history.replaceState(null, "", hash)
     this.hash = location.hash
   }
 
