@@ -43,7 +43,7 @@ func (p *Preparation) UnmarshalJSON(text []byte) error {
 
 // check returns an error for what no Fit computes: the file of a preparation may have been changed or damaged.
 func (p *Preparation) check() error {
-	const mostRows = 1 << 50
+	const mostRows = 1<<31 - 1
 	if p.Rows < 1 || p.Rows > mostRows {
 		return fmt.Errorf("%d training rows, want 1 to %d", p.Rows, mostRows)
 	}
