@@ -10,7 +10,7 @@ import (
 
 // TestOutOfMemory asks for more memory than any machine has: an error that says so, in place of the end of the process.
 func TestOutOfMemory(t *testing.T) {
-	const side = 1 << 22 // side² float32 are 64 TiB
+	side := 1 << 22 // side² float32 are 64 TiB
 	scope := tensor.NewScope(tensor.CPU())
 	for name, f := range map[string]func(){
 		"zeros":     func() { tensor.Zeros(side, side) },
