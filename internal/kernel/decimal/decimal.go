@@ -10,10 +10,10 @@ import (
 // Span is the place of a cell in a text: the bytes From, …, To−1.
 type Span struct{ From, To uint32 }
 
-// Floats parses cells[0], cells[stride], cells[2·stride], … of text into values, rounded to the nearest float64. It stops
-// at the first one that is not a minus sign, which may be absent, and digits with at most one point, 15 bytes behind the sign;
-// and at cells in the last 32 bytes of text, because it reads beyond their ends. It returns the number of values that it
-// has set.
+// Floats parses cells[0], cells[stride], cells[2·stride], … of text into values, rounded to the nearest float64. It takes
+// short plain numbers: a minus sign or none, then 1 to 15 bytes of digits with at most one point. It stops at the first
+// other cell, and at a cell that begins in the last 32 bytes of text, because it reads beyond a cell's end. It returns the
+// number of values that it has set.
 func Floats(text []byte, cells []Span, stride int, values []float64) int {
 	if len(values) == 0 {
 		return 0
