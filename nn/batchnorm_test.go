@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/lamina-ml/lamina/internal/devicetest"
+	"github.com/lamina-ml/lamina/internal/tensortest"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
@@ -95,7 +96,7 @@ func TestBatchNormEvaluationAllocatesNothing(t *testing.T) {
 	for range 5 {
 		step()
 	}
-	if n := testing.AllocsPerRun(20, step); n > 0 {
+	if n := tensortest.AllocsPerRun(20, step); n > 0 {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -121,7 +122,7 @@ func TestBatchNormStep(t *testing.T) {
 	for range 5 {
 		step()
 	}
-	if n := testing.AllocsPerRun(20, step); n > 0 {
+	if n := tensortest.AllocsPerRun(20, step); n > 0 {
 		t.Errorf("a step allocates %v times", n)
 	}
 	one := mean

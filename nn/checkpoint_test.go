@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/lamina-ml/lamina/internal/devicetest"
+	"github.com/lamina-ml/lamina/internal/tensortest"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
@@ -109,7 +110,7 @@ func TestCheckpointStep(t *testing.T) {
 	for range 5 {
 		step()
 	}
-	if n := testing.AllocsPerRun(20, step); n > 0 {
+	if n := tensortest.AllocsPerRun(20, step); n > 0 {
 		t.Errorf("a step allocates %v times", n)
 	}
 	s.SetRecording(false)
@@ -118,7 +119,7 @@ func TestCheckpointStep(t *testing.T) {
 		s.Recycle()
 	}
 	evaluate()
-	if n := testing.AllocsPerRun(20, evaluate); n > 0 {
+	if n := tensortest.AllocsPerRun(20, evaluate); n > 0 {
 		t.Errorf("an evaluation allocates %v times", n)
 	}
 }

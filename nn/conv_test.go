@@ -42,12 +42,12 @@ func TestConvStepAllocatesNothing(t *testing.T) {
 			}
 			nn.CrossEntropy(m.Forward(x.InScope(s)), classes.InScope(s)).Backward()
 		}
-		if n := allocations(t, step); n > 0 {
+		if n := allocations(step); n > 0 {
 			t.Errorf("%s: %v allocations in a training step", name, n)
 		}
 		p := tensor.NewScope(tensor.CPU())
 		p.SetRecording(false)
-		if n := allocations(t, func() { p.Recycle(); m.Forward(x.InScope(p)) }); n > 0 {
+		if n := allocations(func() { p.Recycle(); m.Forward(x.InScope(p)) }); n > 0 {
 			t.Errorf("%s: %v allocations in a prediction", name, n)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/lamina-ml/lamina/internal/tensortest"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -67,7 +68,7 @@ func TestCTCAllocations(t *testing.T) {
 	for range 4 {
 		step()
 	}
-	if n := testing.AllocsPerRun(20, step); n > 0 {
+	if n := tensortest.AllocsPerRun(20, step); n > 0 {
 		t.Errorf("%v allocations in a steady step", n)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamina-ml/lamina/internal/tensortest"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/rng"
@@ -114,7 +115,7 @@ func TestLoRAStep(t *testing.T) {
 	for range 5 {
 		step()
 	}
-	if n := testing.AllocsPerRun(20, step); n > 0 {
+	if n := tensortest.AllocsPerRun(20, step); n > 0 {
 		t.Errorf("a step allocates %v times", n)
 	}
 }

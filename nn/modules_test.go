@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lamina-ml/lamina/internal/tensortest"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
@@ -86,7 +87,7 @@ func TestReportsAllocateNothing(t *testing.T) {
 		weighted.Forward(out.Forward(y), target.InScope(s))
 	}
 	step()
-	if n := testing.AllocsPerRun(20, step); n != 0 {
+	if n := tensortest.AllocsPerRun(20, step); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/lamina-ml/lamina/internal/tensortest"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
@@ -84,7 +85,7 @@ func TestGenerationStepAllocatesNothing(t *testing.T) {
 	for range 10 {
 		step()
 	}
-	if n := testing.AllocsPerRun(20, step); n != 0 {
+	if n := tensortest.AllocsPerRun(20, step); n != 0 {
 		t.Errorf("a step allocates %v times", n)
 	}
 }

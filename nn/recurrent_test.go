@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/lamina-ml/lamina/internal/tensortest"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
@@ -227,7 +228,7 @@ func TestRecurrentAllocations(t *testing.T) {
 	for range 5 {
 		step()
 	}
-	if n := testing.AllocsPerRun(20, step); n > 0 {
+	if n := tensortest.AllocsPerRun(20, step); n > 0 {
 		t.Errorf("%v allocations in a steady step", n)
 	}
 }

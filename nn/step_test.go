@@ -1,11 +1,9 @@
 package nn_test
 
 import (
-	"math"
-	"runtime"
 	"testing"
-	"time"
 
+	"github.com/lamina-ml/lamina/internal/tensortest"
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
@@ -25,20 +23,12 @@ func (m *FourLayerNN) Forward(x tensor.Tensor) tensor.Tensor {
 	return m.FC4.Forward(x)
 }
 
-// allocations returns the number of allocations of f in a steady state: the least of three counts, because memory that
-// other tests left on the asynchronous test device is freed, with allocations, after a collection.
-func allocations(t *testing.T, f func()) float64 {
+// allocations returns the number of allocations of f in a steady state.
+func allocations(f func()) float64 {
 	for range 3 {
 		f()
 	}
-	least := math.Inf(1)
-	for range 3 {
-		if least = min(least, testing.AllocsPerRun(50, f)); least > 0 {
-			runtime.GC()
-			time.Sleep(20 * time.Millisecond)
-		}
-	}
-	return least
+	return tensortest.AllocsPerRun(50, f)
 }
 
 func TestSteadyStepAllocatesNothing(t *testing.T) {
@@ -113,7 +103,7 @@ func TestSteadyStepAllocatesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			params := nn.Parameters(c.model)
 			s := tensor.NewScope(tensor.CPU())
-			n := allocations(t, func() {
+			n := allocations(func() {
 				s.Recycle()
 				loss := c.loss(s)
 				for _, p := range params {
@@ -135,7 +125,7 @@ func TestPredictionAllocatesNothing(t *testing.T) {
 	x := tensor.Options{}.RandN(g, 16, 4, 5)
 	s := tensor.NewScope(tensor.CPU())
 	s.SetRecording(false)
-	n := allocations(t, func() {
+	n := allocations(func() {
 		s.Recycle()
 		model.Forward(x.InScope(s))
 	})

@@ -62,7 +62,7 @@ func TestAttentionStepsAllocateNothing(t *testing.T) {
 		return y.Square().Mean().Add(w.Square().Mean())
 	}
 	model := []any{encoder, decoder, weighted}
-	if n := allocations(t, func() {
+	if n := allocations(func() {
 		s.Recycle()
 		loss := forward()
 		for _, p := range [...]tensor.Tensor{encoder.Layers[0].Linear1.Weight, weighted.BiasK} {
@@ -75,7 +75,7 @@ func TestAttentionStepsAllocateNothing(t *testing.T) {
 	nn.Eval(model)
 	s.Recycle()
 	s.SetRecording(false)
-	if n := allocations(t, func() {
+	if n := allocations(func() {
 		s.Recycle()
 		forward()
 	}); n != 0 {

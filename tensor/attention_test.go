@@ -3,6 +3,7 @@ package tensor_test
 import (
 	"testing"
 
+	"github.com/lamina-ml/lamina/internal/tensortest"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -57,7 +58,7 @@ func TestAttentionAllocates(t *testing.T) {
 		}
 		step()
 		step()
-		if n := testing.AllocsPerRun(10, step); n > 0 {
+		if n := tensortest.AllocsPerRun(10, step); n > 0 {
 			t.Errorf("%s: %v allocations", name, n)
 		}
 	}

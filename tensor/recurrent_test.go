@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/lamina-ml/lamina/internal/pool"
+	"github.com/lamina-ml/lamina/internal/tensortest"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -91,7 +92,7 @@ func TestRecurrentThreadsOfOneSequence(t *testing.T) {
 			}
 			step()
 			s.Recycle()
-			if n := testing.AllocsPerRun(3, func() { step(); s.Recycle() }); n > 0 {
+			if n := tensortest.AllocsPerRun(3, func() { step(); s.Recycle() }); n > 0 {
 				t.Errorf("%s, %d threads: %v allocations", kind, threads, n)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lamina-ml/lamina/internal/devicetest"
+	"github.com/lamina-ml/lamina/internal/tensortest"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -463,7 +464,7 @@ func TestChangingGraph(t *testing.T) {
 	for range 3000 {
 		step()
 	}
-	if n := testing.AllocsPerRun(1000, step); n > 0.1 {
+	if n := tensortest.AllocsPerRun(1000, step); n > 0.1 {
 		t.Errorf("%v allocations a step", n)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/lamina-ml/lamina/internal/devicetest"
+	"github.com/lamina-ml/lamina/internal/tensortest"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -210,7 +211,7 @@ func TestNoiseInScope(t *testing.T) {
 		for range 3 {
 			step()
 		}
-		if n := testing.AllocsPerRun(200, step); n != 0 {
+		if n := tensortest.AllocsPerRun(200, step); n != 0 {
 			t.Errorf("%s: %v allocations a step", dt, n)
 		}
 	}
