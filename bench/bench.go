@@ -124,7 +124,8 @@ func Cases(all bool) []Case {
 func Families() []Family {
 	return []Family{
 		limits, products, layers, largeLayers, arithmetic, transcendental, comparisons, reductions, classification, norms, channelNorms,
-		convolution, pooling, activations, losses, optimizers, indexing, bags, ordering, moving, contractions, attentionOp, conversions, random, loading,
+		convolution, pooling, activations, losses, optimizers, indexing, bags, ordering, moving, contractions,
+		attentionOp, conversions, random, loading,
 		prediction, training, convNets, recurrentNets, languageModels,
 	}
 }

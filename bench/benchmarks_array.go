@@ -15,14 +15,16 @@ var (
 )
 
 var limits = Family{Name: "limits", Benchmarks: []Benchmark{
-	{Name: "multiply-adds on registers, 1 core", Sizes: []Size{{1 << 20}}, FLOPs: func(d Size) float64 { return peak.FLOPs(d[0]) }, Job: func(d Size, _ *rng.Torch) *Job {
-		return &Job{Run: func(n int) {
-			for range n {
-				peak.Run(d[0])
-			}
-		}}
-	}},
-	{Name: "copy", Sizes: []Size{{1 << 20}, {16 << 20}}, Inputs: two, Op: func(in []T) T { in[1].CopyFrom(in[0]); return in[1] }, Torch: "b.copy_(a)"},
+	{Name: "multiply-adds on registers, 1 core", Sizes: []Size{{1 << 20}},
+		FLOPs: func(d Size) float64 { return peak.FLOPs(d[0]) }, Job: func(d Size, _ *rng.Torch) *Job {
+			return &Job{Run: func(n int) {
+				for range n {
+					peak.Run(d[0])
+				}
+			}}
+		}},
+	{Name: "copy", Sizes: []Size{{1 << 20}, {16 << 20}}, Inputs: two,
+		Op: func(in []T) T { in[1].CopyFrom(in[0]); return in[1] }, Torch: "b.copy_(a)"},
 }}
 
 // The matrix products are named as in a linear layer with the weight w (out, in): x·wᵀ forward, dy·w and dyᵀ·x
@@ -38,13 +40,15 @@ var (
 		Sizes: []Size{{32, 100, 128}, {32, 128, 64}, {32, 64, 32}, {32, 32, 10}, {64, 784, 512}, {128, 784, 512}},
 		Benchmarks: append(productForms,
 			Benchmark{Name: "matrix·vector", Sizes: []Size{{100, 128}, {784, 512}, {2048, 2048}}, Tolerance: 1e-4, FLOPs: product,
-				Inputs: func(d Size) []Input { return []Input{normal(d[1], d[0]), normal(d[0])} }, Op: binary(T.MatMul), Torch: "torch.mv(a, b, out=y)"},
+				Inputs: func(d Size) []Input { return []Input{normal(d[1], d[0]), normal(d[0])} }, Op: binary(T.MatMul),
+				Torch: "torch.mv(a, b, out=y)"},
 			Benchmark{Name: "linear, gradients", Sizes: []Size{{32, 100, 128}, {128, 784, 512}, {512, 2048, 2048}}, Tolerance: 1e-4,
 				Inputs: func(d Size) []Input {
 					return []Input{normal(d[0], d[1]).leaf(), normal(d[2], d[1]).leaf(), normal(d[2]).leaf()}
 				},
 				Op: func(in []T) T { return linear(in[0], in[1], in[2]) }, Torch: "F.linear(a, b, c)"},
-			Benchmark{Name: "linear and ReLU, gradients", Sizes: []Size{{32, 100, 128}, {128, 784, 512}, {512, 2048, 2048}}, Tolerance: 1e-4,
+			Benchmark{Name: "linear and ReLU, gradients", Sizes: []Size{{32, 100, 128}, {128, 784, 512},
+				{512, 2048, 2048}}, Tolerance: 1e-4,
 				Inputs: func(d Size) []Input {
 					return []Input{normal(d[0], d[1]).leaf(), normal(d[2], d[1]).leaf(), normal(d[2]).leaf()}
 				},
@@ -53,14 +57,18 @@ var (
 	}
 	largeLayers = Family{
 		Name: "products of large layers",
-		Sizes: []Size{{32, 784, 512}, {32, 784, 2048}, {32, 2048, 512}, {32, 2048, 2048}, {128, 784, 512}, {128, 784, 2048}, {128, 2048, 2048},
+		Sizes: []Size{{32, 784, 512}, {32, 784, 2048}, {32, 2048, 512}, {32, 2048, 2048}, {128, 784, 512},
+			{128, 784, 2048}, {128, 2048, 2048},
 			{512, 784, 512}, {512, 784, 2048}, {512, 2048, 512}, {512, 2048, 2048}},
 		Benchmarks: productForms,
 	}
 	productForms = []Benchmark{
-		{Name: "dy·w", FLOPs: product, Inputs: factors(false, false), Op: binary(T.MatMul), Torch: "torch.mm(a, b, out=y)", Tolerance: 1e-4},
-		{Name: "x·wᵀ", FLOPs: product, Inputs: factors(false, true), Op: func(in []T) T { return in[0].MatMul(in[1].T()) }, Torch: "torch.mm(a, b.t(), out=y)", Tolerance: 1e-4},
-		{Name: "dyᵀ·x", FLOPs: product, Inputs: factors(true, false), Op: func(in []T) T { return in[0].T().MatMul(in[1]) }, Torch: "torch.mm(a.t(), b, out=y)", Tolerance: 1e-4},
+		{Name: "dy·w", FLOPs: product, Inputs: factors(false, false), Op: binary(T.MatMul),
+			Torch: "torch.mm(a, b, out=y)", Tolerance: 1e-4},
+		{Name: "x·wᵀ", FLOPs: product, Inputs: factors(false, true),
+			Op: func(in []T) T { return in[0].MatMul(in[1].T()) }, Torch: "torch.mm(a, b.t(), out=y)", Tolerance: 1e-4},
+		{Name: "dyᵀ·x", FLOPs: product, Inputs: factors(true, false),
+			Op: func(in []T) T { return in[0].T().MatMul(in[1]) }, Torch: "torch.mm(a.t(), b, out=y)", Tolerance: 1e-4},
 	}
 )
 
@@ -91,11 +99,13 @@ var arithmetic = Family{Name: "arithmetic", Sizes: vectors, Inputs: two, Benchma
 	{Name: "add", Op: binary(T.Add), Torch: "torch.add(a, b, out=y)"},
 	{Name: "subtract", Op: binary(T.Sub), Torch: "torch.sub(a, b, out=y)"},
 	{Name: "multiply", Op: binary(T.Mul), Torch: "torch.mul(a, b, out=y)"},
-	{Name: "divide", Op: binary(T.Div), Torch: "torch.div(a, b, out=y)", Inputs: func(d Size) []Input { return []Input{normal(d...), uniform(0.5, 2, d...)} }},
+	{Name: "divide", Op: binary(T.Div), Torch: "torch.div(a, b, out=y)",
+		Inputs: func(d Size) []Input { return []Input{normal(d...), uniform(0.5, 2, d...)} }},
 	{Name: "add a number", Inputs: one, Op: unary(func(x T) T { return x.AddScalar(1.5) }), Torch: "torch.add(a, 1.5, out=y)"},
 	{Name: "multiply by a number", Inputs: one, Op: unary(func(x T) T { return x.MulScalar(1.5) }), Torch: "torch.mul(a, 1.5, out=y)"},
 	{Name: "add in place", Op: func(in []T) T { in[1].AddInPlace(in[0]); return in[1] }, Torch: "b.add_(a)"},
-	{Name: "add a multiple in place", Op: func(in []T) T { in[1].AddScaledInPlace(0.5, in[0]); return in[1] }, Torch: "b.add_(a, alpha=0.5)"},
+	{Name: "add a multiple in place", Op: func(in []T) T { in[1].AddScaledInPlace(0.5, in[0]); return in[1] },
+		Torch: "b.add_(a, alpha=0.5)"},
 	{Name: "multiply in place", Inputs: one, Op: unary(func(x T) T { x.MulScalarInPlace(1); return x }), Torch: "a.mul_(1.0)"},
 	{Name: "add a row", Sizes: matrices, Inputs: func(d Size) []Input { return []Input{normal(d...), normal(d[1])} },
 		Op: binary(T.Add), Torch: "torch.add(a, b, out=y)"},
@@ -112,7 +122,8 @@ var arithmetic = Family{Name: "arithmetic", Sizes: vectors, Inputs: two, Benchma
 	{Name: "round", Inputs: one, Op: unary(T.Round), Torch: "torch.round(a, out=y)"},
 	{Name: "clamp", Inputs: one, Op: unary(func(x T) T { return x.Clamp(-1, 1) }), Torch: "torch.clamp(a, -1, 1, out=y)"},
 	{Name: "lerp", Op: func(in []T) T { return in[0].Lerp(in[1], 0.25) }, Torch: "torch.lerp(a, b, 0.25, out=y)"},
-	{Name: "remainder", Op: binary(T.Remainder), Torch: "torch.remainder(a, b, out=y)", Inputs: func(d Size) []Input { return []Input{normal(d...), uniform(0.5, 2, d...)} }},
+	{Name: "remainder", Op: binary(T.Remainder), Torch: "torch.remainder(a, b, out=y)",
+		Inputs: func(d Size) []Input { return []Input{normal(d...), uniform(0.5, 2, d...)} }},
 	{Name: "add int64", Inputs: func(d Size) []Input { return []Input{integers(1000, d...), integers(1000, d...)} },
 		Op: binary(T.Add), Torch: "torch.add(a, b, out=y)"},
 	{Name: "add bfloat16", Inputs: func(d Size) []Input {
@@ -140,7 +151,8 @@ var transcendental = Family{Name: "transcendental", Sizes: vectors, Inputs: one,
 	{Name: "sigmoid", Op: unary(T.Sigmoid), Torch: "torch.sigmoid(a, out=y)"},
 	{Name: "erf", Op: unary(T.Erf), Torch: "torch.erf(a, out=y)"},
 	{Name: "reciprocal square root", Inputs: positive, Op: unary(T.Rsqrt), Torch: "torch.rsqrt(a, out=y)"},
-	{Name: "power", Inputs: func(d Size) []Input { return []Input{uniform(0.1, 4, d...), normal(d...)} }, Op: binary(T.Pow), Torch: "torch.pow(a, b, out=y)"},
+	{Name: "power", Inputs: func(d Size) []Input { return []Input{uniform(0.1, 4, d...), normal(d...)} },
+		Op: binary(T.Pow), Torch: "torch.pow(a, b, out=y)"},
 	{Name: "power 1.7", Inputs: positive, Op: unary(func(x T) T { return x.PowScalar(1.7) }), Torch: "torch.pow(a, 1.7, out=y)"},
 }}
 
@@ -148,8 +160,10 @@ var comparisons = Family{Name: "comparisons, selection", Sizes: vectors, Inputs:
 	{Name: "greater", Op: binary(T.Greater), Torch: "torch.gt(a, b, out=y)"},
 	{Name: "equal", Op: binary(T.Equal), Torch: "torch.eq(a, b, out=y)"},
 	{Name: "less than a number", Inputs: one, Op: unary(func(x T) T { return x.LessScalar(0.5) }), Torch: "torch.lt(a, 0.5, out=y)"},
-	{Name: "equal, int64", Inputs: func(d Size) []Input { return []Input{integers(10, d...), integers(10, d...)} }, Op: binary(T.Equal), Torch: "torch.eq(a, b, out=y)"},
-	{Name: "and", Inputs: func(d Size) []Input { return []Input{mask(d...), mask(d...)} }, Op: binary(T.And), Torch: "torch.logical_and(a, b, out=y)"},
+	{Name: "equal, int64", Inputs: func(d Size) []Input { return []Input{integers(10, d...), integers(10, d...)} },
+		Op: binary(T.Equal), Torch: "torch.eq(a, b, out=y)"},
+	{Name: "and", Inputs: func(d Size) []Input { return []Input{mask(d...), mask(d...)} }, Op: binary(T.And),
+		Torch: "torch.logical_and(a, b, out=y)"},
 	{Name: "not", Inputs: func(d Size) []Input { return []Input{mask(d...)} }, Op: unary(T.Not), Torch: "torch.logical_not(a, out=y)"},
 	{Name: "maximum", Op: binary(T.Maximum), Torch: "torch.maximum(a, b, out=y)"},
 	{Name: "minimum", Op: binary(T.Minimum), Torch: "torch.minimum(a, b, out=y)"},
@@ -181,8 +195,10 @@ var reductions = Family{Name: "reductions", Sizes: matrices, Inputs: one, Benchm
 	{Name: "max of each row, and where", Op: unary(func(x T) T { v, _ := x.MaxDim(1); return v }), Torch: "torch.max(a, 1)[0]"},
 	{Name: "min of each column, and where", Op: unary(func(x T) T { v, _ := x.MinDim(0); return v }), Torch: "torch.min(a, 0)[0]"},
 	{Name: "argmax of each row", Op: unary(func(x T) T { return x.ArgMax(1) }), Torch: "torch.argmax(a, 1)"},
-	{Name: "any of each row", Inputs: func(d Size) []Input { return []Input{mask(d...)} }, Op: unary(func(x T) T { return x.Any(1) }), Torch: "torch.any(a, 1)"},
+	{Name: "any of each row", Inputs: func(d Size) []Input { return []Input{mask(d...)} },
+		Op: unary(func(x T) T { return x.Any(1) }), Torch: "torch.any(a, 1)"},
 	{Name: "sum, gradients", Inputs: oneLeaf, Op: unary(func(x T) T { return x.Sum(1) }), Torch: "torch.sum(a, 1)"},
 	{Name: "variance of each row, gradients", Inputs: oneLeaf, Op: unary(func(x T) T { return x.Var(1, 1) }), Torch: "torch.var(a, 1)"},
-	{Name: "max of each row, gradients", Inputs: oneLeaf, Op: unary(func(x T) T { v, _ := x.MaxDim(1); return v }), Torch: "torch.max(a, 1)[0]"},
+	{Name: "max of each row, gradients", Inputs: oneLeaf, Op: unary(func(x T) T { v, _ := x.MaxDim(1); return v }),
+		Torch: "torch.max(a, 1)[0]"},
 }}

@@ -21,16 +21,20 @@ var classification = Family{
 		{Name: "softmax", Inputs: one, Op: unary(func(x T) T { return x.Softmax(1) }), Torch: "torch.softmax(a, 1, out=y)"},
 		{Name: "log-softmax", Inputs: one, Op: unary(func(x T) T { return x.LogSoftmax(1) }), Torch: "torch.log_softmax(a, 1)"},
 		{Name: "softmax, gradients", Inputs: oneLeaf, Op: unary(func(x T) T { return x.Softmax(1) }), Torch: "torch.softmax(a, 1)"},
-		{Name: "log-softmax, gradients", Inputs: oneLeaf, Op: unary(func(x T) T { return x.LogSoftmax(1) }), Torch: "torch.log_softmax(a, 1)"},
-		{Name: "softmax of each column, gradients", Inputs: oneLeaf, Op: unary(func(x T) T { return x.Softmax(0) }), Torch: "torch.softmax(a, 0)"},
+		{Name: "log-softmax, gradients", Inputs: oneLeaf, Op: unary(func(x T) T { return x.LogSoftmax(1) }),
+			Torch: "torch.log_softmax(a, 1)"},
+		{Name: "softmax of each column, gradients", Inputs: oneLeaf, Op: unary(func(x T) T { return x.Softmax(0) }),
+			Torch: "torch.softmax(a, 0)"},
 		{Name: "cross-entropy", Op: binary(nn.CrossEntropy), Torch: "F.cross_entropy(a, b)"},
-		{Name: "cross-entropy, label smoothing", Op: binary(nn.CrossEntropyLoss{LabelSmoothing: 0.1}.Forward), Torch: "F.cross_entropy(a, b, label_smoothing=0.1)"},
+		{Name: "cross-entropy, label smoothing", Op: binary(nn.CrossEntropyLoss{LabelSmoothing: 0.1}.Forward),
+			Torch: "F.cross_entropy(a, b, label_smoothing=0.1)"},
 		{Name: "cross-entropy, class weights", Inputs: func(d Size) []Input {
 			return []Input{normal(d...).leaf(), integers(d[1], d[0]), uniform(0.5, 2, d[1])}
 		}, Op: func(in []T) T { return nn.CrossEntropyLoss{Weight: in[2]}.Forward(in[0], in[1]) }, Torch: "F.cross_entropy(a, b, c)"},
 		{Name: "cross-entropy, probabilities", Inputs: func(d Size) []Input { return []Input{normal(d...).leaf(), simplex(d...)} },
 			Op: binary(nn.CrossEntropy), Torch: "F.cross_entropy(a, b)"},
-		{Name: "NLL", Inputs: func(d Size) []Input { return []Input{logSimplex(d...).leaf(), integers(d[1], d[0])} }, Op: binary(nn.NLL), Torch: "F.nll_loss(a, b)"},
+		{Name: "NLL", Inputs: func(d Size) []Input { return []Input{logSimplex(d...).leaf(), integers(d[1], d[0])} },
+			Op: binary(nn.NLL), Torch: "F.nll_loss(a, b)"},
 	},
 }
 
@@ -101,8 +105,10 @@ var losses = Family{
 			Op: binary(nn.HingeEmbeddingLoss{}.Forward), Torch: "F.hinge_embedding_loss(a, b)"},
 		{Name: "margin ranking", Inputs: func(d Size) []Input { return []Input{normal(d...).leaf(), normal(d...).leaf(), signs(d...)} },
 			Op: func(in []T) T { return nn.MarginRankingLoss{}.Forward(in[0], in[1], in[2]) }, Torch: "F.margin_ranking_loss(a, b, c)"},
-		{Name: "cosine embedding", Sizes: matrices, Inputs: func(d Size) []Input { return []Input{normal(d...).leaf(), normal(d...).leaf(), signs(d[0])} },
-			Op: func(in []T) T { return nn.CosineEmbeddingLoss{}.Forward(in[0], in[1], in[2]) }, Torch: "F.cosine_embedding_loss(a, b, c)"},
+		{Name: "cosine embedding", Sizes: matrices,
+			Inputs: func(d Size) []Input { return []Input{normal(d...).leaf(), normal(d...).leaf(), signs(d[0])} },
+			Op:     func(in []T) T { return nn.CosineEmbeddingLoss{}.Forward(in[0], in[1], in[2]) },
+			Torch:  "F.cosine_embedding_loss(a, b, c)"},
 		{Name: "triplet margin", Sizes: matrices, Inputs: func(d Size) []Input {
 			return []Input{normal(d...).leaf(), normal(d...).leaf(), normal(d...).leaf()}
 		}, Op: func(in []T) T { return nn.TripletMarginLoss{}.Forward(in[0], in[1], in[2]) }, Torch: "F.triplet_margin_loss(a, b, c)"},
@@ -128,8 +134,9 @@ var contractions = Family{Name: "einsum, attention", Benchmarks: []Benchmark{
 	{Name: "attention by hand, gradients", Sizes: heads, Tolerance: 1e-4,
 		Inputs: func(d Size) []Input { return []Input{normal(d...).leaf(), normal(d...).leaf(), normal(d...).leaf()} }, Op: attention,
 		Torch: "torch.softmax(a @ b.transpose(-2, -1) * d[3] ** -0.5, -1) @ c"},
-	{Name: "outer product", Sizes: []Size{{64, 64}, {512, 512}, {2048, 2048}}, Inputs: func(d Size) []Input { return []Input{normal(d[0]), normal(d[1])} },
-		Op: binary(T.Outer), Torch: "torch.outer(a, b, out=y)"},
+	{Name: "outer product", Sizes: []Size{{64, 64}, {512, 512}, {2048, 2048}},
+		Inputs: func(d Size) []Input { return []Input{normal(d[0]), normal(d[1])} },
+		Op:     binary(T.Outer), Torch: "torch.outer(a, b, out=y)"},
 }}
 
 // heads lists sizes of attention: batch, heads, length, features per head.

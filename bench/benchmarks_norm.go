@@ -20,7 +20,8 @@ var channelNorms = Family{
 				return tensor.BatchNorm(in[0], in[2], in[1], in[1], in[2], false, 0, 1e-5, tensor.NoActivation)
 			},
 			Torch: "F.batch_norm(a, c, b, b, c)"},
-		{Name: "group norm, gradients", Op: func(in []T) T { return tensor.GroupNorm(in[0], 8, in[1], in[2], 1e-5) }, Torch: "F.group_norm(a, 8, b, c)"},
+		{Name: "group norm, gradients", Op: func(in []T) T { return tensor.GroupNorm(in[0], 8, in[1], in[2], 1e-5) },
+			Torch: "F.group_norm(a, 8, b, c)"},
 		{Name: "instance norm, gradients", Op: func(in []T) T { return tensor.InstanceNorm(in[0], T{}, T{}, in[1], in[2], true, 0, 1e-5) },
 			Torch: "F.instance_norm(a, None, None, b, c)"},
 		{Name: "batch norm of features, gradients", Sizes: []Size{{32, 128}, {512, 768}, {4096, 1024}}, Op: func(in []T) T {

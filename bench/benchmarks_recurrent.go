@@ -14,13 +14,16 @@ var recurrentNets = Family{
 	Benchmarks: []Benchmark{
 		recurrentNet("LSTM, gradients", "nn.LSTM(d[2], d[3])", nil, 4, nn.RecurrentConfig{}, lstmForward),
 		recurrentNet("GRU, gradients", "nn.GRU(d[2], d[3])", nil, 3, nn.RecurrentConfig{}, gruForward),
-		recurrentNet("RNN, gradients", "nn.RNN(d[2], d[3])", nil, 1, nn.RecurrentConfig{}, func(c nn.RecurrentConfig, g *rng.Torch, in, hidden int) (any, func(x T) T) {
-			m := c.NewRNN(g, in, hidden)
-			return m, func(x T) T { return first(m.Forward(x, T{})) }
-		}),
-		recurrentNet("LSTM, two layers, two directions, gradients", "nn.LSTM(d[2], d[3], 2, bidirectional=True)", []Size{{32, 16, 64, 64}}, 0,
+		recurrentNet("RNN, gradients", "nn.RNN(d[2], d[3])", nil, 1, nn.RecurrentConfig{},
+			func(c nn.RecurrentConfig, g *rng.Torch, in, hidden int) (any, func(x T) T) {
+				m := c.NewRNN(g, in, hidden)
+				return m, func(x T) T { return first(m.Forward(x, T{})) }
+			}),
+		recurrentNet("LSTM, two layers, two directions, gradients", "nn.LSTM(d[2], d[3], 2, bidirectional=True)",
+			[]Size{{32, 16, 64, 64}}, 0,
 			nn.RecurrentConfig{Layers: 2, Bidirectional: true}, lstmForward),
-		recurrentNet("LSTM of one sequence, gradients", "nn.LSTM(d[2], d[3])", []Size{{128, 1, 256, 256}}, 4, nn.RecurrentConfig{}, lstmForward),
+		recurrentNet("LSTM of one sequence, gradients", "nn.LSTM(d[2], d[3])", []Size{{128, 1, 256, 256}}, 4,
+			nn.RecurrentConfig{}, lstmForward),
 	},
 }
 

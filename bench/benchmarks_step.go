@@ -17,12 +17,14 @@ var optimizers = Family{
 	Sizes: []Size{{100, 128, 64, 32, 10}, {784, 512, 256, 10}, {1024, 2048, 1024}},
 	Benchmarks: []Benchmark{
 		step("SGD", "SGD(params, lr=1e-3", func(p []T) optim.Optimizer { return optim.NewSGD(p, optim.SGDConfig{}) }),
-		step("SGD, momentum", "SGD(params, lr=1e-3, momentum=0.9", func(p []T) optim.Optimizer { return optim.NewSGD(p, optim.SGDConfig{Momentum: 0.9}) }),
+		step("SGD, momentum", "SGD(params, lr=1e-3, momentum=0.9",
+			func(p []T) optim.Optimizer { return optim.NewSGD(p, optim.SGDConfig{Momentum: 0.9}) }),
 		step("SGD, Nesterov", "SGD(params, lr=1e-3, momentum=0.9, nesterov=True", func(p []T) optim.Optimizer {
 			return optim.NewSGD(p, optim.SGDConfig{Momentum: 0.9, Nesterov: true})
 		}),
 		step("Adam", "Adam(params", func(p []T) optim.Optimizer { return optim.NewAdam(p, optim.AdamConfig{}) }),
-		step("Adam, AMSGrad", "Adam(params, amsgrad=True", func(p []T) optim.Optimizer { return optim.NewAdam(p, optim.AdamConfig{AMSGrad: true}) }),
+		step("Adam, AMSGrad", "Adam(params, amsgrad=True",
+			func(p []T) optim.Optimizer { return optim.NewAdam(p, optim.AdamConfig{AMSGrad: true}) }),
 		step("AdamW", "AdamW(params", func(p []T) optim.Optimizer { return optim.NewAdamW(p, optim.AdamWConfig{}) }),
 		step("RMSprop", "RMSprop(params", func(p []T) optim.Optimizer { return optim.NewRMSprop(p, optim.RMSpropConfig{}) }),
 		step("RMSprop, centered, momentum", "RMSprop(params, centered=True, momentum=0.9", func(p []T) optim.Optimizer {
@@ -127,8 +129,10 @@ var random = Family{Name: "random numbers", Sizes: vectors, Benchmarks: []Benchm
 	draw("normal", "torch.randn(d, out=y)", func(g *rng.Torch, dst []float32) { g.Normal32(dst, 0, 1) }),
 	draw("integers below 100", "torch.randint(0, 100, d, out=y)", func(g *rng.Torch, dst []int64) { g.Randint(dst, 0, 100) }),
 	draw("permutation", "torch.randperm(d[0], out=y)", (*rng.Torch).Randperm),
-	draw("Bernoulli", "torch.empty(d).bernoulli_(0.3) if y is None else y.bernoulli_(0.3)", func(g *rng.Torch, dst []float32) { g.Bernoulli32(dst, 0.3) }),
-	draw("exponential", "torch.empty(d).exponential_() if y is None else y.exponential_()", func(g *rng.Torch, dst []float32) { g.Exponential32(dst, 1) }),
+	draw("Bernoulli", "torch.empty(d).bernoulli_(0.3) if y is None else y.bernoulli_(0.3)",
+		func(g *rng.Torch, dst []float32) { g.Bernoulli32(dst, 0.3) }),
+	draw("exponential", "torch.empty(d).exponential_() if y is None else y.exponential_()",
+		func(g *rng.Torch, dst []float32) { g.Exponential32(dst, 1) }),
 	{
 		Name: "dropout, gradients",
 		Job: func(d Size, g *rng.Torch) *Job {
@@ -325,7 +329,8 @@ var vectorData = randomData{
 
 // train returns the benchmark of training steps, which compares the loss of the given step. lamina and torch construct
 // the model and its optimizer.
-func train(name string, compared int, from randomData, lamina func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer), torch string) Benchmark {
+func train(name string, compared int, from randomData, lamina func(d Size, g *rng.Torch) (nn.Module, optim.Optimizer),
+	torch string) Benchmark {
 	start := func(d Size, g *rng.Torch) *trainer {
 		ds := from.lamina(d, g)
 		model, opt := lamina(d, g)

@@ -59,12 +59,15 @@ func (r *Report) WriteSVG(w io.Writer) error {
 				color = "#d9722e"
 			}
 			from, to, middle := x(min(s.Mean, 1)), x(max(s.Mean, 1)), float64(y+bar*k)+bar/2
-			fmt.Fprintf(&b, `<rect x="%.1f" y="%d" width="%.1f" height="%d" fill="%s" opacity="%.2f"/>`+"\n", from, y+bar*k+1, to-from, bar-2, color, 1/(1+0.6*float64(k)))
-			fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="2.5" fill="#333"><title>%s</title></circle>`+"\n", x(s.Worst), middle, html.EscapeString(s.WorstBenchmark))
+			fmt.Fprintf(&b, `<rect x="%.1f" y="%d" width="%.1f" height="%d" fill="%s" opacity="%.2f"/>`+"\n", from,
+				y+bar*k+1, to-from, bar-2, color, 1/(1+0.6*float64(k)))
+			fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="2.5" fill="#333"><title>%s</title></circle>`+"\n",
+				x(s.Worst), middle, html.EscapeString(s.WorstBenchmark))
 			fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" font-size="10">%.2f</text>`+"\n", to+4, middle+3.5, s.Mean)
 		}
 	}
-	legend := "bars: geometric mean of a family, from top to bottom for threads " + strings.Trim(fmt.Sprint(threads), "[]") + "; dots: the worst"
+	legend := "bars: geometric mean of a family, from top to bottom for threads " + strings.Trim(fmt.Sprint(threads),
+		"[]") + "; dots: the worst"
 	fmt.Fprintf(&b, `<text x="10" y="%d" fill="#555">%s</text>`+"\n</svg>\n", height-6, legend)
 	_, err := io.WriteString(w, b.String())
 	return err

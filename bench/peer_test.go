@@ -160,7 +160,8 @@ func TestNoPeer(t *testing.T) {
 	if _, err := measureAgainst(t, "no version"); err == nil || !strings.Contains(err.Error(), "no PyTorch version") {
 		t.Error(err)
 	}
-	if _, err := StartPeer(t.Context(), "no-such-python", time.Minute); err == nil || !strings.Contains(err.Error(), `no Python interpreter "no-such-python"`) {
+	if _, err := StartPeer(t.Context(), "no-such-python", time.Minute); err == nil ||
+		!strings.Contains(err.Error(), `no Python interpreter "no-such-python"`) {
 		t.Error(err)
 	}
 }

@@ -44,7 +44,8 @@ type Summary struct {
 // NewReport returns a report that describes this machine and has no figures.
 func NewReport() *Report {
 	return &Report{
-		Version: 2, OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: cpuName(), ISA: cpu.ISA().String(), Cores: runtime.NumCPU(), Load: load(), Go: runtime.Version(),
+		Version: 2, OS: runtime.GOOS, Arch: runtime.GOARCH, CPU: cpuName(), ISA: cpu.ISA().String(),
+		Cores: runtime.NumCPU(), Load: load(), Go: runtime.Version(),
 		Figures: []Figure{},
 	}
 }

@@ -15,8 +15,10 @@ func sample() *Report {
 	r := NewReport()
 	r.Torch = "2.0"
 	r.Figures = []Figure{
-		{Family: "f", Benchmark: "a", Size: "4 Ki", Threads: 1, Lamina: 2e-6, Rate: 3e9, Unit: "B/s", Torch: 4e-6, Ratio: 2, Low: 1.9, High: 2.1},
-		{Family: "f", Benchmark: "a", Size: "4 Ki", Threads: 2, Lamina: 2e-6, Torch: 6e-6, Ratio: 3, Low: 3, High: 3, Results: []float64{0.25, 0.2500001}},
+		{Family: "f", Benchmark: "a", Size: "4 Ki", Threads: 1, Lamina: 2e-6, Rate: 3e9, Unit: "B/s", Torch: 4e-6,
+			Ratio: 2, Low: 1.9, High: 2.1},
+		{Family: "f", Benchmark: "a", Size: "4 Ki", Threads: 2, Lamina: 2e-6, Torch: 6e-6, Ratio: 3, Low: 3, High: 3,
+			Results: []float64{0.25, 0.2500001}},
 		{Family: "f", Benchmark: "b", Size: "3×5", Threads: 1, Lamina: 0.4, Torch: 0.2, Ratio: 0.5, Low: 0.5, High: 0.5},
 		{Family: "f", Benchmark: "b", Size: "3×5", Threads: 2, Lamina: 1.5, Error: "result 1 differs"},
 		{Family: "g", Benchmark: "c", Size: "7", Threads: 1, Lamina: 123e-9},
@@ -74,7 +76,8 @@ func TestJSON(t *testing.T) {
 	if got["version"] != 2.0 || got["torch"] != "2.0" || got["isa"] == "" || got["go"] == "" {
 		t.Errorf("%v", got)
 	}
-	want := map[string]any{"family": "f", "benchmark": "a", "size": "4 Ki", "threads": 1.0, "lamina": 2e-6, "rate": 3e9, "unit": "B/s", "torch": 4e-6, "ratio": 2.0, "low": 1.9, "high": 2.1}
+	want := map[string]any{"family": "f", "benchmark": "a", "size": "4 Ki", "threads": 1.0, "lamina": 2e-6, "rate": 3e9,
+		"unit": "B/s", "torch": 4e-6, "ratio": 2.0, "low": 1.9, "high": 2.1}
 	if f := got["figures"].([]any)[0]; !reflect.DeepEqual(f, want) {
 		t.Errorf("got  %v\nwant %v", f, want)
 	}

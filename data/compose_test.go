@@ -130,23 +130,27 @@ func TestSamplerMistakes(t *testing.T) {
 		f    func()
 		text string
 	}{
-		"index too large":        {pass(data.LoaderConfig{Sampler: &data.SubsetRandomSampler{Indices: []int64{4}}, RNG: g}), "index 4"},
-		"negative index":         {pass(data.LoaderConfig{BatchSampler: data.NewBatchSampler(&data.SubsetRandomSampler{Indices: []int64{-1}}, 1, false), RNG: g, Workers: 2}), "index -1"},
-		"too few indices":        {pass(data.LoaderConfig{BatchSampler: tooFew{byParity{4}}}), "batch sizes"},
-		"no generator":           {pass(data.LoaderConfig{Sampler: &data.RandomSampler{Dataset: ds}}), "RNG"},
-		"no generator, weighted": {pass(data.LoaderConfig{Sampler: &data.WeightedRandomSampler{Weights: []float64{1}, NumSamples: 1}}), "RNG"},
-		"two orders":             {pass(data.LoaderConfig{Sampler: &data.SequentialSampler{Dataset: ds}, Shuffle: true, RNG: g}), "excludes"},
-		"size twice":             {pass(data.LoaderConfig{BatchSampler: byParity{4}, BatchSize: 2}), "exclude"},
-		"subset":                 {func() { data.NewSubset(ds, []int64{0, 9}) }, "index 9 at position 1"},
-		"split":                  {func() { data.RandomSplit(ds, g, 3, 2) }, "add up to 5"},
-		"negative split":         {func() { data.RandomSplit(ds, g, 5, -1) }, "length -1"},
-		"split without RNG":      {func() { data.RandomSplit(ds, nil, 4) }, "random generator is missing"},
-		"fractions":              {func() { data.Fractions(4, 0.5, 0.4) }, "add up to 0.9, want 1"},
-		"no fraction":            {func() { data.Fractions(4, 1.5, -0.5) }, "fraction 1.5"},
-		"concat":                 {func() { data.NewConcat(ds, squares{3}) }, "part 1"},
-		"concat nothing":         {func() { data.NewConcat() }, "at least one"},
-		"batches of nothing":     {func() { data.NewBatchSampler(&data.SequentialSampler{Dataset: ds}, 0, false) }, "batches of 0 samples"},
-		"samples of nothing":     {func() { (&data.RandomSampler{Dataset: numbered(0)}).Order(make([]int64, 1), g) }, "no samples"},
+		"index too large": {pass(data.LoaderConfig{Sampler: &data.SubsetRandomSampler{Indices: []int64{4}}, RNG: g}), "index 4"},
+		"negative index": {pass(data.LoaderConfig{
+			BatchSampler: data.NewBatchSampler(&data.SubsetRandomSampler{Indices: []int64{-1}}, 1, false), RNG: g, Workers: 2,
+		}), "index -1"},
+		"too few indices": {pass(data.LoaderConfig{BatchSampler: tooFew{byParity{4}}}), "batch sizes"},
+		"no generator":    {pass(data.LoaderConfig{Sampler: &data.RandomSampler{Dataset: ds}}), "RNG"},
+		"no generator, weighted": {pass(data.LoaderConfig{Sampler: &data.WeightedRandomSampler{Weights: []float64{1},
+			NumSamples: 1}}), "RNG"},
+		"two orders": {pass(data.LoaderConfig{Sampler: &data.SequentialSampler{Dataset: ds}, Shuffle: true,
+			RNG: g}), "excludes"},
+		"size twice":         {pass(data.LoaderConfig{BatchSampler: byParity{4}, BatchSize: 2}), "exclude"},
+		"subset":             {func() { data.NewSubset(ds, []int64{0, 9}) }, "index 9 at position 1"},
+		"split":              {func() { data.RandomSplit(ds, g, 3, 2) }, "add up to 5"},
+		"negative split":     {func() { data.RandomSplit(ds, g, 5, -1) }, "length -1"},
+		"split without RNG":  {func() { data.RandomSplit(ds, nil, 4) }, "random generator is missing"},
+		"fractions":          {func() { data.Fractions(4, 0.5, 0.4) }, "add up to 0.9, want 1"},
+		"no fraction":        {func() { data.Fractions(4, 1.5, -0.5) }, "fraction 1.5"},
+		"concat":             {func() { data.NewConcat(ds, squares{3}) }, "part 1"},
+		"concat nothing":     {func() { data.NewConcat() }, "at least one"},
+		"batches of nothing": {func() { data.NewBatchSampler(&data.SequentialSampler{Dataset: ds}, 0, false) }, "batches of 0 samples"},
+		"samples of nothing": {func() { (&data.RandomSampler{Dataset: numbered(0)}).Order(make([]int64, 1), g) }, "no samples"},
 	} {
 		if msg := panics(t, test.f); !strings.HasPrefix(msg, "data.") || !strings.Contains(msg, test.text) {
 			t.Errorf("%s: %s", name, msg)
@@ -256,7 +260,8 @@ func TestCollateSubset(t *testing.T) {
 	for b := range l.Batches() {
 		got = append(got, string(b.X.Bytes()))
 	}
-	if !slices.Equal(got, []string{"learningnet\x00\x00\x00\x00\x00"}) || l.Err() == nil || l.Err().Error() != "data: sample 3: an empty text" {
+	if !slices.Equal(got, []string{"learningnet\x00\x00\x00\x00\x00"}) || l.Err() == nil ||
+		l.Err().Error() != "data: sample 3: an empty text" {
 		t.Errorf("%q, %v", got, l.Err())
 	}
 }

@@ -72,7 +72,8 @@ func TestTooManySkipped(t *testing.T) {
 			batches++
 		}
 		var bad *SampleError
-		if err := l.Err(); batches != 2 || !errors.As(err, &bad) || bad.Index != 10 || !strings.Contains(err.Error(), "file-10 is broken; 3 other samples") {
+		if err := l.Err(); batches != 2 || !errors.As(err, &bad) || bad.Index != 10 ||
+			!strings.Contains(err.Error(), "file-10 is broken; 3 other samples") {
 			t.Errorf("%d workers: %v after %d batches", workers, err, batches)
 		}
 		if len(l.Skipped()) != 3 {

@@ -46,7 +46,8 @@ func TestStream(t *testing.T) {
 			{3, 1 << 60, false, [][]int64{{0, 1, 2}}},
 			{0, 3, false, nil},
 		} {
-			l := data.NewStreamLoader(rows{numbered(test.n)}, data.LoaderConfig{BatchSize: test.batch, DropLast: test.drop, Workers: workers})
+			l := data.NewStreamLoader(rows{numbered(test.n)}, data.LoaderConfig{BatchSize: test.batch,
+				DropLast: test.drop, Workers: workers})
 			if l.Len() != -1 || l.Dataset() != nil {
 				t.Errorf("a stream of length %d", l.Len())
 			}

@@ -269,7 +269,8 @@ func TestLoadersInManyGoroutines(t *testing.T) {
 func TestAsyncDevice(t *testing.T) {
 	device := devicetest.Async()
 	for workers := range 3 {
-		l := data.NewLoader(numbered(40), data.LoaderConfig{BatchSize: 7, Shuffle: true, Workers: workers, RNG: rng.NewTorch(2), Device: device})
+		l := data.NewLoader(numbered(40), data.LoaderConfig{BatchSize: 7, Shuffle: true, Workers: workers,
+			RNG: rng.NewTorch(2), Device: device})
 		if got := orders(t, l); len(got) != 6 {
 			t.Errorf("%d batches", len(got))
 		}

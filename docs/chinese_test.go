@@ -32,8 +32,9 @@ func translations(t *testing.T) []translation {
 	return all
 }
 
-// TestChinese compares each page with its Chinese counterpart: the same blocks of code, pictures and levels of headings
-// in the same order, as many rows of tables, the same names in the text, and links that resolve. With -update it copies the code of the English pages first.
+// TestChinese compares each page with its Chinese counterpart: the same blocks of code, pictures and levels of
+// headings in the same order, as many rows of tables, the same names in the text, and links that resolve. With
+// -update it copies the code of the English pages first.
 func TestChinese(t *testing.T) {
 	for _, p := range translations(t) {
 		if _, err := os.Stat(p.chinese); err != nil {
@@ -199,7 +200,8 @@ func unclosed(text string) (bold []string) {
 		for i := 1; i+1 < len(parts); i += 2 {
 			last, _ := utf8.DecodeLastRuneInString(parts[i])
 			next, _ := utf8.DecodeRuneInString(parts[i+1])
-			if unicode.In(last, unicode.P, unicode.S) && !unicode.In(next, unicode.P, unicode.S) && !unicode.IsSpace(next) && parts[i+1] != "" {
+			if unicode.In(last, unicode.P, unicode.S) && !unicode.In(next, unicode.P, unicode.S) &&
+				!unicode.IsSpace(next) && parts[i+1] != "" {
 				bold = append(bold, parts[i])
 			}
 		}

@@ -132,8 +132,10 @@ func TestBeamSearch(t *testing.T) {
 			t.Fatalf("%d beams: %d sequences", c.Beams, len(got))
 		}
 		for i, w := range c.Want {
-			if !slices.Equal(got[i].Tokens, w.Tokens) || w.Score != nil && !(math.Abs(got[i].Score-*w.Score) <= 1e-4*math.Max(1, math.Abs(*w.Score))) {
-				t.Errorf("%v, %d beams, power %v, stop %v: sequence %d is %v, want %v %v", c.Prompt, c.Beams, c.Power, config.StopTokens, i, got[i], w.Tokens, *w.Score)
+			if !slices.Equal(got[i].Tokens, w.Tokens) ||
+				w.Score != nil && !(math.Abs(got[i].Score-*w.Score) <= 1e-4*math.Max(1, math.Abs(*w.Score))) {
+				t.Errorf("%v, %d beams, power %v, stop %v: sequence %d is %v, want %v %v", c.Prompt, c.Beams, c.Power,
+					config.StopTokens, i, got[i], w.Tokens, *w.Score)
 			}
 		}
 	}
@@ -144,7 +146,8 @@ func TestBatch(t *testing.T) {
 	prompts := [][]int32{{5, 17, 40, 33}, {9}, {11, 2, 60, 8, 20, 31, 7}, {9, 9}}
 	for _, model := range []string{"bf16", "llama-q4_1.gguf", "qwen2-q4_0.gguf", "qwen3-q8_0.gguf"} {
 		m := load(t, model)
-		for _, c := range []Config{{MaxTokens: 16}, {MaxTokens: 16, StopTokens: []int32{3, 20, 21, 22, 40, 41}}, {MaxTokens: 16, Sample: true, Seed: 5, TopK: 20}} {
+		for _, c := range []Config{{MaxTokens: 16}, {MaxTokens: 16, StopTokens: []int32{3, 20, 21, 22, 40, 41}},
+			{MaxTokens: 16, Sample: true, Seed: 5, TopK: 20}} {
 			got, err := Batch(m, prompts, c)
 			if err != nil {
 				t.Fatal(err)
@@ -224,7 +227,8 @@ func TestErrors(t *testing.T) {
 			}
 		}
 	}
-	if _, err := BeamSearch(m, []int32{1}, BeamConfig{Beams: 2, Return: 3}, Config{}); err == nil || !strings.Contains(err.Error(), "2 beams of which 3 are returned") {
+	if _, err := BeamSearch(m, []int32{1}, BeamConfig{Beams: 2, Return: 3}, Config{}); err == nil ||
+		!strings.Contains(err.Error(), "2 beams of which 3 are returned") {
 		t.Error(err)
 	}
 	for _, c := range []Config{{Sample: true}, {Temperature: 0.5}, {TopK: 2}, {TopP: 0.5}, {MinP: 0.5}, {StopTexts: []string{"x"}}} {
@@ -236,7 +240,8 @@ func TestErrors(t *testing.T) {
 	for i := range int32(64) {
 		all = append(all, i)
 	}
-	if _, err := BeamSearch(m, []int32{1}, BeamConfig{Beams: 4}, Config{StopTokens: all}); err == nil || !strings.Contains(err.Error(), "too few") {
+	if _, err := BeamSearch(m, []int32{1}, BeamConfig{Beams: 4}, Config{StopTokens: all}); err == nil ||
+		!strings.Contains(err.Error(), "too few") {
 		t.Error(err)
 	}
 	if out, err := Batch(m, nil, Config{}); out != nil || err != nil {
@@ -347,7 +352,8 @@ func TestChatTemplate(t *testing.T) {
 		t.Errorf("%+v, %v", again, err)
 	}
 	got, err := c.Format([]Message{{"user", "Hi"}, {"assistant", "Hello"}, {"user", "Bye"}})
-	want := "<|im_start|>system\n" + c.System + "<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nHello<|im_end|>\n<|im_start|>user\nBye<|im_end|>\n<|im_start|>assistant\n"
+	want := "<|im_start|>system\n" + c.System +
+		"<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nHello<|im_end|>\n<|im_start|>user\nBye<|im_end|>\n<|im_start|>assistant\n"
 	if got != want || err != nil {
 		t.Errorf("%q, %v, want %q", got, err, want)
 	}
@@ -360,7 +366,8 @@ func TestChatTemplate(t *testing.T) {
 	if c, err := ParseChatTemplate(chatFor + chatLoop); err != nil || c.System != "" {
 		t.Error(c, err)
 	}
-	for _, bad := range []string{"", chatFor, smollm + "x", strings.Replace(smollm, "You are", "{{x}}", 1), strings.Replace(smollm, "message['content']", "message['content'] | trim", 1),
+	for _, bad := range []string{"", chatFor, smollm + "x", strings.Replace(smollm, "You are", "{{x}}", 1),
+		strings.Replace(smollm, "message['content']", "message['content'] | trim", 1),
 		strings.Replace(smollm, `'<|im_end|>' + '\n'`, `'<|im_end|> ' + '\n'`, 1)} {
 		if _, err := ParseChatTemplate(bad); err == nil || !strings.Contains(err.Error(), "not ChatML") {
 			t.Errorf("%q: %v", bad, err)

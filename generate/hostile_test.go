@@ -45,7 +45,8 @@ func TestMaxTokens(t *testing.T) {
 			}
 		}
 	}
-	g, err := start(models.GPT2Config{Vocabulary: 7, Context: 16, Width: 8, Layers: 1, Heads: 2}.New(rng.NewTorch(1)), [][]int32{{1, 2}}, Config{MaxTokens: math.MaxInt32})
+	g, err := start(models.GPT2Config{Vocabulary: 7, Context: 16, Width: 8, Layers: 1, Heads: 2}.New(rng.NewTorch(1)),
+		[][]int32{{1, 2}}, Config{MaxTokens: math.MaxInt32})
 	if err != nil || cap(g.history[0]) > 100 {
 		t.Errorf("a history of %d tokens for a context of 16: %v", cap(g.history[0]), err)
 	}
@@ -54,12 +55,17 @@ func TestMaxTokens(t *testing.T) {
 // TestManyStopTokens compares a beam search, of whose best candidates most end, with Hugging Face's.
 func TestManyStopTokens(t *testing.T) {
 	m := load(t, "bf16")
-	c := Config{MaxTokens: 20, RepetitionPenalty: 1.0, StopTokens: []int32{26, 36, 29, 2, 3, 47, 5, 7, 21, 9, 23, 55, 16, 17, 30, 54, 58, 56, 51, 45, 1, 40, 44, 24}}
+	c := Config{MaxTokens: 20, RepetitionPenalty: 1.0, StopTokens: []int32{26, 36, 29, 2, 3, 47, 5, 7, 21, 9, 23, 55,
+		16, 17, 30, 54, 58, 56, 51, 45, 1, 40, 44, 24}}
 	got, err := BeamSearch(m, []int32{44, 8, 63, 0}, BeamConfig{Beams: 5, LengthPenalty: 2.0, Return: 5}, c)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Beam{{[]int32{13, 32, 18, 18, 18, 18, 62, 32, 35, 35, 35, 35, 13, 62, 62, 62, 62, 62, 62, 62}, -0.090964}, {[]int32{13, 32, 18, 18, 18, 18, 62, 32, 35, 35, 35, 35, 13, 62, 62, 62, 62, 62, 62, 0}, -0.092508}, {[]int32{13, 32, 18, 18, 18, 18, 62, 32, 35, 35, 35, 35, 13, 62, 62, 62, 62, 62, 0, 0}, -0.092755}, {[]int32{13, 32, 18, 18, 18, 18, 62, 32, 35, 35, 35, 35, 13, 62, 62, 62, 62, 62, 62}, -0.093490}, {[]int32{13, 32, 18, 18, 18, 18, 62, 32, 35, 35, 35, 35, 13, 62, 62, 62, 62, 18, 18, 18}, -0.094873}}
+	want := []Beam{{[]int32{13, 32, 18, 18, 18, 18, 62, 32, 35, 35, 35, 35, 13, 62, 62, 62, 62, 62, 62, 62}, -0.090964},
+		{[]int32{13, 32, 18, 18, 18, 18, 62, 32, 35, 35, 35, 35, 13, 62, 62, 62, 62, 62, 62, 0}, -0.092508},
+		{[]int32{13, 32, 18, 18, 18, 18, 62, 32, 35, 35, 35, 35, 13, 62, 62, 62, 62, 62, 0, 0}, -0.092755},
+		{[]int32{13, 32, 18, 18, 18, 18, 62, 32, 35, 35, 35, 35, 13, 62, 62, 62, 62, 62, 62}, -0.093490},
+		{[]int32{13, 32, 18, 18, 18, 18, 62, 32, 35, 35, 35, 35, 13, 62, 62, 62, 62, 18, 18, 18}, -0.094873}}
 	for i, w := range want {
 		if len(got) != len(want) || !slices.Equal(got[i].Tokens, w.Tokens) || math.Abs(got[i].Score-w.Score) > 1e-4 {
 			t.Fatalf("%v, want %v", got, want)

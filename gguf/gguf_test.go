@@ -42,8 +42,9 @@ func TestMetadata(t *testing.T) {
 		"a.uint8":              uint8(200), "a.int8": int8(-100), "a.uint16": uint16(60000), "a.int16": int16(-30000),
 		"a.uint32": uint32(4000000000), "a.int32": int32(-2000000000), "a.float32": float32(0.1), "a.bool": true,
 		"a.string": "höchst ungewöhnlich 🦙", "a.uint64": uint64(1<<63 + 5), "a.int64": int64(-1 << 62), "a.float64": 0.1,
-		"an.array.of.strings": []string{"", "x", "Ġthe"}, "an.array.of.int32": []int32{1, -2, 3}, "an.array.of.float32": []float32{0.5, -0.25},
-		"an.array.of.bool": []bool{true, false}, "an.array.of.uint8": []uint8{1, 2, 255}, "an.array.of.float64": []float64{1e300},
+		"an.array.of.strings": []string{"", "x", "Ġthe"}, "an.array.of.int32": []int32{1, -2, 3},
+		"an.array.of.float32": []float32{0.5, -0.25},
+		"an.array.of.bool":    []bool{true, false}, "an.array.of.uint8": []uint8{1, 2, 255}, "an.array.of.float64": []float64{1e300},
 	} {
 		if got, ok := f.Value(key); !ok || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s is %#v, want %#v", key, got, want)
@@ -52,7 +53,8 @@ func TestMetadata(t *testing.T) {
 	if got := len(f.Keys()); got != 19 || f.Version() != 3 {
 		t.Errorf("%d keys, version %d", got, f.Version())
 	}
-	for key, want := range map[string]int{"a.uint8": 200, "a.int8": -100, "a.uint16": 60000, "a.int16": -30000, "a.uint32": 4000000000, "a.int32": -2000000000, "a.int64": -1 << 62} {
+	for key, want := range map[string]int{"a.uint8": 200, "a.int8": -100, "a.uint16": 60000, "a.int16": -30000,
+		"a.uint32": 4000000000, "a.int32": -2000000000, "a.int64": -1 << 62} {
 		if got, err := f.Int(key); got != want || err != nil {
 			t.Errorf("%s is %d, %v", key, got, err)
 		}
@@ -216,7 +218,8 @@ func TestMistakes(t *testing.T) {
 	for range 10 {
 		deep.u32(9).u64(1)
 	}
-	if _, err := gguf.NewReader(bytes.NewReader(deep.data(100).Bytes()), int64(deep.Len())); err == nil || !strings.Contains(err.Error(), "arrays in each other") {
+	if _, err := gguf.NewReader(bytes.NewReader(deep.data(100).Bytes()), int64(deep.Len())); err == nil ||
+		!strings.Contains(err.Error(), "arrays in each other") {
 		t.Error(err)
 	}
 	empty := begin(3, 2, 0).tensorOf("t", 0, 0, 0, 5).tensorOf("q5", 6, 0, 32).data(22)

@@ -88,7 +88,8 @@ func readGolden(t *testing.T) *golden {
 	if err := json.NewDecoder(z).Decode(&g); err != nil {
 		t.Fatal(err)
 	}
-	if len(g.Classification) < 100 || len(g.TopK) < 20 || len(g.Binary) < 50 || len(g.Multiclass) < 30 || len(g.Regression) < 30 || len(g.Far) < 3 {
+	if len(g.Classification) < 100 || len(g.TopK) < 20 || len(g.Binary) < 50 || len(g.Multiclass) < 30 ||
+		len(g.Regression) < 30 || len(g.Far) < 3 {
 		t.Fatal("cases are missing")
 	}
 	return &g
@@ -249,7 +250,8 @@ func TestRegressionGolden(t *testing.T) {
 		parts[1].Merge(&parts[2])
 		parts[1].Merge(&parts[3])
 		for _, r := range parts[:2] {
-			checkErrors(t, fmt.Sprintf("case %d", i), &r, c.regressionErrors, 1e-12) // the mean of the targets may be 10 times their standard deviation
+			checkErrors(t, fmt.Sprintf("case %d", i), &r, c.regressionErrors,
+				1e-12) // the mean of the targets may be 10 times their standard deviation
 		}
 	}
 }

@@ -192,7 +192,8 @@ func TestMergeAndReset(t *testing.T) {
 		}
 		second.Add(c.pred.To(there), c.target.To(there))
 		want := c.ask(whole)
-		for who, got := range map[string][]float64{"merged": c.ask(first), "merged with an empty one": c.ask(empty), "added again": c.ask(second)} {
+		for who, got := range map[string][]float64{"merged": c.ask(first), "merged with an empty one": c.ask(empty),
+			"added again": c.ask(second)} {
 			for i := range want {
 				if math.IsNaN(want[i]) || !same(got[i], number(want[i]), 1e-14) { // the order of about 40 sums differs
 					t.Errorf("%s, %s: %v, want %v", c.name, who, got, want)
@@ -311,7 +312,8 @@ func TestErrors(t *testing.T) {
 		{func() { metrics.NewConfusionMatrix(0) }, "NewConfusionMatrix: 0 classes, want at least 1"},
 		{func() { metrics.NewConfusionMatrix(1 << (bits.UintSize - 2)) }, " classes, want at least 1 and classes² within an int"},
 		{func() { m().Add(f(2, 4), i(0, 1)) }, "ConfusionMatrix.Add: want scores of 3 classes: (2, 4) × (2,)"},
-		{func() { new(metrics.ConfusionMatrix).Add(f(2, 4), i(0, 1)) }, "ConfusionMatrix.Add: the matrix has no classes; create it with NewConfusionMatrix"},
+		{func() { new(metrics.ConfusionMatrix).Add(f(2, 4), i(0, 1)) },
+			"ConfusionMatrix.Add: the matrix has no classes; create it with NewConfusionMatrix"},
 		{func() { _ = new(metrics.ConfusionMatrix).String() }, "ConfusionMatrix.String: the matrix has no classes"},
 		{func() { new(metrics.ConfusionMatrix).Report(2) }, "ConfusionMatrix.Report: the matrix has no classes"},
 		{func() { m().Add(f(2, 3), i(0, 1, 2)) }, "want scores (N, classes, d…) and targets (N, d…): (2, 3) × (3,)"},
@@ -332,7 +334,8 @@ func TestErrors(t *testing.T) {
 		{func() { _ = named("a", "b").String() }, "ConfusionMatrix.String: 2 Names, want one for each of 3 classes"},
 		{func() { m().Merge(metrics.NewConfusionMatrix(2)) }, "ConfusionMatrix.Merge: other has 2 classes, want 3"},
 		{func() { (&metrics.Accuracy{TopK: -1}).Add(f(2, 3), i(0, 1)) }, "Accuracy.Add: TopK is -1, want 0 or more"},
-		{func() { (&metrics.Accuracy{TopK: 2}).Add(i(0, 1), i(0, 1)) }, "TopK 2 needs scores of a float type, got class numbers: (2,) × (2,)"},
+		{func() { (&metrics.Accuracy{TopK: 2}).Add(i(0, 1), i(0, 1)) },
+			"TopK 2 needs scores of a float type, got class numbers: (2,) × (2,)"},
 		{func() { new(metrics.Accuracy).Add(f(2, 3), i(0, 3)) }, "Accuracy.Add: target 1 is 3, want a class of 0 to 2"},
 		{func() { new(metrics.Accuracy).Add(f(3), i(0, 1, 2)) }, "want scores (N, classes, d…)"},
 		{func() { new(metrics.Accuracy).Add(f(2, 1), i(0, 0)) }, "Accuracy.Add: want a score for each of at least 2 classes"},
@@ -340,20 +343,25 @@ func TestErrors(t *testing.T) {
 		{func() { new(metrics.Ranking).Add(i(0, 1), i(0, 1)) }, "Ranking.Add: scores are int64, want a float type: (2,) × (2,)"},
 		{func() { new(metrics.Ranking).Add(f(2), i(0, 2)) }, "target 1 is 2, want a class of 0 to 1"},
 		{func() { new(metrics.Ranking).Add(f(2), tensor.From([]float32{0, 0.5})) }, "target 1 is 0.5, want a class of 0 to 1"},
-		{func() { new(metrics.Ranking).Add(f(2, 1), i(0, 1)) }, "want scores of the targets' shape, or scores (N, C) of C ≥ 2 classes and targets (N,): (2, 1) × (2,)"},
+		{func() { new(metrics.Ranking).Add(f(2, 1), i(0, 1)) },
+			"want scores of the targets' shape, or scores (N, C) of C ≥ 2 classes and targets (N,): (2, 1) × (2,)"},
 		{func() { new(metrics.Ranking).Add(f(2, 3), f(2)) }, "targets are class numbers, want an integer type, not float32"},
-		{func() { new(metrics.Ranking).Add(f(2, 3).AddScalar(1), i(0, 1)) }, "a row of probabilities adds up to 3, want 1; Softmax(1) converts logits to probabilities: (2, 3) × (2,)"},
+		{func() { new(metrics.Ranking).Add(f(2, 3).AddScalar(1), i(0, 1)) },
+			"a row of probabilities adds up to 3, want 1; Softmax(1) converts logits to probabilities: (2, 3) × (2,)"},
 		{func() { classes().Add(f(2), i(0, 1)) }, "1 scores per target, want 3 as before; Reset starts a new accumulation"},
 		{func() { classes().ROCAUC() }, "Ranking.ROCAUC: OneVsOne with average micro, want macro or weighted"},
-		{func() { r := classes(); r.Average = 3; r.AveragePrecision() }, "Ranking.AveragePrecision: Average(3), want Macro, Micro or Weighted"},
+		{func() { r := classes(); r.Average = 3; r.AveragePrecision() },
+			"Ranking.AveragePrecision: Average(3), want Macro, Micro or Weighted"},
 		{func() {
 			var r metrics.Ranking
 			r.Add(f(1), i(0))
 			r.Merge(classes())
 		}, "Ranking.Merge: other has 3 scores per target, want 1"},
-		{func() { new(metrics.Regression).Add(f(2), f(2, 1)) }, "Regression.Add: prediction and target have different shapes: (2,) × (2, 1)"},
+		{func() { new(metrics.Regression).Add(f(2), f(2, 1)) },
+			"Regression.Add: prediction and target have different shapes: (2,) × (2, 1)"},
 		{func() { new(metrics.Regression).Add(i(1), i(1)) }, "predictions are int64, want a float type"},
-		{func() { new(metrics.Regression).Add(f(2, 2, 2), f(2, 2, 2)) }, "want shapes (N,) or (N, outputs); Flatten joins further dimensions: (2, 2, 2) × (2, 2, 2)"},
+		{func() { new(metrics.Regression).Add(f(2, 2, 2), f(2, 2, 2)) },
+			"want shapes (N,) or (N, outputs); Flatten joins further dimensions: (2, 2, 2) × (2, 2, 2)"},
 		{func() {
 			var r metrics.Regression
 			r.Add(f(1, 2), f(1, 2))

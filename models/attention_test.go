@@ -14,7 +14,8 @@ import (
 // sequence.
 func TestNextTokens(t *testing.T) {
 	gpt2 := models.GPT2Config{Vocabulary: 50, Context: 16, Width: 24, Layers: 2, Heads: 3}.New(rng.NewTorch(0))
-	llama := models.LlamaConfig{Vocabulary: 50, Context: 16, Width: 24, Inner: 40, Layers: 2, Heads: 6, KVHeads: 2, Family: "qwen3", HeadSize: 8}.New(rng.NewTorch(0))
+	llama := models.LlamaConfig{Vocabulary: 50, Context: 16, Width: 24, Inner: 40, Layers: 2, Heads: 6, KVHeads: 2,
+		Family: "qwen3", HeadSize: 8}.New(rng.NewTorch(0))
 	ids := numbers(32, 7, 50, 2, 16)
 	positions := ids.OnesLike().CumSum(1).SubScalar(1)
 	for name, m := range map[string]interface {

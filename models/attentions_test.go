@@ -16,7 +16,8 @@ func TestAttentions(t *testing.T) {
 	scope.SetRecording(false) // so that layers release what gradients would need
 	defer scope.Recycle()
 	ids := tensor.From([]int64{3, 5, 7, 2, 9, 4, 1, 8}, 2, 4).InScope(scope)
-	llama := LlamaConfig{Family: "qwen3", Vocabulary: 20, Width: 16, Inner: 24, Layers: 2, Heads: 4, KVHeads: 2, HeadSize: 4, Context: 16}.New(g)
+	llama := LlamaConfig{Family: "qwen3", Vocabulary: 20, Width: 16, Inner: 24, Layers: 2, Heads: 4, KVHeads: 2,
+		HeadSize: 4, Context: 16}.New(g)
 	t5 := T5Config{Vocabulary: 20, Width: 12, HeadSize: 4, Inner: 16, Layers: 2, Heads: 3}.New(g)
 	vit := ViTConfig{Width: 12, Layers: 2, Heads: 3, Inner: 16, ImageSize: 8, PatchSize: 4}.New(g, 5)
 	gpt2 := GPT2Config{Vocabulary: 20, Context: 16, Width: 12, Layers: 2, Heads: 3}.New(g)

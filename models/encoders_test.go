@@ -30,7 +30,8 @@ type encoderCase struct {
 
 func encoderCases() map[string]encoderCase {
 	ids, types := numbers(24, 7, 50, 2, 12), numbers(24, 1, 3, 2, 12)
-	mask := tensor.FromAs(tensor.Options{DType: tensor.Int64}, []int64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0}, 2, 12)
+	mask := tensor.FromAs(tensor.Options{DType: tensor.Int64}, []int64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+		1, 1, 1, 1, 1, 0, 0, 0}, 2, 12)
 	none := tensor.Tensor{}
 	small := models.BERTConfig{Vocabulary: 50, Width: 24, Layers: 2, Heads: 3, Inner: 40, Context: 16, Types: 3}
 	three := 3
@@ -77,9 +78,10 @@ func encoderCases() map[string]encoderCase {
 		"bert masked": {func(g *rng.Torch) any { return small.NewMaskedLM(g) }, func(m any, _ tensor.DType) tensor.Tensor {
 			return m.(*models.BERTForMaskedLM).Forward(ids, mask, types).Flatten(0)
 		}, classes(ids)},
-		"bert classifier": {func(g *rng.Torch) any { return other.NewSequenceClassification(g, 4) }, func(m any, _ tensor.DType) tensor.Tensor {
-			return m.(*models.BERTForSequenceClassification).Forward(ids, mask, types).Flatten(0)
-		}, classes(tensor.From([]int64{2, 0}))},
+		"bert classifier": {func(g *rng.Torch) any { return other.NewSequenceClassification(g, 4) },
+			func(m any, _ tensor.DType) tensor.Tensor {
+				return m.(*models.BERTForSequenceClassification).Forward(ids, mask, types).Flatten(0)
+			}, classes(tensor.From([]int64{2, 0}))},
 	}
 }
 

@@ -114,7 +114,8 @@ func ExampleT5() {
 
 // The features of T5 1.1: a gated feed-forward layer, and an output layer of its own.
 func ExampleT5Config() {
-	c := models.T5Config{Vocabulary: 100, Width: 32, HeadSize: 8, Inner: 64, Layers: 2, Heads: 4, FeedForward: "gated-gelu", Tied: new(bool), Untied: true}
+	c := models.T5Config{Vocabulary: 100, Width: 32, HeadSize: 8, Inner: 64, Layers: 2, Heads: 4,
+		FeedForward: "gated-gelu", Tied: new(bool), Untied: true}
 	m := c.New(rng.NewTorch(1))
 	fmt.Println(m.LMHead.Weight == m.Shared.Weight, nn.Count(m))
 	// Output:

@@ -15,7 +15,8 @@ import (
 // FuzzFolder reads models with any config.json. It must return a model or an error, and not allocate more than the
 // weights justify.
 func FuzzFolder(f *testing.F) {
-	for _, seed := range []string{smallBERT, "{}", "null", `{"hidden_size": -1}`, `{"vocab_size": 1e18, "hidden_size": 0}`, `{"num_attention_heads": 8, "hidden_size": 9}`,
+	for _, seed := range []string{smallBERT, "{}", "null", `{"hidden_size": -1}`,
+		`{"vocab_size": 1e18, "hidden_size": 0}`, `{"num_attention_heads": 8, "hidden_size": 9}`,
 		`{"hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 12, "image_size": 8, "patch_size": 4}`,
 		`{"vocab_size": 20, "d_model": 8, "d_kv": 4, "d_ff": 12, "num_layers": 1, "num_heads": 2, "relative_attention_num_buckets": 8, "feed_forward_proj": "gated-gelu"}`} {
 		f.Add([]byte(seed))

@@ -53,7 +53,8 @@ func stateOf(model any, prefix string, dt tensor.DType) map[string]tensor.Tensor
 }
 
 func smallModel(g *rng.Torch) *models.BERT {
-	return models.BERTConfig{Vocabulary: 20, Width: 8, Layers: 1, Heads: 2, Inner: 12, Context: 10, Dropout: nn.Zero, AttentionDropout: 0.5}.New(g)
+	return models.BERTConfig{Vocabulary: 20, Width: 8, Layers: 1, Heads: 2, Inner: 12, Context: 10, Dropout: nn.Zero,
+		AttentionDropout: 0.5}.New(g)
 }
 
 // TestFolder reads models from one file and from shards, with and without the prefix of a head, in 16 and 32 bits.
@@ -135,7 +136,8 @@ func TestFolder(t *testing.T) {
 	fails("a list", folderOf(t, "[1]", state), "config.json", "cannot unmarshal array")
 	fails("a text as size", folderOf(t, `{"vocab_size": "many"}`, state), "config.json", "vocab_size")
 	fails("a size beyond integers", folderOf(t, `{"vocab_size": 1e300}`, state), "config.json", "vocab_size")
-	for _, key := range []string{"vocab_size", "hidden_size", "num_hidden_layers", "intermediate_size", "max_position_embeddings", "type_vocab_size"} {
+	for _, key := range []string{"vocab_size", "hidden_size", "num_hidden_layers", "intermediate_size",
+		"max_position_embeddings", "type_vocab_size"} {
 		var c map[string]any
 		json.Unmarshal([]byte(smallBERT), &c)
 		c[key] = int64(1) << 40
@@ -145,7 +147,8 @@ func TestFolder(t *testing.T) {
 		text, _ = json.Marshal(c)
 		fails("a negative "+key, folderOf(t, string(text), state), "config.json: ")
 	}
-	fails("heads", folderOf(t, strings.Replace(smallBERT, `heads": 2`, `heads": 3`, 1), state), "a width of 8 cannot be split among 3 heads")
+	fails("heads", folderOf(t, strings.Replace(smallBERT, `heads": 2`, `heads": 3`, 1), state),
+		"a width of 8 cannot be split among 3 heads")
 	fails("an activation", folderOf(t, strings.Replace(smallBERT, `{`, `{"hidden_act": "mish",`, 1), state), `no activation "mish"`)
 	fails("dropout", folderOf(t, strings.Replace(smallBERT, `prob": 0.5`, `prob": 7`, 1), state), "a dropout probability is 7")
 	fails("another vocabulary", folderOf(t, strings.Replace(smallBERT, `vocab_size": 20`, `vocab_size": 21`, 1), state),
@@ -168,10 +171,12 @@ func TestFolder(t *testing.T) {
 		write(t, filepath.Join(dir, "model.safetensors"), "no weights at all")
 		return dir
 	}(), "model.safetensors")
-	if _, err := models.LoadBERTForSequenceClassification(folderOf(t, smallBERT, state)); err == nil || !strings.Contains(err.Error(), "no classifier") {
+	if _, err := models.LoadBERTForSequenceClassification(folderOf(t, smallBERT, state)); err == nil ||
+		!strings.Contains(err.Error(), "no classifier") {
 		t.Errorf("a model without classifier: %v", err)
 	}
-	if _, err := models.LoadBERTForMaskedLM(folderOf(t, smallBERT, state)); err == nil || !strings.Contains(err.Error(), "missing: cls.predictions") {
+	if _, err := models.LoadBERTForMaskedLM(folderOf(t, smallBERT, state)); err == nil ||
+		!strings.Contains(err.Error(), "missing: cls.predictions") {
 		t.Errorf("a model without its head: %v", err)
 	}
 }
@@ -212,8 +217,10 @@ func TestFolderOfOtherModels(t *testing.T) {
 	nn.Eval(m)
 	state, older := stateOf(m, "", tensor.Float32), map[string]tensor.Tensor{}
 	for k, v := range state {
-		k = strings.NewReplacer("vit.layers.", "vit.encoder.layer.", "attention.q_proj", "attention.attention.query", "attention.k_proj", "attention.attention.key",
-			"attention.v_proj", "attention.attention.value", "attention.o_proj", "attention.output.dense", "mlp.fc1", "intermediate.dense", "mlp.fc2", "output.dense").Replace(k)
+		k = strings.NewReplacer("vit.layers.", "vit.encoder.layer.", "attention.q_proj", "attention.attention.query",
+			"attention.k_proj", "attention.attention.key",
+			"attention.v_proj", "attention.attention.value", "attention.o_proj", "attention.output.dense", "mlp.fc1",
+			"intermediate.dense", "mlp.fc2", "output.dense").Replace(k)
 		older[k] = v
 	}
 	x := tensor.Options{}.RandN(rng.NewTorch(4), 2, 3, 8, 8)
@@ -225,7 +232,8 @@ func TestFolderOfOtherModels(t *testing.T) {
 			t.Errorf("%s: the logits differ by %v", name, d)
 		}
 	}
-	if _, err := models.LoadViT(folderOf(t, strings.Replace(vit, `image_size": 8`, `image_size": 1000000000`, 1), state)); err == nil || !strings.Contains(err.Error(), "describes a model of") {
+	if _, err := models.LoadViT(folderOf(t, strings.Replace(vit, `image_size": 8`, `image_size": 1000000000`, 1),
+		state)); err == nil || !strings.Contains(err.Error(), "describes a model of") {
 		t.Errorf("a large image: %v", err)
 	}
 
@@ -244,7 +252,8 @@ func TestFolderOfOtherModels(t *testing.T) {
 			t.Errorf("tied %v: the logits differ by %v", tied, d)
 		}
 	}
-	if _, err := models.LoadT5(folderOf(t, `{"relative_attention_num_buckets": 1}`, state)); err == nil || !strings.Contains(err.Error(), "1 buckets") {
+	if _, err := models.LoadT5(folderOf(t, `{"relative_attention_num_buckets": 1}`, state)); err == nil ||
+		!strings.Contains(err.Error(), "1 buckets") {
 		t.Errorf("buckets: %v", err)
 	}
 }

@@ -65,13 +65,16 @@ func TestGGUFScaling(t *testing.T) {
 		err      string
 	}{
 		{map[string]any{}, nn.RotaryScaling{}, ""},
-		{map[string]any{"llama.rope.scaling.factor": float32(2)}, nn.RotaryScaling{Type: "linear", Factor: 2, OriginalMaxPositions: 64}, ""},
+		{map[string]any{"llama.rope.scaling.factor": float32(2)}, nn.RotaryScaling{Type: "linear", Factor: 2,
+			OriginalMaxPositions: 64}, ""},
 		{map[string]any{"llama.rope.scale_linear": float32(4)}, nn.RotaryScaling{Type: "linear", Factor: 4, OriginalMaxPositions: 64}, ""},
-		{map[string]any{"llama.rope.scaling.type": "yarn", "llama.rope.scaling.factor": float32(2), "llama.rope.scaling.original_context_length": uint32(32),
-			"llama.rope.scaling.yarn_beta_fast": float32(16), "llama.rope.scaling.finetuned": true},
+		{map[string]any{"llama.rope.scaling.type": "yarn", "llama.rope.scaling.factor": float32(2),
+			"llama.rope.scaling.original_context_length": uint32(32),
+			"llama.rope.scaling.yarn_beta_fast":          float32(16), "llama.rope.scaling.finetuned": true},
 			nn.RotaryScaling{Type: "yarn", Factor: 2, OriginalMaxPositions: 32, BetaFast: 16}, ""},
 		{map[string]any{"llama.rope.scaling.type": "longrope"}, nn.RotaryScaling{}, `the rotary scaling "longrope" is not supported`},
-		{map[string]any{"llama.rope.scaling.yarn_log_multiplier": float32(0.1)}, nn.RotaryScaling{}, `"llama.rope.scaling.yarn_log_multiplier" of the rotary scaling`},
+		{map[string]any{"llama.rope.scaling.yarn_log_multiplier": float32(0.1)}, nn.RotaryScaling{},
+			`"llama.rope.scaling.yarn_log_multiplier" of the rotary scaling`},
 	} {
 		m, err := models.LoadLlama(ggufWith(t, c.metadata), models.LlamaLoadConfig{})
 		if c.err != "" || err != nil {
@@ -81,7 +84,8 @@ func TestGGUFScaling(t *testing.T) {
 			continue
 		}
 		got := m.Config().Scaling
-		if got.Type != c.want.Type || got.Factor != c.want.Factor || got.OriginalMaxPositions != c.want.OriginalMaxPositions || got.BetaFast != c.want.BetaFast {
+		if got.Type != c.want.Type || got.Factor != c.want.Factor ||
+			got.OriginalMaxPositions != c.want.OriginalMaxPositions || got.BetaFast != c.want.BetaFast {
 			t.Errorf("%v: %+v, want %+v", c.metadata, got, c.want)
 		}
 	}
@@ -107,7 +111,8 @@ func TestGGUFSpecialTokens(t *testing.T) {
 		{map[string]any{prefix + "add_bos_token": true}, nil, `no "tokenizer.ggml.bos_token_id"`},
 		{map[string]any{prefix + "add_bos_token": true, prefix + "bos_token_id": uint32(4000)}, nil, `bos_token_id is 4000`},
 	} {
-		metadata := map[string]any{prefix + "model": "gpt2", prefix + "pre": "default", prefix + "tokens": tokens, prefix + "merges": []string{"a b"}}
+		metadata := map[string]any{prefix + "model": "gpt2", prefix + "pre": "default", prefix + "tokens": tokens,
+			prefix + "merges": []string{"a b"}}
 		metadata[prefix+"tokens"] = append(slices.Clone(tokens), "ab")
 		for key, v := range c.more {
 			metadata[key] = v
@@ -134,7 +139,8 @@ func TestGGUFSpecialTokens(t *testing.T) {
 // cache has the type in which a model computes, so that it generates in each.
 func TestLoadedLlama(t *testing.T) {
 	for name, trained := range map[string]bool{"bf16": true, "llama-f32.gguf": true, "llama-q4_1.gguf": false} {
-		for _, o := range []models.LlamaLoadConfig{{}, {Dequantize: true, DType: tensor.BFloat16}, {Dequantize: true, DType: tensor.Float64}} {
+		for _, o := range []models.LlamaLoadConfig{{}, {Dequantize: true, DType: tensor.BFloat16},
+			{Dequantize: true, DType: tensor.Float64}} {
 			m, err := models.LoadLlama(filepath.Join(llamaFolder, name), o)
 			if err != nil {
 				t.Fatal(err)

@@ -104,7 +104,8 @@ func TestLoadGPT2(t *testing.T) {
 		`"resid_pdrop": 2`:                    "the dropout probability 2",
 		`"tie_word_embeddings": false`:        "lm_head.weight",
 	} {
-		state := stateOf(models.GPT2Config{Vocabulary: 20, Context: 8, Width: 8, Layers: 1, Heads: 2}.New(rng.NewTorch(3)), "", tensor.Float32)
+		state := stateOf(models.GPT2Config{Vocabulary: 20, Context: 8, Width: 8, Layers: 1,
+			Heads: 2}.New(rng.NewTorch(3)), "", tensor.Float32)
 		key, _, _ := strings.Cut(text, ":")
 		base := `{"model_type": "gpt2", "vocab_size": 20, "n_positions": 8, "n_embd": 8, "n_layer": 1, "n_head": 2, `
 		base = regexp.MustCompile(key+`: \d+, `).ReplaceAllString(base, "")

@@ -26,10 +26,12 @@ func TestHugeHeads(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(dir, "config.json"), bytes.Replace(b, []byte(`"head_dim": 16`), fmt.Appendf(nil, `"head_dim": %d`, size), 1), 0o666); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "config.json"), bytes.Replace(b, []byte(`"head_dim": 16`),
+			fmt.Appendf(nil, `"head_dim": %d`, size), 1), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := models.LoadLlama(dir, models.LlamaLoadConfig{}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("config.json: heads have %d features", size)) {
+		if _, err := models.LoadLlama(dir, models.LlamaLoadConfig{}); err == nil ||
+			!strings.Contains(err.Error(), fmt.Sprintf("config.json: heads have %d features", size)) {
 			t.Errorf("heads of %d features: %v", size, err)
 		}
 	}
@@ -54,7 +56,8 @@ func TestEmptyQueries(t *testing.T) {
 		}
 		for _, dequantize := range []bool{false, true} {
 			_, err := models.LoadLlama(path, models.LlamaLoadConfig{Dequantize: dequantize})
-			if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "(0, 64)") && !strings.Contains(err.Error(), "[0 64]") {
+			if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "(0, 64)") &&
+				!strings.Contains(err.Error(), "[0 64]") {
 				t.Errorf("%s, dequantize %v: %v", name, dequantize, err)
 			}
 		}
@@ -65,7 +68,8 @@ func TestEmptyQueries(t *testing.T) {
 func TestConfigOfNoModel(t *testing.T) {
 	m := models.GPT2Config{Vocabulary: 7, Context: 16, Width: 8, Layers: 1, Heads: 2}.New(rng.NewTorch(1))
 	dir := folderOf(t, `{"vocab_size": 7, "n_positions": 16, "n_embd": 8, "n_layer": 1, "n_head": 2, "initializer_range": -1}`, stateOf(m, "", tensor.Float32))
-	if _, err := models.LoadGPT2(dir); err == nil || !strings.Contains(err.Error(), "config.json: normal_: the standard deviation must be at least 0") {
+	if _, err := models.LoadGPT2(dir); err == nil ||
+		!strings.Contains(err.Error(), "config.json: normal_: the standard deviation must be at least 0") {
 		t.Error(err)
 	}
 }

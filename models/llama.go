@@ -138,7 +138,8 @@ func (c LlamaConfig) New(g *rng.Torch) *Llama {
 // build returns a model of the layers and the norms' weights that the functions make for Hugging Face's names. A
 // layer has the sizes out and in, and a third one if it has a bias. If the embedding's weight is the output layer's,
 // too, the function may return nil for "lm_head".
-func (c LlamaConfig) build(layer func(name string, dims ...int) (nn.Module, error), norm func(name string, n int) (tensor.Tensor, error)) (*Llama, error) {
+func (c LlamaConfig) build(layer func(name string, dims ...int) (nn.Module, error),
+	norm func(name string, n int) (tensor.Tensor, error)) (*Llama, error) {
 	c, err := c.withDefaults()
 	if err != nil {
 		return nil, err

@@ -19,7 +19,8 @@ const llamaFolder = "../testdata/torch/llama"
 
 var (
 	padding   = 2
-	tinyLlama = models.LlamaConfig{Vocabulary: 64, Width: 64, Inner: 96, Layers: 2, Heads: 4, KVHeads: 2, Context: 64, PaddingIndex: &padding}
+	tinyLlama = models.LlamaConfig{Vocabulary: 64, Width: 64, Inner: 96, Layers: 2, Heads: 4, KVHeads: 2, Context: 64,
+		PaddingIndex: &padding}
 )
 
 // llamaCases are the configurations of llama.py.
@@ -203,11 +204,13 @@ func TestLoadLlamaMistakes(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(folder, "config.json"), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := models.LoadLlama(folder, models.LlamaLoadConfig{}); err == nil || !strings.Contains(err.Error(), c.text) || !strings.Contains(err.Error(), folder) {
+		if _, err := models.LoadLlama(folder, models.LlamaLoadConfig{}); err == nil ||
+			!strings.Contains(err.Error(), c.text) || !strings.Contains(err.Error(), folder) {
 			t.Errorf("%s: %v, want %s", c.new, err, c.text)
 		}
 	}
-	if _, err := models.LoadLlama("../testdata/torch/gguf/types.gguf", models.LlamaLoadConfig{}); err == nil || !strings.Contains(err.Error(), `the metadata have no "llama.embedding_length"`) {
+	if _, err := models.LoadLlama("../testdata/torch/gguf/types.gguf", models.LlamaLoadConfig{}); err == nil ||
+		!strings.Contains(err.Error(), `the metadata have no "llama.embedding_length"`) {
 		t.Error(err)
 	}
 	if _, err := models.LoadLlama("none", models.LlamaLoadConfig{}); !os.IsNotExist(err) && !strings.Contains(err.Error(), "none") {

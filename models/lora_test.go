@@ -30,7 +30,8 @@ func TestLoRAOfModels(t *testing.T) {
 			return models.LlamaConfig{Vocabulary: 8, Context: 4, Width: 8, Inner: 12, Layers: 2, Heads: 2}.New(rng.NewTorch(1))
 		}, []string{"q_proj", "v_proj"}, 8, "base_model.model.model.layers.0.self_attn.q_proj.lora_A.weight"},
 		"bert": {func() any {
-			return models.BERTConfig{Vocabulary: 8, Context: 4, Width: 8, Inner: 12, Layers: 2, Heads: 2}.NewSequenceClassification(rng.NewTorch(1), 3)
+			return models.BERTConfig{Vocabulary: 8, Context: 4, Width: 8, Inner: 12, Layers: 2,
+				Heads: 2}.NewSequenceClassification(rng.NewTorch(1), 3)
 		}, []string{"query", "value"}, 8, "base_model.model.bert.encoder.layer.0.attention.self.query.lora_A.weight"},
 	} {
 		forward := func(model any) tensor.Tensor {

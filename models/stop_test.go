@@ -38,7 +38,8 @@ func TestStopTokens(t *testing.T) {
 			t.Errorf("%s, %s: %v, %v, want %v, %s", c.config, c.generation, got, err, c.want, c.err)
 		}
 	}
-	f, err := gguf.Open(ggufWith(t, map[string]any{"tokenizer.ggml.eos_token_id": uint32(2), "tokenizer.ggml.eot_token_id": uint32(5), "tokenizer.ggml.eom_token_id": uint32(2)}))
+	f, err := gguf.Open(ggufWith(t, map[string]any{"tokenizer.ggml.eos_token_id": uint32(2),
+		"tokenizer.ggml.eot_token_id": uint32(5), "tokenizer.ggml.eom_token_id": uint32(2)}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -340,7 +340,8 @@ func bucket(distance int, both bool, buckets, most int) int {
 	if distance < exact {
 		return first + distance
 	}
-	part := float32(math.Log(float64(float32(distance)/float32(exact)))) / float32(math.Log(float64(most)/float64(exact))) * float32(buckets-exact)
+	part := float32(math.Log(float64(float32(distance)/float32(exact)))) /
+		float32(math.Log(float64(most)/float64(exact))) * float32(buckets-exact)
 	return first + min(exact+int(part), buckets-1)
 }
 

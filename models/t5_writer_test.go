@@ -13,7 +13,8 @@ import (
 )
 
 func smallT5() *models.T5 {
-	m := models.T5Config{Vocabulary: 50, Width: 24, HeadSize: 6, Inner: 40, Layers: 2, Heads: 3, Buckets: 8, MaxDistance: 12}.New(rng.NewTorch(0))
+	m := models.T5Config{Vocabulary: 50, Width: 24, HeadSize: 6, Inner: 40, Layers: 2, Heads: 3, Buckets: 8,
+		MaxDistance: 12}.New(rng.NewTorch(0))
 	nn.Eval(m)
 	return m
 }
@@ -33,7 +34,8 @@ func TestT5Writer(t *testing.T) {
 			cache := w.NewCache(2, 30)
 			for at := 0; at < 30; at += step {
 				n := min(step, 30-at)
-				got := tensor.NoGrad(target.Narrow(1, at, n), func(ids tensor.Tensor) tensor.Tensor { return w.Next(ids, none, none, cache) })
+				got := tensor.NoGrad(target.Narrow(1, at, n),
+					func(ids tensor.Tensor) tensor.Tensor { return w.Next(ids, none, none, cache) })
 				if d := got.Sub(want.Select(1, at+n-1)).Abs().Max().Item(); !(d <= 1e-12) {
 					t.Fatalf("mask %v, steps of %d: the logits after token %d differ by %v", mask.Defined(), step, at+n-1, d)
 				}

@@ -52,7 +52,9 @@ func (in TabularInputs) check(op string, outputs int) {
 // numbersOf returns the numbers of x (N, width), clipped.
 func (in TabularInputs) numbersOf(op string, x tensor.Tensor) tensor.Tensor {
 	if x.Rank() != 2 || x.Dim(1) != in.Width() {
-		panic(&tensor.Error{Op: op, Msg: fmt.Sprintf("the input must be (N, %d): %d numbers and the codes of %d categories", in.Width(), in.Numbers, len(in.Categories)),
+		panic(&tensor.Error{Op: op,
+			Msg: fmt.Sprintf("the input must be (N, %d): %d numbers and the codes of %d categories", in.Width(),
+				in.Numbers, len(in.Categories)),
 			Shapes: []tensor.Shape{x.Shape()}})
 	}
 	x = x.Narrow(1, 0, in.Numbers)

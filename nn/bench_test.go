@@ -34,7 +34,8 @@ func BenchmarkModelForms(b *testing.B) {
 			m    nn.Module
 		}{
 			{"struct", &FourLayerNN{FC1: linear(s.in, s.h1), FC2: linear(s.h1, s.h2), FC3: linear(s.h2, s.h3), FC4: linear(s.h3, 10)}},
-			{"sequential", nn.Sequential{linear(s.in, s.h1), &nn.ReLU{}, linear(s.h1, s.h2), &nn.ReLU{}, linear(s.h2, s.h3), &nn.ReLU{}, linear(s.h3, 10)}},
+			{"sequential", nn.Sequential{linear(s.in, s.h1), &nn.ReLU{}, linear(s.h1, s.h2), &nn.ReLU{},
+				linear(s.h2, s.h3), &nn.ReLU{}, linear(s.h3, 10)}},
 			{"fused", &fusedNet{relu(s.in, s.h1), relu(s.h1, s.h2), relu(s.h2, s.h3), linear(s.h3, 10)}},
 		}
 		x := tensor.Options{}.RandN(g, s.batch, s.in)

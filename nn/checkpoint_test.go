@@ -15,7 +15,8 @@ import (
 func stack(g *rng.Torch, layers, width int, p float64, again bool) nn.Sequential {
 	var model nn.Sequential
 	for range layers {
-		block := nn.Sequential{nn.NewLinear(g, width, 4*width), &nn.GELU{}, nn.NewDropout(g, p), nn.NewLinear(g, 4*width, width), &nn.Tanh{}}
+		block := nn.Sequential{nn.NewLinear(g, width, 4*width), &nn.GELU{}, nn.NewDropout(g, p),
+			nn.NewLinear(g, 4*width, width), &nn.Tanh{}}
 		if again {
 			model = append(model, nn.NewCheckpoint(block))
 		} else {
@@ -201,7 +202,8 @@ func TestCheckpointModel(t *testing.T) {
 			t.Errorf("the copy's %s has no gradient", p.Name)
 		}
 	}
-	if s := nn.Sprint(nn.NewCheckpoint(nn.NewLinear(rng.NewTorch(1), 3, 2))); s != "Checkpoint(Linear(in_features=3, out_features=2, bias=true))" {
+	if s := nn.Sprint(nn.NewCheckpoint(nn.NewLinear(rng.NewTorch(1), 3,
+		2))); s != "Checkpoint(Linear(in_features=3, out_features=2, bias=true))" {
 		t.Error(s)
 	}
 	if got := nn.PathOf(again, again[1].(*nn.Checkpoint).Model.(nn.Sequential)[3]); got != "model.1.3" {

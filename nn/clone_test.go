@@ -31,7 +31,8 @@ func TestClone(t *testing.T) {
 	g := rng.NewTorch(1)
 	shared := 7
 	a := &everything{
-		Own: tensor.Ones(2).SetRequiresGrad(true), Mean: tensor.Ones(3), First: nn.NewLinear(g, 2, 3), Drop: nn.NewDropout(g, 0.5), Noise: g,
+		Own: tensor.Ones(2).SetRequiresGrad(true), Mean: tensor.Ones(3), First: nn.NewLinear(g, 2, 3),
+		Drop: nn.NewDropout(g, 0.5), Noise: g,
 		Heads: map[string]*nn.Linear{"a": nn.NewLinear(g, 2, 1)}, Pair: [2]nn.Linear{*nn.NewLinear(g, 1, 1), {}},
 		Names: []string{"x"}, Shared: &shared, hidden: map[string]int{"n": 1},
 	}
@@ -53,7 +54,8 @@ func TestClone(t *testing.T) {
 			t.Errorf("%s: the copy is the original, differs from it, or has its gradient", want[i].Name)
 		}
 	}
-	if len(nn.Parameters(b)) != len(nn.Parameters(a)) || b.Tied.Weight != b.First.Weight || b.Blocks[0] != nn.Module(b.First) || b.Self != b || b.absent != b.First {
+	if len(nn.Parameters(b)) != len(nn.Parameters(a)) || b.Tied.Weight != b.First.Weight ||
+		b.Blocks[0] != nn.Module(b.First) || b.Self != b || b.absent != b.First {
 		t.Error("a shared part was copied twice")
 	}
 	if b.First == a.First || b.Heads["a"] == a.Heads["a"] || &b.Blocks[0] == &a.Blocks[0] || b.Drop == a.Drop {
@@ -122,7 +124,8 @@ func TestLoadPartialStateDict(t *testing.T) {
 	m := &tied{nn.NewLinear(g, 2, 3), nn.NewLinear(g, 3, 1)}
 	dict := []nn.Named{{Name: "encode.weight", Tensor: tensor.Ones(3, 2)}, {Name: "head.weight", Tensor: tensor.Ones(1)}}
 	missing, unexpected, err := nn.LoadPartialStateDict(m, dict)
-	if err != nil || !slices.Equal(missing, []string{"encode.bias", "decode.weight", "decode.bias"}) || !slices.Equal(unexpected, []string{"head.weight"}) {
+	if err != nil || !slices.Equal(missing, []string{"encode.bias", "decode.weight", "decode.bias"}) ||
+		!slices.Equal(unexpected, []string{"head.weight"}) {
 		t.Errorf("missing %v, unexpected %v, %v", missing, unexpected, err)
 	}
 	if m.Encode.Weight.At(2, 1) != 1 {

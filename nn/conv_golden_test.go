@@ -41,9 +41,11 @@ func (c convCase) layer(t *testing.T, g *rng.Torch) nn.Module {
 	if name, ok := c.Attrs["padding_mode"].(string); ok {
 		mode = slices.Index(modes, name)
 	}
-	config := nn.ConvConfig{Stride: c.ints("stride"), Padding: c.ints("padding"), Same: c.Attrs["padding"] == "same", Dilation: c.ints("dilation"),
+	config := nn.ConvConfig{Stride: c.ints("stride"), Padding: c.ints("padding"), Same: c.Attrs["padding"] == "same",
+		Dilation:    c.ints("dilation"),
 		PaddingMode: nn.PaddingMode(mode), Groups: int(c.Attrs.float("groups")), NoBias: c.Attrs["bias"] == false, DType: dtypes[c.DType]}
-	back := nn.ConvTransposeConfig{Stride: config.Stride, Padding: config.Padding, OutputPadding: c.ints("output_padding"), Dilation: config.Dilation,
+	back := nn.ConvTransposeConfig{Stride: config.Stride, Padding: config.Padding,
+		OutputPadding: c.ints("output_padding"), Dilation: config.Dilation,
 		Groups: config.Groups, NoBias: config.NoBias, DType: config.DType}
 	switch c.Name {
 	case "Conv1d":

@@ -18,7 +18,8 @@ type digits struct {
 }
 
 func newDigits(g *rng.Torch) *digits {
-	return &digits{nn.Conv2dConfig{Activation: tensor.ReLU}.New(g, 1, 4, 3), nn.Conv2dConfig{Stride: []int{2}, Padding: []int{1}, Groups: 2, PaddingMode: nn.PadReflect}.New(g, 4, 6, 3),
+	return &digits{nn.Conv2dConfig{Activation: tensor.ReLU}.New(g, 1, 4, 3), nn.Conv2dConfig{Stride: []int{2},
+		Padding: []int{1}, Groups: 2, PaddingMode: nn.PadReflect}.New(g, 4, 6, 3),
 		nn.ConvTranspose2dConfig{Stride: []int{2}}.New(g, 6, 2, 2), nn.NewLinear(g, 72, 10)}
 }
 
@@ -31,7 +32,8 @@ func TestConvStepAllocatesNothing(t *testing.T) {
 	g := rng.NewTorch(1)
 	x, classes := tensor.Options{}.RandN(g, 4, 1, 8, 8), tensor.From(make([]int64, 4))
 	model := newDigits(g)
-	fused := nn.Sequential{nn.NewConv2d(g, 1, 3, 3), &nn.ReLU{}, nn.Conv2dConfig{Same: true, PaddingMode: nn.PadCircular}.New(g, 3, 2, 2), &nn.Flatten{}, nn.NewLinear(g, 72, 10)}
+	fused := nn.Sequential{nn.NewConv2d(g, 1, 3, 3), &nn.ReLU{},
+		nn.Conv2dConfig{Same: true, PaddingMode: nn.PadCircular}.New(g, 3, 2, 2), &nn.Flatten{}, nn.NewLinear(g, 72, 10)}
 	for name, m := range map[string]nn.Module{"struct": model, "sequential": fused} {
 		params := nn.Parameters(m)
 		s := tensor.NewScope(tensor.CPU())
@@ -219,8 +221,10 @@ func TestRearrangingLayersReport(t *testing.T) {
 		x    tensor.Tensor
 		want tensor.Shape
 	}{
-		{&nn.Unfold{Kernel: []int{2}}, x, tensor.ShapeOf(1, 16, 1)}, {&nn.Fold{Size: []int{2}, Kernel: []int{2}}, columns, tensor.ShapeOf(1, 1, 2, 2)},
-		{&nn.Unflatten{Dim: 1, Sizes: []int{2, 2}}, x, tensor.ShapeOf(1, 2, 2, 2, 2)}, {&nn.PixelShuffle{Factor: 2}, x, tensor.ShapeOf(1, 1, 4, 4)},
+		{&nn.Unfold{Kernel: []int{2}}, x, tensor.ShapeOf(1, 16, 1)}, {&nn.Fold{Size: []int{2}, Kernel: []int{2}},
+			columns, tensor.ShapeOf(1, 1, 2, 2)},
+		{&nn.Unflatten{Dim: 1, Sizes: []int{2, 2}}, x, tensor.ShapeOf(1, 2, 2, 2, 2)}, {&nn.PixelShuffle{Factor: 2}, x,
+			tensor.ShapeOf(1, 1, 4, 4)},
 		{&nn.PixelUnshuffle{Factor: 2}, x, tensor.ShapeOf(1, 16, 1, 1)},
 	} {
 		s, reports := tensor.NewScope(tensor.CPU()), 0
@@ -263,7 +267,8 @@ func TestConvMemory(t *testing.T) {
 			most = (layers + 1 + 2) * size // the last is the square's
 		}
 		if got := s.Bytes(); got > most+most/16+64<<10 {
-			t.Errorf("recording %v: the step takes %d bytes, %.1f times a layer's result, want at most %.1f", recording, got, float64(got)/float64(size), float64(most)/float64(size))
+			t.Errorf("recording %v: the step takes %d bytes, %.1f times a layer's result, want at most %.1f", recording,
+				got, float64(got)/float64(size), float64(most)/float64(size))
 		}
 	}
 }

@@ -23,12 +23,13 @@ func TestZero(t *testing.T) {
 		"Hardtanh min":       {(&nn.Hardtanh{Min: z, Max: 6}).Forward(x), x.Clamp(0, 6)},
 		"Hardtanh max":       {(&nn.Hardtanh{Max: z}).Forward(x), x.Clamp(-1, 0)},
 		"Hardtanh":           {(&nn.Hardtanh{Max: 6}).Forward(x), x.Clamp(-1, 6)},
-		"LayerNorm":          {(&nn.LayerNorm{Shape: tensor.ShapeOf(3), Eps: z}).Forward(x), x.Sub(x.KeepDim().Mean(-1)).Div(x.KeepDim().Std(0, -1))},
-		"RMSNorm":            {(&nn.RMSNorm{Shape: tensor.ShapeOf(3), Eps: z}).Forward(x), x.Div(x.Square().KeepDim().Mean(-1).Sqrt())},
-		"SmoothL1":           {nn.SmoothL1Loss{Beta: z}.Forward(x, zeros), nn.L1(x, zeros)},
-		"HingeEmbedding":     {nn.HingeEmbeddingLoss{Margin: z}.Forward(x, signs), x.Neg().ReLU().Mean()},
-		"MultiMargin":        {nn.MultiMarginLoss{Margin: z}.Forward(x, class), tensor.Scalar(0.0)},
-		"TripletMargin eps":  {nn.TripletMarginLoss{Eps: z}.Forward(x, x, x), tensor.Scalar(1.0)},
+		"LayerNorm": {(&nn.LayerNorm{Shape: tensor.ShapeOf(3), Eps: z}).Forward(x),
+			x.Sub(x.KeepDim().Mean(-1)).Div(x.KeepDim().Std(0, -1))},
+		"RMSNorm":           {(&nn.RMSNorm{Shape: tensor.ShapeOf(3), Eps: z}).Forward(x), x.Div(x.Square().KeepDim().Mean(-1).Sqrt())},
+		"SmoothL1":          {nn.SmoothL1Loss{Beta: z}.Forward(x, zeros), nn.L1(x, zeros)},
+		"HingeEmbedding":    {nn.HingeEmbeddingLoss{Margin: z}.Forward(x, signs), x.Neg().ReLU().Mean()},
+		"MultiMargin":       {nn.MultiMarginLoss{Margin: z}.Forward(x, class), tensor.Scalar(0.0)},
+		"TripletMargin eps": {nn.TripletMarginLoss{Eps: z}.Forward(x, x, x), tensor.Scalar(1.0)},
 	} {
 		if msg := fmt.Sprint(c.got.Sub(c.want).Abs().Max().LessScalar(1e-12)); msg != "tensor(true)" {
 			t.Errorf("%s with 0: %v, want %v", name, c.got, c.want)

@@ -34,7 +34,8 @@ func ExampleConv2d() {
 
 func ExampleConv2dConfig() {
 	g := rng.NewTorch(0)
-	l := nn.Conv2dConfig{Stride: []int{2}, Padding: []int{0, 3}, NoBias: true}.New(g, 3, 8, 1, 7) // a number for both dimensions, or one for each
+	l := nn.Conv2dConfig{Stride: []int{2}, Padding: []int{0, 3}, NoBias: true}.New(g, 3, 8, 1,
+		7) // a number for both dimensions, or one for each
 	fmt.Println(l)
 	fmt.Println(l.Forward(tensor.Zeros(16, 3, 32, 32)).Shape())
 	// Output:

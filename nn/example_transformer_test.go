@@ -168,7 +168,8 @@ func ExampleTransformerDecoder() {
 }
 
 func ExampleTransformer() {
-	model := nn.TransformerConfig{EncoderLayers: 2, DecoderLayers: 2, Layer: nn.TransformerLayerConfig{FeedForward: 32}}.New(rng.NewTorch(1), 16, 4)
+	model := nn.TransformerConfig{EncoderLayers: 2, DecoderLayers: 2,
+		Layer: nn.TransformerLayerConfig{FeedForward: 32}}.New(rng.NewTorch(1), 16, 4)
 	y := model.Forward(tensor.Ones(10, 2, 16), tensor.Ones(5, 2, 16), nn.TransformerMasks{Target: nn.AttentionMask{Causal: true}})
 	fmt.Println(y.Shape())
 	// Output:
@@ -183,7 +184,8 @@ func ExampleTransformerConfig() {
 }
 
 func ExampleTransformerMasks() {
-	model := nn.TransformerConfig{EncoderLayers: 1, DecoderLayers: 1, Layer: nn.TransformerLayerConfig{FeedForward: 32}}.New(rng.NewTorch(1), 16, 4)
+	model := nn.TransformerConfig{EncoderLayers: 1, DecoderLayers: 1,
+		Layer: nn.TransformerLayerConfig{FeedForward: 32}}.New(rng.NewTorch(1), 16, 4)
 	padding := nn.AttentionMask{KeyPadding: tensor.FromBools([]bool{false, false, true}, 1, 3)}
 	m := nn.TransformerMasks{Source: padding, Memory: padding, Target: nn.AttentionMask{Causal: true}}
 	fmt.Println(model.Forward(tensor.Ones(3, 1, 16), tensor.Ones(4, 1, 16), m).Shape())

@@ -51,11 +51,13 @@ func more(name string, a attrs, x []tensor.Tensor) tensor.Tensor {
 	dim := int(a.float("dim"))
 	layers := map[string]nn.Module{
 		"LeakyReLU": &nn.LeakyReLU{NegativeSlope: a.float("negative_slope")}, "ELU": &nn.ELU{Alpha: a.float("alpha")}, "SELU": &nn.SELU{},
-		"CELU": &nn.CELU{Alpha: a.float("alpha")}, "GELU": &nn.GELU{Tanh: a["approximate"] == "tanh"}, "SiLU": &nn.SiLU{}, "Mish": &nn.Mish{},
+		"CELU": &nn.CELU{Alpha: a.float("alpha")}, "GELU": &nn.GELU{Tanh: a["approximate"] == "tanh"},
+		"SiLU": &nn.SiLU{}, "Mish": &nn.Mish{},
 		"Softplus": &nn.Softplus{Beta: a.float("beta"), Threshold: a.float("threshold")}, "Softsign": &nn.Softsign{},
 		"Hardtanh": &nn.Hardtanh{Min: a.setting("min_val"), Max: a.float("max_val")}, "Hardswish": &nn.Hardswish{},
 		"Hardshrink": &nn.Hardshrink{Lambda: a.float("lambd")}, "LogSigmoid": &nn.LogSigmoid{},
-		"Softmax": &nn.Softmax{Dim: dim}, "LogSoftmax": &nn.LogSoftmax{Dim: dim}, "Softmin": &nn.Softmin{Dim: dim}, "GLU": &nn.GLU{Dim: dim},
+		"Softmax": &nn.Softmax{Dim: dim}, "LogSoftmax": &nn.LogSoftmax{Dim: dim}, "Softmin": &nn.Softmin{Dim: dim},
+		"GLU":      &nn.GLU{Dim: dim},
 		"Identity": &nn.Identity{}, "PReLU": &nn.PReLU{Weight: optional(1)},
 	}
 	if l := layers[name]; l != nil {
@@ -94,7 +96,8 @@ func more(name string, a attrs, x []tensor.Tensor) tensor.Tensor {
 	case "bce_with_logits":
 		return nn.BCEWithLogitsLoss{Weight: x[2], PosWeight: x[3], Reduction: r}.Forward(x[0], x[1])
 	case "cross_entropy":
-		return nn.CrossEntropyLoss{Weight: optional(2), IgnoreIndex: a.int("ignore_index"), LabelSmoothing: a.float("label_smoothing"), Reduction: r}.Forward(x[0], x[1])
+		return nn.CrossEntropyLoss{Weight: optional(2), IgnoreIndex: a.int("ignore_index"),
+			LabelSmoothing: a.float("label_smoothing"), Reduction: r}.Forward(x[0], x[1])
 	case "nll":
 		return nn.NLLLoss{Weight: optional(2), IgnoreIndex: a.int("ignore_index"), Reduction: r}.Forward(x[0], x[1])
 	case "multi_margin":
@@ -102,7 +105,8 @@ func more(name string, a attrs, x []tensor.Tensor) tensor.Tensor {
 	case "cosine_embedding":
 		return nn.CosineEmbeddingLoss{Margin: margin, Reduction: r}.Forward(x[0], x[1], x[2])
 	case "triplet_margin":
-		return nn.TripletMarginLoss{Margin: margin, P: a.float("p"), Eps: a.float("eps"), Swap: a["swap"] == true, Reduction: r}.Forward(x[0], x[1], x[2])
+		return nn.TripletMarginLoss{Margin: margin, P: a.float("p"), Eps: a.float("eps"), Swap: a["swap"] == true,
+			Reduction: r}.Forward(x[0], x[1], x[2])
 	}
 	return tensor.Tensor{}
 }

@@ -34,8 +34,9 @@ func NewKVCache(layers, batch, heads, capacity, size int) *KVCache {
 // positions, and heads keys of the given size for each. It panics if a number is negative.
 func (c KVCacheConfig) New(layers, batch, heads, capacity, size int) *KVCache {
 	if min(layers, batch, heads, capacity, size) < 0 {
-		fail("KVCache", nil, fmt.Sprintf("the numbers of layers, sequences, heads, positions and elements must not be negative, not %d, %d, %d, %d and %d",
-			layers, batch, heads, capacity, size))
+		fail("KVCache", nil,
+			fmt.Sprintf("the numbers of layers, sequences, heads, positions and elements must not be negative, not %d, %d, %d, %d and %d",
+				layers, batch, heads, capacity, size))
 	}
 	o := tensor.Options{DType: c.DType, Device: c.Device}
 	cache := &KVCache{lengths: make([]int, layers)}

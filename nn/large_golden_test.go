@@ -38,7 +38,8 @@ var largeCases = map[string]func(x tensor.Tensor) tensor.Tensor{
 	},
 	"attention": func(x tensor.Tensor) tensor.Tensor {
 		eye := tensor.Options{DType: x.DType()}.Eye(4)
-		return tensor.ScaledDotProductAttention(x.Reshape(1, 1, 10, 4), eye.Reshape(1, 1, 4, 4), eye.Flip(0).Reshape(1, 1, 4, 4), tensor.AttentionConfig{Scale: 1})
+		return tensor.ScaledDotProductAttention(x.Reshape(1, 1, 10, 4), eye.Reshape(1, 1, 4, 4),
+			eye.Flip(0).Reshape(1, 1, 4, 4), tensor.AttentionConfig{Scale: 1})
 	},
 }
 

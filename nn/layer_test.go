@@ -193,7 +193,8 @@ func TestPredictionLeavesItsInput(t *testing.T) {
 	drop := nn.NewDropout(g, 0.5)
 	nn.Eval(drop)
 	l := nn.NewLinear(g, 4, 3)
-	for _, m := range []nn.Sequential{{}, {drop}, {&nn.Flatten{}}, {&nn.Flatten{}, drop, l}, {nn.Sequential{&nn.Flatten{}, drop}, &nn.ReLU{}}} {
+	for _, m := range []nn.Sequential{{}, {drop}, {&nn.Flatten{}}, {&nn.Flatten{}, drop, l},
+		{nn.Sequential{&nn.Flatten{}, drop}, &nn.ReLU{}}} {
 		s := tensor.NewScope(tensor.CPU())
 		x := tensor.Ones(2, 4).InScope(s).MulScalar(2) // in the memory of s
 		y := tensor.NoGrad(x, m.Forward)

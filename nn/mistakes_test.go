@@ -229,7 +229,8 @@ func TestModelsThatContainThemselves(t *testing.T) {
 		t.Errorf("the keys are %s", got)
 	}
 	copied := nn.Clone(fine)
-	if got := strings.Join(names(nn.StateDict(copied)), " "); got != "w parts.a.w parts.b.w list.0.w" || copied.Up != copied || copied.W == w {
+	if got := strings.Join(names(nn.StateDict(copied)), " "); got != "w parts.a.w parts.b.w list.0.w" ||
+		copied.Up != copied || copied.W == w {
 		t.Errorf("the copy's keys are %s", got)
 	}
 	copied.Parts["a"].(map[string]any)["new"] = tensor.Ones(1)
@@ -254,7 +255,8 @@ func TestModelsWithCycles(t *testing.T) {
 		n.Peers = nodes
 	}
 	err := tensor.Try(func() { nn.Parameters(nodes[0]) })
-	if err == nil || !strings.HasPrefix(err.Error(), "model: model.peers.") || !strings.HasSuffix(err.Error(), "is the same as model.peers: a slice must not contain itself") {
+	if err == nil || !strings.HasPrefix(err.Error(), "model: model.peers.") ||
+		!strings.HasSuffix(err.Error(), "is the same as model.peers: a slice must not contain itself") {
 		t.Errorf("got %v", err)
 	}
 	for i, n := range nodes { // each in its own slice

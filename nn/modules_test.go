@@ -18,15 +18,20 @@ func TestEveryLayerReports(t *testing.T) {
 	g := rng.NewTorch(1)
 	x, index, signs := tensor.Ones(2, 4).MulScalar(0.5), tensor.From([]int64{1, 0}), tensor.Ones(2, 4)
 	for _, l := range []any{
-		nn.NewLinear(g, 4, 3), nn.NewLayerNorm(4), nn.NewRMSNorm(4), nn.NewBatchNorm1d(4), nn.NewGroupNorm(2, 4), nn.NewInstanceNorm1d(2), nn.NewDropout1d(g, 0.5), nn.NewAlphaDropout(g, 0.5),
+		nn.NewLinear(g, 4, 3), nn.NewLayerNorm(4), nn.NewRMSNorm(4), nn.NewBatchNorm1d(4), nn.NewGroupNorm(2, 4),
+		nn.NewInstanceNorm1d(2), nn.NewDropout1d(g, 0.5), nn.NewAlphaDropout(g, 0.5),
 		nn.NewFeatureAlphaDropout(g, 0.5), nn.NewPReLU(4), nn.NewDropout(g, 0.5), nn.NewEmbedding(g, 3, 2),
 		&nn.Flatten{}, &nn.Identity{}, &nn.ReLU{}, &nn.LeakyReLU{}, &nn.ELU{}, &nn.SELU{}, &nn.CELU{}, &nn.GELU{}, &nn.GELU{Tanh: true},
-		&nn.SiLU{}, &nn.Mish{}, &nn.Sigmoid{}, &nn.Tanh{}, &nn.Softplus{}, &nn.Softsign{}, &nn.Hardtanh{}, &nn.Hardshrink{}, &nn.Hardswish{}, &nn.Hardsigmoid{}, &nn.LogSigmoid{},
+		&nn.SiLU{}, &nn.Mish{}, &nn.Sigmoid{}, &nn.Tanh{}, &nn.Softplus{}, &nn.Softsign{}, &nn.Hardtanh{},
+		&nn.Hardshrink{}, &nn.Hardswish{}, &nn.Hardsigmoid{}, &nn.LogSigmoid{},
 		&nn.Softmax{Dim: 1}, &nn.LogSoftmax{Dim: 1}, &nn.Softmin{Dim: 1}, &nn.GLU{Dim: 1}, nn.NewBilinear(g, 4, 4, 2),
 		&nn.SinusoidalPositions{}, nn.NewLearnedPositions(g, 3, 4),
-		nn.MSELoss{}, nn.L1Loss{}, nn.SmoothL1Loss{}, nn.HuberLoss{}, nn.KLDivLoss{}, nn.KLDivLoss{BatchMean: true}, nn.BCELoss{}, nn.BCEWithLogitsLoss{},
-		nn.BCEWithLogitsLoss{PosWeight: tensor.Ones(4)}, nn.CrossEntropyLoss{}, nn.CrossEntropyLoss{LabelSmoothing: 0.1, Weight: tensor.Ones(4)},
-		nn.NLLLoss{}, nn.MultiMarginLoss{}, nn.HingeEmbeddingLoss{}, nn.MarginRankingLoss{}, nn.CosineEmbeddingLoss{}, nn.TripletMarginLoss{},
+		nn.MSELoss{}, nn.L1Loss{}, nn.SmoothL1Loss{}, nn.HuberLoss{}, nn.KLDivLoss{}, nn.KLDivLoss{BatchMean: true},
+		nn.BCELoss{}, nn.BCEWithLogitsLoss{},
+		nn.BCEWithLogitsLoss{PosWeight: tensor.Ones(4)}, nn.CrossEntropyLoss{}, nn.CrossEntropyLoss{LabelSmoothing: 0.1,
+			Weight: tensor.Ones(4)},
+		nn.NLLLoss{}, nn.MultiMarginLoss{}, nn.HingeEmbeddingLoss{}, nn.MarginRankingLoss{}, nn.CosineEmbeddingLoss{},
+		nn.TripletMarginLoss{},
 	} {
 		for _, recording := range []bool{true, false} {
 			s := tensor.NewScope(tensor.CPU())
@@ -185,7 +190,8 @@ func TestLayersWithSeveralInputs(t *testing.T) {
 	}
 	x := []tensor.Tensor{tensor.Ones(4, 2), tensor.Ones(4, 2)}
 	if got := nn.SummaryOf(m, x); len(got.Rows) != 2 || got.Rows[0].Path != "pair" || text(got.Rows[0].Outputs) != "[(4, 2) (4, 2)]" ||
-		got.Rows[1].Path != "other.a" || got.Rows[1].MultiplyAdds != 4*3*2*(2+1) || text(got.Inputs) != "[(4, 2) (4, 2)]" || !m.Pair.Training() {
+		got.Rows[1].Path != "other.a" || got.Rows[1].MultiplyAdds != 4*3*2*(2+1) ||
+		text(got.Inputs) != "[(4, 2) (4, 2)]" || !m.Pair.Training() {
 		t.Errorf("the summary is\n%v", got)
 	}
 	for want, change := range map[string]func(){
@@ -207,7 +213,8 @@ func TestLayersWithSeveralInputs(t *testing.T) {
 		t.Errorf("a mistake: %v", err)
 	}
 	hiding := &struct{ pair *pair }{&pair{}}
-	if err := tensor.Try(func() { nn.Parameters(hiding) }); err == nil || !strings.Contains(err.Error(), "unexported field pair, which holds a *nn_test.pair") {
+	if err := tensor.Try(func() { nn.Parameters(hiding) }); err == nil ||
+		!strings.Contains(err.Error(), "unexported field pair, which holds a *nn_test.pair") {
 		t.Errorf("a hidden layer with a mode: %v", err)
 	}
 	losses := &struct{ First, Second nn.CrossEntropyLoss }{Second: nn.CrossEntropyLoss{LabelSmoothing: 0.5}}

@@ -50,7 +50,9 @@ func TestMoreGradCheck(t *testing.T) {
 	}{
 		{"layer norm", layerNorm, []tensor.Tensor{randn(4, 2, 3), randn(2, 3), randn(2, 3)}},
 		{"layer norm without bias", layerNorm, []tensor.Tensor{randn(4, 2, 3), randn(2, 3)}},
-		{"layer norm of a transposed matrix", func(x []tensor.Tensor) tensor.Tensor { return layerNorm([]tensor.Tensor{x[0].Transpose(1, 2)}) }, []tensor.Tensor{randn(4, 3, 2)}},
+		{"layer norm of a transposed matrix",
+			func(x []tensor.Tensor) tensor.Tensor { return layerNorm([]tensor.Tensor{x[0].Transpose(1, 2)}) },
+			[]tensor.Tensor{randn(4, 3, 2)}},
 		{"layer norm with a frozen weight", layerNorm, []tensor.Tensor{randn(4, 2, 3), randn(2, 3).Keep(), randn(2, 3)}},
 		{"layer norm of a constant", layerNorm, []tensor.Tensor{randn(4, 2, 3).Keep(), randn(2, 3), randn(2, 3)}},
 		{"rms norm", rmsNorm, []tensor.Tensor{randn(4, 3), randn(3)}},
@@ -65,10 +67,13 @@ func TestMoreGradCheck(t *testing.T) {
 		{"huber", loss(nn.HuberLoss{Delta: 0.7}.Forward), []tensor.Tensor{randn(3, 4), randn(3, 4)}},
 		{"kl", loss(nn.KLDivLoss{}.Forward), []tensor.Tensor{randn(4, 3), probabilities}},
 		{"kl of logarithms", loss(nn.KLDivLoss{LogTarget: true, BatchMean: true}.Forward), []tensor.Tensor{randn(4, 3), randn(4, 3)}},
-		{"cross-entropy with all", loss(nn.CrossEntropyLoss{Weight: weights, LabelSmoothing: 0.2}.Forward), []tensor.Tensor{randn(4, 3), classes}},
+		{"cross-entropy with all", loss(nn.CrossEntropyLoss{Weight: weights, LabelSmoothing: 0.2}.Forward),
+			[]tensor.Tensor{randn(4, 3), classes}},
 		{"cross-entropy, smoothed", loss(nn.CrossEntropyLoss{LabelSmoothing: 0.2}.Forward), []tensor.Tensor{randn(4, 3), classes}},
-		{"cross-entropy, ignoring", loss(nn.CrossEntropyLoss{IgnoreIndex: &two, Reduction: nn.Sum}.Forward), []tensor.Tensor{randn(4, 3), tensor.From([]int64{2, 0, 2, 1})}},
-		{"cross-entropy of probabilities", loss(nn.CrossEntropyLoss{Weight: weights, LabelSmoothing: 0.2}.Forward), []tensor.Tensor{randn(4, 3), probabilities}},
+		{"cross-entropy, ignoring", loss(nn.CrossEntropyLoss{IgnoreIndex: &two, Reduction: nn.Sum}.Forward),
+			[]tensor.Tensor{randn(4, 3), tensor.From([]int64{2, 0, 2, 1})}},
+		{"cross-entropy of probabilities", loss(nn.CrossEntropyLoss{Weight: weights, LabelSmoothing: 0.2}.Forward),
+			[]tensor.Tensor{randn(4, 3), probabilities}},
 		{"nll", loss(nn.NLLLoss{Weight: weights}.Forward), []tensor.Tensor{randn(4, 3), classes}},
 		{"cosine embedding", func(x []tensor.Tensor) tensor.Tensor {
 			return nn.CosineEmbeddingLoss{Margin: -0.9}.Forward(x[0], x[1], signs)
@@ -78,7 +83,8 @@ func TestMoreGradCheck(t *testing.T) {
 			return nn.TripletMarginLoss{Margin: 9, P: 3}.Forward(x[0], x[1], x[2])
 		},
 			[]tensor.Tensor{randn(4, 3), randn(4, 3), randn(4, 3)}},
-		{"multi margin", loss(nn.MultiMarginLoss{Squared: true, Margin: 5}.Forward), []tensor.Tensor{randn(4, 3), tensor.From([]int64{2, 0, 1, 1})}},
+		{"multi margin", loss(nn.MultiMarginLoss{Squared: true, Margin: 5}.Forward),
+			[]tensor.Tensor{randn(4, 3), tensor.From([]int64{2, 0, 1, 1})}},
 	} {
 		for _, second := range []bool{false, true} {
 			if err := tensor.GradCheck(c.f, c.x, tensor.GradCheckOptions{Second: second}); err != nil {
@@ -91,7 +97,8 @@ func TestMoreGradCheck(t *testing.T) {
 // The distance for p = ∞ is the largest difference. The numbers are PyTorch's.
 func TestTripletMarginOfLargestDifference(t *testing.T) {
 	anchor := tensor.From([]float32{1, 2}, 1, 2).SetRequiresGrad(true)
-	loss := nn.TripletMarginLoss{P: math.Inf(1), Margin: 9}.Forward(anchor, tensor.From([]float32{0.5, 0}, 1, 2), tensor.From([]float32{-4, 0}, 1, 2))
+	loss := nn.TripletMarginLoss{P: math.Inf(1), Margin: 9}.Forward(anchor, tensor.From([]float32{0.5, 0}, 1, 2),
+		tensor.From([]float32{-4, 0}, 1, 2))
 	loss.Backward()
 	if g := anchor.Grad().Float64s(); loss.Item() != 6 || g[0] != -1 || g[1] != 1 {
 		t.Errorf("the loss is %v with gradient %v, want 6 and [-1 1]", loss.Item(), g)

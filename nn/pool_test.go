@@ -16,7 +16,8 @@ var poolLayers = []struct {
 }{
 	{1, nn.NewMaxPool1d(2), "MaxPool1d(kernel_size=2, stride=2, padding=0, dilation=1)"},
 	{2, nn.NewMaxPool2d(2), "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1)"},
-	{2, &nn.MaxPool2d{Kernel: []int{3}, Stride: []int{2}, Padding: []int{1}, CeilMode: true}, "MaxPool2d(kernel_size=3, stride=2, padding=1, dilation=1, ceil_mode=True)"},
+	{2, &nn.MaxPool2d{Kernel: []int{3}, Stride: []int{2}, Padding: []int{1}, CeilMode: true},
+		"MaxPool2d(kernel_size=3, stride=2, padding=1, dilation=1, ceil_mode=True)"},
 	{3, nn.NewMaxPool3d(2, 2, 1), "MaxPool3d(kernel_size=(2, 2, 1), stride=(2, 2, 1), padding=0, dilation=1)"},
 	{1, nn.NewAvgPool1d(2), "AvgPool1d(kernel_size=2, stride=2, padding=0)"},
 	{2, nn.NewAvgPool2d(2, 3), "AvgPool2d(kernel_size=(2, 3), stride=(2, 3), padding=0)"},
@@ -30,12 +31,18 @@ var poolLayers = []struct {
 	{1, nn.NewLPPool1d(2, 3), "LPPool1d(norm_type=2, kernel_size=3, stride=None, ceil_mode=False)"},
 	{2, &nn.LPPool2d{P: 2, Kernel: []int{3}, Stride: []int{2}}, "LPPool2d(norm_type=2, kernel_size=3, stride=2, ceil_mode=False)"},
 	{3, nn.NewLPPool3d(2, 3), "LPPool3d(norm_type=2, kernel_size=3, stride=None, ceil_mode=False)"},
-	{1, nn.NewZeroPad1d(1), "ZeroPad1d((1, 1))"}, {2, nn.NewZeroPad2d(1, 2, 0, 3), "ZeroPad2d((1, 2, 0, 3))"}, {3, nn.NewZeroPad3d(1), "ZeroPad3d((1, 1, 1, 1, 1, 1))"},
-	{1, nn.NewConstantPad1d(2, 1), "ConstantPad1d(padding=(1, 1), value=2)"}, {2, nn.NewConstantPad2d(2.5, 1), "ConstantPad2d(padding=(1, 1, 1, 1), value=2.5)"},
+	{1, nn.NewZeroPad1d(1), "ZeroPad1d((1, 1))"}, {2, nn.NewZeroPad2d(1, 2, 0, 3), "ZeroPad2d((1, 2, 0, 3))"},
+	{3, nn.NewZeroPad3d(1), "ZeroPad3d((1, 1, 1, 1, 1, 1))"},
+	{1, nn.NewConstantPad1d(2, 1), "ConstantPad1d(padding=(1, 1), value=2)"}, {2, nn.NewConstantPad2d(2.5, 1),
+		"ConstantPad2d(padding=(1, 1, 1, 1), value=2.5)"},
 	{3, nn.NewConstantPad3d(0, 1), "ConstantPad3d(padding=(1, 1, 1, 1, 1, 1), value=0)"},
-	{1, nn.NewReflectionPad1d(2), "ReflectionPad1d((2, 2))"}, {2, nn.NewReflectionPad2d(2), "ReflectionPad2d((2, 2, 2, 2))"}, {3, nn.NewReflectionPad3d(1), "ReflectionPad3d((1, 1, 1, 1, 1, 1))"},
-	{1, nn.NewReplicationPad1d(2), "ReplicationPad1d((2, 2))"}, {2, nn.NewReplicationPad2d(2), "ReplicationPad2d((2, 2, 2, 2))"}, {3, nn.NewReplicationPad3d(1), "ReplicationPad3d((1, 1, 1, 1, 1, 1))"},
-	{1, nn.NewCircularPad1d(2), "CircularPad1d((2, 2))"}, {2, nn.NewCircularPad2d(1), "CircularPad2d((1, 1, 1, 1))"}, {3, nn.NewCircularPad3d(1), "CircularPad3d((1, 1, 1, 1, 1, 1))"},
+	{1, nn.NewReflectionPad1d(2), "ReflectionPad1d((2, 2))"},
+	{2, nn.NewReflectionPad2d(2), "ReflectionPad2d((2, 2, 2, 2))"}, {3, nn.NewReflectionPad3d(1), "ReflectionPad3d((1, 1, 1, 1, 1, 1))"},
+	{1, nn.NewReplicationPad1d(2), "ReplicationPad1d((2, 2))"},
+	{2, nn.NewReplicationPad2d(2), "ReplicationPad2d((2, 2, 2, 2))"},
+	{3, nn.NewReplicationPad3d(1), "ReplicationPad3d((1, 1, 1, 1, 1, 1))"},
+	{1, nn.NewCircularPad1d(2), "CircularPad1d((2, 2))"}, {2, nn.NewCircularPad2d(1), "CircularPad2d((1, 1, 1, 1))"},
+	{3, nn.NewCircularPad3d(1), "CircularPad3d((1, 1, 1, 1, 1, 1))"},
 }
 
 // Layers report, print as PyTorch's, compute samples without a batch as batches of one, and name themselves in errors.

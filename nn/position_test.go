@@ -42,8 +42,10 @@ func TestPositions(t *testing.T) {
 		name, _ := a["rope_type"].(string)
 		rope := nn.Rotary{Base: a.float("rope_theta"), MaxPositions: 128, Scaling: nn.RotaryScaling{
 			Type: name, Factor: a.float("factor"), OriginalMaxPositions: int(a.float("original_max_position_embeddings")),
-			LowFreqFactor: a.float("low_freq_factor"), HighFreqFactor: a.float("high_freq_factor"), BetaFast: a.float("beta_fast"), BetaSlow: a.float("beta_slow"),
-			AttentionFactor: a.float("attention_factor"), MScale: a.float("mscale"), MScaleAllDim: a.float("mscale_all_dim"), NoTruncate: a["truncate"] == false}}.New(16)
+			LowFreqFactor: a.float("low_freq_factor"), HighFreqFactor: a.float("high_freq_factor"),
+			BetaFast: a.float("beta_fast"), BetaSlow: a.float("beta_slow"),
+			AttentionFactor: a.float("attention_factor"), MScale: a.float("mscale"),
+			MScaleAllDim: a.float("mscale_all_dim"), NoTruncate: a["truncate"] == false}}.New(16)
 		for _, d := range devices {
 			cos, sin := rope.Angles(tensor.From(c.Positions).To(d))
 			// An angle of up to 200 is rounded to 2⁻¹⁷, and its frequency once more.
@@ -62,7 +64,8 @@ func TestPositions(t *testing.T) {
 	x := tensor.Zeros(1, 3, 2)
 	learned := nn.NewLearnedPositions(rng.NewTorch(1), 5, 2)
 	compare("learned", learned.Forward(x).Float64s(), learned.Weight.Narrow(0, 0, 3).Float64s(), 0)
-	compare("ALiBi", nn.ALiBi(x, 2, 2, 3).Float64s(), []float64{-1. / 16, 0, -1. / 16, -2. / 16, -1. / 16, 0, -1. / 256, 0, -1. / 256, -2. / 256, -1. / 256, 0}, 0)
+	compare("ALiBi", nn.ALiBi(x, 2, 2, 3).Float64s(), []float64{-1. / 16, 0, -1. / 16, -2. / 16, -1. / 16, 0, -1. / 256,
+		0, -1. / 256, -2. / 256, -1. / 256, 0}, 0)
 }
 
 // TestGenerationStepAllocatesNothing checks that angles and a cache allocate nothing in a steady step.
@@ -119,7 +122,8 @@ func TestKVCache(t *testing.T) {
 	two := tensor.Ones(2, 1, 2, 1)
 	uneven.Append(0, two, two)
 	uneven.Append(1, two.Narrow(2, 0, 1), two.Narrow(2, 0, 1))
-	if err := tensor.Try(func() { uneven.Truncate(2) }); err == nil || err.Error() != "KVCache.Truncate: the cache has 1 positions, so it cannot be cut to 2" {
+	if err := tensor.Try(func() { uneven.Truncate(2) }); err == nil ||
+		err.Error() != "KVCache.Truncate: the cache has 1 positions, so it cannot be cut to 2" {
 		t.Errorf("Truncate(2): %v", err)
 	}
 	if err := tensor.Try(func() { uneven.Truncate(-1) }); err == nil {
@@ -167,7 +171,8 @@ func TestKVCache(t *testing.T) {
 // A Rotary that New did not make has no checked settings, whatever its scaling.
 func TestRotaryOfLiteral(t *testing.T) {
 	for _, r := range []*nn.Rotary{nil, {Size: 4}, {Size: 4, Base: 10000, Scaling: nn.RotaryScaling{Type: "dynamic", Factor: 2}}} {
-		if err := tensor.Try(func() { r.Angles(tensor.Arange(2)) }); err == nil || err.Error() != "rotary: create the layer with NewRotary or Rotary.New" {
+		if err := tensor.Try(func() { r.Angles(tensor.Arange(2)) }); err == nil ||
+			err.Error() != "rotary: create the layer with NewRotary or Rotary.New" {
 			t.Errorf("%+v: %v", r, err)
 		}
 	}

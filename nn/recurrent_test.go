@@ -45,7 +45,8 @@ func (c *recurrentCase) model() any {
 		return 0
 	}
 	noBias, relu := a["bias"] == false, a["nonlinearity"] == "relu"
-	net := nn.RecurrentConfig{Layers: integer("num_layers"), NoBias: noBias, BatchFirst: a["batch_first"] == true, Dropout: a.float("dropout"),
+	net := nn.RecurrentConfig{Layers: integer("num_layers"), NoBias: noBias, BatchFirst: a["batch_first"] == true,
+		Dropout:       a.float("dropout"),
 		Bidirectional: a["bidirectional"] == true, ProjSize: integer("proj_size"), ReLU: relu, DType: dtypes[c.DType]}
 	cell := nn.RecurrentCellConfig{NoBias: noBias, ReLU: relu, DType: dtypes[c.DType]}
 	switch c.Kind {
@@ -107,7 +108,8 @@ func (c *recurrentCase) forward(t *testing.T, m any, x, h, cell tensor.Tensor) (
 			p, hn = m.ForwardPacked(p, h)
 		}
 		y = p.Data
-		padded, lengths := nn.PadPackedSequence(p, nn.PadConfig{BatchFirst: first, PaddingValue: -2.5, TotalLength: slices.Max(c.Lengths) + 1})
+		padded, lengths := nn.PadPackedSequence(p, nn.PadConfig{BatchFirst: first, PaddingValue: -2.5,
+			TotalLength: slices.Max(c.Lengths) + 1})
 		if err := c.Padded.differs(padded, 32); err != nil || !slices.Equal(lengths, c.PaddedLengths) {
 			t.Errorf("padded: %v, lengths %v", err, lengths)
 		}
@@ -305,7 +307,8 @@ func TestPadPackedSequenceLeft(t *testing.T) {
 		cfg := nn.PadConfig{BatchFirst: first, Left: true, PaddingValue: -1, TotalLength: 4}
 		got, lengths := nn.PadPackedSequence(nn.PackSequence(true, a, b), cfg)
 		want := nn.PadSequence(cfg, a, b)
-		if got.Shape() != want.Shape() || !slices.Equal(got.Contiguous().Float32s(), want.Contiguous().Float32s()) || !slices.Equal(lengths, []int{2, 3}) {
+		if got.Shape() != want.Shape() || !slices.Equal(got.Contiguous().Float32s(), want.Contiguous().Float32s()) ||
+			!slices.Equal(lengths, []int{2, 3}) {
 			t.Errorf("batch first %v: %v of lengths %v, want %v", first, got, lengths, want)
 		}
 	}

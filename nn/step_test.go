@@ -35,7 +35,8 @@ func TestSteadyStepAllocatesNothing(t *testing.T) {
 	g := rng.NewTorch(1)
 	x, images := tensor.Options{}.RandN(g, 16, 20), tensor.Options{}.RandN(g, 16, 4, 5)
 	classes, values := tensor.From(make([]int64, 16)), tensor.Options{}.Rand(g, 16, 10)
-	sequential := nn.Sequential{&nn.Flatten{}, nn.NewLinear(g, 20, 30), &nn.ReLU{}, nn.NewDropout(g, 0.5), nn.NewLinear(g, 30, 10), &nn.Sigmoid{}}
+	sequential := nn.Sequential{&nn.Flatten{}, nn.NewLinear(g, 20, 30), &nn.ReLU{}, nn.NewDropout(g, 0.5),
+		nn.NewLinear(g, 30, 10), &nn.Sigmoid{}}
 	plain := &tied{nn.NewLinear(g, 20, 30), nn.NewLinear(g, 30, 10)}
 	one := 1
 	words := tensor.From([]int64{3, 1, 4, 1, 5, 9, 2, 6})
@@ -60,7 +61,8 @@ func TestSteadyStepAllocatesNothing(t *testing.T) {
 		"cross-entropy with ignored rows, weights and smoothing": {sentence, func(s *tensor.Scope) tensor.Tensor {
 			return nn.CrossEntropyLoss{Weight: weights, LabelSmoothing: 0.1}.Forward(sentence.Forward(words.InScope(s)), ignore.InScope(s))
 		}},
-		"layer norm over two dimensions": {wide, func(s *tensor.Scope) tensor.Tensor { return wide.Forward(images.InScope(s)).Square().Mean() }},
+		"layer norm over two dimensions": {wide,
+			func(s *tensor.Scope) tensor.Tensor { return wide.Forward(images.InScope(s)).Square().Mean() }},
 		"smooth l1": {plain, func(s *tensor.Scope) tensor.Tensor {
 			return nn.SmoothL1Loss{}.Forward(plain.Forward(x.InScope(s)), values.InScope(s))
 		}},
@@ -97,7 +99,8 @@ func TestSteadyStepAllocatesNothing(t *testing.T) {
 		"margins of pairs": {plain, func(s *tensor.Scope) tensor.Tensor {
 			y, ones := plain.Forward(x.InScope(s)), values.InScope(s).OnesLike()
 			ranking := nn.MarginRankingLoss{}.Forward(y, values.InScope(s), ones)
-			return nn.HingeEmbeddingLoss{}.Forward(y.Neg(), ones).Add(nn.CosineEmbeddingLoss{}.Forward(y, values.InScope(s), ones.Select(1, 0))).Add(ranking)
+			return nn.HingeEmbeddingLoss{}.Forward(y.Neg(), ones).Add(nn.CosineEmbeddingLoss{}.Forward(y,
+				values.InScope(s), ones.Select(1, 0))).Add(ranking)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

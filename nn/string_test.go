@@ -112,7 +112,8 @@ printed(
 		nn.Sequential `nn:"body"`
 		Extra         *nn.Linear
 	}{nn.Sequential{&nn.ReLU{}}, nn.NewLinear(g, 1, 1)}
-	if got := nn.Sprint(embedding); !strings.HasPrefix(got, "struct(\n  (body): Sequential(") || !strings.Contains(got, "(extra): Linear(") {
+	if got := nn.Sprint(embedding); !strings.HasPrefix(got, "struct(\n  (body): Sequential(") ||
+		!strings.Contains(got, "(extra): Linear(") {
 		t.Errorf("a struct with an embedded model prints as\n%s", got)
 	}
 	loop := map[string]any{"fc": nn.NewLinear(g, 1, 1)}

@@ -45,7 +45,8 @@ func (c transformerCase) layer(t *testing.T, g *rng.Torch) any {
 	n := int(a.float("num_layers"))
 	switch c.Name {
 	case "MultiheadAttention":
-		return nn.MultiheadAttentionConfig{Dropout: a.float("dropout"), NoBias: config.NoBias, AddBiasKV: a["add_bias_kv"] == true, AddZeroAttn: a["add_zero_attn"] == true,
+		return nn.MultiheadAttentionConfig{Dropout: a.float("dropout"), NoBias: config.NoBias,
+			AddBiasKV: a["add_bias_kv"] == true, AddZeroAttn: a["add_zero_attn"] == true,
 			KDim: int(a.float("kdim")), VDim: int(a.float("vdim")), BatchFirst: config.BatchFirst, DType: dt}.New(g, e, heads)
 	case "TransformerEncoderLayer":
 		return config.NewEncoder(g, e, heads)
@@ -56,7 +57,8 @@ func (c transformerCase) layer(t *testing.T, g *rng.Torch) any {
 	case "TransformerDecoder":
 		return nn.NewTransformerDecoder(config.NewDecoder(g, e, heads), n, norm)
 	case "Transformer":
-		return nn.TransformerConfig{EncoderLayers: int(a.float("num_encoder_layers")), DecoderLayers: int(a.float("num_decoder_layers")), Layer: config}.New(g, e, heads)
+		return nn.TransformerConfig{EncoderLayers: int(a.float("num_encoder_layers")),
+			DecoderLayers: int(a.float("num_decoder_layers")), Layer: config}.New(g, e, heads)
 	}
 	t.Fatalf("no layer %q", c.Name)
 	return nil
@@ -95,7 +97,8 @@ func (c transformerCase) forward(layer any, x []tensor.Tensor, d tensor.Device) 
 	case *nn.TransformerDecoder:
 		y = l.Forward(x[0], x[1], m, cross)
 	case *nn.Transformer:
-		y = l.Forward(x[0], x[1], nn.TransformerMasks{Source: nn.AttentionMask{KeyPadding: m.KeyPadding}, Target: nn.AttentionMask{Causal: m.Causal}, Memory: cross})
+		y = l.Forward(x[0], x[1], nn.TransformerMasks{Source: nn.AttentionMask{KeyPadding: m.KeyPadding},
+			Target: nn.AttentionMask{Causal: m.Causal}, Memory: cross})
 	}
 	return y, weights
 }

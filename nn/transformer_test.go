@@ -23,7 +23,8 @@ func TestAttentionGradCheck(t *testing.T) {
 		f func(x []tensor.Tensor) tensor.Tensor
 		x []tensor.Tensor
 	}{
-		"other keys": {func(x []tensor.Tensor) tensor.Tensor { return l.Forward(x[0], x[1], x[2], mask) }, []tensor.Tensor{randn(2, 2, 4), randn(3, 2, 3), randn(3, 2, 5)}},
+		"other keys": {func(x []tensor.Tensor) tensor.Tensor { return l.Forward(x[0], x[1], x[2], mask) },
+			[]tensor.Tensor{randn(2, 2, 4), randn(3, 2, 3), randn(3, 2, 5)}},
 		"weights": {func(x []tensor.Tensor) tensor.Tensor {
 			_, w := l.ForwardWeights(x[0], x[1], x[2], mask, false)
 			return w
@@ -188,7 +189,8 @@ func TestTransformerReports(t *testing.T) {
 	if got := strings.Join(seen, ", "); got != "*nn.Linear 1 1, *nn.MultiheadAttention 4 2" {
 		t.Errorf("reports: %s", got)
 	}
-	if text := nn.Sprint(nn.NewTransformerEncoderLayer(g, 4, 2)); !strings.Contains(text, "(self_attn): MultiheadAttention(") || !strings.Contains(text, "(dropout2): Dropout(p=0.1)") {
+	if text := nn.Sprint(nn.NewTransformerEncoderLayer(g, 4, 2)); !strings.Contains(text,
+		"(self_attn): MultiheadAttention(") || !strings.Contains(text, "(dropout2): Dropout(p=0.1)") {
 		t.Errorf("an encoder layer prints as\n%s", text)
 	}
 }
@@ -200,7 +202,8 @@ func TestCopiesShareTheGenerator(t *testing.T) {
 	layer := nn.NewTransformerEncoderLayer(g, 4, 2)
 	enc := nn.NewTransformerEncoder(layer, 2, nil)
 	a, b := enc.Layers[0], enc.Layers[1]
-	if len(nn.Generators(enc)) != 1 || nn.Generators(enc)[0] != g || a.Linear1.Weight == b.Linear1.Weight || a.Linear1.Weight == layer.Linear1.Weight {
+	if len(nn.Generators(enc)) != 1 || nn.Generators(enc)[0] != g || a.Linear1.Weight == b.Linear1.Weight ||
+		a.Linear1.Weight == layer.Linear1.Weight {
 		t.Error("the copies share weights, or have generators of their own")
 	}
 	if math.Abs(a.Linear1.Weight.Sub(b.Linear1.Weight).Abs().Max().Item()) != 0 || !a.Linear1.Weight.RequiresGrad() {

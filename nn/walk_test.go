@@ -165,7 +165,8 @@ func TestWalkRefuses(t *testing.T) {
 		{"a dot in a tag", &struct {
 			A tensor.Tensor `nn:"a.b"`
 		}{}, "a name must not contain a dot"},
-		{"a map by number", &struct{ M map[int]*nn.Linear }{map[int]*nn.Linear{1: l}}, "model.m has a *nn.Linear under the key 1: keys must be non-empty strings"},
+		{"a map by number", &struct{ M map[int]*nn.Linear }{map[int]*nn.Linear{1: l}},
+			"model.m has a *nn.Linear under the key 1: keys must be non-empty strings"},
 		{"a dot in a map's key", &struct{ M map[string]*nn.Linear }{map[string]*nn.Linear{"a.b": l}}, "under the key a.b"},
 		{"no key", map[string]any{"": l}, "model has a *nn.Linear under the key "},
 		{"a map of other things", &struct{ M map[int]any }{map[int]any{1: "a", 2: nil}}, ""},
@@ -206,7 +207,8 @@ func TestWalkAccepts(t *testing.T) {
 		{"a copy of a model", struct{ FC *nn.Linear }{l}, []string{"fc.weight"}},
 		{"a slice of tensors", &struct{ W []tensor.Tensor }{[]tensor.Tensor{w, {}, w}}, []string{"w.0", "w.2"}},
 		{"an array of layers", &struct{ L [2]*nn.Linear }{[2]*nn.Linear{nil, l}}, []string{"l.1.weight"}},
-		{"a map of maps", map[string]map[string]nn.Module{"b": {"z": l, "y": l}, "a": {"x": l}}, []string{"a.x.weight", "b.y.weight", "b.z.weight"}},
+		{"a map of maps", map[string]map[string]nn.Module{"b": {"z": l, "y": l}, "a": {"x": l}},
+			[]string{"a.x.weight", "b.y.weight", "b.z.weight"}},
 		{"an any", &struct{ V any }{l}, []string{"v.weight"}},
 		{"a pointer to a pointer", &struct{ V **nn.Linear }{&l}, []string{"v.weight"}},
 		{"a tag", &struct {
@@ -387,7 +389,8 @@ func TestCast(t *testing.T) {
 func TestPaths(t *testing.T) {
 	m := newNested(rng.NewTorch(1))
 	for want, layer := range map[string]any{
-		"model": m, "model.body.0": m.Body[0], "model.body.1": m.Body[1], "model.heads.b": m.Heads["b"], "model.body.2": m.Tied, "": &nn.ReLU{},
+		"model": m, "model.body.0": m.Body[0], "model.body.1": m.Body[1], "model.heads.b": m.Heads["b"],
+		"model.body.2": m.Tied, "": &nn.ReLU{},
 	} {
 		if got := nn.PathOf(m, layer); got != want {
 			t.Errorf("path %q, want %q", got, want)

@@ -27,7 +27,8 @@ func (a Attention) Picture() *Picture {
 	}
 	rows, columns := len(a.Queries), len(keys)
 	if w := a.Weights; w.Rank() != 3 || w.Dim(0) < 1 || w.Dim(1) != rows || w.Dim(2) != columns || rows < 1 || columns < 1 {
-		panic(&tensor.Error{Op: "plots.Attention", Msg: fmt.Sprintf("want weights (heads, %d, %d) as there are names of tokens", rows, columns),
+		panic(&tensor.Error{Op: "plots.Attention",
+			Msg:    fmt.Sprintf("want weights (heads, %d, %d) as there are names of tokens", rows, columns),
 			Shapes: []tensor.Shape{w.Shape()}})
 	}
 	maps := MapsOf(a.Weights)

@@ -37,7 +37,8 @@ func TestRankingPixels(t *testing.T) {
 		}
 		return n
 	}
-	if a, b, c := length(0, categories[0]), length(1, categories[0]), length(2, mistakeRed); a < 265 || a > 272 || b < 85 || b > 92 || c < 85 || c > 92 {
+	if a, b, c := length(0, categories[0]), length(1, categories[0]), length(2, mistakeRed); a < 265 || a > 272 ||
+		b < 85 || b > 92 || c < 85 || c > 92 {
 		t.Errorf("bars of %d, %d and %d pixels, want 270, 90 and 90", a, b, c)
 	}
 	if length(3, categories[0])+length(3, mistakeRed) > 0 {
@@ -108,7 +109,8 @@ func TestNumber(t *testing.T) {
 	for _, c := range []struct {
 		v, step float64
 		want    string
-	}{{0.25, 0.05, "0.25"}, {-3, 1, "−3"}, {4.123, 0.9, "4.1"}, {0, 0.1, "0"}, {-1e-12, 0.1, "0"}, {1e9, 1e8, "1e+09"}, {97.5, 0.5, "97.5"}} {
+	}{{0.25, 0.05, "0.25"}, {-3, 1, "−3"}, {4.123, 0.9, "4.1"}, {0, 0.1, "0"}, {-1e-12, 0.1, "0"}, {1e9, 1e8, "1e+09"},
+		{97.5, 0.5, "97.5"}} {
 		if got := number(c.v, c.step); got != c.want {
 			t.Errorf("number(%v, %v) = %q, want %q", c.v, c.step, got, c.want)
 		}
@@ -126,9 +128,11 @@ func pictures() map[string]*Picture {
 		"confusion": Confusion{Title: "Matrix", Matrix: matrix, Names: []string{"a", "a very long name of a class", "c"}}.Picture(),
 		"gallery":   Gallery{Title: "Gallery", Items: []Item{{Image: GrayImage(m), First: "first", Second: "second"}}}.Picture(),
 		"curves": Curves{Title: "Curves", Panels: []Panel{{X: "epoch", Y: "loss", LogY: true, Series: []Series{
-			{"gap", []float64{1, 2, 3}, []float64{1, nan, 0.1}}, {"nothing", nil, nil}, {"infinite", []float64{1, 2}, []float64{math.Inf(1), 1}}}},
+			{"gap", []float64{1, 2, 3}, []float64{1, nan, 0.1}}, {"nothing", nil, nil},
+			{"infinite", []float64{1, 2}, []float64{math.Inf(1), 1}}}},
 			{X: "empty"}, {X: "rate", LogX: true, Series: []Series{{"decades", []float64{0, 1e-3, 10}, []float64{1, 2, 3}}}},
-			{LogX: true, LogY: true, Series: []Series{{"tiny", []float64{1e-12}, []float64{1e-12}}}}, {Series: []Series{{"one point", []float64{1}, []float64{0}}}}}}.Picture(),
+			{LogX: true, LogY: true, Series: []Series{{"tiny", []float64{1e-12}, []float64{1e-12}}}},
+			{Series: []Series{{"one point", []float64{1}, []float64{0}}}}}}.Picture(),
 		"bars": Bars{Histograms: []Histogram{{"bars", []float64{0, 1, 2}, []int{3, 0}}}}.Picture(),
 	}
 }

@@ -18,7 +18,8 @@ type Ranking struct {
 // Picture lays the bars out. It panics if there are none, or not as many names as values.
 func (r Ranking) Picture() *Picture {
 	if len(r.Names) == 0 || len(r.Names) != len(r.Values) {
-		panic(&tensor.Error{Op: "plots.Ranking", Msg: fmt.Sprintf("%d names and %d values, want as many, and at least one", len(r.Names), len(r.Values))})
+		panic(&tensor.Error{Op: "plots.Ranking",
+			Msg: fmt.Sprintf("%d names and %d values, want as many, and at least one", len(r.Names), len(r.Values))})
 	}
 	const row, length, longest, gap = 24.0, 360.0, 240.0, 8.0
 	low, high, names, numbers := 0.0, 0.0, 0.0, 0.0

@@ -19,7 +19,8 @@ type shapes struct {
 // registry returns a registry with a task whose models are lists of layers.
 func registry() *recipe.Registry {
 	r := recipe.NewRegistry()
-	r.Add(recipe.Tasks, recipe.Entry{Name: "shapes", Doc: "names shapes", Options: &shapes{}, Recipe: "loss: cross-entropy\noptimizer: adam\nmetrics: [f1]\n"})
+	r.Add(recipe.Tasks, recipe.Entry{Name: "shapes", Doc: "names shapes", Options: &shapes{},
+		Recipe: "loss: cross-entropy\noptimizer: adam\nmetrics: [f1]\n"})
 	r.Add(recipe.Models, recipe.LayersEntry("shapes"))
 	return r
 }
@@ -102,7 +103,8 @@ func ExampleOrigin() {
 }
 
 func ExampleError() {
-	fmt.Println(&recipe.Error{Origin: recipe.Origin{Source: "shapes.yaml", Line: 3, Column: 5}, Path: "data.path", Msg: "there is no such folder"})
+	fmt.Println(&recipe.Error{Origin: recipe.Origin{Source: "shapes.yaml", Line: 3, Column: 5}, Path: "data.path",
+		Msg: "there is no such folder"})
 	// Output: shapes.yaml:3:5: data.path: there is no such folder
 }
 

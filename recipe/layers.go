@@ -78,7 +78,8 @@ func (l *LayerList) Parameters(in []int, out int) (int, error) {
 		shape = next
 	}
 	if len(shape) != 1 || shape[0] != out {
-		return 0, fmt.Errorf("model.layers: the last layer gives %v for each sample, want (%d): end with {linear: out}", shapeText(shape), out)
+		return 0, fmt.Errorf("model.layers: the last layer gives %v for each sample, want (%d): end with {linear: out}",
+			shapeText(shape), out)
 	}
 	return total, nil
 }

@@ -34,7 +34,8 @@ func (r *Registry) addMetrics() {
 		Entry{Name: "recall", Doc: "for classes: the part of a class that is found", Options: &recall{}},
 		Entry{Name: "f1", Doc: "for classes: the harmonic mean of precision and recall", Options: &f1{}},
 		Entry{Name: "roc-auc", Doc: "for classes: the area under the ROC curve", Options: &rocAUC{}},
-		Entry{Name: "average-precision", Doc: "for classes: the area under the curve of precision over recall", Options: &averagePrecision{}},
+		Entry{Name: "average-precision", Doc: "for classes: the area under the curve of precision over recall",
+			Options: &averagePrecision{}},
 		Entry{Name: "rmse", Doc: "for numbers: the root of the mean squared error", Options: &rmse{}},
 		Entry{Name: "mae", Doc: "for numbers: the mean absolute error", Options: &mae{}},
 		Entry{Name: "r2", Doc: "for numbers: the explained part of the variance", Options: &r2{}},
@@ -103,7 +104,8 @@ func (o *precision) New(classes int) (train.Metric, error) {
 }
 
 func (o *recall) New(classes int) (train.Metric, error) {
-	return ofConfusion("recall", classes, func(m *metrics.ConfusionMatrix) float64 { return m.Average(average(o.Average), m.Present()...).Recall })
+	return ofConfusion("recall", classes,
+		func(m *metrics.ConfusionMatrix) float64 { return m.Average(average(o.Average), m.Present()...).Recall })
 }
 
 func (o *f1) New(classes int) (train.Metric, error) {

@@ -137,7 +137,8 @@ func Parse(file string, text []byte) (*Document, error) {
 		return nil, fmt.Errorf("%s has more than %d bytes, which is the limit", file, maxFile)
 	}
 	if line := tooDeep(string(text)); line > 0 {
-		return nil, &Error{Origin: Origin{Source: file, Line: line, Column: 1}, Msg: fmt.Sprintf("values are nested more than %d deep", maxDepth)}
+		return nil, &Error{Origin: Origin{Source: file, Line: line, Column: 1},
+			Msg: fmt.Sprintf("values are nested more than %d deep", maxDepth)}
 	}
 	parsed, err := parse(text)
 	if err != nil {
@@ -190,7 +191,8 @@ func parse(text []byte) (f *ast.File, err error) {
 func tooDeep(text string) int {
 	depth := 0
 	for i, line := range strings.Split(text, "\n") {
-		if strings.Count(line, "- ")+strings.Count(line, "? ")+strings.Count(line, ": ")+(len(line)-len(strings.TrimLeft(line, " ")))/2 > 4*maxDepth {
+		if strings.Count(line, "- ")+strings.Count(line, "? ")+strings.Count(line,
+			": ")+(len(line)-len(strings.TrimLeft(line, " ")))/2 > 4*maxDepth {
 			return i + 1
 		}
 		depth += strings.Count(line, "[") + strings.Count(line, "{") - strings.Count(line, "]") - strings.Count(line, "}")
@@ -301,7 +303,8 @@ func (d *Document) Set(path, value, origin string) error {
 		if n.form == sequence {
 			k := -1
 			if _, err := fmt.Sscanf(key, "%d", &k); err != nil || k < 0 || k >= len(n.values) {
-				return o.error(path, "%s has %d values; want a number from 0 to %d, not %q", strings.Join(parts[:i], "."), len(n.values), len(n.values)-1, key)
+				return o.error(path, "%s has %d values; want a number from 0 to %d, not %q",
+					strings.Join(parts[:i], "."), len(n.values), len(n.values)-1, key)
 			}
 			if last {
 				n.values[k] = v

@@ -106,11 +106,13 @@ func (o *sgd) Check() error {
 }
 
 func (o *adam) New(p []tensor.Tensor) optim.Optimizer {
-	return optim.NewAdam(p, optim.AdamConfig{LR: o.LR, Beta1: exact(o.Betas[0]), Beta2: exact(o.Betas[1]), Eps: exact(o.Eps), WeightDecay: o.WeightDecay})
+	return optim.NewAdam(p, optim.AdamConfig{LR: o.LR, Beta1: exact(o.Betas[0]), Beta2: exact(o.Betas[1]),
+		Eps: exact(o.Eps), WeightDecay: o.WeightDecay})
 }
 
 func (o *adamw) New(p []tensor.Tensor) optim.Optimizer {
-	c := optim.AdamWConfig{LR: o.LR, Beta1: exact(o.Betas[0]), Beta2: exact(o.Betas[1]), Eps: exact(o.Eps), WeightDecay: exact(o.WeightDecay)}
+	c := optim.AdamWConfig{LR: o.LR, Beta1: exact(o.Betas[0]), Beta2: exact(o.Betas[1]), Eps: exact(o.Eps),
+		WeightDecay: exact(o.WeightDecay)}
 	if o.Decay != "matrices" {
 		return optim.NewAdamW(p, c)
 	}
@@ -139,7 +141,8 @@ func (o *sgd) New(p []tensor.Tensor) optim.Optimizer {
 }
 
 func (o *rmsprop) New(p []tensor.Tensor) optim.Optimizer {
-	return optim.NewRMSprop(p, optim.RMSpropConfig{LR: o.LR, Alpha: exact(o.Alpha), Eps: exact(o.Eps), Momentum: o.Momentum, WeightDecay: o.WeightDecay})
+	return optim.NewRMSprop(p, optim.RMSpropConfig{LR: o.LR, Alpha: exact(o.Alpha), Eps: exact(o.Eps),
+		Momentum: o.Momentum, WeightDecay: o.WeightDecay})
 }
 
 func (o *adagrad) New(p []tensor.Tensor) optim.Optimizer {
@@ -151,9 +154,11 @@ func (o *lion) New(p []tensor.Tensor) optim.Optimizer {
 }
 
 func (o *nadam) New(p []tensor.Tensor) optim.Optimizer {
-	return optim.NewNAdam(p, optim.NAdamConfig{LR: o.LR, Beta1: exact(o.Betas[0]), Beta2: exact(o.Betas[1]), Eps: exact(o.Eps), WeightDecay: o.WeightDecay})
+	return optim.NewNAdam(p, optim.NAdamConfig{LR: o.LR, Beta1: exact(o.Betas[0]), Beta2: exact(o.Betas[1]),
+		Eps: exact(o.Eps), WeightDecay: o.WeightDecay})
 }
 
 func (o *radam) New(p []tensor.Tensor) optim.Optimizer {
-	return optim.NewRAdam(p, optim.RAdamConfig{LR: o.LR, Beta1: exact(o.Betas[0]), Beta2: exact(o.Betas[1]), Eps: exact(o.Eps), WeightDecay: o.WeightDecay})
+	return optim.NewRAdam(p, optim.RAdamConfig{LR: o.LR, Beta1: exact(o.Betas[0]), Beta2: exact(o.Betas[1]),
+		Eps: exact(o.Eps), WeightDecay: o.WeightDecay})
 }

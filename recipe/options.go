@@ -127,7 +127,8 @@ func (o Option) bounds() string {
 
 // contains reports whether v is within the bounds. NaN is not.
 func (o Option) contains(v float64) bool {
-	return v == v && (o.min == nil || v >= *o.min) && (o.max == nil || v <= *o.max) && (o.above == nil || v > *o.above) && (o.below == nil || v < *o.below)
+	return v == v && (o.min == nil || v >= *o.min) && (o.max == nil || v <= *o.max) && (o.above == nil ||
+		v > *o.above) && (o.below == nil || v < *o.below)
 }
 
 // number returns a number in its shorter form: 1048576, but 1e6, not 1e+06.

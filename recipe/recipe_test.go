@@ -40,9 +40,11 @@ type testModel struct {
 // testRegistry has a task "test" with the models small and large.
 func testRegistry() *Registry {
 	r := NewRegistry()
-	r.Add(Tasks, Entry{Name: "test", Doc: "a task", Options: &testData{}, Recipe: "model: small\nloss: mse\noptimizer: {name: adam, lr: 0.01}\ntraining: {epochs: 3}\n"})
+	r.Add(Tasks, Entry{Name: "test", Doc: "a task", Options: &testData{},
+		Recipe: "model: small\nloss: mse\noptimizer: {name: adam, lr: 0.01}\ntraining: {epochs: 3}\n"})
 	r.Add(Models, Entry{Name: "small", Doc: "a model", Options: &testModel{}, For: []string{"test"}},
-		Entry{Name: "large", Doc: "a larger model", Options: &testModel{}, For: []string{"test"}, Recipe: "training: {epochs: 7, average: 0.9}\noptimizer: {lr: 0.02}\n"},
+		Entry{Name: "large", Doc: "a larger model", Options: &testModel{}, For: []string{"test"},
+			Recipe: "training: {epochs: 7, average: 0.9}\noptimizer: {lr: 0.02}\n"},
 		LayersEntry("test"))
 	return r
 }
@@ -73,7 +75,8 @@ func TestMistakes(t *testing.T) {
 		{"task: tset", "", []string{`c.yaml:1:7: task: no task "tset" (did you mean "test"?)`}},
 		{"task: test\noptimizr: adam", "", []string{`c.yaml:2:1: optimizr: a configuration has no "optimizr" (did you mean "optimizer"?)`}},
 		{"task: test\noptimizer: {name: adam,\n  rate: 1}", "", []string{`c.yaml:3:3: optimizer.rate: optimizer adam has no "rate"`, "lr"}},
-		{"task: test\noptimizer: {lr: fast}", "", []string{`c.yaml:2:17: optimizer.lr: "fast" is not a number; want a number above 0 and below 1e6`}},
+		{"task: test\noptimizer: {lr: fast}", "",
+			[]string{`c.yaml:2:17: optimizer.lr: "fast" is not a number; want a number above 0 and below 1e6`}},
 		{"task: test\noptimizer: {lr: .nan}", "", []string{"c.yaml:2:17", "is not a number"}},
 		{"task: test\noptimizer: sdg", "", []string{`no optimizer "sdg" (did you mean "sgd"?)`}},
 		{"task: test\ntraining: {epochs: 1.5}", "", []string{"c.yaml:2:20", "is not a whole number"}},
@@ -86,7 +89,8 @@ func TestMistakes(t *testing.T) {
 		{"task: test\ndata: {split: 1}", "", []string{"c.yaml:2:15: data.split", "want a number of at least 0 and below 1"}},
 		{"task: test\ndata: [1, 2]", "", []string{"c.yaml:2:7: data", "want keys with values"}},
 		{"task: test\nmodel: {name: small, hidden: [4, x]}", "", []string{"c.yaml:2:34: model.hidden.1"}},
-		{"task: test\nmodel: {layers: [{linear: 4}, rleu]}", "", []string{`c.yaml:2:31: model.layers.1: no layer "rleu" (did you mean "relu"?)`}},
+		{"task: test\nmodel: {layers: [{linear: 4}, rleu]}", "",
+			[]string{`c.yaml:2:31: model.layers.1: no layer "rleu" (did you mean "relu"?)`}},
 		{"task: test\nmodel: {layers: [{dropout: {p: 2}}]}", "", []string{"c.yaml:2:32: model.layers.0.p"}},
 		{"task: test\nmetrics: [f1, {name: f1, average: all}]", "", []string{"metrics.1.average", "macro, micro or weighted"}},
 		{"task: test\noptimizer:", "", []string{"c.yaml:2:12: optimizer: there is no value"}},
@@ -98,9 +102,11 @@ func TestMistakes(t *testing.T) {
 		{"data: {path: [a}", "", []string{`c.yaml:1:16: "}" does not close the "[" of line 1; want "]"`}},
 		{"training:\n\tepochs: 3", "", []string{"c.yaml:2:1: a tab indents the line; want spaces"}},
 		{"training:\n  epochs: 3\n batch: 4", "", []string{"c.yaml:3:2: no key above has the indentation"}},
-		{"training:\n  epochs: 3\n    batch: 4", "", []string{"c.yaml:3:5: the line is indented below epochs, which has the value 3 already"}},
+		{"training:\n  epochs: 3\n    batch: 4", "",
+			[]string{"c.yaml:3:5: the line is indented below epochs, which has the value 3 already"}},
 		{"training:\n  epochs 3\n  batch: 4", "", []string{`c.yaml:2:3: "epochs 3" has no colon; want "key: value"`}},
-		{"model:\n  layers:\n  - linear: 3\n  relu", "", []string{`c.yaml:4:3: "relu" has no colon; want "key: value", or "- value" in a list`}},
+		{"model:\n  layers:\n  - linear: 3\n  relu", "",
+			[]string{`c.yaml:4:3: "relu" has no colon; want "key: value", or "- value" in a list`}},
 		{"data: \"a\nseed: 1", "", []string{`c.yaml:1:7: the text that begins here has no closing "`}},
 		{"data: 'it''s", "", []string{"c.yaml:1:7: the text that begins here has no closing '"}},
 		{"data: a: b", "", []string{`c.yaml:1:8: a second colon; want "key: value", and quotation marks`}},
@@ -157,12 +163,15 @@ func TestLayers(t *testing.T) {
 		t.Fatal(err)
 	}
 	o := r.Optimizer.Options.(*adam)
-	if r.Training.Epochs != 7 || r.Training.Average != 0.9 || o.LR != 0.02 || o.WeightDecay != 0.1 || r.Training.Batch != 64 || r.Loss.Name != "mse" {
+	if r.Training.Epochs != 7 || r.Training.Average != 0.9 || o.LR != 0.02 || o.WeightDecay != 0.1 ||
+		r.Training.Batch != 64 || r.Loss.Name != "mse" {
 		t.Errorf("the values are\n%s", r.YAML())
 	}
 	for path, want := range map[string]string{
-		"training.epochs": "preset of model large", "optimizer.lr": "preset of model large", "loss.name": "default of test", "training.batch": "default",
-		"model.name": "c.yaml:2:8", "optimizer.weight_decay": "--set optimizer.weight_decay=0.1", "data.columns": "c.yaml:3:18", "data.columns.zip": "c.yaml:3:23",
+		"training.epochs": "preset of model large", "optimizer.lr": "preset of model large",
+		"loss.name": "default of test", "training.batch": "default",
+		"model.name": "c.yaml:2:8", "optimizer.weight_decay": "--set optimizer.weight_decay=0.1",
+		"data.columns": "c.yaml:3:18", "data.columns.zip": "c.yaml:3:23",
 	} {
 		if got := r.Origin(path).String(); got != want {
 			t.Errorf("%s is from %q, want %q", path, got, want)
@@ -191,17 +200,20 @@ func TestLayers(t *testing.T) {
 		t.Error("Default is wrong")
 	}
 	// The path of the data alone.
-	if r, err = decode(t, "task: test\ndata: a.csv\n", "data.split=0.3"); err != nil || r.Data.(*testData).Path != "a.csv" || r.Data.(*testData).Split != 0.3 {
+	if r, err = decode(t, "task: test\ndata: a.csv\n", "data.split=0.3"); err != nil ||
+		r.Data.(*testData).Path != "a.csv" || r.Data.(*testData).Split != 0.3 {
 		t.Errorf("the data are %+v, %v", r, err)
 	}
-	if r, err = decode(t, "task: test\ndata: {split: 0.3}\n", "data=b.csv"); err != nil || r.Data.(*testData).Path != "b.csv" || r.Data.(*testData).Split != 0.3 {
+	if r, err = decode(t, "task: test\ndata: {split: 0.3}\n", "data=b.csv"); err != nil ||
+		r.Data.(*testData).Path != "b.csv" || r.Data.(*testData).Split != 0.3 {
 		t.Errorf("the data are %+v, %v", r, err)
 	}
 	d := NewDocument()
 	if err := d.SetEnvironment([]string{"HOME=/", "LAMINA_SET_task=test", "LAMINA_SET_optimizer__lr=0.25"}); err != nil {
 		t.Fatal(err)
 	}
-	if r, err = d.Decode(testRegistry()); err != nil || r.Optimizer.Options.(*adam).LR != 0.25 || r.Origin("optimizer.lr").String() != "LAMINA_SET_optimizer__lr" {
+	if r, err = d.Decode(testRegistry()); err != nil || r.Optimizer.Options.(*adam).LR != 0.25 ||
+		r.Origin("optimizer.lr").String() != "LAMINA_SET_optimizer__lr" {
 		t.Errorf("the environment: %v", err)
 	}
 }
@@ -378,7 +390,8 @@ func TestMetricsOfManyClasses(t *testing.T) {
 		if r, err = decode(t, "task: test\nmetrics: ["+name+"]"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.BuildMetrics(1 << 30); err == nil || !strings.Contains(err.Error(), "metrics.0: "+name+" is for at most 4096 classes") {
+		if _, err := r.BuildMetrics(1 << 30); err == nil ||
+			!strings.Contains(err.Error(), "metrics.0: "+name+" is for at most 4096 classes") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -74,7 +74,8 @@ func NewRegistry() *Registry {
 func (r *Registry) Add(kind Kind, entries ...Entry) {
 	for _, e := range entries {
 		for _, old := range r.entries[kind] {
-			if old.Name == e.Name && (old.For == nil || e.For == nil || slices.ContainsFunc(e.For, func(t string) bool { return slices.Contains(old.For, t) })) {
+			if old.Name == e.Name && (old.For == nil || e.For == nil ||
+				slices.ContainsFunc(e.For, func(t string) bool { return slices.Contains(old.For, t) })) {
 				panic(fmt.Sprintf("recipe: there are two entries %s %q", kind, e.Name))
 			}
 		}

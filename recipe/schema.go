@@ -9,7 +9,8 @@ import (
 
 // Schema returns the JSON schema (draft 2020-12) of configurations, with which editors complete and check them.
 func (r *Registry) Schema() []byte {
-	root := object{"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A training with Lamina", "type": "object", "additionalProperties": false}
+	root := object{"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A training with Lamina",
+		"type": "object", "additionalProperties": false}
 	properties := object{}
 	for _, o := range Options(&Recipe{}) {
 		switch o.Name {
@@ -55,7 +56,8 @@ func (r *Registry) choiceSchema(k Kind) object {
 			if list := Options(e.Options); len(list) > 0 {
 				value = append(value, r.property(list[0], list[0].Type))
 			}
-			forms = append(forms, object{"type": "object", "description": e.Doc, "properties": object{e.Name: object{"anyOf": value}}, "required": []string{e.Name},
+			forms = append(forms, object{"type": "object", "description": e.Doc,
+				"properties": object{e.Name: object{"anyOf": value}}, "required": []string{e.Name},
 				"additionalProperties": false})
 		}
 		p["name"] = object{"const": e.Name, "description": e.Doc}
@@ -68,7 +70,8 @@ func (r *Registry) choiceSchema(k Kind) object {
 		forms = append([]any{object{"enum": names, "enumDescriptions": texts}}, forms...)
 	}
 	// Options of the entry that is chosen by default. A list of layers is a model of its own.
-	partial := object{"type": "object", "not": object{"required": []string{"name"}}, "properties": object{"layers": object{"not": object{"type": "array"}}}}
+	partial := object{"type": "object", "not": object{"required": []string{"name"}},
+		"properties": object{"layers": object{"not": object{"type": "array"}}}}
 	if k == Models || k == Losses || k == Optimizers || k == Schedules {
 		forms = append(forms, partial)
 	}
@@ -133,7 +136,8 @@ func (r *Registry) property(o Option, t reflect.Type) object {
 		}
 	}
 	if k := t.Kind(); k == reflect.Int || k == reflect.Float64 {
-		for name, bound := range map[string]*float64{"minimum": o.min, "maximum": o.max, "exclusiveMinimum": o.above, "exclusiveMaximum": o.below} {
+		for name, bound := range map[string]*float64{"minimum": o.min, "maximum": o.max, "exclusiveMinimum": o.above,
+			"exclusiveMaximum": o.below} {
 			if bound != nil {
 				p[name] = *bound
 			}

@@ -137,7 +137,8 @@ func noColon(lines []string, line int) (Origin, string) {
 	if l == "" || strings.HasPrefix(l, "-") || strings.Contains(l, ":") || strings.ContainsAny(l[:1], `[]{}"'#&*!|>%@?`) {
 		return Origin{}, ""
 	}
-	return Origin{Line: line, Column: indent(lines[line-1]) + 1}, fmt.Sprintf(`%q has no colon; want %s, or "- value" in a list`, excerpt(l), keyValue)
+	return Origin{Line: line, Column: indent(lines[line-1]) + 1},
+		fmt.Sprintf(`%q has no colon; want %s, or "- value" in a list`, excerpt(l), keyValue)
 }
 
 // twoColons finds a second key in a line.
@@ -146,7 +147,8 @@ func twoColons(lines []string, line int) (Origin, string) {
 	if strings.Count(l, ": ") < 2 || strings.ContainsAny(l, `{"'`) {
 		return Origin{}, ""
 	}
-	return Origin{Line: line, Column: strings.LastIndex(l, ": ") + 1}, fmt.Sprintf("a second colon; want %s, and quotation marks around a text with a colon", keyValue)
+	return Origin{Line: line, Column: strings.LastIndex(l, ": ") + 1},
+		fmt.Sprintf("a second colon; want %s, and quotation marks around a text with a colon", keyValue)
 }
 
 // reserved finds a value that begins with a character that has a meaning in YAML.
@@ -165,7 +167,8 @@ func mixed(lines []string, line int) (Origin, string) {
 			continue
 		}
 		if indent(lines[i]) == indent(lines[line-1]) && isItem(lines[i]) != isItem(lines[line-1]) {
-			return Origin{Line: line, Column: indent(lines[line-1]) + 1}, `keys and the items of a list have the same indentation; want "- " before every item, and items below their key`
+			return Origin{Line: line, Column: indent(lines[line-1]) + 1},
+				`keys and the items of a list have the same indentation; want "- " before every item, and items below their key`
 		}
 		break
 	}

@@ -222,7 +222,8 @@ func (r *Run) Results() (Results, error) {
 				cell = "NaN"
 			}
 			if row[j], err = strconv.ParseFloat(cell, 64); err != nil {
-				return Results{}, fmt.Errorf("%s: line %d, column %q: %q is not a number", r.Path(ResultsFile), i+2, readable.Cut(t.Names[j]), readable.Cut(cell))
+				return Results{}, fmt.Errorf("%s: line %d, column %q: %q is not a number", r.Path(ResultsFile), i+2,
+					readable.Cut(t.Names[j]), readable.Cut(cell))
 			}
 		}
 		t.Rows = append(t.Rows, row)

@@ -36,7 +36,8 @@ func TestBrokenResults(t *testing.T) {
 			}
 			continue
 		}
-		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), runs.ResultsFile) || len(err.Error()) > 500 {
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), runs.ResultsFile) ||
+			len(err.Error()) > 500 {
 			t.Errorf("%.30q: error %v, want %s", text, err, want)
 		}
 	}

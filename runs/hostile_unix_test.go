@@ -14,7 +14,8 @@ import (
 // TestPipes puts named pipes, whose opening waits for another process, in the place of a run's files.
 func TestPipes(t *testing.T) {
 	run := &runs.Run{Folder: t.TempDir()}
-	for _, file := range []string{runs.LogFile, runs.StepsFile, runs.HistogramsFile, runs.StatusFile, runs.ResultsFile, runs.ConfigFile, runs.ControlFolder} {
+	for _, file := range []string{runs.LogFile, runs.StepsFile, runs.HistogramsFile, runs.StatusFile, runs.ResultsFile,
+		runs.ConfigFile, runs.ControlFolder} {
 		if err := syscall.Mkfifo(run.Path(file), 0o666); err != nil {
 			t.Fatal(err)
 		}

@@ -144,7 +144,8 @@ func ExampleHistograms() {
 	defer os.RemoveAll(folder)
 	r := &runs.Run{Folder: folder}
 	weight := runs.Histogram{Low: -1, High: 1, Counts: []int{3, 5}}
-	r.AppendLine(runs.HistogramsFile, runs.Histograms{Epoch: 1, Step: 10, Parameters: []runs.ParameterCount{{Name: "fc1.weight", Weight: weight}}})
+	r.AppendLine(runs.HistogramsFile, runs.Histograms{Epoch: 1, Step: 10,
+		Parameters: []runs.ParameterCount{{Name: "fc1.weight", Weight: weight}}})
 	h, _ := r.Histograms()
 	fmt.Println(h[0].Parameters[0].Name, h[0].Parameters[0].Weight.Counts)
 	// Output: fc1.weight [3 5]

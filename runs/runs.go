@@ -169,7 +169,8 @@ func Open(folder string) (*Run, error) {
 		return r, nil
 	}
 	if r.old() {
-		return nil, &NotRunError{folder, "an older version of Lamina wrote it (it has a file " + oldConfigFile + " instead of " + ConfigFile + "); train again with this version", true}
+		return nil, &NotRunError{folder, "an older version of Lamina wrote it (it has a file " + oldConfigFile +
+			" instead of " + ConfigFile + "); train again with this version", true}
 	}
 	if r.Has(StatusFile) {
 		return nil, &NotRunError{Folder: folder, Reason: "its training was killed before it wrote " + ConfigFile + "; start it again"}

@@ -72,7 +72,8 @@ func TestTorn(t *testing.T) {
 	if err := r.Append("start", map[string]any{"epoch": 1}); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.SetStatus(runs.Status{State: runs.Finished, Best: math.NaN(), Metrics: map[string]float64{"r2": math.Inf(-1), "rmse": 2}}); err != nil {
+	if err := r.SetStatus(runs.Status{State: runs.Finished, Best: math.NaN(),
+		Metrics: map[string]float64{"r2": math.Inf(-1), "rmse": 2}}); err != nil {
 		t.Error(err)
 	}
 	if s, err := r.Status(); err != nil || len(s.Metrics) != 1 || s.Metrics["rmse"] != 2 {
@@ -87,10 +88,12 @@ func TestTorn(t *testing.T) {
 		t.Error(err)
 	}
 	text, err := r.ReadFile(runs.LogFile)
-	if lines := strings.Split(string(text), "\n"); err != nil || len(lines) != 4 || !strings.HasPrefix(string(text), string(log)) || !json.Valid([]byte(lines[2])) {
+	if lines := strings.Split(string(text), "\n"); err != nil || len(lines) != 4 || !strings.HasPrefix(string(text),
+		string(log)) || !json.Valid([]byte(lines[2])) {
 		t.Errorf("after a torn line the log is\n%s\n%v", text, err)
 	}
-	for text, want := range map[string]string{"": "want a table whose first column is epoch", "epoch,loss\n1,x\n": `line 2, column "loss": "x" is not a number`, "epoch\n1,2\n": "wrong number of fields"} {
+	for text, want := range map[string]string{"": "want a table whose first column is epoch",
+		"epoch,loss\n1,x\n": `line 2, column "loss": "x" is not a number`, "epoch\n1,2\n": "wrong number of fields"} {
 		write(runs.ResultsFile, text)
 		if _, err := r.Results(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: the error is %v", text, err)

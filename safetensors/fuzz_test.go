@@ -72,7 +72,8 @@ func FuzzRead(f *testing.F) {
 		for _, name := range file.Names() {
 			was, _ := file.Info(name)
 			is, _ := again.Info(name)
-			if was.DType != is.DType || !slices.Equal(was.Shape, is.Shape) || !bytes.Equal(contents(t, file, name), contents(t, again, name)) {
+			if was.DType != is.DType || !slices.Equal(was.Shape, is.Shape) || !bytes.Equal(contents(t, file, name),
+				contents(t, again, name)) {
 				t.Fatalf("tensor %q was %v, is %v", name, was, is)
 			}
 		}

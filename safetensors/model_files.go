@@ -46,7 +46,8 @@ func OpenModel(path string) (*ModelFiles, error) {
 		m.files = append(m.files, f)
 		for _, key := range parts[name] {
 			if _, ok := f.Info(key); !ok {
-				return nil, errors.Join(fmt.Errorf("safetensors: %s: %w", path, errorf("the file %s has no tensor %s", quote(name), quote(key))), m.Close())
+				return nil, errors.Join(fmt.Errorf("safetensors: %s: %w", path, errorf("the file %s has no tensor %s",
+					quote(name), quote(key))), m.Close())
 			}
 			m.of[key] = f
 		}

@@ -64,7 +64,8 @@ func TestSaveAndLoadModel(t *testing.T) {
 		}
 		to = newTied(3)
 		nn.Cast(to, tensor.Float64)
-		if err := safetensors.LoadModel(path, to); err != nil || to.Encode.Weight.DType() != tensor.Float64 || !slices.Equal(numbers(to), numbers(from)) {
+		if err := safetensors.LoadModel(path, to); err != nil || to.Encode.Weight.DType() != tensor.Float64 ||
+			!slices.Equal(numbers(to), numbers(from)) {
 			t.Errorf("without %s: %v", lacking, err)
 		}
 		c.Tensors[lacking] = from.Encode.Weight
@@ -120,9 +121,11 @@ func TestLoadModelRefuses(t *testing.T) {
 	}
 	// A tensor of an unsupported type is named in the error if the model needs it, and is an unexpected key otherwise.
 	for name, want := range map[string]string{"weight": `"weight"`, "scale": "unexpected: scale"} {
-		entries := []safetensors.Entry{{Name: name, DType: safetensors.DType("F8_E4M3"), Shape: []int{1, 1}, Data: bytes.NewReader([]byte{1})}}
+		entries := []safetensors.Entry{{Name: name, DType: safetensors.DType("F8_E4M3"), Shape: []int{1, 1},
+			Data: bytes.NewReader([]byte{1})}}
 		if name != "weight" {
-			entries = append(entries, safetensors.Entry{Name: "weight", DType: safetensors.F32, Shape: []int{1, 1}, Data: bytes.NewReader(make([]byte, 4))})
+			entries = append(entries, safetensors.Entry{Name: "weight", DType: safetensors.F32, Shape: []int{1, 1},
+				Data: bytes.NewReader(make([]byte, 4))})
 		}
 		if err := safetensors.WriteFile(path, entries, nil); err != nil {
 			t.Fatal(err)

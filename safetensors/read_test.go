@@ -269,7 +269,8 @@ func TestMemory(t *testing.T) {
 		{"deep arrays", raw(`{"a":{"shape":`+strings.Repeat(`[`, 50000), 0)},
 		{"a long name", raw(`{"`+strings.Repeat("a", 50000)+`":{}}`, 0)},
 		{"many tensors", raw("{"+strings.TrimSuffix(many.String(), ",")+"}", 0)},
-		{"many dimensions each", raw("{"+strings.ReplaceAll(strings.TrimSuffix(many.String(), ","), "[0]", "["+strings.Repeat("0,", 63)+"0]")+"}", 0)},
+		{"many dimensions each", raw("{"+strings.ReplaceAll(strings.TrimSuffix(many.String(), ","), "[0]",
+			"["+strings.Repeat("0,", 63)+"0]")+"}", 0)},
 		{"much metadata", raw(`{"__metadata__":{`+strings.TrimSuffix(keys.String(), ",")+`}}`, 0)},
 	} {
 		var before, after runtime.MemStats

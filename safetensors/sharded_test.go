@@ -60,7 +60,8 @@ func TestSharded(t *testing.T) {
 		`{"weight_map": {"missing": "model-00001-of-00002.safetensors"}}`: `no tensor "missing"`,
 	} {
 		write(text)
-		if _, err := safetensors.Load(path); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "index.json") {
+		if _, err := safetensors.Load(path); err == nil || !strings.Contains(err.Error(), want) ||
+			!strings.Contains(err.Error(), "index.json") {
 			t.Errorf("%s: the error is %v, want %q and the index's name", text, err, want)
 		}
 	}

@@ -119,7 +119,8 @@ func TestLoadRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := Load(path)
-	if err == nil || !strings.Contains(err.Error(), "want a boolean") || !strings.Contains(err.Error(), `"maybe"`) || !strings.Contains(err.Error(), path) {
+	if err == nil || !strings.Contains(err.Error(), "want a boolean") || !strings.Contains(err.Error(), `"maybe"`) ||
+		!strings.Contains(err.Error(), path) {
 		t.Errorf("error %v", err)
 	}
 	if _, err := Load(filepath.Join(t.TempDir(), "nothing")); !errors.Is(err, os.ErrNotExist) {
@@ -130,9 +131,11 @@ func TestLoadRefuses(t *testing.T) {
 // The error names a file's actual format.
 func TestLoadForeign(t *testing.T) {
 	for what, content := range map[string]string{
-		"a PyTorch file (a pickle in a ZIP archive): package torchfile reads it":     "PK\x03\x04\x00\x00\x08\x08" + strings.Repeat("\x00", 18) + "\x10\x00\x12\x00archive/data.pklFB\x0e\x00ZZ",
+		"a PyTorch file (a pickle in a ZIP archive): package torchfile reads it": "PK\x03\x04\x00\x00\x08\x08" +
+			strings.Repeat("\x00", 18) + "\x10\x00\x12\x00archive/data.pklFB\x0e\x00ZZ",
 		"a PyTorch file in the legacy format (a pickle): package torchfile reads it": "\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03.",
-		"a GGUF file": "GGUF\x03\x00\x00\x00\x00\x00\x00\x00", "an HDF5 file": "\x89HDF\r\n\x1a\n\x00", "a Git LFS pointer": "version https://git-lfs.github.com/spec/v1\n",
+		"a GGUF file": "GGUF\x03\x00\x00\x00\x00\x00\x00\x00", "an HDF5 file": "\x89HDF\r\n\x1a\n\x00",
+		"a Git LFS pointer": "version https://git-lfs.github.com/spec/v1\n",
 	} {
 		path := filepath.Join(t.TempDir(), "model.pt")
 		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {

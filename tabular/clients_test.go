@@ -49,7 +49,8 @@ func TestFileOfPandas(t *testing.T) {
 			}
 		}
 	}
-	for name, kind := range map[string]Kind{"float": Number, "int": Number, "gaps": Number, "words": Category, "when": Time, "flag": Boolean} {
+	for name, kind := range map[string]Kind{"float": Number, "int": Number, "gaps": Number, "words": Category,
+		"when": Time, "flag": Boolean} {
 		if c := p.Column(name); c.Kind != kind {
 			t.Errorf("%s is a %v, want %v", name, c.Kind, kind)
 		}

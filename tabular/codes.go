@@ -62,7 +62,8 @@ func (d *codes) merge(o codes) {
 func (d *codes) warnings(c *ColumnProfile, target bool) (warnings []Warning) {
 	if d.zeros > 0 && c.Kind == Number && !target {
 		warnings = append(warnings, Warning{Column: c.Name, Msg: fmt.Sprintf(
-			"%s with a leading zero, such as %s, read as numbers: are they codes, so that the kind is category?", plural(d.zeros, "value"), quoted(d.zero))})
+			"%s with a leading zero, such as %s, read as numbers: are they codes, so that the kind is category?",
+			plural(d.zeros, "value"), quoted(d.zero))})
 	}
 	const advice = "save the file as UTF-8"
 	if strings.ContainsRune(c.Name, utf8.RuneError) {

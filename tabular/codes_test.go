@@ -52,7 +52,8 @@ func TestLostMeaning(t *testing.T) {
 
 // TestUTF8: quotes within cells leave parts of characters between cells, which are no cells.
 func TestUTF8(t *testing.T) {
-	for text, want := range map[string]bool{"a,b\n\"é\"\"é\"\"\"\"é\",1\n": false, "a,b\n\xe9,1\n": true, "\xe9,b\nx,y\n": true, "é,b\nx,y\n": false} {
+	for text, want := range map[string]bool{"a,b\n\"é\"\"é\"\"\"\"é\",1\n": false, "a,b\n\xe9,1\n": true,
+		"\xe9,b\nx,y\n": true, "é,b\nx,y\n": false} {
 		p, err := Inspect(ctx, source(t, "t.csv", text))
 		if err != nil || p.NotUTF8 != want {
 			t.Errorf("%q: %+v, %v, want %v", text, p, err, want)

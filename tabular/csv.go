@@ -497,7 +497,8 @@ func (l *lines) next(b *Block, complete func(text []byte) extent) error {
 		}
 		if e.size == 0 {
 			if len(b.Raw) > maxRecord {
-				return &Error{Row: l.rows - b.First + 1, Msg: fmt.Sprintf("the record is longer than %d MiB: is a quote not closed?", maxRecord>>20)}
+				return &Error{Row: l.rows - b.First + 1,
+					Msg: fmt.Sprintf("the record is longer than %d MiB: is a quote not closed?", maxRecord>>20)}
 			}
 			size = 2 * len(b.Raw)
 			continue

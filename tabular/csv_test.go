@@ -62,9 +62,10 @@ func TestCSV(t *testing.T) {
 		"quotes inside":    {"a,b\n5\" pipe,x\"y\"\n1,z\n", rows{{"a", "b"}, {`5" pipe`, `x"y"`}, {"1", "z"}}},
 		"text after quote": {"a,b\n\"x\"yz,\"p\" q\r\n", rows{{"a", "b"}, {"xyz", "p q"}}},
 		"quoted header":    {"\"a\nb\",\"c\"\"\"\n1,x\n", rows{{"a\nb", `c"`}, {"1", "x"}}},
-		"no header":        {"5.1,3.5,setosa\n4.9,3.0,setosa\n", rows{{"column1", "column2", "column3"}, {"5.1", "3.5", "setosa"}, {"4.9", "3.0", "setosa"}}},
-		"names":            {"x,,x,x\n,y,z,w\n", rows{{"x", "column2", "x.1", "x.2"}, {"", "y", "z", "w"}}},
-		"header alone":     {"a,b\n", rows{{"a", "b"}}},
+		"no header": {"5.1,3.5,setosa\n4.9,3.0,setosa\n", rows{{"column1", "column2", "column3"},
+			{"5.1", "3.5", "setosa"}, {"4.9", "3.0", "setosa"}}},
+		"names":        {"x,,x,x\n,y,z,w\n", rows{{"x", "column2", "x.1", "x.2"}, {"", "y", "z", "w"}}},
+		"header alone": {"a,b\n", rows{{"a", "b"}}},
 	} {
 		if got := table(t, "t.csv", c.text, Options{}); !reflect.DeepEqual(got, c.want) {
 			t.Errorf("%s: got %q, want %q", name, got, c.want)

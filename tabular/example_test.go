@@ -60,7 +60,8 @@ func Example() {
 }
 
 func ExamplePreparation() {
-	src, err := tabular.FromRecords("pets", []string{"legs", "sound", "pet"}, [][]string{{"4", "bark", "dog"}, {"4", "meow", "cat"}, {"2", "tweet", "bird"}})
+	src, err := tabular.FromRecords("pets", []string{"legs", "sound", "pet"}, [][]string{{"4", "bark", "dog"},
+		{"4", "meow", "cat"}, {"2", "tweet", "bird"}})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -13,7 +13,8 @@ func TestPreparationOfNoFit(t *testing.T) {
 	var text strings.Builder
 	text.WriteString("n,q,city,when,y\n")
 	for i := range 60 {
-		fmt.Fprintf(&text, "%d.5,%d.25,%s,2024-01-%02d,%s\n", i*i%17, i, []string{"rome", "oslo", "bonn"}[i%3], 1+i%28, []string{"no", "yes"}[i%2])
+		fmt.Fprintf(&text, "%d.5,%d.25,%s,2024-01-%02d,%s\n", i*i%17, i, []string{"rome", "oslo", "bonn"}[i%3], 1+i%28,
+			[]string{"no", "yes"}[i%2])
 	}
 	src := source(t, "t.csv", text.String())
 	schema := schemaOf(t, src, SchemaConfig{Targets: []string{"y"}})
@@ -43,7 +44,8 @@ func TestPreparationOfNoFit(t *testing.T) {
 		{func(p *Preparation) { p.Columns[2].Counts[1] = 1 << 40 }, `column "city": "oslo" occurred`},
 		{func(p *Preparation) { p.Columns[1].Name = "n" }, `two columns have the name "n"`},
 		{func(p *Preparation) { p.Columns = nil }, "no column is a feature"},
-		{func(p *Preparation) { p.Targets[0].Values, p.Targets[0].Counts = []string{"a"}, []int{1} }, `column "y": the target has 1 classes`},
+		{func(p *Preparation) { p.Targets[0].Values, p.Targets[0].Counts = []string{"a"}, []int{1} },
+			`column "y": the target has 1 classes`},
 		{func(p *Preparation) { p.Columns[1].Quantiles[9] = 1e300 }, `column "q": the quantiles are`},
 	} {
 		base := standard

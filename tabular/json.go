@@ -85,7 +85,8 @@ func (c *ColumnPreparation) checkCounts(rows int) error {
 	left := rows
 	for i, n := range c.Counts {
 		if n < 1 || n > left {
-			return fmt.Errorf("%s occurred %d times in %d training rows, of which other values have %d", quoted(c.Values[i]), n, rows, rows-left)
+			return fmt.Errorf("%s occurred %d times in %d training rows, of which other values have %d",
+				quoted(c.Values[i]), n, rows, rows-left)
 		}
 		left -= n
 	}
@@ -107,7 +108,8 @@ func (c *ColumnPreparation) checkScale() error {
 		return fmt.Errorf("the standard deviation is %v, want %v to %v", c.Std, smallest, largest)
 	}
 	if filled := c.scale(c.Fill); !(math.Abs(filled) <= math.MaxFloat32) {
-		return fmt.Errorf("missing values become %v, which is too far from the mean %v with the standard deviation %v", c.Fill, c.Mean, c.Std)
+		return fmt.Errorf("missing values become %v, which is too far from the mean %v with the standard deviation %v",
+			c.Fill, c.Mean, c.Std)
 	}
 	return nil
 }
@@ -132,13 +134,15 @@ func (c *ColumnPreparation) check() error {
 				return fmt.Errorf("the quantiles are %v to %v, want −%v to %v", from, to, largest, largest)
 			}
 		default:
-			return fmt.Errorf("scaling %s, want %s, %s, %s or %s", quoted(string(c.Scaling)), Standard, QuantileNormal, QuantileUniform, NoScaling)
+			return fmt.Errorf("scaling %s, want %s, %s, %s or %s", quoted(string(c.Scaling)), Standard, QuantileNormal,
+				QuantileUniform, NoScaling)
 		}
 		if err := c.checkScale(); err != nil {
 			return err
 		}
 		if c.Kind == Time && (c.Layout == "" || len(c.Layout) > longestLayout) {
-			return fmt.Errorf("the layout of the times is %s, want one of package time's of at most %d bytes", quoted(c.Layout), longestLayout)
+			return fmt.Errorf("the layout of the times is %s, want one of package time's of at most %d bytes",
+				quoted(c.Layout), longestLayout)
 		}
 		if c.Kind == Number && c.Layout != "" && !isNotation(c.Layout) {
 			return fmt.Errorf("the layout of the numbers is %s, want %s or %s", quoted(c.Layout), commaGroups, commaDecimal)

@@ -61,7 +61,8 @@ func FuzzJSONLines(f *testing.F) {
 			t.Fatalf("read at opening, but not again: %v", err)
 		}
 		for line := range strings.Lines(s) {
-			if line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff")); line != "" && !json.Valid([]byte(line)) && !strings.Contains(s, "\ufeff") {
+			if line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff")); line != "" && !json.Valid([]byte(line)) &&
+				!strings.Contains(s, "\ufeff") {
 				t.Fatalf("%q was read, but is no JSON", line)
 			}
 		}

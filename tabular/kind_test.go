@@ -21,7 +21,8 @@ func TestBooleanCells(t *testing.T) {
 
 // What a table contains cannot change the terminal that shows its description, or make lines of its own.
 func TestProfileIsPrintable(t *testing.T) {
-	src, err := FromRecords("x\x1b[31m.csv", []string{"a\nb\x1b[2J", "c"}, [][]string{{"\x1b]0;title\x07u", "1"}, {"v\u009b31m", "2"}, {"v", "2"}})
+	src, err := FromRecords("x\x1b[31m.csv", []string{"a\nb\x1b[2J", "c"}, [][]string{{"\x1b]0;title\x07u", "1"},
+		{"v\u009b31m", "2"}, {"v", "2"}})
 	if err != nil {
 		t.Fatal(err)
 	}

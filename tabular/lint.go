@@ -65,11 +65,15 @@ func Lint(ctx context.Context, src Source, p *Profile, targets []string) ([]Warn
 			case slices.Contains(targets, name):
 			case dropped:
 				if r := s.correlation(c, t); math.Abs(r) > 0.5 {
-					warnings = append(warnings, Warning{Column: name, Msg: fmt.Sprintf("it is dropped, and its correlation with the target %s is %.2f: is it a quantity?", readable.Name(target), r)})
+					warnings = append(warnings,
+						Warning{Column: name,
+							Msg: fmt.Sprintf("it is dropped, and its correlation with the target %s is %.2f: is it a quantity?", readable.Name(target), r)})
 				}
 			default:
 				if msg := s.givesAway(c, t); msg != "" {
-					warnings = append(warnings, Warning{Column: name, Msg: fmt.Sprintf("it %s the target %s: is it known before the prediction?", msg, readable.Name(target))})
+					warnings = append(warnings,
+						Warning{Column: name,
+							Msg: fmt.Sprintf("it %s the target %s: is it known before the prediction?", msg, readable.Name(target))})
 				}
 			}
 		}
@@ -79,8 +83,10 @@ func Lint(ctx context.Context, src Source, p *Profile, targets []string) ([]Warn
 		if s.equal == 1 {
 			are = "is"
 		}
-		warnings = append(warnings, Warning{Msg: fmt.Sprintf("%d of %s %s equal to an earlier one: training and test may share them", s.equal, plural(p.Rows, "row"), are),
-			Note: 20*s.equal <= p.Rows})
+		warnings = append(warnings,
+			Warning{Msg: fmt.Sprintf("%d of %s %s equal to an earlier one: training and test may share them", s.equal,
+				plural(p.Rows, "row"), are),
+				Note: 20*s.equal <= p.Rows})
 	}
 	return warnings, nil
 }
@@ -114,7 +120,8 @@ func (c *ColumnProfile) lint(rows int, target bool) (warnings []Warning) {
 			warn("the class %s has %s", quoted(least.Value), plural(least.Count, "row"))
 		}
 		if most.Count > 20*least.Count {
-			warn("the class %s is %d times as frequent as %s: see data.balanced", quoted(most.Value), most.Count/least.Count, quoted(least.Value))
+			warn("the class %s is %d times as frequent as %s: see data.balanced", quoted(most.Value),
+				most.Count/least.Count, quoted(least.Value))
 		}
 	}
 	if !numeric && (c.Kind == Category || target) {
@@ -151,7 +158,8 @@ func (c *ColumnProfile) alike() (pairs [][2]ValueCount) {
 			case x == "" || y == "":
 			case x == y:
 				pairs = append(pairs, [2]ValueCount{a, b})
-			case len(x) >= shortest && len(y) >= shortest && a.Count >= rare*b.Count && !strings.ContainsFunc(x+y, unicode.IsDigit) && spelling.Distance(x, y) == 1:
+			case len(x) >= shortest && len(y) >= shortest && a.Count >= rare*b.Count && !strings.ContainsFunc(x+y,
+				unicode.IsDigit) && spelling.Distance(x, y) == 1:
 				pairs = append(pairs, [2]ValueCount{a, b})
 			}
 		}
@@ -222,7 +230,8 @@ func (m *mixed) warning(c *ColumnProfile, rows int, target bool) string {
 	case m.huge != "":
 		return fmt.Sprintf("row %d has %s, which is beyond the range of numbers (±1.8e308): %s", m.atHuge, quoted(m.huge), counted)
 	case m.words > 0 && c.NoNumbers == nil && 2*c.Numbers >= c.present(rows): // lint names the words in NoNumbers
-		return fmt.Sprintf("%d of %d values are no numbers, such as %s in row %d: %s", m.words, c.present(rows), quoted(m.word), m.wordRow, counted)
+		return fmt.Sprintf("%d of %d values are no numbers, such as %s in row %d: %s", m.words, c.present(rows),
+			quoted(m.word), m.wordRow, counted)
 	}
 	return ""
 }

@@ -49,7 +49,8 @@ func TestLint(t *testing.T) {
 		}
 	}
 	check([]string{"kind"}, "id: it numbers the rows", "same: all its values are equal", `city: "Londn" (1 row) looks like "London" (134)`,
-		`city: " rome" (1 row) looks like "Rome"`, "copy: it has one value for each value of the target kind", `kind: the class "d" has 1 row`,
+		`city: " rome" (1 row) looks like "Rome"`, "copy: it has one value for each value of the target kind",
+		`kind: the class "d" has 1 row`,
 		`price: "unknown" among numbers`, "gap: 300 of 400 values are missing")
 	check([]string{"price"}, "twice: it is a linear function of the target price", `price: "unknown" among numbers`)
 }

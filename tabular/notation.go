@@ -25,7 +25,8 @@ var notations = [...]struct {
 // numberForm returns the form of numbers with these patterns of what stands between groups of digits, and of the point.
 func numberForm(group, point string) *regexp.Regexp {
 	const space, currency = `[ \x{a0}\x{202f}]*`, `[$€£¥]?`
-	return regexp.MustCompile(`^` + space + `([-+]?)` + currency + space + `([-+]?)(\d{1,3}(?:` + group + `\d{3})+|\d*)(?:` + point + `(\d*))?` +
+	return regexp.MustCompile(`^` + space + `([-+]?)` + currency + space + `([-+]?)(\d{1,3}(?:` + group +
+		`\d{3})+|\d*)(?:` + point + `(\d*))?` +
 		space + `[%$€£¥]?` + space + `$`)
 }
 

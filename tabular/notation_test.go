@@ -12,13 +12,19 @@ func TestParseNotation(t *testing.T) {
 		layout, cell string
 		want         float64 // NaN: no number
 	}{
-		{commaGroups, "1,234.56", 1234.56}, {commaGroups, "1234.56", 1234.56}, {commaGroups, "-1,234,567", -1234567}, {commaGroups, "$1,200", 1200},
-		{commaGroups, "-$5.50", -5.5}, {commaGroups, "$-5.50", -5.5}, {commaGroups, "7.4%", 7.4}, {commaGroups, " 12 € ", 12}, {commaGroups, "£ .5", 0.5},
-		{commaGroups, "1,23", math.NaN()}, {commaGroups, "1,234,56", math.NaN()}, {commaGroups, "12,3456", math.NaN()}, {commaGroups, "1.234,5", math.NaN()},
-		{commaGroups, "$", math.NaN()}, {commaGroups, "-$-5", math.NaN()}, {commaGroups, "1,234x", math.NaN()}, {commaGroups, "", math.NaN()},
+		{commaGroups, "1,234.56", 1234.56}, {commaGroups, "1234.56", 1234.56}, {commaGroups, "-1,234,567", -1234567},
+		{commaGroups, "$1,200", 1200},
+		{commaGroups, "-$5.50", -5.5}, {commaGroups, "$-5.50", -5.5}, {commaGroups, "7.4%", 7.4},
+		{commaGroups, " 12 € ", 12}, {commaGroups, "£ .5", 0.5},
+		{commaGroups, "1,23", math.NaN()}, {commaGroups, "1,234,56", math.NaN()}, {commaGroups, "12,3456", math.NaN()},
+		{commaGroups, "1.234,5", math.NaN()},
+		{commaGroups, "$", math.NaN()}, {commaGroups, "-$-5", math.NaN()}, {commaGroups, "1,234x", math.NaN()},
+		{commaGroups, "", math.NaN()},
 		{commaDecimal, "1.234,56", 1234.56}, {commaDecimal, "20,1", 20.1}, {commaDecimal, "-,5", -0.5}, {commaDecimal, "1.234", 1234},
-		{commaDecimal, "1 234 567,8", 1234567.8}, {commaDecimal, "1\u00a0234,5 €", 1234.5}, {commaDecimal, "12", 12}, {commaDecimal, "7,4 %", 7.4},
-		{commaDecimal, "1.5", math.NaN()}, {commaDecimal, "1,2,3", math.NaN()}, {commaDecimal, "1.2.2024", math.NaN()}, {commaDecimal, "a", math.NaN()},
+		{commaDecimal, "1 234 567,8", 1234567.8}, {commaDecimal, "1\u00a0234,5 €", 1234.5}, {commaDecimal, "12", 12},
+		{commaDecimal, "7,4 %", 7.4},
+		{commaDecimal, "1.5", math.NaN()}, {commaDecimal, "1,2,3", math.NaN()}, {commaDecimal, "1.2.2024", math.NaN()},
+		{commaDecimal, "a", math.NaN()},
 		{"", "1,5", math.NaN()}, {"", "1.5", 1.5},
 	} {
 		v, ok := parseNotation(c.layout, []byte(c.cell))
@@ -34,7 +40,8 @@ func TestNotations(t *testing.T) {
 	text.WriteString("temp;umsatz;anteil;ip;tag;preis\n")
 	for i := range 300 {
 		cent := 100_000 + 37*i
-		fmt.Fprintf(&text, "%d,%d;%d.%03d,%02d;%d,5 %%;10.0.0.%d;%02d.%02d.2024;%d,25\n", i/10, i%10, 1+cent/100_000, cent/100%1000, cent%100, i%97, i%250, 1+i%28,
+		fmt.Fprintf(&text, "%d,%d;%d.%03d,%02d;%d,5 %%;10.0.0.%d;%02d.%02d.2024;%d,25\n", i/10, i%10, 1+cent/100_000,
+			cent/100%1000, cent%100, i%97, i%250, 1+i%28,
 			1+i%12, i)
 	}
 	src := source(t, "t.csv", text.String())
@@ -84,7 +91,8 @@ func TestNotations(t *testing.T) {
 
 // TestNotationOfDelimiter reads commas before three digits as groups where commas divide the cells, else as the decimal comma.
 func TestNotationOfDelimiter(t *testing.T) {
-	for text, want := range map[string]string{"a,b\n\"1,234\",1\n\"2,345\",2\n7,3\n": commaGroups, "a;b\n1,234;1\n2,345;2\n7;3\n": commaDecimal} {
+	for text, want := range map[string]string{"a,b\n\"1,234\",1\n\"2,345\",2\n7,3\n": commaGroups,
+		"a;b\n1,234;1\n2,345;2\n7;3\n": commaDecimal} {
 		p, err := Inspect(ctx, source(t, "t.csv", text))
 		if err != nil {
 			t.Fatal(err)

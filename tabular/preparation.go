@@ -100,7 +100,8 @@ func (c PreparationConfig) check() error {
 		return fmt.Errorf("tabular: scaling %q, want %s, %s, %s or %s", c.Scaling, Standard, QuantileNormal, QuantileUniform, NoScaling)
 	}
 	if c.Quantiles < 0 || c.Quantiles == 1 || c.MinCount < 0 || c.Buckets < 0 {
-		return fmt.Errorf("tabular: Quantiles %d, MinCount %d, Buckets %d: want numbers ≥ 0, and at least 2 quantiles", c.Quantiles, c.MinCount,
+		return fmt.Errorf("tabular: Quantiles %d, MinCount %d, Buckets %d: want numbers ≥ 0, and at least 2 quantiles",
+			c.Quantiles, c.MinCount,
 			c.Buckets)
 	}
 	return nil

@@ -143,7 +143,8 @@ func TestPreparation(t *testing.T) {
 	}
 	mean, std := (31.+45+28)/3, math.Sqrt((31*31+45*45+28*28)/3.-math.Pow((31.+45+28)/3, 2))
 	first, second, last := row(t, rows, 0), row(t, rows, 1), row(t, rows, 3)
-	if got := []float32{first[0], first[1], second[0], second[1]}; got[1] != 0 || got[2] != 0 || got[3] != 1 || math.Abs(float64(got[0])-(31-mean)/std) > 1e-6 {
+	if got := []float32{first[0], first[1], second[0], second[1]}; got[1] != 0 || got[2] != 0 || got[3] != 1 ||
+		math.Abs(float64(got[0])-(31-mean)/std) > 1e-6 {
 		t.Errorf("ages %v, want %v, 0, 0, 1", got, (31-mean)/std)
 	}
 	if got := first[2:6]; !reflect.DeepEqual(got, []float32{0, 0, 1, 1}) {
@@ -181,7 +182,8 @@ func TestPreparation(t *testing.T) {
 	if !reflect.DeepEqual(p, &again) {
 		t.Errorf("read again: %+v, want %+v", again, p)
 	}
-	raw := source(t, "new.csv", "height,age,notes,born,member,city,extra\n1.7,31,likes long walks on the beach,1993-05-01,yes,Rome,1\n1,2,,,NO,Paris,2\n")
+	raw := source(t, "new.csv",
+		"height,age,notes,born,member,city,extra\n1.7,31,likes long walks on the beach,1993-05-01,yes,Rome,1\n1,2,,,NO,Paris,2\n")
 	sets, err := again.Load(ctx, raw, nil, LoadConfig{NoTargets: true})
 	if err != nil {
 		t.Fatal(err)
@@ -215,7 +217,8 @@ func TestIndices(t *testing.T) {
 
 func TestRegressionTargets(t *testing.T) {
 	src := source(t, "t.csv", "x,p,q\n1,10.5,3\n2,20.5,NA\n3,30.5,5\n4,40.5,7.5\n")
-	p, rows := prepared(t, src, SchemaConfig{Targets: []string{"p", "q"}, Kinds: map[string]Kind{"p": Number, "q": Number, "x": Number}}, PreparationConfig{})
+	p, rows := prepared(t, src, SchemaConfig{Targets: []string{"p", "q"}, Kinds: map[string]Kind{"p": Number,
+		"q": Number, "x": Number}}, PreparationConfig{})
 	if rows.Len() != 3 || rows.MissingTargets() != 1 || p.Outputs() != 2 || p.Classes() != nil {
 		t.Fatalf("%d rows, %d left out, %d outputs", rows.Len(), rows.MissingTargets(), p.Outputs())
 	}

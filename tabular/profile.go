@@ -38,7 +38,9 @@ type ColumnProfile struct {
 
 	Min, Max, Mean, Std float64 // of the numbers
 
-	Layout      string  // of dates and times, in package time's notation; of numbers that are not plain 1,234.56 or 1.234,56; empty unless all cells fit
+	// Layout is that of dates and times, in package time's notation, or 1,234.56 or 1.234,56 for numbers that are
+	// written so and not plainly. It is empty unless all cells fit.
+	Layout      string
 	OtherLayout string  `json:"-"` // the layout of the other order of day and month, if it fits all dates of a column too
 	Words       float64 // mean number of words in a cell that is not a number
 
@@ -68,7 +70,8 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// Inspect reads src and describes its columns. It reads it once more if numbers are written as 1,234.56 or 1.234,56. The memory that it takes does not depend on the number of rows.
+// Inspect reads src and describes its columns. It reads it once more if numbers are written as 1,234.56 or
+// 1.234,56. The memory that it takes does not depend on the number of rows.
 func Inspect(ctx context.Context, src Source) (*Profile, error) {
 	names := src.Columns()
 	total := make([]inspection, len(names))
@@ -92,7 +95,8 @@ func Inspect(ctx context.Context, src Source) (*Profile, error) {
 		s.checksum, s.notUTF8 = crc32.Checksum(b.text, castagnoli), b.notUTF8()
 		return nil
 	}
-	rows, checksum, notUTF8 := 0, uint64(0), slices.ContainsFunc(names, func(name string) bool { return strings.ContainsRune(name, utf8.RuneError) })
+	rows, checksum, notUTF8 := 0, uint64(0),
+		slices.ContainsFunc(names, func(name string) bool { return strings.ContainsRune(name, utf8.RuneError) })
 	merge := func(b *Block, s *state) error {
 		rows += b.Rows
 		notUTF8 = notUTF8 || s.notUTF8
@@ -305,7 +309,8 @@ func (s *inspection) result(name string) ColumnProfile {
 		slices.SortFunc(c.Values, func(a, b ValueCount) int {
 			return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
 		})
-		if c.OtherLayout != "" && !slices.ContainsFunc(c.Values, func(v ValueCount) bool { return !sameTime(c.Layout, c.OtherLayout, v.Value) }) {
+		if c.OtherLayout != "" && !slices.ContainsFunc(c.Values,
+			func(v ValueCount) bool { return !sameTime(c.Layout, c.OtherLayout, v.Value) }) {
 			c.OtherLayout = ""
 		}
 	}

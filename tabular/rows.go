@@ -50,7 +50,8 @@ func (p *Preparation) Load(ctx context.Context, src Source, parts Parts, c LoadC
 	size := int64(0)
 	merge := func(b *Block, rows *[]float32) error {
 		if parts != nil && b.First+b.Rows > len(parts) {
-			return &Error{Row: len(parts) - b.First + 1, Msg: fmt.Sprintf("the table has more rows than the %d that were split", len(parts))}
+			return &Error{Row: len(parts) - b.First + 1,
+				Msg: fmt.Sprintf("the table has more rows than the %d that were split", len(parts))}
 		}
 		for from := 0; from < b.Rows; {
 			k, to := e.run(b, *rows, parts, from)

@@ -51,7 +51,8 @@ func (p *Profile) Schema(c SchemaConfig) (*Schema, error) {
 	}
 	for name, k := range c.Kinds {
 		if !slices.Contains(names, name) {
-			return nil, &Error{File: p.File, Msg: fmt.Sprintf("%s, which is to be a %s, is no column%s", quoted(name), k, choices(name, names))}
+			return nil, &Error{File: p.File, Msg: fmt.Sprintf("%s, which is to be a %s, is no column%s", quoted(name),
+				k, choices(name, names))}
 		}
 	}
 	s := &Schema{File: p.File}
@@ -75,7 +76,8 @@ func (p *Profile) Schema(c SchemaConfig) (*Schema, error) {
 		switch column.Kind {
 		case Time:
 			if column.Layout = profile.Layout; column.Layout == "" {
-				return nil, &Error{File: p.File, Column: column.Name, Msg: fmt.Sprintf("no form of dates fits all cells, such as %s", list(profile.Examples))}
+				return nil, &Error{File: p.File, Column: column.Name,
+					Msg: fmt.Sprintf("no form of dates fits all cells, such as %s", list(profile.Examples))}
 			}
 		case Category:
 			column.Numeric = profile.Numbers > 0 && profile.Numbers == profile.present(p.Rows) && profile.Layout == ""
@@ -110,9 +112,11 @@ func (c *ColumnProfile) target(p *Profile, asked Kind) (Kind, error) {
 	case asked == Unknown && c.numeric(p.Rows) && (c.Integers < c.Numbers || c.Distinct > MaxClasses):
 		return Number, nil
 	case c.Values == nil:
-		return fail(fmt.Sprintf("has about %d different values such as %s, want numbers or at most %d classes", c.Distinct, list(c.Examples), maxCounted))
+		return fail(fmt.Sprintf("has about %d different values such as %s, want numbers or at most %d classes",
+			c.Distinct, list(c.Examples), maxCounted))
 	case asked == Unknown && c.unique(n):
-		return fail(fmt.Sprintf("has %d different values in %s, such as %s: want numbers, or classes that repeat", c.Distinct, plural(n, "row"), list(c.Examples)))
+		return fail(fmt.Sprintf("has %d different values in %s, such as %s: want numbers, or classes that repeat",
+			c.Distinct, plural(n, "row"), list(c.Examples)))
 	}
 	return Category, nil
 }

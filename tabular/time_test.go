@@ -12,7 +12,8 @@ func TestDayFirst(t *testing.T) {
 	var text strings.Builder
 	text.WriteString("both,clock,later,dots,yearly\n")
 	for i := range 30 {
-		fmt.Fprintf(&text, "%d/%d/2024,%02d/%02d/2024 10:30,%d/3/2024,%d.%d.2024,1/1/%d\n", i%12+1, i%11+1, i%12+1, i%11+1, i%30+1, i%12+1, i%11+1, 1990+i)
+		fmt.Fprintf(&text, "%d/%d/2024,%02d/%02d/2024 10:30,%d/3/2024,%d.%d.2024,1/1/%d\n", i%12+1, i%11+1, i%12+1,
+			i%11+1, i%30+1, i%12+1, i%11+1, 1990+i)
 	}
 	src := source(t, "t.csv", text.String())
 	inspect := func() *Profile {
@@ -38,7 +39,8 @@ func TestDayFirst(t *testing.T) {
 		t.Errorf("the description is\n%s", got)
 	}
 	warnings, err := Lint(ctx, src, p, nil)
-	if got := fmt.Sprint(warnings); err != nil || len(warnings) != 2 || !strings.Contains(got, `both: dates such as "1/1/2024" are `+order) || !strings.Contains(got, "clock: ") {
+	if got := fmt.Sprint(warnings); err != nil || len(warnings) != 2 ||
+		!strings.Contains(got, `both: dates such as "1/1/2024" are `+order) || !strings.Contains(got, "clock: ") {
 		t.Errorf("warnings %v, %v", warnings, err)
 	}
 	p.SetDayFirst(true)

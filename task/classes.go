@@ -24,7 +24,8 @@ const MaxClasses = 4096
 // EvaluateClasses evaluates a classifier: accuracy, loss, F1, the metrics of the recipe and the confusion matrix. names are
 // those of the classes; what says what the samples are, such as "test pictures". The verdict has the accuracy of the
 // simplest answer beside it, the class that most samples have, and a note names the classes that are never predicted.
-func EvaluateClasses(ctx context.Context, model nn.Module, loader *data.Loader, names []string, what string, c *recipe.Recipe) (*Report, error) {
+func EvaluateClasses(ctx context.Context, model nn.Module, loader *data.Loader, names []string, what string,
+	c *recipe.Recipe) (*Report, error) {
 	configured, err := c.BuildMetrics(len(names))
 	if err != nil {
 		return nil, err
@@ -101,7 +102,8 @@ func WriteEvaluation(w io.Writer, r *Report, table bool, confusion string) error
 	if confusion == "" {
 		return nil
 	}
-	if err := (plots.Confusion{Title: "Confusion matrix", Note: r.Verdict, Matrix: r.Confusion, Names: r.Names}).Picture().WriteFile(confusion); err != nil {
+	if err := (plots.Confusion{Title: "Confusion matrix", Note: r.Verdict, Matrix: r.Confusion,
+		Names: r.Names}).Picture().WriteFile(confusion); err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "\nconfusion matrix written to %s\n", confusion)

@@ -20,7 +20,8 @@ func TestNeverPredicted(t *testing.T) {
 	}
 	m = metrics.NewConfusionMatrix(8)
 	m.Add(tensor.From([]int64{0, 0, 0, 0, 0, 0, 0}), tensor.From([]int64{1, 2, 3, 4, 5, 6, 7}))
-	if got := task.NeverPredicted(m, []string{"0", "1", "2", "3", "4", "5", "6", "7"}); got != "“1” (1), “2” (1), “3” (1), “4” (1), “5” (1), and 2 more" {
+	if got := task.NeverPredicted(m, []string{"0", "1", "2", "3", "4", "5", "6",
+		"7"}); got != "“1” (1), “2” (1), “3” (1), “4” (1), “5” (1), and 2 more" {
 		t.Errorf("the classes are %s", got)
 	}
 }

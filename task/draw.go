@@ -81,18 +81,21 @@ func (d *Drawer) Explain(model nn.Module, x tensor.Tensor, class int, name strin
 		return err
 	}
 	err = draw("smoothgrad.png", "SmoothGrad", "the score's gradient, averaged over 50 noisy copies of the image",
-		explain.SmoothGrad(model, x, class, explain.SmoothGradConfig{}).Select(0, 0), plots.Sequential, "the same, averaged over noisy copies")
+		explain.SmoothGrad(model, x, class, explain.SmoothGradConfig{}).Select(0, 0), plots.Sequential,
+		"the same, averaged over noisy copies")
 	if err != nil {
 		return err
 	}
 	// Large pictures have larger patches at fewer places: each place is a prediction.
 	patch := explain.OcclusionConfig{Size: max(5, x.Dim(3)/6), Stride: max(1, x.Dim(3)/28)}
-	err = draw("occlusion.png", "Occlusion", fmt.Sprintf("how much the score falls when a patch of %d×%d pixels is covered;\nblue: the score rises", patch.Size, patch.Size),
+	err = draw("occlusion.png", "Occlusion",
+		fmt.Sprintf("how much the score falls when a patch of %d×%d pixels is covered;\nblue: the score rises", patch.Size, patch.Size),
 		explain.Occlusion(model, x, class, patch), plots.Diverging, "how the score changes when a part is covered")
 	convolution := func(l explain.Layer) bool { return l.Type == "Conv2d" }
 	if err != nil || !slices.ContainsFunc(explain.FeatureMaps(model, x), convolution) {
 		return err
 	}
 	return draw("gradcam.png", "Grad-CAM", "where the last convolution's maps support the score",
-		explain.GradCAM(model, x, class, explain.GradCAMConfig{}).Select(0, 0), plots.Sequential, "where the last convolution sees the class")
+		explain.GradCAM(model, x, class, explain.GradCAMConfig{}).Select(0, 0), plots.Sequential,
+		"where the last convolution sees the class")
 }

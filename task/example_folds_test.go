@@ -75,7 +75,8 @@ func (t divided) Collect(ctx context.Context, _ *runs.Run, r *recipe.Recipe, fol
 	}
 	m := metrics.NewConfusionMatrix(2)
 	for k, model := range folds {
-		for b := range data.NewLoader(t.points(p.Train.Dataset(), len(folds), k, false), data.LoaderConfig{BatchSize: 8}).Batches(data.NoGrad) {
+		for b := range data.NewLoader(t.points(p.Train.Dataset(), len(folds), k, false),
+			data.LoaderConfig{BatchSize: 8}).Batches(data.NoGrad) {
 			m.Add(model.Module().Forward(b.X), b.Y)
 		}
 	}
@@ -99,7 +100,8 @@ func ExampleCrossValidated() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(r.Status.State, r.Status.Folds, "folds; the mean accuracy is known:", r.Report.Metrics["accuracy"] > 0.3, r.Report.Metrics["accuracy_std"] > 0)
+	fmt.Println(r.Status.State, r.Status.Folds, "folds; the mean accuracy is known:",
+		r.Report.Metrics["accuracy"] > 0.3, r.Report.Metrics["accuracy_std"] > 0)
 	one, err := runs.Open(task.FoldFolder(r.Run.Folder, 2, 4))
 	if err != nil {
 		log.Fatal(err)
@@ -118,7 +120,8 @@ func ExampleFoldsError() {
 	folder, remove := temporary()
 	defer remove()
 	set := task.NewSet(divided{})
-	if _, err := set.Train(context.Background(), task.Config{Recipe: parityRecipe(set, "data.folds", "2"), Out: filepath.Join(folder, "cv")}); err != nil {
+	if _, err := set.Train(context.Background(), task.Config{Recipe: parityRecipe(set, "data.folds", "2"),
+		Out: filepath.Join(folder, "cv")}); err != nil {
 		log.Fatal(err)
 	}
 	_, _, err := set.Load(context.Background(), filepath.Join(folder, "cv"), "", tensor.CPU())
@@ -131,7 +134,8 @@ func ExampleRefitted() {
 	folder, remove := temporary()
 	defer remove()
 	set := task.NewSet(divided{})
-	r, err := set.Train(context.Background(), task.Config{Recipe: parityRecipe(set, "training.refit", "true"), Out: filepath.Join(folder, "run")})
+	r, err := set.Train(context.Background(), task.Config{Recipe: parityRecipe(set, "training.refit", "true"),
+		Out: filepath.Join(folder, "run")})
 	if err != nil {
 		log.Fatal(err)
 	}

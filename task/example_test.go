@@ -77,7 +77,8 @@ func (parity) Open(_ context.Context, o task.Opening) (*task.Problem, error) {
 			for b := range data.NewLoader(all, data.LoaderConfig{BatchSize: d.Count}).Batches(data.NoGrad) {
 				m.Add(model.Forward(b.X), b.Y)
 			}
-			return &task.Report{Verdict: "ready", Metrics: map[string]float64{"accuracy": m.Accuracy()}, Confusion: m, Next: [][]string{{"predict", "RUN", "1,1"}}}, nil
+			return &task.Report{Verdict: "ready", Metrics: map[string]float64{"accuracy": m.Accuracy()}, Confusion: m,
+				Next: [][]string{{"predict", "RUN", "1,1"}}}, nil
 		},
 	}, nil
 }
@@ -162,7 +163,8 @@ func trained(values ...string) (*task.Set, *task.Result) {
 		log.Fatal(err)
 	}
 	set := task.NewSet(parity{})
-	res, err := set.Train(context.Background(), task.Config{Recipe: parityRecipe(set, append(values, "training.epochs", "30")...), Out: filepath.Join(folder, "run")})
+	res, err := set.Train(context.Background(),
+		task.Config{Recipe: parityRecipe(set, append(values, "training.epochs", "30")...), Out: filepath.Join(folder, "run")})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -219,7 +221,8 @@ func ExampleTarget() {
 
 func ExampleOpening() {
 	set := task.NewSet(parity{})
-	p, err := parity{}.Open(context.Background(), task.Opening{Recipe: parityRecipe(set), Device: tensor.CPU(), Log: io.Discard, Count: task.NoCount})
+	p, err := parity{}.Open(context.Background(), task.Opening{Recipe: parityRecipe(set), Device: tensor.CPU(),
+		Log: io.Discard, Count: task.NoCount})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -253,7 +256,8 @@ func ExampleLoading() {
 	_, res := trained()
 	defer remove(res)
 	set := task.NewSet(parity{})
-	m, err := parity{}.Load(context.Background(), task.Loading{Run: res.Run, Recipe: parityRecipe(set), Device: tensor.CPU(), Weights: res.Run.Path(runs.LastFile)})
+	m, err := parity{}.Load(context.Background(), task.Loading{Run: res.Run, Recipe: parityRecipe(set),
+		Device: tensor.CPU(), Weights: res.Run.Path(runs.LastFile)})
 	fmt.Println(nn.Count(m.Module()), err)
 	// Output: 42 <nil>
 }

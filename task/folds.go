@@ -186,7 +186,8 @@ func (s *Set) trainFolds(ctx context.Context, c *Config, t CrossValidated, run *
 	return &Result{Run: run, Report: report, Status: status}, err
 }
 
-func (s *Set) eachFold(ctx context.Context, c *Config, t CrossValidated, run *runs.Run, r *recipe.Recipe, status *runs.Status, stop train.Callback) (*Report, error) {
+func (s *Set) eachFold(ctx context.Context, c *Config, t CrossValidated, run *runs.Run, r *recipe.Recipe,
+	status *runs.Status, stop train.Callback) (*Report, error) {
 	n := t.Folds(r)
 	var folds []*runs.Run
 	status.Fold = 0
@@ -254,7 +255,8 @@ func (s *stopper) AfterStep(train.Progress) error {
 func (s *stopper) AfterEpoch(train.Epoch) error { return nil }
 
 // reportFolds writes the files of a finished cross-validation.
-func (s *Set) reportFolds(ctx context.Context, c *Config, t CrossValidated, run *runs.Run, r *recipe.Recipe, folds []*runs.Run) (*Report, error) {
+func (s *Set) reportFolds(ctx context.Context, c *Config, t CrossValidated, run *runs.Run, r *recipe.Recipe,
+	folds []*runs.Run) (*Report, error) {
 	models, err := s.foldModels(ctx, run, len(folds), "", c.Device)
 	if err != nil {
 		return nil, err

@@ -50,7 +50,8 @@ func (m moment) batches(p train.Progress) int { return (p.Epoch-m.Epoch)*p.Steps
 
 func newLive(s *Session, stop context.CancelFunc) *live {
 	now := time.Now()
-	return &live{run: s.Run, model: s.Problem.Weights, opt: s.Optimizer, batch: s.Recipe.Training.Batch, stop: stop, began: now, listened: now}
+	return &live{run: s.Run, model: s.Problem.Weights, opt: s.Optimizer, batch: s.Recipe.Training.Batch, stop: stop,
+		began: now, listened: now}
 }
 
 // AfterStep is the method of train.Callback.
@@ -65,7 +66,8 @@ func (l *live) AfterStep(p train.Progress) error {
 	if beginning || now.Sub(l.last.time) >= max(reportEvery, now.Sub(l.began)/200) {
 		l.report(moment{p, now})
 	}
-	if due := beginning || now.Sub(l.counted) >= max(countEvery, now.Sub(l.began)/100); due && l.spent <= time.Duration(countShare*float64(now.Sub(l.began))) {
+	if due := beginning || now.Sub(l.counted) >= max(countEvery, now.Sub(l.began)/100); due &&
+		l.spent <= time.Duration(countShare*float64(now.Sub(l.began))) {
 		l.count(p, now)
 	}
 	if now.Sub(l.listened) >= controlEvery {
@@ -87,7 +89,8 @@ func (l *live) AfterEpoch(e train.Epoch) error {
 
 func (l *live) report(m moment) {
 	s := runs.Step{
-		Time: m.time.UTC(), Epoch: m.Epoch, Epochs: m.Epochs, Step: m.Step, Steps: m.Steps, Loss: runs.Number(l.loss / float64(l.steps)), LR: runs.Number(l.opt.LR()),
+		Time: m.time.UTC(), Epoch: m.Epoch, Epochs: m.Epochs, Step: m.Step, Steps: m.Steps,
+		Loss: runs.Number(l.loss / float64(l.steps)), LR: runs.Number(l.opt.LR()),
 	}
 	if since := m.time.Sub(l.last.time).Seconds(); m.Steps > 0 && l.last.Epoch > 0 && since > 0 {
 		s.Rate = runs.Number(float64(l.last.batches(m.Progress)*l.batch) / since)

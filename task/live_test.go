@@ -47,7 +47,8 @@ func TestLive(t *testing.T) {
 	if err := run.SetControl(runs.Control{LR: 0.5}); err != nil { // for this one, before its first step
 		t.Fatal(err)
 	}
-	l := newLive(&Session{Run: run, Recipe: &recipe.Recipe{Training: recipe.Training{Batch: 4}}, Problem: &Problem{Weights: model}, Optimizer: opt}, stop)
+	l := newLive(&Session{Run: run, Recipe: &recipe.Recipe{Training: recipe.Training{Batch: 4}},
+		Problem: &Problem{Weights: model}, Optimizer: opt}, stop)
 	last := 0
 	ask := func(p train.Progress) {
 		last = p.Step
@@ -68,7 +69,8 @@ func TestLive(t *testing.T) {
 		t.Errorf("the rate is %v, want 0.025", lr)
 	}
 	steps, err := run.Steps()
-	if err != nil || len(steps) == 0 || steps[0].Step != 1 || steps[0].Steps != 10 || steps[0].Epochs != 2 || !(steps[0].Loss > 0) || steps[0].LR != 0.5 {
+	if err != nil || len(steps) == 0 || steps[0].Step != 1 || steps[0].Steps != 10 || steps[0].Epochs != 2 ||
+		!(steps[0].Loss > 0) || steps[0].LR != 0.5 {
 		t.Errorf("steps %+v, %v", steps, err)
 	}
 	h, err := run.Histograms()

@@ -61,7 +61,8 @@ func (s *Set) refit(ctx context.Context, c *Config) (*Result, error) {
 	if err := run.WriteFile(runs.ConfigFile, first.Recipe.YAML()); err != nil {
 		return &Result{Run: run}, err
 	}
-	status := runs.Status{Task: r.Task, Epochs: first.Recipe.Training.Epochs, Started: time.Now().UTC().Truncate(time.Millisecond), Digest: p.Digest}
+	status := runs.Status{Task: r.Task, Epochs: first.Recipe.Training.Epochs,
+		Started: time.Now().UTC().Truncate(time.Millisecond), Digest: p.Digest}
 	return s.trainTwice(ctx, c, run, status)
 }
 
@@ -105,7 +106,8 @@ func (s *Set) selected(ctx context.Context, c *Config, run *runs.Run, status run
 		return nil, err
 	}
 	first := *c
-	first.Recipe, first.Out, first.NoReport, first.digest = c.Recipe.Clone(), filepath.Join(run.Folder, SelectionFolder), true, status.Digest
+	first.Recipe, first.Out, first.NoReport, first.digest = c.Recipe.Clone(),
+		filepath.Join(run.Folder, SelectionFolder), true, status.Digest
 	first.Recipe.Training.Refit = false
 	first.Callbacks = append(first.Callbacks[:len(first.Callbacks):len(first.Callbacks)], &stopper{run: run, stop: stop})
 	_, err = s.trainOrResume(ctx, first)

@@ -50,7 +50,8 @@ func read(t *testing.T, run *runs.Run, file string) []byte {
 // stopped, also with an average of the weights, a schedule by steps and gradients of several batches.
 func TestResume(t *testing.T) {
 	set := task.NewSet(parity{})
-	values := []string{"training.epochs", "5", "training.average", "0.9", "schedule", "one-cycle", "training.accumulate", "3", "optimizer", "adam"}
+	values := []string{"training.epochs", "5", "training.average", "0.9", "schedule", "one-cycle",
+		"training.accumulate", "3", "optimizer", "adam"}
 	whole, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, values...), Out: filepath.Join(t.TempDir(), "whole")})
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +59,8 @@ func TestResume(t *testing.T) {
 	for _, after := range []int{1, 2, 3, 5, 8, 14} {
 		ctx, cancel := context.WithCancel(t.Context())
 		out := filepath.Join(t.TempDir(), "parts")
-		res, err := set.Train(ctx, task.Config{Recipe: parityRecipe(set, values...), Out: out, Callbacks: []train.Callback{&stopper{after: after, stop: cancel}}})
+		res, err := set.Train(ctx, task.Config{Recipe: parityRecipe(set, values...), Out: out,
+			Callbacks: []train.Callback{&stopper{after: after, stop: cancel}}})
 		if !errors.Is(err, context.Canceled) || res.Status.State != runs.Stopped {
 			t.Fatalf("step %d: %v, %s", after, err, res.Status.State)
 		}
@@ -96,11 +98,13 @@ func TestMoreEpochs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, "training.epochs", "6"), Out: filepath.Join(t.TempDir(), "six")})
+	want, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, "training.epochs", "6"),
+		Out: filepath.Join(t.TempDir(), "six")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(first.History.Epochs) != 3 || len(more.History.Epochs) != 6 || !bytes.Equal(read(t, more.Run, runs.LastFile), read(t, want.Run, runs.LastFile)) {
+	if len(first.History.Epochs) != 3 || len(more.History.Epochs) != 6 || !bytes.Equal(read(t, more.Run, runs.LastFile),
+		read(t, want.Run, runs.LastFile)) {
 		t.Error("the continued training differs")
 	}
 	if r, _, err := set.ReadRecipe(more.Run); err != nil || r.Training.Epochs != 6 {
@@ -125,7 +129,8 @@ func TestStopAfterMoreEpochs(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || res.Run.Has(runs.ReportFile) || res.Run.Has(runs.ConfusionFile) {
 		t.Errorf("%v; the run still has a report", err)
 	}
-	if res, err = set.Resume(t.Context(), out, 0, task.Config{}); err != nil || !res.Run.Has(runs.ReportFile) || len(res.History.Epochs) != 8 {
+	if res, err = set.Resume(t.Context(), out, 0, task.Config{}); err != nil || !res.Run.Has(runs.ReportFile) ||
+		len(res.History.Epochs) != 8 {
 		t.Errorf("%v", err)
 	}
 }
@@ -137,14 +142,16 @@ func TestMoreEpochsOfSchedules(t *testing.T) {
 	for _, schedule := range []string{"cosine", "one-cycle", "{name: cosine, warmup: 5}", "exponential", "linear"} {
 		values := []string{"schedule", schedule, "training.accumulate", "3"}
 		out := filepath.Join(t.TempDir(), "run")
-		if _, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, append(values, "training.epochs", "3")...), Out: out}); err != nil {
+		if _, err := set.Train(t.Context(),
+			task.Config{Recipe: parityRecipe(set, append(values, "training.epochs", "3")...), Out: out}); err != nil {
 			t.Fatal(err)
 		}
 		more, err := set.Resume(t.Context(), out, 6, task.Config{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, append(values, "training.epochs", "6")...), Out: filepath.Join(t.TempDir(), "six")})
+		want, err := set.Train(t.Context(),
+			task.Config{Recipe: parityRecipe(set, append(values, "training.epochs", "6")...), Out: filepath.Join(t.TempDir(), "six")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -159,7 +166,8 @@ func TestMoreEpochsOfSchedules(t *testing.T) {
 // TestRepeat trains with the configuration that a run wrote.
 func TestRepeat(t *testing.T) {
 	set := task.NewSet(parity{})
-	a, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, "seed", "5", "schedule", "cosine"), Out: filepath.Join(t.TempDir(), "a")})
+	a, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, "seed", "5", "schedule", "cosine"),
+		Out: filepath.Join(t.TempDir(), "a")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +176,8 @@ func TestRepeat(t *testing.T) {
 		t.Fatal(err)
 	}
 	b, err := set.Train(t.Context(), task.Config{Recipe: r, Out: filepath.Join(t.TempDir(), "b")})
-	if err != nil || !bytes.Equal(read(t, a.Run, runs.BestFile), read(t, b.Run, runs.BestFile)) || !bytes.Equal(read(t, a.Run, runs.ConfigFile), read(t, b.Run, runs.ConfigFile)) {
+	if err != nil || !bytes.Equal(read(t, a.Run, runs.BestFile), read(t, b.Run, runs.BestFile)) ||
+		!bytes.Equal(read(t, a.Run, runs.ConfigFile), read(t, b.Run, runs.ConfigFile)) {
 		t.Errorf("the repeated training differs, %v", err)
 	}
 }
@@ -177,14 +186,18 @@ func TestRepeat(t *testing.T) {
 func TestStops(t *testing.T) {
 	set := task.NewSet(parity{})
 	begin := time.Now()
-	res, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, "training.epochs", "1000000", "training.time_limit", "300ms"), Out: filepath.Join(t.TempDir(), "limit")})
+	res, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, "training.epochs", "1000000",
+		"training.time_limit", "300ms"), Out: filepath.Join(t.TempDir(), "limit")})
 	if err != nil || res.Status.State != runs.Finished || time.Since(begin) > 20*time.Second || !res.Run.Has(runs.ReportFile) {
 		t.Errorf("the time limit: %v, %+v", err, res.Status)
 	}
-	if res, err = set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, "training.epochs", "1000000", "training.time_limit", "1ns"), Out: filepath.Join(t.TempDir(), "none")}); err != nil || !res.Run.Has(runs.BestFile) {
+	if res, err = set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, "training.epochs", "1000000",
+		"training.time_limit", "1ns"), Out: filepath.Join(t.TempDir(), "none")}); err != nil || !res.Run.Has(runs.BestFile) {
 		t.Errorf("a time limit in the first epoch: %v", err)
 	}
-	if res, err = set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, "training.epochs", "10000", "training.patience", "3", "optimizer.lr", "1e-30"), Out: filepath.Join(t.TempDir(), "patience")}); err != nil || len(res.History.Epochs) != 4 {
+	if res, err = set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, "training.epochs", "10000",
+		"training.patience", "3", "optimizer.lr", "1e-30"), Out: filepath.Join(t.TempDir(), "patience")}); err != nil ||
+		len(res.History.Epochs) != 4 {
 		t.Errorf("patience: %d epochs, %v", len(res.History.Epochs), err)
 	}
 }
@@ -196,7 +209,8 @@ func TestReportOfAPartialEpoch(t *testing.T) {
 		for _, average := range []string{"0", "0.9"} {
 			for _, after := range []int{3, 20} { // in the first epoch of 8 steps, and in the third
 				res, err := set.Train(t.Context(), task.Config{
-					Recipe: parityRecipe(set, "training.keep_best", keep, "training.average", average), Out: filepath.Join(t.TempDir(), "run"),
+					Recipe:    parityRecipe(set, "training.keep_best", keep, "training.average", average),
+					Out:       filepath.Join(t.TempDir(), "run"),
 					Callbacks: []train.Callback{&stopper{after: after, stop: func() {}, err: train.ErrStop}},
 				})
 				if err != nil || res.Status.State != runs.Finished {
@@ -210,7 +224,8 @@ func TestReportOfAPartialEpoch(t *testing.T) {
 					t.Fatal(err)
 				}
 				if got := outputs(m.Module()); got != res.Status.Verdict {
-					t.Errorf("keep_best %s, average %s, %d steps: the saved network returns %s, the reported one %s", keep, average, after, got, res.Status.Verdict)
+					t.Errorf("keep_best %s, average %s, %d steps: the saved network returns %s, the reported one %s",
+						keep, average, after, got, res.Status.Verdict)
 				}
 			}
 		}
@@ -281,7 +296,9 @@ func TestDiverge(t *testing.T) {
 		t.Errorf("the error is %v, the status %+v", err, res.Status)
 	}
 	var out strings.Builder
-	_, err = set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, append(values, "training.on_nan", "rollback")...), Out: filepath.Join(t.TempDir(), "back"), Writer: &out})
+	_, err = set.Train(t.Context(),
+		task.Config{Recipe: parityRecipe(set, append(values, "training.on_nan", "rollback")...),
+			Out: filepath.Join(t.TempDir(), "back"), Writer: &out})
 	if !errors.As(err, &loss) || strings.Count(out.String(), "going back") != 5 {
 		t.Errorf("the error is %v, the output\n%s", err, &out)
 	}
@@ -304,23 +321,28 @@ func TestMistakes(t *testing.T) {
 	write("full/file.txt", "mine")
 	write("empty/config.yaml", "task: parity\n")
 	for name, want := range map[string]string{
-		"nowhere": "there is no such folder", "old": "an older version of Lamina wrote it", "other": `no task "tables"; want parity`, "full": "no file config.yaml", "empty": "no weights yet",
+		"nowhere": "there is no such folder", "old": "an older version of Lamina wrote it",
+		"other": `no task "tables"; want parity`, "full": "no file config.yaml", "empty": "no weights yet",
 	} {
-		if _, _, err := set.Load(t.Context(), filepath.Join(folder, name), "", task.Config{}.Device); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := set.Load(t.Context(), filepath.Join(folder, name), "", task.Config{}.Device); err == nil ||
+			!strings.Contains(err.Error(), want) {
 			t.Errorf("%s: the error is %v", name, err)
 		}
 	}
 	var exists *runs.ExistsError
-	if _, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set), Out: filepath.Join(folder, "full")}); !errors.As(err, &exists) {
+	if _, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set),
+		Out: filepath.Join(folder, "full")}); !errors.As(err, &exists) {
 		t.Errorf("the error is %v", err)
 	}
 	if entries, _ := os.ReadDir(filepath.Join(folder, "full")); len(entries) != 1 {
 		t.Errorf("the folder has %v", entries)
 	}
-	if _, err := set.Open(t.Context(), task.Config{Recipe: parityRecipe(set, "training.monitor", "f2")}); err == nil || !strings.Contains(err.Error(), `no metric "f2"`) {
+	if _, err := set.Open(t.Context(), task.Config{Recipe: parityRecipe(set, "training.monitor", "f2")}); err == nil ||
+		!strings.Contains(err.Error(), `no metric "f2"`) {
 		t.Errorf("the error is %v", err)
 	}
-	if _, err := set.Open(t.Context(), task.Config{Recipe: parityRecipe(set, "metrics", "[rmse]")}); err == nil || !strings.Contains(err.Error(), "metrics.0: rmse is for numbers") {
+	if _, err := set.Open(t.Context(), task.Config{Recipe: parityRecipe(set, "metrics", "[rmse]")}); err == nil ||
+		!strings.Contains(err.Error(), "metrics.0: rmse is for numbers") {
 		t.Errorf("the error is %v", err)
 	}
 }
@@ -328,7 +350,8 @@ func TestMistakes(t *testing.T) {
 // TestMonitor lets the F1 score decide which epoch is the best.
 func TestMonitor(t *testing.T) {
 	set := task.NewSet(parity{})
-	res, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, "training.monitor", "f1", "training.epochs", "20"), Out: filepath.Join(t.TempDir(), "run")})
+	res, err := set.Train(t.Context(),
+		task.Config{Recipe: parityRecipe(set, "training.monitor", "f1", "training.epochs", "20"), Out: filepath.Join(t.TempDir(), "run")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -346,11 +369,14 @@ func TestLines(t *testing.T) {
 	set := task.NewSet(parity{})
 	var out strings.Builder
 	out.WriteString("\n")
-	_, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set), Out: filepath.Join(t.TempDir(), "run"), Writer: &out, Reporter: train.Lines(&out), Describe: "a machine"})
+	_, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set), Out: filepath.Join(t.TempDir(), "run"),
+		Writer: &out, Reporter: train.Lines(&out), Describe: "a machine"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"\ndata:     64 points\n", "\ndevice:   a machine\n", "\ntraining: 4 epochs, batches of 8, sgd with learning rate 0.5 (constant), seed 1\n", "\nepoch 1/4: loss 0.", ", validation loss 0.", ", f1 0."} {
+	for _, want := range []string{"\ndata:     64 points\n", "\ndevice:   a machine\n",
+		"\ntraining: 4 epochs, batches of 8, sgd with learning rate 0.5 (constant), seed 1\n", "\nepoch 1/4: loss 0.",
+		", validation loss 0.", ", f1 0."} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("there is no %q in\n%s", want, &out)
 		}
@@ -369,10 +395,12 @@ func TestBestLine(t *testing.T) {
 		{[]string{"training.monitor", "f1", "training.average", "0.5"}, []string{`\nbest by averaged validation f1: epoch \d of 4: loss `}},
 		{[]string{"training.patience", "1", "optimizer.lr", "1e-30"}, []string{`\ntraining: at most 4 epochs, patience 1, batches of 8, `,
 			`\nstopped: no better epoch for 1\nbest by validation accuracy: epoch 1 of 2: `}},
-		{[]string{"training.patience", "1", "optimizer.lr", "1e-30", "training.keep_best", "false"}, []string{`\nstopped: no better epoch for 1\n$`}},
+		{[]string{"training.patience", "1", "optimizer.lr", "1e-30", "training.keep_best", "false"},
+			[]string{`\nstopped: no better epoch for 1\n$`}},
 	} {
 		var out strings.Builder
-		_, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, c.values...), Out: filepath.Join(t.TempDir(), "run"), Writer: &out, Reporter: train.Lines(&out)})
+		_, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set, c.values...),
+			Out: filepath.Join(t.TempDir(), "run"), Writer: &out, Reporter: train.Lines(&out)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -384,7 +412,8 @@ func TestBestLine(t *testing.T) {
 	}
 	var out strings.Builder
 	set = task.NewSet(blind{})
-	if _, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set), Out: filepath.Join(t.TempDir(), "run"), Writer: &out}); err != nil || !strings.Contains(out.String(), "best by loss: epoch ") {
+	if _, err := set.Train(t.Context(), task.Config{Recipe: parityRecipe(set), Out: filepath.Join(t.TempDir(), "run"),
+		Writer: &out}); err != nil || !strings.Contains(out.String(), "best by loss: epoch ") {
 		t.Errorf("without validation data: %v\n%s", err, &out)
 	}
 }

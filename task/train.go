@@ -108,7 +108,8 @@ func (p *Problem) fill(r *recipe.Recipe) (err error) {
 			return err
 		}
 	}
-	if m := r.Training.Monitor; m != "" && m != "loss" && m != "accuracy" && !slices.ContainsFunc(p.Metrics, func(x train.Metric) bool { return x.Name() == m }) {
+	if m := r.Training.Monitor; m != "" && m != "loss" && m != "accuracy" && !slices.ContainsFunc(p.Metrics,
+		func(x train.Metric) bool { return x.Name() == m }) {
 		return r.Errorf("training.monitor", "no metric %q; want loss, accuracy or one of metrics", m)
 	}
 	return nil
@@ -333,7 +334,8 @@ func (se *session) train(ctx context.Context) (*train.History, error) {
 	history, err := train.Fit(ctx, se.Model, c)
 	var unsaved *train.CheckpointError
 	if err != nil && se.history == nil && se.run.Has(runs.CheckpointFile) && !errors.As(err, &unsaved) {
-		err = Advise(err, "Restore %s and %s of this run, or remove %s: then the training begins anew.", runs.ConfigFile, runs.CheckpointFile,
+		err = Advise(err, "Restore %s and %s of this run, or remove %s: then the training begins anew.",
+			runs.ConfigFile, runs.CheckpointFile,
 			se.run.Path(runs.CheckpointFile))
 	}
 	se.history = history
@@ -440,7 +442,8 @@ func (se *session) startStatus(session *Session) error {
 	se.status = runs.Status{
 		State: runs.Training, Task: se.Recipe.Task, Started: started, Epoch: old.Epoch, Epochs: se.epochs(), BestEpoch: old.BestEpoch,
 		Monitor: se.monitor(), Best: old.Best, Digest: se.Digest,
-		Machine: map[string]string{"device": se.Device.String(), "system": runtime.GOOS + "/" + runtime.GOARCH, "go": runtime.Version(), "threads": fmt.Sprint(tensor.Threads())},
+		Machine: map[string]string{"device": se.Device.String(), "system": runtime.GOOS + "/" + runtime.GOARCH,
+			"go": runtime.Version(), "threads": fmt.Sprint(tensor.Threads())},
 	}
 	if err := se.run.SetStatus(se.status); err != nil {
 		return err

@@ -83,7 +83,8 @@ func TestTensorBoard(t *testing.T) {
 			if !slices.Equal(got.Runs, []string{"a", "b"}) {
 				t.Errorf("runs %v", got.Runs)
 			}
-			if want := [][2]float64{{1, 0.5}, {2, 1}, {3, 1.5}, {4, 2}, {5, 2.5}, {6, 3}}; !slices.Equal(got.Scalars["a/loss/train"], want) {
+			if want := [][2]float64{{1, 0.5}, {2, 1}, {3, 1.5}, {4, 2}, {5, 2.5},
+				{6, 3}}; !slices.Equal(got.Scalars["a/loss/train"], want) {
 				t.Errorf("scalars %v; want %v", got.Scalars, want)
 			}
 			if h := got.Histograms["b/weights/0.weight"]; len(h) != 4 || math.Abs(h[0][1]-4) > 1e-6 {
@@ -95,7 +96,8 @@ func TestTensorBoard(t *testing.T) {
 			if text := got.Text["b/report"]; len(text) != 4 || !strings.Contains(text[3], "<strong>4</strong>") {
 				t.Errorf("text %v", got.Text)
 			}
-			if g := got.Graph["b"]; !strings.Contains(g, `name: "2"`) || !strings.Contains(g, `op: "Linear"`) || !strings.Contains(g, "size: 8") {
+			if g := got.Graph["b"]; !strings.Contains(g, `name: "2"`) || !strings.Contains(g, `op: "Linear"`) ||
+				!strings.Contains(g, "size: 8") {
 				t.Errorf("graph %v", got.Graph)
 			}
 			names := map[string]string{}
@@ -109,7 +111,8 @@ func TestTensorBoard(t *testing.T) {
 				t.Errorf("%d session groups", len(groups))
 			} else {
 				for _, g := range groups {
-					if s := g.Sessions[0]; s.Status != "STATUS_SUCCESS" || g.Hparams["optimizer.name"] != "adam" || len(s.MetricValues) != 1 {
+					if s := g.Sessions[0]; s.Status != "STATUS_SUCCESS" || g.Hparams["optimizer.name"] != "adam" ||
+						len(s.MetricValues) != 1 {
 						t.Errorf("session %+v", g)
 					}
 				}

@@ -38,7 +38,8 @@ func samples() []Event {
 			Values: map[string]any{"lr": 0.1, "optimizer": "adam", "nesterov": true, "off": false}})},
 		{Time: at, Values: values(SessionEndTag, SessionEnd{StatusSuccess, at})},
 		{Time: at, Graph: []Node{{Name: "input", Op: "Placeholder", Shapes: [][]int{{-1, 784}}},
-			{Name: "fc1", Op: "Linear", Inputs: []string{"input"}, Shapes: [][]int{{-1, 64}, {}}, Attrs: map[string]string{"parameters": "weight (64, 784)"}}}},
+			{Name: "fc1", Op: "Linear", Inputs: []string{"input"}, Shapes: [][]int{{-1, 64}, {}},
+				Attrs: map[string]string{"parameters": "weight (64, 784)"}}}},
 	}
 }
 

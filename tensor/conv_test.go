@@ -49,7 +49,8 @@ func TestConvOfAnyShape(t *testing.T) {
 			for _, v := range inputs {
 				xs = append(xs, v.To(d).SetRequiresGrad(true))
 			}
-			f := [4]func(x, w, b tensor.Tensor, o tensor.ConvOptions) tensor.Tensor{1: tensor.Conv1d, 2: tensor.Conv2d, 3: tensor.Conv3d}[dims]
+			f := [4]func(x, w, b tensor.Tensor,
+				o tensor.ConvOptions) tensor.Tensor{1: tensor.Conv1d, 2: tensor.Conv2d, 3: tensor.Conv3d}[dims]
 			y := f(xs[0], xs[1], xs[2], o)
 			y.Mul(y.MulScalar(0.25).Cos()).Sum().Backward()
 			results = append(results, y.Detach().To(tensor.CPU()))

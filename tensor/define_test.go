@@ -34,8 +34,9 @@ var (
 		},
 		Second: tensor.PiecewiseLinear,
 	})
-	ownFloor = tensor.NewElementwise(tensor.Elementwise{Name: "own floor", F: func(x float64, _ [2]float64) float64 { return math.Floor(x) }})
-	ownOnce  = tensor.NewElementwise(tensor.Elementwise{
+	ownFloor = tensor.NewElementwise(tensor.Elementwise{Name: "own floor",
+		F: func(x float64, _ [2]float64) float64 { return math.Floor(x) }})
+	ownOnce = tensor.NewElementwise(tensor.Elementwise{
 		Name:       "own once",
 		F:          func(x float64, _ [2]float64) float64 { return x * x },
 		Derivative: func(x float64, _ [2]float64) float64 { return 2 * x },
@@ -62,7 +63,8 @@ func TestOwnElementwise(t *testing.T) {
 	}
 	holds(t, "integers", ownHardshrink.Of(tensor.From([]int64{-1, 2}), 1).Float32s(), []float32{0, 2})
 
-	err := tensor.GradCheck(func(x []tensor.Tensor) tensor.Tensor { return ownSiLU.Of(x[0], 0.5) }, []tensor.Tensor{tensor.From([]float64{-1, 2}).SetRequiresGrad(true)}, tensor.GradCheckOptions{})
+	err := tensor.GradCheck(func(x []tensor.Tensor) tensor.Tensor { return ownSiLU.Of(x[0], 0.5) },
+		[]tensor.Tensor{tensor.From([]float64{-1, 2}).SetRequiresGrad(true)}, tensor.GradCheckOptions{})
 	if err != nil {
 		t.Error(err)
 	}

@@ -64,7 +64,8 @@ func TestHalfIndexedSums(t *testing.T) {
 		for _, dt := range []tensor.DType{tensor.Float16, tensor.BFloat16} {
 			o.DType = dt
 			v := o.Full(0.01, 1).Item()
-			places := tensor.Options{DType: tensor.Int64, Device: o.Device}.Arange(0, n, 1).Remainder(tensor.Options{DType: tensor.Int64, Device: o.Device}.Full(8, 1))
+			places := tensor.Options{DType: tensor.Int64, Device: o.Device}.Arange(0, n,
+				1).Remainder(tensor.Options{DType: tensor.Int64, Device: o.Device}.Full(8, 1))
 			want := o.Full(v*n/8, 1).Item()
 			small := o.Full(0.01, n)
 			x := o.Ones(8).SetRequiresGrad(true)

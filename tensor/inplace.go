@@ -95,7 +95,8 @@ func (t Tensor) FillInPlace(v float64) {
 func SetFrom[T Number](t Tensor, data []T) {
 	h := t.writable("SetFrom")
 	if !h.Contiguous || dtypeOf[T]() != t.DType() || len(data) != h.Size {
-		fail("SetFrom", fmt.Sprintf("%d elements of %T do not fill a tensor of %s, or it has gaps between its elements", len(data), *new(T), t.DType()), t.Shape())
+		fail("SetFrom", fmt.Sprintf("%d elements of %T do not fill a tensor of %s, or it has gaps between its elements",
+			len(data), *new(T), t.DType()), t.Shape())
 	}
 	h.store.dev.Upload(h.markWritten(), convert(data))
 }

@@ -86,7 +86,8 @@ func TestJSON(t *testing.T) {
 		}
 	}
 	y := u8.Zeros(1)
-	if err := json.Unmarshal([]byte("[300]"), &y); err == nil || !strings.Contains(err.Error(), "uint8 holds numbers from 0 to 255, not 300") {
+	if err := json.Unmarshal([]byte("[300]"), &y); err == nil ||
+		!strings.Contains(err.Error(), "uint8 holds numbers from 0 to 255, not 300") {
 		t.Errorf("300 in uint8: %v", err)
 	}
 	if err := y.UnmarshalJSON([]byte("[1] 2")); err == nil {

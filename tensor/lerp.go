@@ -3,7 +3,8 @@ package tensor
 // Lerp returns the linear interpolation a + w·(b − a). Both must have one floating-point type.
 func (a Tensor) Lerp(b Tensor, w float64) Tensor {
 	if a.DType() != b.DType() || !a.DType().IsFloat() {
-		fail("lerp", "the inputs are "+a.DType().String()+" and "+b.DType().String()+", not of one floating-point type", a.Shape(), b.Shape())
+		fail("lerp", "the inputs are "+a.DType().String()+" and "+b.DType().String()+", not of one floating-point type",
+			a.Shape(), b.Shape())
 	}
 	return Apply2(lerp{w: w}, a, b)
 }

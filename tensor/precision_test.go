@@ -106,7 +106,8 @@ func TestPrecisionOfProducts(t *testing.T) {
 					s.SetFloat32MatmulPrecision(p)
 					got := a.InScope(s).MatMul(b.InScope(s)).Float32s()
 					want := make([]float32, size*size)
-					gemm.Float32(want, size, size, size, size, a.Float32s(), size, 1, b.Float32s(), size, 1, gemm.Epilogue[float32]{Precision: gemm.Precision(p)})
+					gemm.Float32(want, size, size, size, size, a.Float32s(), size, 1, b.Float32s(), size, 1,
+						gemm.Epilogue[float32]{Precision: gemm.Precision(p)})
 					for i := range want {
 						if got[i] != want[i] {
 							t.Fatalf("%v on %v: element %d is %v, want %v", p, dev, i, got[i], want[i])

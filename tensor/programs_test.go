@@ -25,7 +25,8 @@ type randomProgram struct {
 
 // programUnary maps the operations of testdata/torch/programs.py on one tensor.
 var programUnary = map[string]func(x tensor.Tensor) tensor.Tensor{
-	"tanh": tensor.Tensor.Tanh, "sigmoid": tensor.Tensor.Sigmoid, "sin": tensor.Tensor.Sin, "cos": tensor.Tensor.Cos, "neg": tensor.Tensor.Neg,
+	"tanh": tensor.Tensor.Tanh, "sigmoid": tensor.Tensor.Sigmoid, "sin": tensor.Tensor.Sin, "cos": tensor.Tensor.Cos,
+	"neg": tensor.Tensor.Neg,
 	"abs": tensor.Tensor.Abs, "relu": tensor.Tensor.ReLU, "gelu": tensor.Tensor.GELU, "silu": tensor.Tensor.SiLU,
 	"square":   func(x tensor.Tensor) tensor.Tensor { return x.Tanh().Square() },
 	"exp":      func(x tensor.Tensor) tensor.Tensor { return x.Tanh().Exp() },

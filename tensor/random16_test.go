@@ -118,8 +118,10 @@ func TestBeyondType(t *testing.T) {
 		got  tensor.Tensor
 		want float64
 	}{
-		{u8.Full(255.9, 1), 255}, {i64.Full(-0x1p63, 1), -0x1p63}, {boolean.Full(300, 1), 1}, {f16.Full(-inf, 1), -inf}, {u8.Full(-0.5, 1), 0},
-		{u8.RandInt(g, 255, 256, 1), 255}, {u8.Arange(255, 256, 1), 255}, {tensor.FromAs(boolean, []float64{nan}), 1}, {f16.Full(65504), 65504},
+		{u8.Full(255.9, 1), 255}, {i64.Full(-0x1p63, 1), -0x1p63}, {boolean.Full(300, 1), 1}, {f16.Full(-inf, 1), -inf},
+		{u8.Full(-0.5, 1), 0},
+		{u8.RandInt(g, 255, 256, 1), 255}, {u8.Arange(255, 256, 1), 255}, {tensor.FromAs(boolean, []float64{nan}), 1},
+		{f16.Full(65504), 65504},
 		{boolean.RandInt(g, 1, 2, 1), 1}, {tensor.Options{DType: tensor.BFloat16}.Full(0x1.fep127), 0x1.fep127},
 	} {
 		if v := x.got.Item(); v != x.want {

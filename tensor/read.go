@@ -25,7 +25,8 @@ func (x Tensor) read(buf []byte) {
 // nothing if x is contiguous.
 func CopyTo[T Number](dst []T, x Tensor) {
 	if dtypeOf[T]() != x.DType() || len(bytesOf(dst)) != x.Len()*x.DType().Size() {
-		fail("CopyTo", fmt.Sprintf("a slice of %d %T does not take %d elements of %s: length and type must be the same", len(dst), *new(T), x.Len(), x.DType()), x.Shape())
+		fail("CopyTo", fmt.Sprintf("a slice of %d %T does not take %d elements of %s: length and type must be the same",
+			len(dst), *new(T), x.Len(), x.DType()), x.Shape())
 	}
 	x.read(bytesOf(dst))
 }

@@ -16,7 +16,8 @@ func recurrentInputs(steps, batch, size, hidden, gates int) (x, h, c tensor.Tens
 	draw := func(dims ...int) tensor.Tensor {
 		return tensor.Options{}.Uniform(g, -0.1, 0.1, dims...).SetRequiresGrad(true)
 	}
-	w = tensor.RecurrentWeights{WeightIH: draw(gates*hidden, size), WeightHH: draw(gates*hidden, hidden), BiasIH: draw(gates * hidden), BiasHH: draw(gates * hidden)}
+	w = tensor.RecurrentWeights{WeightIH: draw(gates*hidden, size), WeightHH: draw(gates*hidden, hidden),
+		BiasIH: draw(gates * hidden), BiasHH: draw(gates * hidden)}
 	return draw(steps, batch, size), draw(batch, hidden), draw(batch, hidden), w
 }
 

@@ -16,17 +16,18 @@ func TestNumbersBeyondType(t *testing.T) {
 		dt   tensor.DType
 		want [2]float64
 	}{
-		"uint8 + 300 wraps":      {u8.AddScalar(300), tensor.Uint8, [2]float64{45, 244}},
-		"300 − uint8 wraps":      {u8.RSubScalar(300), tensor.Uint8, [2]float64{43, 100}},
-		"max(uint8, −2)":         {u8.MaximumScalar(-2), tensor.Uint8, [2]float64{1, 200}},
-		"min(uint8, 300)":        {u8.MinimumScalar(300), tensor.Uint8, [2]float64{1, 200}},
-		"max(uint8, 1.5)":        {u8.MaximumScalar(1.5), tensor.Float32, [2]float64{1.5, 200}},
-		"max(int64, −∞)":         {i64.MaximumScalar(math.Inf(-1)), tensor.Int64, [2]float64{1, -3}},
-		"int64 + 2⁶³":            {i64.AddScalar(0x1p63), tensor.Float32, [2]float64{0x1p63, 0x1p63}},
-		"int64 − 2⁶²":            {i64.SubScalar(0x1p62), tensor.Int64, [2]float64{1 - 0x1p62, -3 - 0x1p62}},
-		"2⁶⁴ / int64":            {i64.RDivScalar(0x1p64), tensor.Float32, [2]float64{0x1p64, float64(float32(-0x1p64 / 3.0))}},
-		"2 ** int64":             {i64.RPowScalar(2), tensor.Int64, [2]float64{2, 0}},
-		"float16 max 1e9":        {tensor.From([]float64{1, 2}).Cast(tensor.Float16).MaximumScalar(1e9), tensor.Float16, [2]float64{math.Inf(1), math.Inf(1)}},
+		"uint8 + 300 wraps": {u8.AddScalar(300), tensor.Uint8, [2]float64{45, 244}},
+		"300 − uint8 wraps": {u8.RSubScalar(300), tensor.Uint8, [2]float64{43, 100}},
+		"max(uint8, −2)":    {u8.MaximumScalar(-2), tensor.Uint8, [2]float64{1, 200}},
+		"min(uint8, 300)":   {u8.MinimumScalar(300), tensor.Uint8, [2]float64{1, 200}},
+		"max(uint8, 1.5)":   {u8.MaximumScalar(1.5), tensor.Float32, [2]float64{1.5, 200}},
+		"max(int64, −∞)":    {i64.MaximumScalar(math.Inf(-1)), tensor.Int64, [2]float64{1, -3}},
+		"int64 + 2⁶³":       {i64.AddScalar(0x1p63), tensor.Float32, [2]float64{0x1p63, 0x1p63}},
+		"int64 − 2⁶²":       {i64.SubScalar(0x1p62), tensor.Int64, [2]float64{1 - 0x1p62, -3 - 0x1p62}},
+		"2⁶⁴ / int64":       {i64.RDivScalar(0x1p64), tensor.Float32, [2]float64{0x1p64, float64(float32(-0x1p64 / 3.0))}},
+		"2 ** int64":        {i64.RPowScalar(2), tensor.Int64, [2]float64{2, 0}},
+		"float16 max 1e9": {tensor.From([]float64{1, 2}).Cast(tensor.Float16).MaximumScalar(1e9), tensor.Float16,
+			[2]float64{math.Inf(1), math.Inf(1)}},
 		"int64 % 5 has 5's sign": {i64.RemainderScalar(5), tensor.Int64, [2]float64{1, 2}},
 	} {
 		v := c.got.Float64s()

@@ -570,8 +570,10 @@ func TestLeavesChange(t *testing.T) {
 		near(t, name+": gradient after a write", w.Grad().Float64s(), []float64{4, -8, 12}, 0)
 
 		y := tensor.Ones(2).SetRequiresGrad(true).MulScalar(2)
-		wantPanic(t, func() { change(y) }, name+": only a leaf on the Go heap can be moved or converted; this tensor belongs to a scope or is an op's result: (2,)")
-		wantPanic(t, func() { change(tensor.Ones(2).InScope(tensor.NewScope(tensor.CPU()))) }, name+": only a leaf on the Go heap can be moved or converted; this tensor belongs to a scope or is an op's result: (2,)")
+		wantPanic(t, func() { change(y) },
+			name+": only a leaf on the Go heap can be moved or converted; this tensor belongs to a scope or is an op's result: (2,)")
+		wantPanic(t, func() { change(tensor.Ones(2).InScope(tensor.NewScope(tensor.CPU()))) },
+			name+": only a leaf on the Go heap can be moved or converted; this tensor belongs to a scope or is an op's result: (2,)")
 	}
 	w := tensor.From([]float32{1.5, -2}).SetRequiresGrad(true)
 	wantPanic(t, func() { w.ConvertTo(tensor.Int64) }, "ConvertTo: a gradient needs a floating-point type, not int64: (2,)")

@@ -36,7 +36,8 @@ func TestSequences(t *testing.T) {
 	holds(t, "randint", o.RandInt(g, 0, 10, 2, 3).Int64s(), []int64{5, 2, 1, 6, 3, 7})
 	holds(t, "randperm", o.RandPerm(g, 6).Int64s(), []int64{5, 0, 2, 1, 4, 3})
 	x := tensor.Zeros(2, 2)
-	holds(t, "rand_like", x.RandLike(g).Float32s(), []float32{0.5509352087974548, 0.28683900833129883, 0.2063193917274475, 0.4450901746749878})
+	holds(t, "rand_like", x.RandLike(g).Float32s(), []float32{0.5509352087974548, 0.28683900833129883,
+		0.2063193917274475, 0.4450901746749878})
 	if y := x.RandNLike(g); y.Shape() != x.Shape() {
 		t.Errorf("randn_like: %v", y)
 	}
@@ -46,7 +47,10 @@ func TestSequences(t *testing.T) {
 	holds(t, "full_like", x.FullLike(3).Float32s(), []float32{3, 3, 3, 3})
 	holds(t, "zeros_like", x.FullLike(3).ZerosLike().Float32s(), []float32{0, 0, 0, 0})
 	holds(t, "ones_like", x.OnesLike().Float32s(), []float32{1, 1, 1, 1})
-	for _, f := range []func(){func() { o.Arange(0, 1, 0) }, func() { o.Arange(0, 1, -1) }, func() { o.Arange(0, math.NaN(), 1) }, func() { o.Linspace(0, 1, -1) }} {
+	for _, f := range []func(){
+		func() { o.Arange(0, 1, 0) }, func() { o.Arange(0, 1, -1) }, func() { o.Arange(0, math.NaN(), 1) },
+		func() { o.Linspace(0, 1, -1) },
+	} {
 		if tensor.Try(f) == nil {
 			t.Error("an impossible sequence does not panic")
 		}
@@ -123,7 +127,8 @@ func TestPromotion(t *testing.T) {
 // TestHalves compares 16-bit floats with PyTorch's: rounding, and arithmetic in float32.
 func TestHalves(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
-	x := tensor.From([]float32{0.1, 1. / 3, 65504, 65519.9, 65520, 1e-8, 6e-8, 3e-5, -2.5, inf, 1e-40, 1.0009765625 + 0x1p-11, 257.5, nan, inf, 2.98e-8})
+	x := tensor.From([]float32{0.1, 1. / 3, 65504, 65519.9, 65520, 1e-8, 6e-8, 3e-5, -2.5, inf, 1e-40,
+		1.0009765625 + 0x1p-11, 257.5, nan, inf, 2.98e-8})
 	bits := func(dt tensor.DType) (out []uint16) {
 		raw := x.Cast(dt).Bytes()
 		for i := 0; i < len(raw); i += 2 {
@@ -131,8 +136,10 @@ func TestHalves(t *testing.T) {
 		}
 		return out
 	}
-	holds(t, "float16", bits(tensor.Float16), []uint16{0x2e66, 0x3555, 0x7bff, 0x7bff, 0x7c00, 0, 1, 0x1f7, 0xc100, 0x7c00, 0, 0x3c02, 0x5c06, 0x7e00, 0x7c00, 0})
-	holds(t, "bfloat16", bits(tensor.BFloat16), []uint16{0x3dcd, 0x3eab, 0x4780, 0x4780, 0x4780, 0x322c, 0x3381, 0x37fc, 0xc020, 0x7f80, 1, 0x3f80, 0x4381, 0x7fc0, 0x7f80, 0x3300})
+	holds(t, "float16", bits(tensor.Float16), []uint16{0x2e66, 0x3555, 0x7bff, 0x7bff, 0x7c00, 0, 1, 0x1f7, 0xc100,
+		0x7c00, 0, 0x3c02, 0x5c06, 0x7e00, 0x7c00, 0})
+	holds(t, "bfloat16", bits(tensor.BFloat16), []uint16{0x3dcd, 0x3eab, 0x4780, 0x4780, 0x4780, 0x322c, 0x3381, 0x37fc,
+		0xc020, 0x7f80, 1, 0x3f80, 0x4381, 0x7fc0, 0x7f80, 0x3300})
 	// Every number comes back.
 	for _, dt := range []tensor.DType{tensor.BFloat16, tensor.Float16} {
 		raw := make([]byte, 2<<16)
@@ -147,7 +154,8 @@ func TestHalves(t *testing.T) {
 	// Random numbers are those of float32, rounded.
 	random := map[tensor.DType][3][]float64{
 		tensor.BFloat16: {{0.83203125, 0.1259765625, 0.90625}, {-0.486328125, -0.60546875, -0.55859375}, {0.53125, -0.173828125, 0.609375}},
-		tensor.Float16:  {{0.830078125, 0.1260986328125, 0.9072265625}, {-0.48681640625, -0.60400390625, -0.55810546875}, {0.5302734375, -0.173828125, 0.607421875}},
+		tensor.Float16: {{0.830078125, 0.1260986328125, 0.9072265625}, {-0.48681640625, -0.60400390625,
+			-0.55810546875}, {0.5302734375, -0.173828125, 0.607421875}},
 	}
 	for dt, w := range random {
 		o, g := tensor.Options{DType: dt}, rng.NewTorch(5)
@@ -158,16 +166,20 @@ func TestHalves(t *testing.T) {
 		holds(t, "uniform", o.Uniform(g, -0.3, 0.7, 3).Float64s(), w[2])
 	}
 	want := map[tensor.DType][][]float64{
-		tensor.BFloat16: {{1.40625, 10.375, -1.09375, 100}, {0.33203125, 20.75, -7.25, 0.69921875}, {3.65625, 0.3515625, -1.5, 14336}, {3.015625, 14.9375, 0.037109375, math.Inf(1)},
+		tensor.BFloat16: {{1.40625, 10.375, -1.09375, 100}, {0.33203125, 20.75, -7.25, 0.69921875},
+			{3.65625, 0.3515625, -1.5, 14336}, {3.015625, 14.9375, 0.037109375, math.Inf(1)},
 			{100.5}, {25.125}, {0, 0, 0, 1}, {1.203125, 2.796875, -3.203125, 100}, {6.28125, 8.5, 219, -24.625}},
-		tensor.Float16: {{1.3994140625, 10.3984375, -1.1015625, 100}, {0.329833984375, 20.78125, -7.2578125, 0.7001953125}, {3.6640625, 0.3505859375, -1.5009765625, 14288},
-			{3.00390625, 14.8671875, 0.036865234375, math.Inf(1)}, {100.5}, {25.125}, {0, 0, 0, 1}, {1.19921875, 2.798828125, -3.201171875, 100.125}, {6.265625, 8.484375, 218.875, -24.71875}},
+		tensor.Float16: {{1.3994140625, 10.3984375, -1.1015625, 100}, {0.329833984375, 20.78125, -7.2578125,
+			0.7001953125}, {3.6640625, 0.3505859375, -1.5009765625, 14288},
+			{3.00390625, 14.8671875, 0.036865234375, math.Inf(1)}, {100.5}, {25.125}, {0, 0, 0, 1},
+			{1.19921875, 2.798828125, -3.201171875, 100.125}, {6.265625, 8.484375, 218.875, -24.71875}},
 	}
 	for _, dev := range []tensor.Device{tensor.CPU(), devicetest.Async()} {
 		for dt, w := range want {
 			o := tensor.Options{DType: dt, Device: dev}
 			a, b := tensor.FromAs(o, []float32{1.1, 2.7, -3.3, 100}), tensor.FromAs(o, []float32{0.3, 7.7, 2.2, 0.007})
-			for i, y := range []tensor.Tensor{a.Add(b), a.Mul(b), a.Div(b), a.Exp(), a.Sum(), a.Mean(), a.Softmax(0), a.AddScalar(0.1), a.Reshape(2, 2).MatMul(b.Reshape(2, 2))} {
+			for i, y := range []tensor.Tensor{a.Add(b), a.Mul(b), a.Div(b), a.Exp(), a.Sum(), a.Mean(), a.Softmax(0),
+				a.AddScalar(0.1), a.Reshape(2, 2).MatMul(b.Reshape(2, 2))} {
 				if y.DType() != dt {
 					t.Errorf("%s on %s, result %d: the type is %s", dt, dev, i, y.DType())
 				}

@@ -46,25 +46,31 @@ func TestCreation(t *testing.T) {
 		{"From uint32", tensor.From([]uint32{math.MaxUint32}), tensor.Int64, []int{1}, []float64{math.MaxUint32}, tensor.CPU()},
 		{"From uint", tensor.From([]uint{7}), tensor.Int64, []int{1}, []float64{7}, tensor.CPU()},
 		{"From uint64", tensor.From([]uint64{1 << 40}), tensor.Int64, []int{1}, []float64{1 << 40}, tensor.CPU()},
-		{"FromBools", tensor.FromBools([]bool{true, false, true, true}, 2, 2), tensor.Bool, []int{2, 2}, []float64{1, 0, 1, 1}, tensor.CPU()},
+		{"FromBools", tensor.FromBools([]bool{true, false, true, true}, 2, 2), tensor.Bool, []int{2, 2},
+			[]float64{1, 0, 1, 1}, tensor.CPU()},
 		{"From int32", tensor.From([]int32{-7}), tensor.Int32, []int{1}, []float64{-7}, tensor.CPU()},
 		{"From uint8", tensor.From([]uint8{200}), tensor.Uint8, []int{1}, []float64{200}, tensor.CPU()},
 		{"From a named type", tensor.From([]celsius{36.5}), tensor.Float32, []int{1}, []float64{36.5}, tensor.CPU()},
 		{"From nothing", tensor.From([]float32{}, 2, 0), tensor.Float32, []int{2, 0}, []float64{}, tensor.CPU()},
 		{"Fill", tensor.FromAs(tensor.Options{DType: tensor.Bool}, []int{0, 3}), tensor.Bool, []int{2}, []float64{0, 1}, tensor.CPU()},
-		{"Fill elsewhere", tensor.FromAs(tensor.Options{Device: asyncDevice}, []int{5}), tensor.Float32, []int{1}, []float64{5}, asyncDevice},
+		{"Fill elsewhere", tensor.FromAs(tensor.Options{Device: asyncDevice}, []int{5}), tensor.Float32, []int{1},
+			[]float64{5}, asyncDevice},
 		{"Scalar", tensor.Scalar(2.5), tensor.Float64, []int{}, []float64{2.5}, tensor.CPU()},
 		{"Full", tensor.Full(7, 2), tensor.Float32, []int{2}, []float64{7, 7}, tensor.CPU()},
 		{"Zeros", tensor.Zeros(1, 2), tensor.Float32, []int{1, 2}, []float64{0, 0}, tensor.CPU()},
 		{"Ones", tensor.Ones(), tensor.Float32, []int{}, []float64{1}, tensor.CPU()},
-		{"Options.Full", tensor.Options{DType: tensor.Int32, Device: asyncDevice}.Full(-3, 2), tensor.Int32, []int{2}, []float64{-3, -3}, asyncDevice},
+		{"Options.Full", tensor.Options{DType: tensor.Int32, Device: asyncDevice}.Full(-3, 2), tensor.Int32, []int{2},
+			[]float64{-3, -3}, asyncDevice},
 		{"Options.Zeros", tensor.Options{DType: tensor.Float64}.Zeros(2), tensor.Float64, []int{2}, []float64{0, 0}, tensor.CPU()},
 		{"Options.Ones", tensor.Options{DType: tensor.Bool}.Ones(2), tensor.Bool, []int{2}, []float64{1, 1}, tensor.CPU()},
-		{"Options.FromBytes", tensor.Options{DType: tensor.Int32}.FromBytes([]byte{1, 0, 0, 0, 254, 255, 255, 255}, 2), tensor.Int32, []int{2}, []float64{1, -2}, tensor.CPU()},
+		{"Options.FromBytes", tensor.Options{DType: tensor.Int32}.FromBytes([]byte{1, 0, 0, 0, 254, 255, 255, 255}, 2),
+			tensor.Int32, []int{2}, []float64{1, -2}, tensor.CPU()},
 	} {
-		if got := c.got.Float64s(); c.got.DType() != c.dt || !reflect.DeepEqual(c.got.Shape().Dims(), append([]int(nil), c.dims...)) || !reflect.DeepEqual(got, c.want) ||
+		if got := c.got.Float64s(); c.got.DType() != c.dt || !reflect.DeepEqual(c.got.Shape().Dims(),
+			append([]int(nil), c.dims...)) || !reflect.DeepEqual(got, c.want) ||
 			c.got.Device() != c.where {
-			t.Errorf("%s: %s%s %v on %s, want %s%v %v on %s", c.name, c.got.DType(), c.got.Shape(), got, c.got.Device(), c.dt, c.dims, c.want, c.where)
+			t.Errorf("%s: %s%s %v on %s, want %s%v %v on %s", c.name, c.got.DType(), c.got.Shape(), got, c.got.Device(),
+				c.dt, c.dims, c.want, c.where)
 		}
 	}
 	for text, f := range map[string]func(){
@@ -249,7 +255,8 @@ func TestReading(t *testing.T) {
 		if got := x.Cast(tensor.Uint8).T().Bytes(); !bytes.Equal(got, []byte{1, 4, 2, 5, 3, 6}) {
 			t.Errorf("Bytes: %v", got)
 		}
-		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64, tensor.Int64, tensor.Int32, tensor.Int16, tensor.Int8, tensor.Uint8} {
+		for _, dt := range []tensor.DType{tensor.Float32, tensor.Float64, tensor.Int64, tensor.Int32, tensor.Int16,
+			tensor.Int8, tensor.Uint8} {
 			if got := x.Select(0, 1).Narrow(0, 1, 1).Cast(dt).Item(); got != 5 {
 				t.Errorf("Item of %s: %v", dt, got)
 			}
@@ -332,9 +339,12 @@ func TestInPlaceOverlap(t *testing.T) {
 			{"its transpose added", func(x tensor.Tensor) { x.AddInPlace(x.T()) }, []float32{2, 6, 10, 6, 10, 14, 10, 14, 18}},
 			{"itself added", func(x tensor.Tensor) { x.AddInPlace(x) }, []float32{2, 4, 6, 8, 10, 12, 14, 16, 18}},
 			{"its first row taken off", func(x tensor.Tensor) { x.SubInPlace(x.Select(0, 0)) }, []float32{0, 0, 0, 3, 3, 3, 6, 6, 6}},
-			{"rows moved down", func(x tensor.Tensor) { x.Narrow(0, 1, 2).CopyFrom(x.Narrow(0, 0, 2)) }, []float32{1, 2, 3, 1, 2, 3, 4, 5, 6}},
-			{"rows moved up", func(x tensor.Tensor) { x.Narrow(0, 0, 2).CopyFrom(x.Narrow(0, 1, 2)) }, []float32{4, 5, 6, 7, 8, 9, 7, 8, 9}},
-			{"a row copied to another", func(x tensor.Tensor) { x.Select(0, 0).CopyFrom(x.Select(0, 2)) }, []float32{7, 8, 9, 4, 5, 6, 7, 8, 9}},
+			{"rows moved down", func(x tensor.Tensor) { x.Narrow(0, 1, 2).CopyFrom(x.Narrow(0, 0, 2)) },
+				[]float32{1, 2, 3, 1, 2, 3, 4, 5, 6}},
+			{"rows moved up", func(x tensor.Tensor) { x.Narrow(0, 0, 2).CopyFrom(x.Narrow(0, 1, 2)) },
+				[]float32{4, 5, 6, 7, 8, 9, 7, 8, 9}},
+			{"a row copied to another", func(x tensor.Tensor) { x.Select(0, 0).CopyFrom(x.Select(0, 2)) },
+				[]float32{7, 8, 9, 4, 5, 6, 7, 8, 9}},
 		} {
 			x := fresh()
 			c.f(x)
@@ -342,7 +352,8 @@ func TestInPlaceOverlap(t *testing.T) {
 				t.Errorf("%s on %s: %v, want %v", c.name, dev, got, c.want)
 			}
 		}
-		if got := panics(t, func() { fresh().Select(0, 0).Expand(2, 3).FillInPlace(0) }); !strings.Contains(got, "several elements share one memory location") {
+		if got := panics(t, func() { fresh().Select(0, 0).Expand(2, 3).FillInPlace(0) }); !strings.Contains(got,
+			"several elements share one memory location") {
 			t.Errorf("a write into an expanded tensor: %q", got)
 		}
 	}

@@ -14,7 +14,8 @@ func TestMomentsOfLargeAndSmallNumbers(t *testing.T) {
 		for _, c := range []struct {
 			dt   tensor.DType
 			size float64
-		}{{tensor.Float32, 1e30}, {tensor.Float32, 1e37}, {tensor.Float32, 1e-30}, {tensor.Float64, 1e200}, {tensor.Float64, 1e307}, {tensor.Float64, 1e-200}, {tensor.Float64, 1e-310}} {
+		}{{tensor.Float32, 1e30}, {tensor.Float32, 1e37}, {tensor.Float32, 1e-30}, {tensor.Float64, 1e200},
+			{tensor.Float64, 1e307}, {tensor.Float64, 1e-200}, {tensor.Float64, 1e-310}} {
 			o.DType = c.dt
 			tol := 1e-6
 			if c.size < 1e-308 {
@@ -68,7 +69,8 @@ func TestMomentsOfLargeAndSmallNumbers(t *testing.T) {
 		// Results that are too large, infinite or NaN remain so.
 		inf := math.Inf(1)
 		o.DType = tensor.Float32
-		for _, c := range []struct{ v, norm, mean float64 }{{inf, inf, inf}, {-inf, inf, -inf}, {math.NaN(), math.NaN(), math.NaN()}, {3e38, inf, 3e38}, {0, 0, 0}} {
+		for _, c := range []struct{ v, norm, mean float64 }{{inf, inf, inf}, {-inf, inf, -inf},
+			{math.NaN(), math.NaN(), math.NaN()}, {3e38, inf, 3e38}, {0, 0, 0}} {
 			x := o.Full(c.v, 4)
 			if got := x.Norm(2).Item(); got != c.norm && (got == got || c.norm == c.norm) {
 				t.Errorf("the norm of %v is %v", c.v, got)

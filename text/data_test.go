@@ -99,7 +99,8 @@ func TestWindows(t *testing.T) {
 		ids[i] = int32(i)
 	}
 	read := func(workers int) (all [][]int64) {
-		l := data.NewLoader(NewWindows(ids, 16, WindowsConfig{Samples: 50}), data.LoaderConfig{BatchSize: 8, Workers: workers, RNG: rng.NewTorch(3)})
+		l := data.NewLoader(NewWindows(ids, 16, WindowsConfig{Samples: 50}),
+			data.LoaderConfig{BatchSize: 8, Workers: workers, RNG: rng.NewTorch(3)})
 		for range 2 {
 			for b := range l.Batches() {
 				x, y := b.X.Int64s(), b.Y.Int64s()

@@ -98,7 +98,8 @@ func ExampleByteLevelConfig() {
 func ExampleSentencePieceConfig() {
 	tokens := []string{"<unk>", "<s>", "▁", "g", "o", "go", "▁go"}
 	scores := []float32{0, 0, -5, -6, -7, -2, -1}
-	t, err := text.NewSentencePieceBPE(tokens, scores, text.SentencePieceConfig{BOS: "<s>", Added: []text.AddedToken{{Content: "<s>", Special: true}}})
+	t, err := text.NewSentencePieceBPE(tokens, scores, text.SentencePieceConfig{BOS: "<s>",
+		Added: []text.AddedToken{{Content: "<s>", Special: true}}})
 	if err != nil {
 		panic(err)
 	}

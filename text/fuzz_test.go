@@ -24,7 +24,8 @@ func FuzzReadTokenizer(f *testing.F) {
 		}
 	}
 	f.Add([]byte(`{"model":{"type":"BPE","vocab":{"a":2147483647},"merges":[]}}`))
-	f.Add([]byte(`{"normalizer":` + strings.Repeat(`{"type":"Sequence","normalizers":[`, 50) + strings.Repeat(`]}`, 50) + `,"model":{"vocab":{"<unk>":0},"unk_token":"<unk>"}}`))
+	f.Add([]byte(`{"normalizer":` + strings.Repeat(`{"type":"Sequence","normalizers":[`, 50) + strings.Repeat(`]}`,
+		50) + `,"model":{"vocab":{"<unk>":0},"unk_token":"<unk>"}}`))
 	f.Add([]byte(`{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"|\\s+(?!\\S)|\\s+"},"behavior":"Isolated"},"model":{"type":"BPE","vocab":{"a":0},"merges":[]}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		tok, err := ReadTokenizer(bytes.NewReader(b))
@@ -63,30 +64,40 @@ func TestReadErrors(t *testing.T) {
 		`{"version":"2.0"}`:                     `version "2.0"`,
 		`{}`:                                    "model: missing",
 		`{"model":{"type":"Other","vocab":{}}}`: "model: unknown type \"Other\"",
-		`{"model":{"type":"WordPiece","vocab":{"a":0}}}`:                                                                     `unk_token "[UNK]" is not in the vocabulary`,
-		`{"model":{"type":"BPE","vocab":{"a":-1},"merges":[]}}`:                                                              `the id of token "a" is -1`,
-		`{"model":{"type":"BPE","vocab":{"a":2000000000},"merges":[]}}`:                                                      "2000000000",
-		`{"model":{"type":"BPE","vocab":{"a":0,"b":0},"merges":[]}}`:                                                         "both have the id 0",
-		`{"model":{"type":"BPE","vocab":{"a":0},"merges":["a b"]}}`:                                                          `merge 0: token "b"`,
-		`{"model":{"type":"BPE","vocab":{"a":0},"merges":["a"]}}`:                                                            `merges[0]: "a"`,
-		`{"model":{"type":"BPE","vocab":{"a":0},"merges":[["a"]]}}`:                                                          "merges[0]: want two tokens",
-		`{"model":{"type":"BPE","vocab":{"a":0},"merges":[],"dropout":0.1}}`:                                                 "dropout 0.1",
-		`{"model":{"type":"Unigram","vocab":[["a",-1]]}}`:                                                                    "unk_id is missing",
-		`{"model":{"type":"Unigram","vocab":[["a",-1]],"unk_id":1}}`:                                                         "unk_id 1, want 0 to 0",
-		`{"model":{"type":"Unigram","vocab":[["a"],["b",1,2]],"unk_id":0}}`:                                                  "",
-		`{"normalizer":{"type":"X"},` + model + `}`:                                                                          `normalizer: unknown type "X"`,
-		`{"normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{}]},` + model + `}`:                                 `normalizer.normalizers[1]: unknown type ""`,
-		`{"normalizer":{"type":"Precompiled","precompiled_charsmap":"/////w=="},` + model + `}`:                              "precompiled_charsmap",
+		`{"model":{"type":"WordPiece","vocab":{"a":0}}}`:                     `unk_token "[UNK]" is not in the vocabulary`,
+		`{"model":{"type":"BPE","vocab":{"a":-1},"merges":[]}}`:              `the id of token "a" is -1`,
+		`{"model":{"type":"BPE","vocab":{"a":2000000000},"merges":[]}}`:      "2000000000",
+		`{"model":{"type":"BPE","vocab":{"a":0,"b":0},"merges":[]}}`:         "both have the id 0",
+		`{"model":{"type":"BPE","vocab":{"a":0},"merges":["a b"]}}`:          `merge 0: token "b"`,
+		`{"model":{"type":"BPE","vocab":{"a":0},"merges":["a"]}}`:            `merges[0]: "a"`,
+		`{"model":{"type":"BPE","vocab":{"a":0},"merges":[["a"]]}}`:          "merges[0]: want two tokens",
+		`{"model":{"type":"BPE","vocab":{"a":0},"merges":[],"dropout":0.1}}`: "dropout 0.1",
+		`{"model":{"type":"Unigram","vocab":[["a",-1]]}}`:                    "unk_id is missing",
+		`{"model":{"type":"Unigram","vocab":[["a",-1]],"unk_id":1}}`:         "unk_id 1, want 0 to 0",
+		`{"model":{"type":"Unigram","vocab":[["a"],["b",1,2]],"unk_id":0}}`:  "",
+		`{"normalizer":{"type":"X"},` + model +
+			`}`: `normalizer: unknown type "X"`,
+		`{"normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{}]},` + model +
+			`}`: `normalizer.normalizers[1]: unknown type ""`,
+		`{"normalizer":{"type":"Precompiled","precompiled_charsmap":"/////w=="},` + model +
+			`}`: "precompiled_charsmap",
 		`{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"a(?=b)"},"behavior":"Isolated","invert":false},` + model + `}`: "lookahead",
-		`{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"("},"behavior":"Isolated","invert":false},` + model + `}`:      `the pattern "("`,
-		`{"pre_tokenizer":{"type":"Split","pattern":{"String":"a"},"behavior":"X","invert":false},` + model + `}`:            `behavior "X"`,
-		`{"pre_tokenizer":{"type":"Metaspace","replacement":"ab"},` + model + `}`:                                            `replacement: "ab"`,
-		`{"post_processor":{"type":"BertProcessing","sep":["[SEP]",1]},` + model + `}`:                                       "sep and cls",
-		`{"post_processor":{"type":"TemplateProcessing","single":[{"Sequence":{"id":"B"}}],"pair":[]},` + model + `}`:        `sequence "B"`,
-		`{"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"[X]"}}],"pair":[]},` + model + `}`:  `special token "[X]"`,
-		`{"decoder":{"type":"Strip","content":"","start":1,"stop":0},` + model + `}`:                                         "content",
-		`{"padding":{"strategy":{"Fixed":99999999},"direction":"Right","pad_id":0,"pad_token":"x"},` + model + `}`:           "padding: length 99999999",
-		`{"truncation":{"max_length":0,"strategy":"LongestFirst","stride":0},` + model + `}`:                                 "truncation: max_length 0",
+		`{"pre_tokenizer":{"type":"Split","pattern":{"Regex":"("},"behavior":"Isolated","invert":false},` + model +
+			`}`: `the pattern "("`,
+		`{"pre_tokenizer":{"type":"Split","pattern":{"String":"a"},"behavior":"X","invert":false},` + model +
+			`}`: `behavior "X"`,
+		`{"pre_tokenizer":{"type":"Metaspace","replacement":"ab"},` + model +
+			`}`: `replacement: "ab"`,
+		`{"post_processor":{"type":"BertProcessing","sep":["[SEP]",1]},` + model + `}`: "sep and cls",
+		`{"post_processor":{"type":"TemplateProcessing","single":[{"Sequence":{"id":"B"}}],"pair":[]},` + model +
+			`}`: `sequence "B"`,
+		`{"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"[X]"}}],"pair":[]},` + model +
+			`}`: `special token "[X]"`,
+		`{"decoder":{"type":"Strip","content":"","start":1,"stop":0},` + model + `}`: "content",
+		`{"padding":{"strategy":{"Fixed":99999999},"direction":"Right","pad_id":0,"pad_token":"x"},` + model +
+			`}`: "padding: length 99999999",
+		`{"truncation":{"max_length":0,"strategy":"LongestFirst","stride":0},` + model +
+			`}`: "truncation: max_length 0",
 	} {
 		_, err := ReadTokenizer(strings.NewReader(in))
 		if want == "" {

@@ -101,7 +101,8 @@ func compare(t *testing.T, tok *Tokenizer, got Encoding, want goldenResult, text
 	}
 	if !slices.Equal(got.TypeIDs, want.Types) || !slices.Equal(got.Words, want.Words) || !slices.Equal(special, want.Special) ||
 		!slices.Equal(got.AttentionMask, want.Mask) {
-		t.Errorf("%q\n got types %v words %v special %v mask %v\nwant types %v words %v special %v mask %v", texts, got.TypeIDs, got.Words, special,
+		t.Errorf("%q\n got types %v words %v special %v mask %v\nwant types %v words %v special %v mask %v", texts,
+			got.TypeIDs, got.Words, special,
 			got.AttentionMask, want.Types, want.Words, want.Special, want.Mask)
 	}
 	for i, o := range got.Offsets {

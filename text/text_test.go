@@ -60,7 +60,8 @@ func TestConstructors(t *testing.T) {
 			}
 		}
 	}
-	for name, pre := range map[string]string{"smollm": "smollm", "llama3": "llama-bpe", "qwen2": "qwen2", "o200k": "gpt-4o", "gpt2": "gpt-2"} {
+	for name, pre := range map[string]string{"smollm": "smollm", "llama3": "llama-bpe", "qwen2": "qwen2",
+		"o200k": "gpt-4o", "gpt2": "gpt-2"} {
 		c, err := ByteLevelPreset(pre)
 		if err != nil {
 			t.Fatal(err)
@@ -226,7 +227,8 @@ func TestMergeLong(t *testing.T) {
 // TestAppendIDsAllocates checks that AppendIDs allocates nothing in the steady state.
 func TestAppendIDsAllocates(t *testing.T) {
 	s := strings.Repeat("The quick brown fox's 12345 jumps over Lamina; cafés, 日本語 and deep learninglearninglearninglearning!\n", 20)
-	for _, name := range []string{"bert", "gpt2", "llama3", "smollm", "o200k", "llama2_first", "metaspace_always", "wordlevel", "nfd", "nfkc", "t5", "qwen2"} {
+	for _, name := range []string{"bert", "gpt2", "llama3", "smollm", "o200k", "llama2_first", "metaspace_always",
+		"wordlevel", "nfd", "nfkc", "t5", "qwen2"} {
 		tok := load(t, name)
 		ids := tok.AppendIDs(nil, s)
 		if n := testing.AllocsPerRun(20, func() { ids = tok.AppendIDs(ids[:0], s) }); n > 0 {

@@ -32,11 +32,13 @@ func TestTrainBPE(t *testing.T) {
 		a, b := got.model.(*bpe), want.model.(*bpe)
 		if name == "train_suffix" { // there the ids of characters with the suffix depend on the order of a hash table, and so do ties
 			for _, v := range []*vocabulary{a.vocabulary, b.vocabulary} {
-				v.tokens = slices.DeleteFunc(slices.Clone(v.tokens), func(s string) bool { return utf8.RuneCountInString(strings.TrimSuffix(s, "</w>")) > 1 })
+				v.tokens = slices.DeleteFunc(slices.Clone(v.tokens),
+					func(s string) bool { return utf8.RuneCountInString(strings.TrimSuffix(s, "</w>")) > 1 })
 				slices.Sort(v.tokens)
 			}
 			if len(a.merges) != len(b.merges) || !slices.Equal(a.vocabulary.tokens, b.vocabulary.tokens) {
-				t.Errorf("%s: %d merges and characters %q, want %d and %q", name, len(a.merges), a.vocabulary.tokens, len(b.merges), b.vocabulary.tokens)
+				t.Errorf("%s: %d merges and characters %q, want %d and %q", name, len(a.merges), a.vocabulary.tokens,
+					len(b.merges), b.vocabulary.tokens)
 			}
 			continue
 		}

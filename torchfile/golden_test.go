@@ -70,7 +70,8 @@ func TestCheckpoint(t *testing.T) {
 			t.Fatal(err)
 		}
 		root := c.Root.(*torchfile.Dict)
-		for key, want := range map[string]any{"epoch": int64(7), "loss": 0.25, "name": "größer", "best": nil, "done": false, "negative": int64(-3)} {
+		for key, want := range map[string]any{"epoch": int64(7), "loss": 0.25, "name": "größer", "best": nil,
+			"done": false, "negative": int64(-3)} {
 			if got, ok := root.Get(key); !ok || got != want {
 				t.Errorf("%s is %v, want %v", key, got, want)
 			}

@@ -42,7 +42,8 @@ func rebuilt(arguments string) string {
 func TestHostile(t *testing.T) {
 	four := make([]byte, 16)
 	for name, c := range map[string]struct{ pickle, want string }{
-		"system call":          {"\x80\x02cos\nsystem\nX\x02\x00\x00\x00ls\x85R0.", "too few values"}, // never called; the result is dropped
+		"system call": {"\x80\x02cos\nsystem\nX\x02\x00\x00\x00ls\x85R0.",
+			"too few values"}, // never called; the result is dropped
 		"instruction":          {"\x80\x02i", "instruction 0x69 is refused"},
 		"protocol 0":           {"(dp0\n.", "instruction 0x64"},
 		"end":                  {"\x80\x02", "ends within the pickle"},
@@ -64,9 +65,12 @@ func TestHostile(t *testing.T) {
 		"deep key":             {"\x80\x02}" + strings.Repeat("]", 2000) + strings.Repeat("a", 1999) + "Ns.", "too large"},
 		"dropped buffer":       {module("}X\x01\x00\x00\x00b]q\x00h\x00as", "]X\x01\x00\x00\x00ba"), "contains itself"},
 		"empty and huge":       {rebuilt("K\x00K\x00\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f\x86K\x01K\x01\x86"), "shape"},
-		"many dimensions":      {rebuilt("K\x00(" + strings.Repeat("K\x01", 65) + "t(" + strings.Repeat("K\x01", 65) + "t"), "at most 64 dimensions"},
-		"long name":            {"\x80\x04X\xe9\x03\x00\x00" + strings.Repeat("m", 1001) + "X\x01\x00\x00\x00n\x93.", "longer than 1000 bytes"},
-		"leaves the archive":   {strings.Replace(rebuilt("K\x00K\x02\x85K\x01\x85"), "X\x01\x00\x00\x000", "X\x08\x00\x00\x00../../..", 1), "no entry x/data/../../.."},
+		"many dimensions": {rebuilt("K\x00(" + strings.Repeat("K\x01", 65) + "t(" + strings.Repeat("K\x01",
+			65) + "t"), "at most 64 dimensions"},
+		"long name": {"\x80\x04X\xe9\x03\x00\x00" + strings.Repeat("m", 1001) + "X\x01\x00\x00\x00n\x93.",
+			"longer than 1000 bytes"},
+		"leaves the archive": {strings.Replace(rebuilt("K\x00K\x02\x85K\x01\x85"), "X\x01\x00\x00\x000",
+			"X\x08\x00\x00\x00../../..", 1), "no entry x/data/../../.."},
 	} {
 		f := file(t, c.pickle, four)
 		_, err := Read(bytes.NewReader(f), int64(len(f)))
@@ -102,8 +106,10 @@ func TestCopies(t *testing.T) {
 	for name, pickle := range map[string]string{
 		"entries of a dictionary": "\x80\x02]q\x00(" + strings.Repeat("NN\x86", 100_000) + "eccollections\nOrderedDict\nq\x010(" +
 			strings.Repeat("h\x01h\x00\x85R", copies) + "t.",
-		"attributes of an object": "\x80\x02}q\x00(" + strings.Repeat("NN", 100_000) + "ucm\nC\n)R}b" + strings.Repeat("h\x00b", copies) + "\x86.",
-		"keys": strings.TrimSuffix(strings.Replace(rebuilt("K\x00K\x02\x85K\x01\x85"), "\x80\x02", "\x80\x02}X\x00\x00\x10\x00"+long+"](", 1), ".") +
+		"attributes of an object": "\x80\x02}q\x00(" + strings.Repeat("NN",
+			100_000) + "ucm\nC\n)R}b" + strings.Repeat("h\x00b", copies) + "\x86.",
+		"keys": strings.TrimSuffix(strings.Replace(rebuilt("K\x00K\x02\x85K\x01\x85"), "\x80\x02",
+			"\x80\x02}X\x00\x00\x10\x00"+long+"](", 1), ".") +
 			"q\x000" + strings.Repeat("h\x00", copies) + "es.",
 	} {
 		f := file(t, pickle, make([]byte, 16))

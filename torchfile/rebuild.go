@@ -104,7 +104,8 @@ func (u *unpickler) rebuild(f string, args []any) (any, error) {
 		}
 		return &Dict{}, nil
 	case "torch.Size", "builtins.set", "__builtin__.set", "builtins.frozenset", "__builtin__.frozenset", "builtins.list", "builtins.tuple",
-		"torch.jit._pickle.build_intlist", "torch.jit._pickle.build_doublelist", "torch.jit._pickle.build_boollist", "torch.jit._pickle.build_tensorlist":
+		"torch.jit._pickle.build_intlist", "torch.jit._pickle.build_doublelist", "torch.jit._pickle.build_boollist",
+		"torch.jit._pickle.build_tensorlist":
 		if l, ok := arg(0).(*list); ok {
 			return &list{l.items}, nil
 		}

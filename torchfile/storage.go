@@ -171,7 +171,8 @@ func (s *storage) readLegacy(r *counter, bigEndian bool, left *budget) error {
 	}
 	width := uint64(elementTypes[s.kind].size)
 	if n != uint64(s.size) || n > uint64(r.end-r.pos)/width {
-		return errorf("storage %q has %d elements of %d bytes, but its tensors expect %d, and %d bytes follow", s.key, n, width, s.size, r.end-r.pos)
+		return errorf("storage %q has %d elements of %d bytes, but its tensors expect %d, and %d bytes follow", s.key,
+			n, width, s.size, r.end-r.pos)
 	}
 	data := make([]byte, n*width)
 	m, err := io.ReadFull(r.r, data)
@@ -278,13 +279,15 @@ func (v *view) elements(data []byte, left *budget) ([]byte, error) {
 		n *= d
 		if d > 1 {
 			if v.stride[i] < 0 || v.stride[i] > room/(d-1) {
-				return nil, errorf("a tensor of shape %v and strides %v does not fit into a storage of %d elements", v.shape, v.stride, room)
+				return nil, errorf("a tensor of shape %v and strides %v does not fit into a storage of %d elements",
+					v.shape, v.stride, room)
 			}
 			last += v.stride[i] * (d - 1)
 		}
 	}
 	if last < 0 || last >= room {
-		return nil, errorf("a tensor of shape %v, strides %v and offset %d does not fit into a storage of %d elements", v.shape, v.stride, v.offset, room)
+		return nil, errorf("a tensor of shape %v, strides %v and offset %d does not fit into a storage of %d elements",
+			v.shape, v.stride, v.offset, room)
 	}
 	*left -= budget(n * width)
 	out := make([]byte, 0, n*width)

@@ -104,8 +104,10 @@ func TestBestWithoutValues(t *testing.T) {
 		"equal":                {History{Epochs: metric(2, 2), monitor: "f1", maximizes: true}, 1},
 		"not every validation": {History{Epochs: []Epoch{{Loss: 0.1}, {Loss: 9, Validation: &Result{Loss: 9}}, {Loss: 0.05}}}, 1},
 		"loss is NaN":          {History{Epochs: []Epoch{{Loss: none}, {Loss: 2}, {Loss: 1}}}, 2},
-		"accuracy":             {History{Epochs: []Epoch{{Validation: &Result{Loss: 1}}, {Validation: &Result{Loss: 2, Correct: 1, Total: 2}}}}, 1},
-		"loss, not accuracy":   {History{Epochs: []Epoch{{Validation: &Result{Loss: 1, Correct: 1, Total: 2}}, {Validation: &Result{Loss: 2, Correct: 2, Total: 2}}}, monitor: "loss"}, 0},
+		"accuracy": {History{Epochs: []Epoch{{Validation: &Result{Loss: 1}},
+			{Validation: &Result{Loss: 2, Correct: 1, Total: 2}}}}, 1},
+		"loss, not accuracy": {History{Epochs: []Epoch{{Validation: &Result{Loss: 1, Correct: 1, Total: 2}},
+			{Validation: &Result{Loss: 2, Correct: 2, Total: 2}}}, monitor: "loss"}, 0},
 	} {
 		if got := test.h.Best(); got != test.want {
 			t.Errorf("%s: the best is %d, want %d", name, got, test.want)

@@ -63,7 +63,8 @@ func ExampleBatchModel() {
 }
 
 func ExampleLossError() {
-	loader := data.NewLoader(data.NewTensorDataset(tensor.From([]float32{float32(math.Inf(1))}, 1, 1), tensor.Zeros(1, 1)), data.LoaderConfig{})
+	loader := data.NewLoader(data.NewTensorDataset(tensor.From([]float32{float32(math.Inf(1))}, 1, 1),
+		tensor.Zeros(1, 1)), data.LoaderConfig{})
 	_, err := train.Evaluate(context.Background(), &nn.Linear{Weight: tensor.Ones(1, 1), Bias: tensor.Zeros(1)}, loader, nn.MSELoss{})
 	var l *train.LossError
 	fmt.Println(errors.As(err, &l), l)

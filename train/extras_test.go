@@ -155,7 +155,8 @@ func TestAccumulateIsALargeBatch(t *testing.T) {
 		}
 		return bits(model)
 	}
-	for _, loss := range []Loss{nn.CrossEntropyLoss{}, nn.CrossEntropyLoss{Reduction: nn.Sum}, nn.CrossEntropyLoss{Weight: tensor.From([]float32{1, 2, 5})}} {
+	for _, loss := range []Loss{nn.CrossEntropyLoss{}, nn.CrossEntropyLoss{Reduction: nn.Sum},
+		nn.CrossEntropyLoss{Weight: tensor.From([]float32{1, 2, 5})}} {
 		large, small := train(15, 0, loss), train(5, 3, loss)
 		for i := range large {
 			if math.Abs(float64(large[i]-small[i])) > 1e-5*math.Max(1, math.Abs(float64(large[i]))) {

@@ -546,7 +546,8 @@ func (f *fit) save() error {
 		return nil
 	}
 	seconds := time.Since(f.began).Seconds()
-	text, err := json.Marshal(notes{Settings: f.settings(), Epochs: f.history.Epochs, Seconds: seconds, Loss: f.loss, Rate: f.rate, Scale: f.scale, Planned: f.Epochs})
+	text, err := json.Marshal(notes{Settings: f.settings(), Epochs: f.history.Epochs, Seconds: seconds, Loss: f.loss,
+		Rate: f.rate, Scale: f.scale, Planned: f.Epochs})
 	if err != nil {
 		return err
 	}

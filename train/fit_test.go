@@ -106,8 +106,10 @@ func TestFitIsTheLoop(t *testing.T) {
 		}
 		c.Schedule.Step()
 		e := h.Epochs[epoch]
-		if e.Epoch != epoch+1 || e.Loss != sum/samples || math.Abs(e.Validation.Loss-test) > 1e-12 || e.Validation.Correct != int(correct) || e.Validation.Total != samples {
-			t.Errorf("epoch %d: Fit says %+v with %+v; the loop has loss %v, validation loss %v, %v correct", epoch+1, e, *e.Validation, sum/samples, test, correct)
+		if e.Epoch != epoch+1 || e.Loss != sum/samples || math.Abs(e.Validation.Loss-test) > 1e-12 ||
+			e.Validation.Correct != int(correct) || e.Validation.Total != samples {
+			t.Errorf("epoch %d: Fit says %+v with %+v; the loop has loss %v, validation loss %v, %v correct", epoch+1,
+				e, *e.Validation, sum/samples, test, correct)
 		}
 	}
 	if !slices.Equal(h.Losses, losses) {
@@ -170,7 +172,8 @@ func TestResumeAfterEveryStep(t *testing.T) {
 		}
 		for i, e := range h.Epochs {
 			e.Seconds, want.Epochs[i].Seconds = 0, 0
-			if got, want := fmt.Sprintf("%+v %+v", e.Loss, *e.Validation), fmt.Sprintf("%+v %+v", want.Epochs[i].Loss, *want.Epochs[i].Validation); got != want {
+			if got, want := fmt.Sprintf("%+v %+v", e.Loss, *e.Validation), fmt.Sprintf("%+v %+v", want.Epochs[i].Loss,
+				*want.Epochs[i].Validation); got != want {
 				t.Errorf("stopped after step %d: epoch %d is %s, want %s", stop, i+1, got, want)
 			}
 		}
@@ -236,7 +239,8 @@ func TestStepAllocatesNothing(t *testing.T) {
 		model := nn.Sequential{nn.NewLinear(g, features, 8), &nn.ReLU{}, nn.NewLinear(g, 8, nclasses)}
 		m := &mallocs{}
 		_, err := Fit(context.Background(), model, Config{
-			Train:     data.NewLoader(someData(), data.LoaderConfig{Shuffle: true, RNG: g}), // 37 steps an epoch: 40 to 70 are in the second
+			Train: data.NewLoader(someData(), data.LoaderConfig{Shuffle: true,
+				RNG: g}), // 37 steps an epoch: 40 to 70 are in the second
 			Optimizer: optim.NewAdam(nn.Parameters(model), optim.AdamConfig{}),
 			Loss:      nn.CrossEntropyLoss{},
 			Epochs:    2,

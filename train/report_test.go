@@ -12,12 +12,14 @@ func TestEpochLines(t *testing.T) {
 		e    Epoch
 		want string
 	}{
-		{Epoch{Epoch: 2, Seconds: 1.25, Loss: 0.12345, Validation: &Result{Loss: 38719.66, Metrics: map[string]float64{"rmse": 38719.66, "r2": -0.5}}},
+		{Epoch{Epoch: 2, Seconds: 1.25, Loss: 0.12345, Validation: &Result{Loss: 38719.66,
+			Metrics: map[string]float64{"rmse": 38719.66, "r2": -0.5}}},
 			"epoch 2/20: loss 0.1235, validation loss 38720, r2 -0.5000, rmse 38720, 1.2 s, 800 samples/s"},
 		{Epoch{Epoch: 2, Seconds: 1.25, Loss: 0.0009613}, "epoch 2/20: loss 0.00096, 1.2 s, 800 samples/s"},
 		{Epoch{Epoch: 2, Seconds: 1.25, Loss: 0.00001234}, "epoch 2/20: loss 1.2e-5, 1.2 s, 800 samples/s"},
-		{Epoch{Epoch: 2, Seconds: 0.05, Loss: 2.5e7, Validation: &Result{Loss: 0.5, Correct: 9, Total: 10}, Average: &Result{Loss: 0.25, Correct: 10, Total: 10,
-			Metrics: map[string]float64{"f1": 1, "precision": 0.99127}}},
+		{Epoch{Epoch: 2, Seconds: 0.05, Loss: 2.5e7, Validation: &Result{Loss: 0.5, Correct: 9, Total: 10},
+			Average: &Result{Loss: 0.25, Correct: 10, Total: 10,
+				Metrics: map[string]float64{"f1": 1, "precision": 0.99127}}},
 			"epoch 2/20: loss 25000000, averaged: validation loss 0.2500, accuracy 100.00%, f1 1.0000, precision 0.9913"},
 	} {
 		var out strings.Builder

@@ -21,8 +21,10 @@ func steep(path string, rate float64) (*nn.Linear, Config) {
 	x := tensor.From(slices.Repeat([]float32{10}, 200), 200, 1)
 	opt := optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: rate})
 	return model, Config{
-		Train: data.NewLoader(data.NewTensorDataset(x, tensor.Zeros(200, 1)), data.LoaderConfig{BatchSize: 1, Shuffle: true, RNG: rng.NewTorch(1)}), Epochs: 2,
-		Optimizer: opt, Loss: nn.MSELoss{}, Checkpoint: path, CheckpointEvery: 7, Resume: true, BatchSchedule: sched.NewCosineAnnealingLR(opt, 400, rate/2),
+		Train: data.NewLoader(data.NewTensorDataset(x, tensor.Zeros(200, 1)),
+			data.LoaderConfig{BatchSize: 1, Shuffle: true, RNG: rng.NewTorch(1)}), Epochs: 2,
+		Optimizer: opt, Loss: nn.MSELoss{}, Checkpoint: path, CheckpointEvery: 7, Resume: true,
+		BatchSchedule: sched.NewCosineAnnealingLR(opt, 400, rate/2),
 	}
 }
 

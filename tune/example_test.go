@@ -154,7 +154,8 @@ func ExampleHalving() {
 }
 
 func ExampleTrial() {
-	trials := []tune.Trial{{Number: 0, State: tune.Failed}, {Number: 1, State: tune.Complete, Value: 0.3, Values: tune.Values{"optimizer.lr": "0.01"}},
+	trials := []tune.Trial{{Number: 0, State: tune.Failed}, {Number: 1, State: tune.Complete, Value: 0.3,
+		Values: tune.Values{"optimizer.lr": "0.01"}},
 		{Number: 2, State: tune.Complete, Value: 0.2, Values: tune.Values{"optimizer.lr": "0.001"}}}
 	fmt.Print(tune.Leaderboard(rates(), trials, false, 2))
 	// Output:

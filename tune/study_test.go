@@ -141,7 +141,8 @@ func TestStates(t *testing.T) {
 	for _, trial := range trials {
 		got = append(got, fmt.Sprint(trial.State, " ", trial.Value, " ", trial.Error))
 	}
-	want := []string{"complete 1.5 ", "failed 0 the measure of epoch 1 is NaN", "failed 0 the trial's value is +Inf", "pruned 7 ", "running 0 "}
+	want := []string{"complete 1.5 ", "failed 0 the measure of epoch 1 is NaN", "failed 0 the trial's value is +Inf",
+		"pruned 7 ", "running 0 "}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
@@ -256,12 +257,13 @@ func TestOpenErrors(t *testing.T) {
 	}
 	for line, want := range map[string]string{
 		"what\n": "study:2: the line is no event",
-		`{"trial":1,"worker":"ABCDEFGHIJKLMNOPQRSTUVWXYZ","values":{"x":"1","o":"a"}}` + "\n":      "trial 1 has not begun",
-		`{"trial":0,"worker":"../../etc/passwd","values":{"x":"1","o":"a"}}` + "\n":                "is no worker",
-		`{"trial":0,"worker":"ABCDEFGHIJKLMNOPQRSTUVWXYZ","values":{"x":"7","o":"a"}}` + "\n":      "not in its range",
-		`{"trial":0,"worker":"ABCDEFGHIJKLMNOPQRSTUVWXYZ","values":{"x":"1"}}` + "\n":              "do not fit",
-		`{"trial":0,"values":{"x":"1","o":"a","z":"1"}}` + "\n":                                    "not searched",
-		`{"trial":0,"values":{"x":"1","o":"a"}}` + "\n" + `{"trial":0,"epoch":2,"value":1}` + "\n": "study:3: trial 0 reports epoch 2 after epoch 0",
+		`{"trial":1,"worker":"ABCDEFGHIJKLMNOPQRSTUVWXYZ","values":{"x":"1","o":"a"}}` + "\n": "trial 1 has not begun",
+		`{"trial":0,"worker":"../../etc/passwd","values":{"x":"1","o":"a"}}` + "\n":           "is no worker",
+		`{"trial":0,"worker":"ABCDEFGHIJKLMNOPQRSTUVWXYZ","values":{"x":"7","o":"a"}}` + "\n": "not in its range",
+		`{"trial":0,"worker":"ABCDEFGHIJKLMNOPQRSTUVWXYZ","values":{"x":"1"}}` + "\n":         "do not fit",
+		`{"trial":0,"values":{"x":"1","o":"a","z":"1"}}` + "\n":                               "not searched",
+		`{"trial":0,"values":{"x":"1","o":"a"}}` + "\n" + `{"trial":0,"epoch":2,"value":1}` +
+			"\n": "study:3: trial 0 reports epoch 2 after epoch 0",
 		strings.Repeat("x", maxLine+2): "a line of more than",
 	} {
 		if err := os.WriteFile(path, append(bytes.Clone(head), line...), 0o666); err != nil {
@@ -275,7 +277,8 @@ func TestOpenErrors(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := Read(path); err == nil || !strings.Contains(err.Error(), "study:1: the file is no study: ") || strings.Contains(err.Error(), "nil") {
+		if _, _, err := Read(path); err == nil || !strings.Contains(err.Error(), "study:1: the file is no study: ") ||
+			strings.Contains(err.Error(), "nil") {
 			t.Errorf("%v", err)
 		}
 	}
@@ -344,7 +347,8 @@ func TestKilled(t *testing.T) {
 	dir := t.TempDir()
 	start := func(name string) *exec.Cmd {
 		cmd := exec.Command(exe)
-		cmd.Env = append(os.Environ(), searchPath+"="+filepath.Join(dir, name), "GORACE=atexit_sleep_ms=0") // the race detector waits a second
+		cmd.Env = append(os.Environ(), searchPath+"="+filepath.Join(dir, name),
+			"GORACE=atexit_sleep_ms=0") // the race detector waits a second
 		return cmd
 	}
 	if out, err := start("whole").CombinedOutput(); err != nil {

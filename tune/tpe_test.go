@@ -119,7 +119,8 @@ func TestTPE(t *testing.T) {
 		}
 		least := minima[name]
 		tpe, random := best(TPE{})-least, best(Random{})-least
-		text := fmt.Sprintf("%s: distances %.4g, random search %.4g; Optuna %.4g, %.4g", name, tpe, random, optuna.TPE-least, optuna.Random-least)
+		text := fmt.Sprintf("%s: distances %.4g, random search %.4g; Optuna %.4g, %.4g", name, tpe, random,
+			optuna.TPE-least, optuna.Random-least)
 		if t.Log(text); !(tpe > 0 && tpe < 0.7*random && tpe < 1.4*(optuna.TPE-least)) {
 			t.Error(text)
 		}

@@ -39,7 +39,8 @@ func (s squares) Load(i int, dst *Image) (int, error) {
 
 var augment = Compose{
 	Resize{Height: 9, Width: 9},
-	RandomAffine{Degrees: Range{-30, 30}, Translate: [2]float64{0.2, 0.2}, Scale: Range{0.8, 1.2}, Shear: Range{-5, 5}, Interpolation: Bilinear},
+	RandomAffine{Degrees: Range{-30, 30}, Translate: [2]float64{0.2, 0.2}, Scale: Range{0.8, 1.2}, Shear: Range{-5, 5},
+		Interpolation: Bilinear},
 	Normalize{Mean: []float32{0.5}, Std: []float32{2}},
 }
 

@@ -269,12 +269,13 @@ func TestPanics(t *testing.T) {
 		img  *Image
 		text string
 	}{
-		"no size":             {Resize{}, img(3, 4, 4), "either Size or Height and Width"},
-		"two sizes":           {CenterCrop{Size: 3, Height: 4}, img(3, 4, 4), "either Size or Height and Width"},
-		"max size":            {Resize{Size: 5, MaxSize: 5}, img(3, 4, 4), "more than Size 5"},
-		"no pixels":           {Resize{Size: 5}, img(3, 0, 4), "at least 1×1"},
-		"std":                 {Normalize{Mean: []float32{1}, Std: []float32{0}}, img(3, 4, 4), "above 0"},
-		"means":               {Normalize{Mean: []float32{1, 2}, Std: []float32{1}}, img(3, 4, 4), "Mean has 2 values for an image of 3 channels"},
+		"no size":   {Resize{}, img(3, 4, 4), "either Size or Height and Width"},
+		"two sizes": {CenterCrop{Size: 3, Height: 4}, img(3, 4, 4), "either Size or Height and Width"},
+		"max size":  {Resize{Size: 5, MaxSize: 5}, img(3, 4, 4), "more than Size 5"},
+		"no pixels": {Resize{Size: 5}, img(3, 0, 4), "at least 1×1"},
+		"std":       {Normalize{Mean: []float32{1}, Std: []float32{0}}, img(3, 4, 4), "above 0"},
+		"means": {Normalize{Mean: []float32{1, 2}, Std: []float32{1}}, img(3, 4, 4),
+			"Mean has 2 values for an image of 3 channels"},
 		"no mean":             {Normalize{Std: []float32{1}}, img(3, 4, 4), "Mean has 0 values"},
 		"translate":           {RandomAffine{Translate: [2]float64{2, 0}}, img(3, 4, 4), "fractions from 0 to 1"},
 		"range":               {RandomAffine{Degrees: Range{3, 1}}, img(3, 4, 4), "a lower and an upper bound"},

@@ -96,7 +96,8 @@ bench/README.md in the repository explains the JSON.`,
 	cmd.Flags().DurationVar(&o.Each, "time", 10*time.Millisecond, "duration of a timing")
 	cmd.Flags().DurationVar(&o.Timeout, "timeout", 2*time.Minute, "longest time to wait for an answer of PyTorch")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON instead of tables")
-	cmd.Flags().StringVarP(&output, "output", "o", "", "also write the JSON to this `file`, or a chart of the ratios if its name ends in .svg")
+	cmd.Flags().StringVarP(&output, "output", "o", "",
+		"also write the JSON to this `file`, or a chart of the ratios if its name ends in .svg")
 	return cmd
 }
 

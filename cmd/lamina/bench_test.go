@@ -29,7 +29,8 @@ func TestBench(t *testing.T) {
 		if err := json.Unmarshal([]byte(text), &r); err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
-		if len(r.Figures) != 8 || r.Figures[0].Family != "arithmetic" || r.Figures[1].Threads != 2 || !(r.Figures[0].Lamina > 0) || r.Version != 2 {
+		if len(r.Figures) != 8 || r.Figures[0].Family != "arithmetic" || r.Figures[1].Threads != 2 ||
+			!(r.Figures[0].Lamina > 0) || r.Version != 2 {
 			t.Errorf("%+v", r)
 		}
 	}
@@ -48,7 +49,8 @@ func TestBenchMistakes(t *testing.T) {
 	mustFail(t, exitUsage, folder, []string{"bench", "--against", ""}, "--against needs a Python interpreter")
 	mustFail(t, exitUsage, folder, []string{"bench", "-o", "x.SVG"}, "--against")
 	write(t, filepath.Join(folder, "old.json"), []byte("old"))
-	mustFail(t, exitFailed, folder, []string{"bench", "--against", "no-such-python", "-o", "old.json"}, `no Python interpreter "no-such-python"`)
+	mustFail(t, exitFailed, folder, []string{"bench", "--against", "no-such-python", "-o", "old.json"},
+		`no Python interpreter "no-such-python"`)
 	if got := string(read(t, filepath.Join(folder, "old.json"))); got != "old" {
 		t.Errorf("where nothing was measured, the file with old figures became %q", got)
 	}

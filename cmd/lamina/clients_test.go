@@ -38,7 +38,8 @@ func TestPyTorchPredicts(t *testing.T) {
 				t.Fatal(err)
 			}
 			for batch := range data.NewLoader(test, data.LoaderConfig{BatchSize: test.Len()}).Batches() {
-				for name, x := range map[string]tensor.Tensor{"x": batch.X, "y": batch.Y, "logits": m.Module().Forward(batch.X).Narrow(1, 0, 10)} {
+				for name, x := range map[string]tensor.Tensor{"x": batch.X, "y": batch.Y,
+					"logits": m.Module().Forward(batch.X).Narrow(1, 0, 10)} {
 					if err := npy.Save(filepath.Join(folder, name+".npy"), x); err != nil {
 						t.Fatal(err)
 					}
@@ -55,9 +56,11 @@ func TestPyTorchPredicts(t *testing.T) {
 					t.Fatalf("%v\n%s", err, out)
 				}
 				if got.Difference > 2e-5 || got.Different > 0 || got.Parameters == 0 { // the logits are of the order of 10
-					t.Errorf("%s: the logits differ by up to %v, %d predictions differ; %d parameters", weights, got.Difference, got.Different, got.Parameters)
+					t.Errorf("%s: the logits differ by up to %v, %d predictions differ; %d parameters", weights,
+						got.Difference, got.Different, got.Parameters)
 				}
-				if report := string(read(t, filepath.Join(folder, "run", runs.ReportFile))); !strings.Contains(report, strings.TrimRight(got.Report, "\n")) {
+				if report := string(read(t, filepath.Join(folder, "run", runs.ReportFile))); !strings.Contains(report,
+					strings.TrimRight(got.Report, "\n")) {
 					t.Errorf("the report is\n%s\nscikit-learn's is\n%s", report, got.Report)
 				}
 			}

@@ -124,16 +124,20 @@ func advised(err error) error {
 	var folds *task.FoldsError
 	switch {
 	case errors.As(err, &folds):
-		return task.Advise(err, "Name one of them: %s\nWhat all together can do stands in %s.", task.PathArgument(task.FoldFolder(folds.Folder, 1, folds.Folds)),
+		return task.Advise(err, "Name one of them: %s\nWhat all together can do stands in %s.",
+			task.PathArgument(task.FoldFolder(folds.Folder, 1, folds.Folds)),
 			filepath.Join(folds.Folder, runs.ReportFile))
 	case errors.As(err, &notRun) && !notRun.Old:
 		return task.Advise(err, "A run is a folder that 'lamina train' has written, such as runs/mnist-001.")
 	case errors.As(err, &unfinished) && unfinished.Cause != "":
-		return task.Advise(err, "Start a new run. If neither its data nor its settings were the cause, but such as a full disk: %s", resumeCommand(unfinished.Folder))
+		return task.Advise(err,
+			"Start a new run. If neither its data nor its settings were the cause, but such as a full disk: %s",
+			resumeCommand(unfinished.Folder))
 	case errors.As(err, &unfinished):
 		return task.Advise(err, "Resume its training: %s", resumeCommand(unfinished.Folder))
 	case errors.As(err, &exists) && exists.State == runs.Failed:
-		return task.Advise(err, "Choose another folder with --out.\nIf neither its data nor its settings were the cause, but such as a full disk: %s", resumeCommand(exists.Folder))
+		return task.Advise(err,
+			"Choose another folder with --out.\nIf neither its data nor its settings were the cause, but such as a full disk: %s", resumeCommand(exists.Folder))
 	case errors.As(err, &exists) && exists.State == runs.Stopped:
 		return task.Advise(err, "Resume it: %s\nOr choose another folder with --out.", resumeCommand(exists.Folder))
 	case errors.As(err, &exists):
@@ -160,7 +164,8 @@ func resumeCommand(folder string) string {
 }
 
 func newEvaluate() *cobra.Command {
-	return newTaskCommand("evaluate", "RUN", "Evaluate the network of a run on its test data", `Evaluate the network of a run on its test data.
+	return newTaskCommand("evaluate", "RUN", "Evaluate the network of a run on its test data",
+		`Evaluate the network of a run on its test data.
 
 Digits: accuracy, loss, and the expected calibration error, which says how much the probabilities that
 predict prints differ from the accuracy. --report adds precision, recall and F1 of each class, as
@@ -180,7 +185,8 @@ A language model: the loss and the perplexity on the validation part of its text
 }
 
 func newPredict() *cobra.Command {
-	return newTaskCommand("predict", "RUN INPUT...", "Predict with the network of a run", `Predict with the network of a run. What the inputs are depends on what it was trained on.
+	return newTaskCommand("predict", "RUN INPUT...", "Predict with the network of a run",
+		`Predict with the network of a run. What the inputs are depends on what it was trained on.
 
 Tables: a file with rows, or - for standard input. They are written as CSV, row by row, with the columns of the
 file as they are and the predictions after them: predicted_TARGET and, for classes, probability_CLASS. --columns
@@ -211,7 +217,8 @@ Language models write instead: lamina generate.`, `  lamina predict runs/mnist-0
 }
 
 func newShow() *cobra.Command {
-	return newTaskCommand("show", "RUN [INPUT]", "Draw a run's training and mistakes, and how its network sees an input", `Draw pictures of a run as PNG files.
+	return newTaskCommand("show", "RUN [INPUT]",
+		"Draw a run's training and mistakes, and how its network sees an input", `Draw pictures of a run as PNG files.
 
 Digits: the training curves, the confusion matrix on the test digits and the most confident mistakes. With
 an image, also what the network sees in it: the result of each layer, the first layer's weights, and which

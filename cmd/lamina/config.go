@@ -90,7 +90,8 @@ so that editors with a YAML language server complete and check it.`,
 			if err := writeFile(schema, tasks().Registry.Schema()); err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "written to %s, and the schema for editors to %s\n\nNext:\n  %s\n", out, schema, task.CommandLine("train", "--config", out))
+			fmt.Fprintf(cmd.OutOrStdout(), "written to %s, and the schema for editors to %s\n\nNext:\n  %s\n", out,
+				schema, task.CommandLine("train", "--config", out))
 			return nil
 		},
 	}
@@ -179,8 +180,10 @@ beside a configuration, which names it in its first line.`,
 				if err := writeFile(out, tasks().Registry.Schema()); err != nil {
 					return err
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "The JSON schema is written to %s. Editors with a YAML language server, such as VS Code with Red Hat's extension\n"+
-					"YAML, complete and check a configuration beside it that begins with the line\n\n  %s%s\n", out, schemaComment, filepath.Base(out))
+				fmt.Fprintf(cmd.OutOrStdout(),
+					"The JSON schema is written to %s. Editors with a YAML language server, such as VS Code with Red Hat's extension\n"+
+						"YAML, complete and check a configuration beside it that begins with the line\n\n  %s%s\n", out,
+					schemaComment, filepath.Base(out))
 				return nil
 			}
 			_, err := cmd.OutOrStdout().Write(tasks().Registry.Schema())

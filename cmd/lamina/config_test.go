@@ -21,7 +21,8 @@ func TestConfig(t *testing.T) {
 	out := must(t, folder, append([]string{"config", "init", "digits", "--out", "c.yaml"}, flags...)...)
 	says(t, out, "c.yaml", "lamina.schema.json", "lamina train --config c.yaml")
 	text := string(read(t, filepath.Join(folder, "c.yaml")))
-	says(t, text, "# yaml-language-server: $schema=lamina.schema.json\n", "hidden: [8]  ", "# features of each hidden layer", "prepare: resize")
+	says(t, text, "# yaml-language-server: $schema=lamina.schema.json\n", "hidden: [8]  ",
+		"# features of each hidden layer", "prepare: resize")
 	var schema map[string]any
 	if err := json.Unmarshal(read(t, filepath.Join(folder, "lamina.schema.json")), &schema); err != nil || schema["$schema"] == nil {
 		t.Errorf("the schema: %v", err)
@@ -53,8 +54,9 @@ func TestConfig(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]string{
-		"training.batch": "32 --set training.batch=32", "seed": "9 LAMINA_SET_seed", "optimizer.lr": "0.1 --lr 0.1", "optimizer.name": "sgd c.yaml:",
-		"model.hidden": "[8] c.yaml:",
+		"training.batch": "32 --set training.batch=32", "seed": "9 LAMINA_SET_seed", "optimizer.lr": "0.1 --lr 0.1",
+		"optimizer.name": "sgd c.yaml:",
+		"model.hidden":   "[8] c.yaml:",
 	} {
 		if got := values[path]; !strings.HasPrefix(got, want) {
 			t.Errorf("%s is explained as %q, want %q", path, got, want)
@@ -63,7 +65,8 @@ func TestConfig(t *testing.T) {
 	says(t, must(t, folder, "config", "explain", "mnist", "--model", "cnn"), "preset of model cnn", "0.995")
 
 	write(t, filepath.Join(folder, "wrong.yaml"), []byte(strings.Replace(text, "momentum:", "momentun:", 1)))
-	mustFail(t, exitFailed, folder, []string{"train", "--config", "wrong.yaml"}, "wrong.yaml:", `has no "momentun" (did you mean "momentum"?)`)
+	mustFail(t, exitFailed, folder, []string{"train", "--config", "wrong.yaml"}, "wrong.yaml:",
+		`has no "momentun" (did you mean "momentum"?)`)
 	mustFail(t, exitFailed, folder, []string{"train", "--config", "nowhere.yaml"}, "nowhere.yaml")
 	mustFail(t, exitUsage, folder, []string{"config", "explain"}, "a target or --config")
 	cmd = tool(folder, "train", "mnist")
@@ -108,7 +111,8 @@ func TestData(t *testing.T) {
 	folder := t.TempDir()
 	small(t, filepath.Join(folder, "digits"))
 	says(t, must(t, folder, "data", "list"), "digits: ", "  mnist ", "language: ")
-	says(t, must(t, folder, "data", "inspect", "digits"), "600 training digits and 200 test digits of 28×28 pixels", "class  training  test")
+	says(t, must(t, folder, "data", "inspect", "digits"), "600 training digits and 200 test digits of 28×28 pixels",
+		"class  training  test")
 	says(t, must(t, folder, "data", "lint", "digits"), "nothing looks wrong")
 	table := "id,x,y\n"
 	for i := range 40 {
@@ -146,6 +150,7 @@ func TestTimeLimit(t *testing.T) {
 	folder := t.TempDir()
 	small(t, filepath.Join(folder, "digits"))
 	must(t, folder, "train", "digits", "--hidden", "8", "--epochs", "2", "--set", "training.time_limit=1ns", "--out", "run")
-	mustFail(t, exitFailed, folder, []string{"resume", "run", "--epochs", "2"}, "is finished: its time limit ended it", "Continue it: lamina resume run\n")
+	mustFail(t, exitFailed, folder, []string{"resume", "run", "--epochs", "2"}, "is finished: its time limit ended it",
+		"Continue it: lamina resume run\n")
 	must(t, folder, "resume", "run")
 }

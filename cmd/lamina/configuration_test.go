@@ -20,7 +20,8 @@ English · [简体中文](zh/configuration.md)
 
 What may stand in the YAML file of a training. A test writes this page from the registry that also checks the file and gives ` + "`--help`" + `, so
 it lists what there is. [Runs and configurations](runs.md) says how a configuration is used. An entry is chosen by its name, ` + "`loss: mse`" + `, or with
-options, ` + "`loss: {name: cross-entropy, label_smoothing: 0.1}`" + `; an option that is left out has its default. Tasks and models have defaults of their
+options, ` + "`loss: {name: cross-entropy, label_smoothing: 0.1}`" +
+	`; an option that is left out has its default. Tasks and models have defaults of their
 own, which ` + "`lamina config explain`" + ` lists with their origin.
 `
 
@@ -53,7 +54,8 @@ func configurationPage() []byte {
 		title, text string
 	}{
 		{recipe.Tasks, "task", "The options of a task are those of `data`."},
-		{recipe.Models, "model", "Instead of a name there may be a list of layers: `model: {layers: [{linear: 64}, relu, {dropout: 0.1}, {linear: out}]}`."},
+		{recipe.Models, "model",
+			"Instead of a name there may be a list of layers: `model: {layers: [{linear: 64}, relu, {dropout: 0.1}, {linear: out}]}`."},
 		{recipe.Layers, "layers", "The layers of a model that is a list."},
 		{recipe.Losses, "loss", ""},
 		{recipe.Optimizers, "optimizer", ""},
@@ -82,7 +84,8 @@ func configurationPage() []byte {
 // sentence returns text with a capital letter first, unless it begins with a formula such as x·sigmoid(x).
 func sentence(text string) string {
 	first, _, _ := strings.Cut(text, " ")
-	if strings.ContainsFunc(first, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' && r != ',' }) || strings.ContainsAny(first, "Φσ") {
+	if strings.ContainsFunc(first, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' && r != ',' }) ||
+		strings.ContainsAny(first, "Φσ") {
 		return text
 	}
 	return strings.ToUpper(text[:1]) + text[1:]

@@ -38,8 +38,10 @@ func newData() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.AddCommand(list, newDataConvert(), newDataCommand("inspect", "Describe the data of a training", `Read the data as "lamina train" would, and describe it: sizes, columns, classes, splits.`),
-		newDataCommand("lint", "Look for mistakes in the data of a training", `Read the data as "lamina train" would, and report what looks wrong: unreadable samples, contradictory or missing
+	cmd.AddCommand(list, newDataConvert(), newDataCommand("inspect", "Describe the data of a training",
+		`Read the data as "lamina train" would, and describe it: sizes, columns, classes, splits.`),
+		newDataCommand("lint", "Look for mistakes in the data of a training",
+			`Read the data as "lamina train" would, and report what looks wrong: unreadable samples, contradictory or missing
 labels, classes with few samples. Notes are about what the training takes care of itself, such as a column of
 ids, which it leaves out. The exit code is 1 if something looks wrong.`))
 	return cmd

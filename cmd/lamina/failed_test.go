@@ -20,11 +20,14 @@ func TestFailedRun(t *testing.T) {
 	for _, file := range []string{configFile, "preparation.json"} {
 		write(t, filepath.Join(folder, "bad", file), read(t, filepath.Join(folder, "good", file)))
 	}
-	write(t, filepath.Join(folder, "bad", runs.StatusFile), []byte(`{"state": "failed", "error": "row 7 cannot be read", "digest": "other"}`))
+	write(t, filepath.Join(folder, "bad", runs.StatusFile),
+		[]byte(`{"state": "failed", "error": "row 7 cannot be read", "digest": "other"}`))
 	const because = "failed, and has no weights: row 7 cannot be read"
 	mustFail(t, exitFailed, folder, []string{"predict", "bad", "t.csv"}, because, "Start a new run.", "lamina resume bad")
-	mustFail(t, exitFailed, folder, []string{"train", "t.csv", "--target", "y", "--out", "bad"}, "bad contains a run that failed", "another folder", "lamina resume bad")
-	mustFail(t, exitFailed, folder, []string{"resume", "bad"}, "the run bad failed (row 7 cannot be read), and cannot go on: the data have changed", "start a new run")
+	mustFail(t, exitFailed, folder, []string{"train", "t.csv", "--target", "y", "--out", "bad"},
+		"bad contains a run that failed", "another folder", "lamina resume bad")
+	mustFail(t, exitFailed, folder, []string{"resume", "bad"},
+		"the run bad failed (row 7 cannot be read), and cannot go on: the data have changed", "start a new run")
 	write(t, filepath.Join(folder, "bad", runs.StatusFile), []byte(`{"state": "failed", "error": "no space left on device"}`))
 	must(t, folder, "resume", "bad")
 	must(t, folder, "predict", "bad", "t.csv")

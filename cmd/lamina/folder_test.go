@@ -13,7 +13,8 @@ import (
 const lockFile = ".lock"
 
 // finishedRun lists the files of a finished run of digits.
-var finishedRun = []string{"calibration.json", "checkpoint.safetensors", "config.yaml", "confusion.png", "curves.png", "log.jsonl", "preparation.json",
+var finishedRun = []string{"calibration.json", "checkpoint.safetensors", "config.yaml", "confusion.png", "curves.png",
+	"log.jsonl", "preparation.json",
 	"report.txt", "results.csv", "status.json", "weights"}
 
 // folderHolds checks the names of all entries of a folder, except files that a training begins at its first step, before

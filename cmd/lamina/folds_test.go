@@ -39,8 +39,10 @@ func TestFolds(t *testing.T) {
 	says(t, errs.String(), "The training is saved. To resume it: lamina resume cv")
 	mustFail(t, exitFailed, folder, []string{"predict", "cv", "iris"}, "not finished", "lamina resume cv")
 	text := must(t, folder, "resume", "cv")
-	says(t, text, "fold 3 of 3", "\nspecies: accuracy 0.", "mean ± standard deviation of 3 folds", "lamina evaluate cv --report", "lamina predict cv iris",
-		filepath.Join("cv", "report.txt")+": the measures of each fold", filepath.Join("cv", "out_of_fold.csv")+": the prediction of each row")
+	says(t, text, "fold 3 of 3", "\nspecies: accuracy 0.", "mean ± standard deviation of 3 folds",
+		"lamina evaluate cv --report", "lamina predict cv iris",
+		filepath.Join("cv", "report.txt")+": the measures of each fold",
+		filepath.Join("cv", "out_of_fold.csv")+": the prediction of each row")
 	if strings.Contains(text, "\n\n\n") {
 		t.Errorf("there are two blank lines:\n%s", text)
 	}
@@ -77,7 +79,8 @@ func TestFoldsAsNextStep(t *testing.T) {
 	}
 	out = must(t, folder, strings.Fields(next[1])...)
 	says(t, out, "training: 2 epochs, ", filepath.Join("runs", "houses-002", "fold-5"))
-	if config := string(read(t, filepath.Join(folder, "runs", "houses-002", "fold-5", "config.yaml"))); !strings.Contains(config, "members: 2") {
+	if config := string(read(t, filepath.Join(folder, "runs", "houses-002", "fold-5",
+		"config.yaml"))); !strings.Contains(config, "members: 2") {
 		t.Errorf("the configuration is\n%s", config)
 	}
 }

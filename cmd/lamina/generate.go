@@ -81,7 +81,8 @@ than 1 prefers probable tokens. The same seed gives the same text.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&prompt, "prompt", "", "the beginning of the text (default: the token of the beginning, or else a new line,\nif the vocabulary has them)")
+	f.StringVar(&prompt, "prompt", "",
+		"the beginning of the text (default: the token of the beginning, or else a new line,\nif the vocabulary has them)")
 	f.BoolVar(&chat, "chat", false, "answer the prompt as a message")
 	f.IntVar(&c.Length, "length", c.Length, "tokens to write")
 	f.Float64Var(&c.Temperature, "temperature", c.Temperature, "how much chance decides: 0 not at all")
@@ -130,5 +131,6 @@ func openWriter(ctx context.Context, path string, device tensor.Device) (*writin
 	if l, ok := m.(*language.Model); ok {
 		return l.Writer(), nil
 	}
-	return nil, task.Advise(fmt.Errorf("%s is no language model", path), "See what it is: %s", task.CommandLine("summary", task.PathArgument(path)))
+	return nil, task.Advise(fmt.Errorf("%s is no language model", path), "See what it is: %s",
+		task.CommandLine("summary", task.PathArgument(path)))
 }

@@ -51,7 +51,8 @@ func TestHostileSampling(t *testing.T) {
 	folder := t.TempDir()
 	verse(t, folder)
 	must(t, folder, append([]string{"train", "verse.txt", "--out", "run"}, tiny...)...)
-	for _, args := range []string{"--temperature 1e-45", "--repetition-penalty 1e-40", "--temperature 1e-45 --top-p 0.5", "--temperature 1e-45 --min-p 0.5"} {
+	for _, args := range []string{"--temperature 1e-45", "--repetition-penalty 1e-40",
+		"--temperature 1e-45 --top-p 0.5", "--temperature 1e-45 --min-p 0.5"} {
 		mustFail(t, exitFailed, folder, append([]string{"generate", "run", "--prompt", "the cat"}, strings.Fields(args)...), "infinite")
 	}
 }
@@ -76,7 +77,10 @@ func TestTokenizerOfAnotherModel(t *testing.T) {
 		if err := safetensors.SaveModel(filepath.Join(dir, "model.safetensors"), m); err != nil {
 			t.Fatal(err)
 		}
-		write(t, filepath.Join(dir, "config.json"), fmt.Appendf(nil, `{"model_type": "gpt2", "vocab_size": %d, "n_positions": %d, "n_embd": 8, "n_layer": 1, "n_head": 2}`, c.vocabulary, c.context))
+		write(t, filepath.Join(dir, "config.json"),
+			fmt.Appendf(nil,
+				`{"model_type": "gpt2", "vocab_size": %d, "n_positions": %d, "n_embd": 8, "n_layer": 1, "n_head": 2}`,
+				c.vocabulary, c.context))
 		if err := text.NewCharTokenizer("abcdefg").Save(filepath.Join(dir, "tokenizer.json")); err != nil {
 			t.Fatal(err)
 		}

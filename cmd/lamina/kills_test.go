@@ -37,7 +37,8 @@ func testKills(t *testing.T, kills int) {
 	defer func() {
 		t.Logf("seed %d: %d kills, %d of them while a file was written", seed, k.kills, k.inWrite)
 	}()
-	train := []string{"train", "mnist", "--data", "digits", "--hidden", "8", "--epochs", "4", "--average", "0.9", "--set", "training.checkpoint=3", "--out"}
+	train := []string{"train", "mnist", "--data", "digits", "--hidden", "8", "--epochs", "4", "--average", "0.9",
+		"--set", "training.checkpoint=3", "--out"}
 	k.repeat("train", kills, train, k.checkRun, sameRun)
 	k.repeat("table", (kills+1)/2, []string{"train", "iris", "--epochs", "12", "--out"}, k.checkRun, sameRun)
 	k.repeat("tune", kills, tuned[:len(tuned)-1], k.checkSearch, sameSearch)
@@ -220,7 +221,8 @@ func results(t *testing.T, folder string) runs.Results {
 
 func (k *killer) checkSearch(folder string) {
 	k.t.Helper()
-	if _, _, err := tune.Read(filepath.Join(folder, search.StudyFile)); err != nil && !errors.Is(err, fs.ErrNotExist) && !strings.Contains(err.Error(), "it is empty") {
+	if _, _, err := tune.Read(filepath.Join(folder, search.StudyFile)); err != nil && !errors.Is(err, fs.ErrNotExist) &&
+		!strings.Contains(err.Error(), "it is empty") {
 		k.t.Error(err)
 	}
 	k.checkRun(folder)

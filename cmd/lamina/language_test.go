@@ -18,7 +18,8 @@ func verse(t *testing.T, folder string) {
 	t.Helper()
 	var b strings.Builder
 	for i := range 200 {
-		fmt.Fprintf(&b, "the %s %s the %s\n", []string{"cat", "dog", "bird"}[i%3], []string{"sees", "hears"}[i/3%2], []string{"tree", "house", "river", "hill"}[i/5%4])
+		fmt.Fprintf(&b, "the %s %s the %s\n", []string{"cat", "dog", "bird"}[i%3], []string{"sees", "hears"}[i/3%2],
+			[]string{"tree", "house", "river", "hill"}[i/5%4])
 	}
 	write(t, filepath.Join(folder, "verse.txt"), []byte(b.String()))
 }
@@ -37,14 +38,16 @@ func TestLanguageModel(t *testing.T) {
 				args = append(args, "--vocabulary", "300")
 			}
 			out := must(t, folder, args...)
-			says(t, out, "epoch 1/2: loss ", "epoch 2/2: loss ", "perplexity ", "a sample:", "validation tokens", "lamina generate runs/verse-001")
+			says(t, out, "epoch 1/2: loss ", "epoch 2/2: loss ", "perplexity ", "a sample:", "validation tokens",
+				"lamina generate runs/verse-001")
 			run := filepath.Join("runs", "verse-001")
 			verdict := strings.TrimSpace(must(t, folder, "evaluate", run))
 			if !strings.Contains(out, "\n"+verdict+"\n") {
 				t.Errorf("evaluate prints\n%s\nwhich is not in the output of train:\n%s", verdict, out)
 			}
 			text := must(t, folder, "generate", run, "--prompt", "the cat", "--length", "60")
-			if again := must(t, folder, "generate", run, "--prompt", "the cat", "--length", "60"); again != text || !strings.HasPrefix(text, "the cat") || len(text) < 60 {
+			if again := must(t, folder, "generate", run, "--prompt", "the cat", "--length", "60"); again != text ||
+				!strings.HasPrefix(text, "the cat") || len(text) < 60 {
 				t.Errorf("generate prints %q and then %q, want twice the same text of 60 tokens after the prompt", text, again)
 			}
 			if other := must(t, folder, "generate", run, "--prompt", "the cat", "--length", "60", "--seed", "2"); other == text {
@@ -74,7 +77,8 @@ func TestGeneratePretrained(t *testing.T) {
 		t.Fatal(err)
 	}
 	tok := text.NewCharTokenizer("abcdefg")
-	write(t, filepath.Join(dir, "config.json"), []byte(`{"model_type": "gpt2", "vocab_size": 7, "n_positions": 16, "n_embd": 8, "n_layer": 1, "n_head": 2}`))
+	write(t, filepath.Join(dir, "config.json"),
+		[]byte(`{"model_type": "gpt2", "vocab_size": 7, "n_positions": 16, "n_embd": 8, "n_layer": 1, "n_head": 2}`))
 	mustFail(t, exitFailed, folder, []string{"generate", "small"}, "model.safetensors")
 	m := models.GPT2Config{Vocabulary: 7, Context: 16, Width: 8, Layers: 1, Heads: 2}.New(rng.NewTorch(1))
 	if err := safetensors.SaveModel(filepath.Join(dir, "model.safetensors"), m); err != nil {
@@ -94,8 +98,9 @@ func TestGeneratePretrained(t *testing.T) {
 	mustFail(t, exitFailed, folder, chat, "the chat template is not ChatML", "omit --chat")
 	write(t, filepath.Join(dir, "tokenizer_config.json"), []byte(`{"chat_template": [{"name": "tools", "template": "x"}]}`))
 	mustFail(t, exitFailed, folder, chat, "tokenizer_config.json: chat_template has no template with the name default")
-	write(t, filepath.Join(dir, "chat_template.jinja"), []byte(`{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}`+
-		`{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}`))
+	write(t, filepath.Join(dir, "chat_template.jinja"),
+		[]byte(`{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}`+
+			`{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}`))
 	must(t, folder, append(chat, "--length", "5")...)
 	write(t, filepath.Join(dir, "generation_config.json"), []byte(`{"eos_token_id": [0, 1, 2, 3, 4, 5, 6]}`))
 	if out := must(t, folder, "generate", "small", "--prompt", "abc"); out != "abc\n" {
@@ -142,7 +147,8 @@ func TestLanguageMistakes(t *testing.T) {
 		{exitUsage, "evaluate run --photos 5", []string{"--photos has no meaning for a run of the task language"}},
 		{exitUsage, "show run text --class 3", []string{"--class has no meaning for a run of the task language"}},
 		{exitFailed, "show run the_cat_sees_the_house_and_the_river", []string{"at most 16"}},
-		{exitFailed, "predict run picture.png", []string{"the task language, for which there is no predict", "lamina evaluate run, lamina show run, lamina generate run"}},
+		{exitFailed, "predict run picture.png", []string{"the task language, for which there is no predict",
+			"lamina evaluate run, lamina show run, lamina generate run"}},
 	} {
 		mustFail(t, c.code, folder, strings.Fields(c.args), c.parts...)
 	}

@@ -51,7 +51,8 @@ quarter of the rate beyond which it rises. Nothing is kept of the training.`,
 			if err := atomicfile.Check(out); err != nil {
 				return err
 			}
-			curve, err := search.FindLR(cmd.Context(), tasks(), task.Config{Recipe: r, Device: device, Count: newCounter(cmd.ErrOrStderr())}, f)
+			curve, err := search.FindLR(cmd.Context(), tasks(), task.Config{Recipe: r, Device: device,
+				Count: newCounter(cmd.ErrOrStderr())}, f)
 			if err != nil {
 				return err
 			}
@@ -74,10 +75,12 @@ quarter of the rate beyond which it rises. Nothing is kept of the training.`,
 // printRate prints the result of a range test; again are the arguments that describe the training.
 func printRate(cmd *cobra.Command, again []string, curve *train.LRCurve, out string) error {
 	w := cmd.OutOrStdout()
-	fmt.Fprintf(w, "tried:     %d steps with rates from %s to %s\n", len(curve.LR), readable.Number(curve.LR[0], 2), readable.Number(curve.LR[len(curve.LR)-1], 2))
+	fmt.Fprintf(w, "tried:     %d steps with rates from %s to %s\n", len(curve.LR), readable.Number(curve.LR[0], 2),
+		readable.Number(curve.LR[len(curve.LR)-1], 2))
 	lr, ok := curve.Suggestion()
 	if !ok {
-		return task.Advise(fmt.Errorf("the loss falls at none of the rates; see %s", out), "Try more --rates, or other rates with --low and --high.")
+		return task.Advise(fmt.Errorf("the loss falls at none of the rates; see %s", out),
+			"Try more --rates, or other rates with --low and --high.")
 	}
 	steepest, _ := curve.Steepest()
 	fmt.Fprintf(w, "steepest:  the loss falls fastest at %s\n", readable.Number(steepest, 2))

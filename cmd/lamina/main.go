@@ -120,7 +120,8 @@ The other commands take such a folder.`,
 		SilenceUsage:  true,
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &task.UsageError{Err: flagError(cmd, err)} })
-	root.AddCommand(newTrain(), newResume(), newTune(), newLRFind(), newEvaluate(), newPredict(), newGenerate(), newSummary(), newShow(), newExport(), newConfig(), newData(),
+	root.AddCommand(newTrain(), newResume(), newTune(), newLRFind(), newEvaluate(), newPredict(), newGenerate(),
+		newSummary(), newShow(), newExport(), newConfig(), newData(),
 		newDevices(), newBench(), newUI(), newVersion())
 	usageArgs(root)
 	return root
@@ -169,7 +170,8 @@ func flagError(cmd *cobra.Command, err error) error {
 	var required *pflag.ValueRequiredError
 	switch {
 	case errors.As(err, &invalid):
-		want := map[string]string{"int": "a whole number", "uint64": "a whole number of at least 0", "float64": "a number", "bool": "true or false", "duration": "a time such as 10s or 5m",
+		want := map[string]string{"int": "a whole number", "uint64": "a whole number of at least 0",
+			"float64": "a number", "bool": "true or false", "duration": "a time such as 10s or 5m",
 			"intSlice": "whole numbers separated by commas"}[invalid.GetFlag().Value.Type()]
 		if want == "" {
 			want = "a " + invalid.GetFlag().Value.Type()

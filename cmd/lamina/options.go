@@ -14,7 +14,8 @@ import (
 )
 
 // kinds lists what a configuration chooses.
-var kinds = []recipe.Kind{recipe.Tasks, recipe.Models, recipe.Layers, recipe.Losses, recipe.Optimizers, recipe.Schedules, recipe.Metrics, recipe.Callbacks}
+var kinds = []recipe.Kind{recipe.Tasks, recipe.Models, recipe.Layers, recipe.Losses, recipe.Optimizers,
+	recipe.Schedules, recipe.Metrics, recipe.Callbacks}
 
 func newConfigOptions() *cobra.Command {
 	names := []string{"training"}
@@ -38,7 +39,8 @@ and callbacks. With a kind and a name: the options, their defaults and what they
 				for _, k := range kinds {
 					printEntries(w, r, k)
 				}
-				fmt.Fprintln(w, "The options of one: lamina config options optimizer adamw. Those of the training loop: lamina config options training")
+				fmt.Fprintln(w,
+					"The options of one: lamina config options optimizer adamw. Those of the training loop: lamina config options training")
 				return nil
 			}
 			if args[0] == "training" && len(args) == 1 {

@@ -40,15 +40,18 @@ func TestPredictRepeatsPreparation(t *testing.T) {
 		}
 	}
 	says(t, must(t, folder, "evaluate", "run"), fmt.Sprintf("%d of %d test digits correct", right, n))
-	if _, errs, code := call(t, folder, append(args, "--out", "numbers.csv")...); code != exitOK || errs != "200 predictions written to numbers.csv\n" {
+	if _, errs, code := call(t, folder, append(args, "--out", "numbers.csv")...); code != exitOK ||
+		errs != "200 predictions written to numbers.csv\n" {
 		t.Errorf("exit code %d: %s", code, errs)
 	}
 	table := strings.Split(string(read(t, filepath.Join(folder, "numbers.csv"))), "\n")
-	if len(table) != n+2 || table[0] != "file,predicted_number,probability" || !regexp.MustCompile(`^0\.png,[0-9],[01]\.[0-9]{4}$`).MatchString(table[1]) {
+	if len(table) != n+2 || table[0] != "file,predicted_number,probability" ||
+		!regexp.MustCompile(`^0\.png,[0-9],[01]\.[0-9]{4}$`).MatchString(table[1]) {
 		t.Errorf("%d lines, %q", len(table), table[:2])
 	}
 	mustFail(t, exitFailed, folder, append(args, "--out", "numbers.csv"), "numbers.csv exists", "--force")
-	if lines := strings.Split(must(t, folder, "predict", "run", "."), "\n"); len(lines) < n+1 || !strings.HasPrefix(lines[2], "2.png ") || !strings.HasPrefix(lines[10], "10.png ") {
+	if lines := strings.Split(must(t, folder, "predict", "run", "."), "\n"); len(lines) < n+1 ||
+		!strings.HasPrefix(lines[2], "2.png ") || !strings.HasPrefix(lines[10], "10.png ") {
 		t.Errorf("%d lines for the folder: %q, %q", len(lines), lines[2], lines[10])
 	}
 	mustFail(t, exitFailed, folder, []string{"predict", "run", "0.png", "--draw", "0.png"}, "0.png is the file that is read")

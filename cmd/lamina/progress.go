@@ -29,7 +29,8 @@ func newCounter(w io.Writer) task.Counter {
 		return task.NoCount
 	}
 	return func(n int, what string) (count, end func()) {
-		bar := progressbar.NewOptions(n, progressbar.OptionSetWriter(w), progressbar.OptionShowCount(), progressbar.OptionSetDescription(what),
+		bar := progressbar.NewOptions(n, progressbar.OptionSetWriter(w), progressbar.OptionShowCount(),
+			progressbar.OptionSetDescription(what),
 			progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(20), progressbar.OptionSetPredictTime(true),
 			progressbar.OptionUseANSICodes(true), progressbar.OptionThrottle(100*time.Millisecond))
 		return func() { bar.Add(1) }, func() { bar.Clear() }
@@ -54,7 +55,8 @@ func (l *barReporter) Step(p train.Progress) {
 	if l.bar == nil {
 		l.mean, l.began, l.samples = p.Loss, now, 0
 		l.bar = progressbar.NewOptions(p.Steps,
-			progressbar.OptionSetWriter(l.w), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(), progressbar.OptionSetWidth(20),
+			progressbar.OptionSetWriter(l.w), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(),
+			progressbar.OptionSetWidth(20),
 			progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false), progressbar.OptionUseANSICodes(true))
 		l.bar.Set(p.Step - 1)
 	} else {

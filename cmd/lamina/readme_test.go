@@ -46,13 +46,15 @@ func TestReadme(t *testing.T) {
 	folder := t.TempDir()
 	ownData(t, folder)
 	small(t, filepath.Join(folder, "digits"))
-	write(t, filepath.Join(folder, "photo.jpg"), encoded(t, func(b *bytes.Buffer) error { return jpeg.Encode(b, picture(t, 1, true), nil) }))
+	write(t, filepath.Join(folder, "photo.jpg"),
+		encoded(t, func(b *bytes.Buffer) error { return jpeg.Encode(b, picture(t, 1, true), nil) }))
 	smaller := map[string][]string{
 		"mnist":      {"LAMINA_SET_data__path=digits", "LAMINA_SET_data__prepare=digit"},
 		"mytext.txt": {"LAMINA_SET_data__steps=2", "LAMINA_SET_model__width=16", "LAMINA_SET_model__heads=2"},
 	}
 	trained := map[string]bool{}
-	for _, m := range regexp.MustCompile(`(?m)^\$ lamina (.*)$`).FindAllStringSubmatch(string(read(t, filepath.Join("..", "..", "README.md"))), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^\$ lamina (.*)$`).FindAllStringSubmatch(string(read(t,
+		filepath.Join("..", "..", "README.md"))), -1) {
 		args := strings.Fields(m[1])
 		cmd := tool(folder, args...)
 		switch args[0] {

@@ -18,7 +18,8 @@ func TestFilesAreKept(t *testing.T) {
 		t.Errorf("exit code %d: %s%s", code, out, errs)
 	}
 	houses := read(t, filepath.Join(folder, "houses.csv"))
-	mustFail(t, exitFailed, folder, []string{"predict", "run", "houses.csv", "--out", "houses.csv"}, "houses.csv is the file that is read", "another name")
+	mustFail(t, exitFailed, folder, []string{"predict", "run", "houses.csv", "--out", "houses.csv"},
+		"houses.csv is the file that is read", "another name")
 	mustFail(t, exitFailed, folder, []string{"predict", "run", "houses.csv", "--out", "reviews.csv"}, "reviews.csv exists", "--force")
 	mustFail(t, exitUsage, folder, []string{"predict", "run", "houses.csv", "--out", "p.xlsx"}, `no format has the ending ".xlsx"`)
 	mustFail(t, exitFailed, folder, []string{"data", "convert", "houses.csv", "houses.csv"}, "houses.csv is the file that is read")
@@ -32,7 +33,8 @@ func TestFilesAreKept(t *testing.T) {
 			t.Errorf("exit code %d: %s", code, errs)
 		}
 	}
-	if text := string(read(t, filepath.Join(folder, "p.jsonl"))); strings.Count(text, "\n") != 60 || !strings.HasPrefix(text, `{"id":"H0","district":"east","size":`) {
+	if text := string(read(t, filepath.Join(folder, "p.jsonl"))); strings.Count(text, "\n") != 60 ||
+		!strings.HasPrefix(text, `{"id":"H0","district":"east","size":`) {
 		t.Errorf("%.300s", text)
 	}
 	says(t, must(t, folder, "data", "convert", "p.jsonl", "reviews.csv", "--force"), "60 rows written to reviews.csv")

@@ -20,7 +20,8 @@ func TestShow(t *testing.T) {
 
 	out = must(t, folder, "show", "run", "3", "--class", "5", "--out", "seen")
 	says(t, out, "test digit 3, labelled 0: read as ")
-	checkShown(t, folder, out, "seen", append(files, "layer-00-linear.png", "layer-01-relu.png", "layer-02-linear.png", "activations.png", "filters.png",
+	checkShown(t, folder, out, "seen", append(files, "layer-00-linear.png", "layer-01-relu.png", "layer-02-linear.png",
+		"activations.png", "filters.png",
 		"saliency.png", "smoothgrad.png", "occlusion.png"))
 
 	must(t, folder, "show", "run", filepath.Join("seen", "layer-00-linear.png")) // any image file

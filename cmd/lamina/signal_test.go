@@ -69,7 +69,8 @@ func TestSignals(t *testing.T) {
 		if _, err := checkpoint.ReadPosition(filepath.Join(folder, out, checkpointFile)); err != nil {
 			t.Errorf("%v: %v", signal, err)
 		}
-		folderHolds(t, filepath.Join(folder, out), "checkpoint.safetensors", "config.yaml", "log.jsonl", "preparation.json", "status.json", "weights")
+		folderHolds(t, filepath.Join(folder, out), "checkpoint.safetensors", "config.yaml", "log.jsonl",
+			"preparation.json", "status.json", "weights")
 	}
 }
 

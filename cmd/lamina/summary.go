@@ -80,7 +80,8 @@ func summarizeRun(ctx context.Context, w io.Writer, folder string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "\n%s: task %s, model %s, %s, epoch %d of %d, best epoch %d\n", folder, call.Recipe.Task, call.Recipe.Model.Name, status.State,
+	fmt.Fprintf(w, "\n%s: task %s, model %s, %s, epoch %d of %d, best epoch %d\n", folder, call.Recipe.Task,
+		call.Recipe.Model.Name, status.State,
 		status.Epoch, status.Epochs, status.BestEpoch)
 	if status.Verdict != "" {
 		fmt.Fprintln(w, status.Verdict)

@@ -180,9 +180,11 @@ func encoded(t *testing.T, encode func(b *bytes.Buffer) error) []byte {
 func TestTool(t *testing.T) {
 	folder := t.TempDir()
 	small(t, filepath.Join(folder, "digits"))
-	arguments := []string{"train", "mnist", "--data", "digits", "--hidden", "32,16", "--epochs", "12", "--batch", "20", "--prepare", "digit", "--threads", "1"}
+	arguments := []string{"train", "mnist", "--data", "digits", "--hidden", "32,16", "--epochs", "12", "--batch", "20",
+		"--prepare", "digit", "--threads", "1"}
 	out := must(t, folder, arguments...)
-	says(t, out, "784-32-16-10", "550 training digits, 50 to choose the best epoch and to calibrate, 200 test digits", "cpu, 1 thread (no cuda in this program)",
+	says(t, out, "784-32-16-10", "550 training digits, 50 to choose the best epoch and to calibrate, 200 test digits",
+		"cpu, 1 thread (no cuda in this program)",
 		"epoch 1/12: loss ", "epoch 12/12: loss ", "lamina evaluate "+filepath.Join("runs", "mnist-001"))
 	figure := regexp.MustCompile(`\d+ of 200 test digits correct: [\d.]+%`)
 	trained := figure.FindString(out)
@@ -212,7 +214,8 @@ func TestTool(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(folder, "dark.png"), encoded(t, func(b *bytes.Buffer) error { return png.Encode(b, picture(t, 1, true)) }))
-	write(t, filepath.Join(folder, "light.jpg"), encoded(t, func(b *bytes.Buffer) error { return jpeg.Encode(b, picture(t, 7, false), nil) }))
+	write(t, filepath.Join(folder, "light.jpg"),
+		encoded(t, func(b *bytes.Buffer) error { return jpeg.Encode(b, picture(t, 7, false), nil) }))
 	out = must(t, folder, "predict", run, "dark.png", "light.jpg")
 	says(t, out, fmt.Sprintf("dark.png   %d  (", d.Labels[1]), fmt.Sprintf("light.jpg  %d  (", d.Labels[7]), "%; next ")
 	out = must(t, folder, "predict", "--show", run, "dark.png")
@@ -267,10 +270,13 @@ func TestTool(t *testing.T) {
 			{broken("cut", conf, model[:len(model)-1]), []string{bestFile, "beyond the end"}},
 			{broken("noise", conf, bytes.Repeat([]byte("noise "), 30000)), []string{bestFile}},
 			{broken("no-yaml", "{", model), []string{configFile + ":1:1"}},
-			{broken("task", strings.Replace(conf, "task: digits", "task: digit", 1), model), []string{configFile + ":1:7: task: ", `no task "digit" (did you mean "digits"?)`}},
-			{broken("key", strings.Replace(conf, "epochs:", "epoch:", 1), model), []string{configFile, `no "epoch" (did you mean "epochs"?)`}},
+			{broken("task", strings.Replace(conf, "task: digits", "task: digit", 1), model),
+				[]string{configFile + ":1:7: task: ", `no task "digit" (did you mean "digits"?)`}},
+			{broken("key", strings.Replace(conf, "epochs:", "epoch:", 1), model),
+				[]string{configFile, `no "epoch" (did you mean "epochs"?)`}},
 			{broken("greedy", strings.Replace(conf, "32, 16", "32, 900000", 1), model), []string{bestFile, "784-32-900000-10"}},
-			{broken("overflow", strings.Replace(conf, "32, 16", "32, 9223372036854775807", 1), model), []string{configFile, "9223372036854775807"}},
+			{broken("overflow", strings.Replace(conf, "32, 16", "32, 9223372036854775807", 1), model),
+				[]string{configFile, "9223372036854775807"}},
 			{broken("negative", strings.Replace(conf, "32, 16", "32, -16", 1), model), []string{configFile, "-16"}},
 			{broken("other", strings.Replace(conf, "32, 16", "32, 15", 1), model), []string{"2.weight", "2.bias", "4.weight"}},
 		} {

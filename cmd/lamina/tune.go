@@ -116,7 +116,8 @@ func (t *tuning) run(cmd *cobra.Command, args []string) error {
 	for i, p := range space {
 		fmt.Fprintf(w, "%-9s %v\n", map[bool]string{true: "search:"}[i == 0], p)
 	}
-	fmt.Fprintf(w, "%-9s %d, %s%s\n%-9s %s\n\n", "trials:", t.trials, t.sampler, map[bool]string{false: ", successive halving"}[t.noPruning], "folder:", c.Folder)
+	fmt.Fprintf(w, "%-9s %d, %s%s\n%-9s %s\n\n", "trials:", t.trials, t.sampler,
+		map[bool]string{false: ", successive halving"}[t.noPruning], "folder:", c.Folder)
 	if t.parallel == 1 && isTerminal(w) && isTerminal(cmd.ErrOrStderr()) {
 		bar := &barReporter{lines: noLines{}, w: cmd.ErrOrStderr()}
 		c.Training.Reporter = bar

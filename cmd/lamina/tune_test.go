@@ -53,7 +53,8 @@ func TestTune(t *testing.T) {
 	says(t, must(t, folder, more...), "trial-005 (6/6): ")
 
 	// Ranges in a configuration.
-	write(t, filepath.Join(folder, "c.yaml"), []byte("task: digits\ndata: {path: digits}\nsearch: {training.batch: '16,32', optimizer.lr: 0.001..0.01}\n"))
+	write(t, filepath.Join(folder, "c.yaml"),
+		[]byte("task: digits\ndata: {path: digits}\nsearch: {training.batch: '16,32', optimizer.lr: 0.001..0.01}\n"))
 	says(t, must(t, folder, "tune", "--config", "c.yaml", "--epochs", "1", "--trials", "1", "--hidden", "8"),
 		"search:   optimizer.lr=0.001..0.01\n          training.batch=16,32\n", filepath.Join("runs", "tune-digits"))
 	mustFail(t, exitFailed, folder, append(append([]string{}, tuned...), "--seed", "2"), "other settings", "--out")

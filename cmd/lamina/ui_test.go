@@ -59,7 +59,8 @@ func TestUI(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	mustFail(t, exitFailed, folder, []string{"ui", "--no-browser", "--addr", taken.Addr().String()}, "address already in use", "--addr localhost:0")
+	mustFail(t, exitFailed, folder, []string{"ui", "--no-browser", "--addr", taken.Addr().String()},
+		"address already in use", "--addr localhost:0")
 	mustFail(t, exitFailed, folder, []string{"ui", "--no-browser", "--addr", "localhost:99999"}, "99999")
 }
 

@@ -104,7 +104,8 @@ func (v *values) options(list []recipe.Option, path string, tasks []string) {
 		}
 		i := slices.IndexFunc(v.flags, func(x *valueFlag) bool { return x.name == o.Flag })
 		if i < 0 {
-			x := &valueFlag{name: o.Flag, short: o.Short, path: strings.TrimPrefix(path+"."+o.Name, "."), meanings: []meaning{{doc, tasks}}, wants: o.Wants()}
+			x := &valueFlag{name: o.Flag, short: o.Short, path: strings.TrimPrefix(path+"."+o.Name, "."),
+				meanings: []meaning{{doc, tasks}}, wants: o.Wants()}
 			x.boolean, x.enum = o.Type.Kind() == reflect.Bool, len(o.Enum) > 0
 			v.flags = append(v.flags, x)
 			continue

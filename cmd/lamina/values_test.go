@@ -24,7 +24,8 @@ func TestTasksOnce(t *testing.T) {
 // TestOptionsOfAllTasks reads the help of a command whose option --data means something else for each task.
 func TestOptionsOfAllTasks(t *testing.T) {
 	out := must(t, t.TempDir(), "evaluate", "--help")
-	says(t, out, "digits: folder with IDX files", "texts: a table with texts and their classes", "table: a file with rows and their targets, or -",
+	says(t, out, "digits: folder with IDX files", "texts: a table with texts and their classes",
+		"table: a file with rows and their targets, or -",
 		"images: a folder with a folder of pictures for each class")
 	if strings.Count(out, "draw the confusion matrix to this PNG file") != 1 {
 		t.Errorf("what is the same for all tasks stands there more than once:\n%s", out)

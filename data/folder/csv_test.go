@@ -46,15 +46,16 @@ func TestOpenCSVErrors(t *testing.T) {
 		c    Config
 		want string
 	}{
-		"empty":         {"", Config{}, "the file is empty"},
-		"no rows":       {"path,label\n", Config{}, "no rows"},
-		"one column":    {"path\nx.png\n", Config{}, `only the column "path"`},
-		"no column":     {"a,b\nx,y\n", Config{Label: "class"}, `no column "class" among ["a" "b"]`},
-		"empty path":    {"path,label\nx,1\n,2\n", Config{}, `line 3: column "path" is empty`},
-		"empty label":   {"path,label\nx,1\ny,\n", Config{}, `line 3: column "label" is empty`},
-		"unknown class": {"path,label\n\nx,1\n", Config{Classes: []string{"0"}}, `line 3: column "label" is "1", want one of the classes ["0"]`},
-		"short row":     {"path,label\nx,1\ny\n", Config{}, "line 3: wrong number of fields"},
-		"quote":         {"path,label\nx,\"1\n", Config{}, "line 2"},
+		"empty":       {"", Config{}, "the file is empty"},
+		"no rows":     {"path,label\n", Config{}, "no rows"},
+		"one column":  {"path\nx.png\n", Config{}, `only the column "path"`},
+		"no column":   {"a,b\nx,y\n", Config{Label: "class"}, `no column "class" among ["a" "b"]`},
+		"empty path":  {"path,label\nx,1\n,2\n", Config{}, `line 3: column "path" is empty`},
+		"empty label": {"path,label\nx,1\ny,\n", Config{}, `line 3: column "label" is empty`},
+		"unknown class": {"path,label\n\nx,1\n", Config{Classes: []string{"0"}},
+			`line 3: column "label" is "1", want one of the classes ["0"]`},
+		"short row": {"path,label\nx,1\ny\n", Config{}, "line 3: wrong number of fields"},
+		"quote":     {"path,label\nx,\"1\n", Config{}, "line 2"},
 	} {
 		path := filepath.Join(t.TempDir(), "list.csv")
 		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {

@@ -120,7 +120,8 @@ func TestReadErrors(t *testing.T) {
 		{"no data", good[:12], 12, io.ErrUnexpectedEOF, "after 0 of the 6 bytes"},
 		{"truncated", good[:15], 15, io.ErrUnexpectedEOF, "after 3 of the 6 bytes that dimensions [2 3] of uint8 take"},
 		{"trailing", append(bytes.Clone(good), 9), 18, nil, "more bytes than dimensions [2 3] of uint8 take"},
-		{"beyond the limit", unhex(t, "00000802 ffffffff 00000002"), 12, nil, "[4294967295 2] of uint8 take 8589934590 bytes, the limit is 4294967296"},
+		{"beyond the limit", unhex(t, "00000802 ffffffff 00000002"), 12, nil,
+			"[4294967295 2] of uint8 take 8589934590 bytes, the limit is 4294967296"},
 		{"overflow", unhex(t, "00000803 ffffffff ffffffff 00000001"), 8, nil, "up to dimension 1, overflow"},
 		{"overflow by the element", unhex(t, "00000e02 7fffffff 7fffffff"), 8, nil, "overflow"},
 		{"overflow beside a zero", unhex(t, "00000803 00000000 ffffffff ffffffff"), 12, nil, "up to dimension 2, overflow"},
@@ -170,7 +171,8 @@ func TestForeign(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := ReadFile(path)
-		if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "gzip data") {
+		if err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), c.want) ||
+			strings.Contains(err.Error(), "gzip data") {
 			t.Errorf("%v, want %s", err, c.want)
 		}
 	}

@@ -161,7 +161,8 @@ func FuzzRead(f *testing.F) {
 		f.Add(encode(f, d.Image(i), format))
 	}
 	f.Add(withSegment(encode(f, d.Image(4), "jpeg"), exifSegment(binary.BigEndian, 7)))
-	f.Add(encode(f, drawing(d.Image(5), 9, 40, 0, 10, 9, func(ink float64) color.Color { return color.NRGBA{9, 9, 9, uint8(255 * ink)} }), "png"))
+	f.Add(encode(f, drawing(d.Image(5), 9, 40, 0, 10, 9,
+		func(ink float64) color.Color { return color.NRGBA{9, 9, 9, uint8(255 * ink)} }), "png"))
 	f.Add(hugePNG(200, 100))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		const limit = 1 << 14

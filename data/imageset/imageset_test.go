@@ -138,7 +138,8 @@ func TestMNISTErrors(t *testing.T) {
 	if _, err := EMNIST(t.TempDir(), "capitals", Train); err == nil || !strings.Contains(err.Error(), "want byclass") {
 		t.Errorf("split: %v", err)
 	}
-	if _, err := EMNIST(t.TempDir(), "letters", Test); err == nil || !strings.Contains(err.Error(), "emnist-letters-test-images-idx3-ubyte") {
+	if _, err := EMNIST(t.TempDir(), "letters", Test); err == nil ||
+		!strings.Contains(err.Error(), "emnist-letters-test-images-idx3-ubyte") {
 		t.Errorf("name of a file: %v", err)
 	}
 	if _, err := KMNIST(filepath.Join(t.TempDir(), "absent"), Train); !errors.Is(err, fs.ErrNotExist) {
@@ -161,14 +162,16 @@ func TestCIFAR(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.Len() != 10 || !slices.Equal(s.Labels, []uint8{0, 9, 1, 9, 2, 9, 3, 9, 4, 9}) || s.Pixels[3*3072] != 11 || s.Classes[9] != "truck" {
+	if s.Len() != 10 || !slices.Equal(s.Labels, []uint8{0, 9, 1, 9, 2, 9, 3, 9, 4, 9}) || s.Pixels[3*3072] != 11 ||
+		s.Classes[9] != "truck" {
 		t.Errorf("%d images, labels %v, %d", s.Len(), s.Labels, s.Pixels[3*3072])
 	}
 	if s, err = CIFAR10(dir, Test); err != nil || s.Len() != 1 || s.Labels[0] != 3 {
 		t.Errorf("test: %v", err)
 	}
 	put(t, dir, "cifar-100-binary/train.bin", append(record(7, 19, 99), record(8, 0, 1)...))
-	if s, err = CIFAR100(dir, Train); err != nil || !slices.Equal(s.Labels, []uint8{99, 1}) || s.Classes[99] != "worm" || len(s.Classes) != 100 {
+	if s, err = CIFAR100(dir, Train); err != nil || !slices.Equal(s.Labels, []uint8{99, 1}) ||
+		s.Classes[99] != "worm" || len(s.Classes) != 100 {
 		t.Fatalf("CIFAR-100: %v", err)
 	}
 	if !slices.IsSorted(cifar100Classes) {
@@ -201,7 +204,8 @@ func TestSet(t *testing.T) {
 	var img image.Planar
 	for b := range data.NewLoader(s, data.LoaderConfig{}).Batches() {
 		label, err := s.Load(b.Step, &img)
-		if err != nil || !slices.Equal(img.Pix, want[b.Step]) || !slices.Equal(b.X.Float32s(), want[b.Step]) || int64(label) != b.Y.Int64s()[0] {
+		if err != nil || !slices.Equal(img.Pix, want[b.Step]) || !slices.Equal(b.X.Float32s(), want[b.Step]) ||
+			int64(label) != b.Y.Int64s()[0] {
 			t.Errorf("image %d: %v, %v, label %d, %v", b.Step, img.Pix, b.X, label, err)
 		}
 	}

@@ -62,7 +62,8 @@ func TestGolden(t *testing.T) {
 			t.Errorf("%s %s: %v", g.File, g.Array, err)
 			continue
 		}
-		if x.Shape() != tensor.ShapeOf(g.Shape...) || x.DType().IsFloat() != (g.Kind == "f") || (x.DType() == tensor.Bool) != (g.Kind == "b") {
+		if x.Shape() != tensor.ShapeOf(g.Shape...) || x.DType().IsFloat() != (g.Kind == "f") ||
+			(x.DType() == tensor.Bool) != (g.Kind == "b") {
 			t.Errorf("%s %s: %v %v, want %v of kind %s", g.File, g.Array, x.DType(), x.Shape(), g.Shape, g.Kind)
 		}
 		var floats []float64
@@ -117,7 +118,8 @@ func brain() tensor.Tensor { return tensor.Options{DType: tensor.BFloat16}.FromB
 func TestWriteAsNumPy(t *testing.T) {
 	n := 0
 	for _, g := range goldenIndex(t) {
-		if g.Array != "" || !slices.Contains([]string{"little_b1.npy", "little_u1.npy", "little_i1.npy", "little_i2.npy", "little_i4.npy", "little_i8.npy", "little_f2.npy",
+		if g.Array != "" || !slices.Contains([]string{"little_b1.npy", "little_u1.npy", "little_i1.npy",
+			"little_i2.npy", "little_i4.npy", "little_i8.npy", "little_f2.npy",
 			"little_f4.npy", "little_f8.npy", "scalar.npy", "empty.npy", "empty_rows.npy", "long.npy"}, g.File) {
 			continue
 		}
@@ -256,7 +258,8 @@ func TestForeign(t *testing.T) {
 	if err := npy.Save(path, tensor.Ones(2)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := npy.LoadArchive(path); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "a NumPy array (.npy)") {
+	if _, err := npy.LoadArchive(path); err == nil || !strings.Contains(err.Error(), path) ||
+		!strings.Contains(err.Error(), "a NumPy array (.npy)") {
 		t.Errorf("an array as an archive: %v", err)
 	}
 }
@@ -300,7 +303,8 @@ func TestBadFiles(t *testing.T) {
 		"huge shape":          {with("(1,)", "(4294967296, 4294967296)"), "overflows the size of memory", nil},
 		"huge empty shape":    {with("(1,)", "(0, 4294967296, 4294967296)"), "overflows the size of memory", nil},
 		"lie":                 {with("(1,)", "(1000000000000,)"), "after 4 of the 4000000000000 bytes", io.ErrUnexpectedEOF},
-		"no boolean":          {file("{'descr': '|b1', 'fortran_order': False, 'shape': (3,), }", 0, 1, 2), "byte 69: element 2 is 2, want a boolean of 0 or 1", nil},
+		"no boolean": {file("{'descr': '|b1', 'fortran_order': False, 'shape': (3,), }", 0, 1, 2),
+			"byte 69: element 2 is 2, want a boolean of 0 or 1", nil},
 	} {
 		path := filepath.Join(t.TempDir(), "x.npy")
 		if err := os.WriteFile(path, test.file, 0o666); err != nil {
@@ -308,7 +312,8 @@ func TestBadFiles(t *testing.T) {
 		}
 		_, err := npy.Load(path)
 		var bad *npy.FormatError
-		if !errors.As(err, &bad) || bad.Path != path || !strings.Contains(err.Error(), test.text) || test.cause != nil && !errors.Is(err, test.cause) {
+		if !errors.As(err, &bad) || bad.Path != path || !strings.Contains(err.Error(), test.text) ||
+			test.cause != nil && !errors.Is(err, test.cause) {
 			t.Errorf("%s: %v, want %s", name, err, test.text)
 		}
 	}
@@ -397,7 +402,8 @@ func TestArchive(t *testing.T) {
 		}
 		a.Limit = 7
 		var bad *npy.FormatError
-		if _, err := a.Read("b"); !errors.As(err, &bad) || bad.Path != path || bad.Array != "b" || !strings.Contains(err.Error(), "the limit is 7") {
+		if _, err := a.Read("b"); !errors.As(err, &bad) || bad.Path != path || bad.Array != "b" ||
+			!strings.Contains(err.Error(), "the limit is 7") {
 			t.Errorf("beyond the limit: %v", err)
 		}
 		if err := a.Close(); err != nil {
@@ -436,21 +442,23 @@ func TestBadArchives(t *testing.T) {
 		file []byte
 		text string
 	}{
-		"not a zip":   {[]byte("PK\x03\x04 and nothing more"), "not a valid zip file"},
-		"twice":       {archive(zip.Store, "x.npy", one, "x.npy", one), `array "x" occurs twice`},
-		"not an npy":  {archive(zip.Store, "x.npy", "hello, world"), `array "x": byte 0: magic number`},
-		"cut":         {archive(zip.Deflate, "x.npy", one[:len(one)-1]), "after 2 of the 3 bytes"},
-		"more":        {archive(zip.Deflate, "x.npy", one+"!"), "more bytes than |u1 (3,) takes"},
-		"checksum":    {damaged, "checksum"},
-		"no arrays":   {archive(zip.Store, "readme.txt", "hello"), "it holds no arrays, want entries named *.npy; this is a ZIP archive"},
-		"PyTorch":     {archive(zip.Store, "model/data.pkl", "\x80\x02."), "it holds no arrays, want entries named *.npy; this is a PyTorch file"},
+		"not a zip":  {[]byte("PK\x03\x04 and nothing more"), "not a valid zip file"},
+		"twice":      {archive(zip.Store, "x.npy", one, "x.npy", one), `array "x" occurs twice`},
+		"not an npy": {archive(zip.Store, "x.npy", "hello, world"), `array "x": byte 0: magic number`},
+		"cut":        {archive(zip.Deflate, "x.npy", one[:len(one)-1]), "after 2 of the 3 bytes"},
+		"more":       {archive(zip.Deflate, "x.npy", one+"!"), "more bytes than |u1 (3,) takes"},
+		"checksum":   {damaged, "checksum"},
+		"no arrays":  {archive(zip.Store, "readme.txt", "hello"), "it holds no arrays, want entries named *.npy; this is a ZIP archive"},
+		"PyTorch": {archive(zip.Store, "model/data.pkl", "\x80\x02."),
+			"it holds no arrays, want entries named *.npy; this is a PyTorch file"},
 		"other files": {archive(zip.Store, "readme.txt", "hello", "x.npy", "?"), `array "x": byte 1: in the magic number`},
 	} {
 		path := filepath.Join(t.TempDir(), "x.npz")
 		if err := os.WriteFile(path, test.file, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := npy.LoadArchive(path); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), test.text) {
+		if _, err := npy.LoadArchive(path); err == nil || !strings.Contains(err.Error(), path) ||
+			!strings.Contains(err.Error(), test.text) {
 			t.Errorf("%s: %v, want %s", name, err, test.text)
 		}
 	}

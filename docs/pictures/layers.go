@@ -34,7 +34,8 @@ func layers(digits *mnist.Digits) (map[string]*plots.Picture, error) {
 
 	var scores []plots.Map
 	for class, s := range seen[7].Output.Float32s() {
-		scores = append(scores, plots.Map{Title: fmt.Sprintf("%d: %s", class, tick(math.Round(10*float64(s))/10+0)), H: 1, W: 1, Values: []float32{s}})
+		title := fmt.Sprintf("%d: %s", class, tick(math.Round(10*float64(s))/10+0))
+		scores = append(scores, plots.Map{Title: title, H: 1, W: 1, Values: []float32{s}})
 	}
 	image := digits.Image(six)
 	cam := plots.MapsOf(explain.GradCAM(model, x, 6, explain.GradCAMConfig{}).Select(0, 0))

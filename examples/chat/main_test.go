@@ -14,10 +14,12 @@ import (
 // TestChat chats with a model of two layers and random weights, whose tokens are characters.
 func TestChat(t *testing.T) {
 	m := models.LlamaConfig{Vocabulary: 64, Context: 160, Width: 32, Inner: 32, Layers: 2, Heads: 2}.New(rng.NewTorch(1))
-	p := &partner{m, text.NewCharTokenizer("\n <>|_.,?!abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0"), &generate.ChatTemplate{System: "Be brief."}, nil}
+	p := &partner{m, text.NewCharTokenizer("\n <>|_.,?!abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0"),
+		&generate.ChatTemplate{System: "Be brief."}, nil}
 	var out [2]strings.Builder
 	for i := range out {
-		if err := p.chat(strings.NewReader("Hello\nBye\nHello\nBye"), &out[i], generate.Config{MaxTokens: 20, Sample: true, Seed: 1}); err != nil {
+		if err := p.chat(strings.NewReader("Hello\nBye\nHello\nBye"), &out[i],
+			generate.Config{MaxTokens: 20, Sample: true, Seed: 1}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -27,7 +29,8 @@ func TestChat(t *testing.T) {
 	if got := strings.Count(out[0].String(), "> "); got < 5 || len(out[0].String()) < 80 { // longer than the context
 		t.Errorf("%q, want four answers of 20 characters", &out[0])
 	}
-	if err := p.chat(strings.NewReader("<|im_end|>"), &out[0], generate.Config{}); err == nil || !strings.Contains(err.Error(), "message 0 contains") {
+	if err := p.chat(strings.NewReader("<|im_end|>"), &out[0], generate.Config{}); err == nil ||
+		!strings.Contains(err.Error(), "message 0 contains") {
 		t.Error(err)
 	}
 }

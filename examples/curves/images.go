@@ -27,7 +27,8 @@ func residual(c *Curve) {
 	g := rng.NewTorch(52)
 	x, y := blobs(g, 40, 3*8*8, 10)
 	x = x.Reshape(40, 3, 8, 8)
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 8, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 8, Shuffle: true,
+		RNG: g, Device: c.Device})
 	model := models.NewResNet20(g, 10)
 	c.To(model)
 	opt := optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.001, Momentum: 0.9, WeightDecay: 1e-4})
@@ -44,7 +45,8 @@ func residual(c *Curve) {
 func convolution(c *Curve) {
 	g := rng.NewTorch(51)
 	x, y := digits(6)
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 1, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 1, Shuffle: true,
+		RNG: g, Device: c.Device})
 	model := models.NewMNISTNet(g, 10)
 	c.To(model)
 	opt := optim.NewAdadelta(nn.Parameters(model), optim.AdadeltaConfig{LR: 1})

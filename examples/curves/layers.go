@@ -101,7 +101,8 @@ func (b *GatedBlock) Forward(x tensor.Tensor) tensor.Tensor {
 func gated(c *Curve) {
 	g := rng.NewTorch(33)
 	x, y := blobs(g, 144, 12, 5)
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 24, Shuffle: true,
+		RNG: g, Device: c.Device})
 	model := nn.Sequential{newGatedBlock(g, 12, 24), newGatedBlock(g, 12, 24), nn.NewRMSNorm(12), nn.NewLinear(g, 12, 5)}
 	c.To(model)
 	opt := optim.NewAdamW(nn.Parameters(model), optim.AdamWConfig{LR: 5e-3})
@@ -121,7 +122,8 @@ func gated(c *Curve) {
 func autoencoder(c *Curve) {
 	g := rng.NewTorch(34)
 	x, _ := blobs(g, 100, 10, 4)
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType)), data.LoaderConfig{BatchSize: 20, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType)), data.LoaderConfig{BatchSize: 20, Shuffle: true,
+		RNG: g, Device: c.Device})
 	model := nn.Sequential{
 		nn.NewLinear(g, 10, 16), nn.NewPReLU(16), nn.NewLinear(g, 16, 3), nn.NewPReLU(1),
 		nn.NewLinear(g, 3, 16), nn.NewPReLU(1), nn.NewLinear(g, 16, 10),
@@ -242,7 +244,8 @@ func recurrent(c *Curve) {
 	g := rng.NewTorch(36)
 	x := tensor.Options{}.Rand(g, 96, 7, 2).AddScalar(-0.5)
 	y := x.Select(1, 0).Narrow(1, 0, 1).Add(x.Select(1, 3).Narrow(1, 1, 1)) // depends on the first and the fourth step
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y.Cast(c.DType)), data.LoaderConfig{BatchSize: 16, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y.Cast(c.DType)), data.LoaderConfig{BatchSize: 16,
+		Shuffle: true, RNG: g, Device: c.Device})
 	model := newRNN(g, 2, 12)
 	c.To(model)
 	params := nn.Parameters(model)

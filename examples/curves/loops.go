@@ -16,7 +16,8 @@ import (
 func accumulation(c *Curve) {
 	g := rng.NewTorch(41)
 	x, y := blobs(g, 96, 8, 4)
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 8, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 8, Shuffle: true,
+		RNG: g, Device: c.Device})
 	model := nn.Sequential{nn.NewLinear(g, 8, 24), &nn.SELU{}, nn.NewLinear(g, 24, 4)}
 	c.To(model)
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.01})
@@ -53,7 +54,8 @@ func frozen(c *Curve) {
 
 	fitTo := func(y tensor.Tensor) {
 		opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.02}) // frozen parameters have no gradient and stay unchanged
-		loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
+		loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 24,
+			Shuffle: true, RNG: g, Device: c.Device})
 		for range 6 {
 			for batch := range loader.Batches() {
 				loss := nn.CrossEntropy(model.Forward(batch.X), batch.Y)
@@ -75,7 +77,8 @@ func frozen(c *Curve) {
 func averages(c *Curve) {
 	g := rng.NewTorch(43)
 	x, y := blobs(g, 120, 8, 4)
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 24, Shuffle: true,
+		RNG: g, Device: c.Device})
 	model := nn.Sequential{nn.NewLinear(g, 8, 24), &nn.ReLU{}, nn.NewLinear(g, 24, 4)}
 	c.To(model)
 	params := nn.Parameters(model)
@@ -124,7 +127,8 @@ func vae(c *Curve) {
 	g := rng.NewTorch(44)
 	half := tensor.Options{}.Rand(g, 128, 12).GreaterScalar(0.5).Cast(tensor.Float32).Narrow(1, 0, 6)
 	x := tensor.Cat(1, half, half)
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType)), data.LoaderConfig{BatchSize: 16, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType)), data.LoaderConfig{BatchSize: 16, Shuffle: true,
+		RNG: g, Device: c.Device})
 	model := &VAE{
 		nn.NewLinear(g, 12, 24), nn.NewLinear(g, 24, 4), nn.NewLinear(g, 24, 4),
 		nn.Sequential{nn.NewLinear(g, 4, 24), &nn.ReLU{}, nn.NewLinear(g, 24, 12)},
@@ -149,7 +153,8 @@ func adversaries(c *Curve) {
 	g := rng.NewTorch(45)
 	x := tensor.Options{}.RandN(g, 128, 2).MulScalar(0.3)
 	x.Select(1, 1).AddInPlace(x.Select(1, 0).Abs())
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType)), data.LoaderConfig{BatchSize: 32, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType)), data.LoaderConfig{BatchSize: 32, Shuffle: true,
+		RNG: g, Device: c.Device})
 	generator := nn.Sequential{nn.NewLinear(g, 3, 16), &nn.LeakyReLU{NegativeSlope: 0.2}, nn.NewLinear(g, 16, 2)}
 	critic := nn.Sequential{nn.NewLinear(g, 2, 16), &nn.Softplus{}, nn.NewLinear(g, 16, 1)}
 	both := struct{ Generator, Critic nn.Sequential }{generator, critic}
@@ -183,7 +188,8 @@ func fit(c *Curve) {
 	g := rng.NewTorch(46)
 	x, y := blobs(g, 150, 8, 4)
 	x = x.Cast(c.DType)
-	known, fresh := data.NewTensorDataset(x.Narrow(0, 0, 110), y.Narrow(0, 0, 110)), data.NewTensorDataset(x.Narrow(0, 110, 40), y.Narrow(0, 110, 40))
+	known, fresh := data.NewTensorDataset(x.Narrow(0, 0, 110), y.Narrow(0, 0, 110)),
+		data.NewTensorDataset(x.Narrow(0, 110, 40), y.Narrow(0, 110, 40))
 	model := nn.Sequential{nn.NewLinear(g, 8, 24), nn.NewDropout(g, 0.2), &nn.ReLU{}, nn.NewLinear(g, 24, 4)}
 	c.To(model)
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.02})

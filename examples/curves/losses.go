@@ -32,7 +32,8 @@ func binary(c *Curve) {
 	g := rng.NewTorch(22)
 	x := tensor.Options{}.RandN(g, 128, 2)
 	y := x.Narrow(1, 0, 1).Mul(x.Narrow(1, 1, 1)).GreaterScalar(0).Cast(tensor.Float32)
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y.Cast(c.DType)), data.LoaderConfig{BatchSize: 16, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y.Cast(c.DType)), data.LoaderConfig{BatchSize: 16,
+		Shuffle: true, RNG: g, Device: c.Device})
 	model := nn.Sequential{nn.NewLinear(g, 2, 16), &nn.Tanh{}, nn.NewLinear(g, 16, 1), &nn.Sigmoid{}}
 	c.To(model)
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.03})
@@ -52,7 +53,8 @@ func posWeight(c *Curve) {
 	g := rng.NewTorch(23)
 	x := tensor.Options{}.RandN(g, 120, 6)
 	y := x.Narrow(1, 0, 3).Add(x.Narrow(1, 3, 3)).GreaterScalar(1.5).Cast(tensor.Float32) // one of seven is positive
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y.Cast(c.DType)), data.LoaderConfig{BatchSize: 20, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y.Cast(c.DType)), data.LoaderConfig{BatchSize: 20,
+		Shuffle: true, RNG: g, Device: c.Device})
 	weighted := &nn.BCEWithLogitsLoss{PosWeight: tensor.From([]float32{5, 6, 7})}
 	model := nn.Sequential{nn.NewLinear(g, 6, 24), &nn.ReLU{}, nn.NewLinear(g, 24, 3)}
 	c.To(model)
@@ -101,7 +103,8 @@ func tagging(c *Curve) {
 func distillation(c *Curve) {
 	g := rng.NewTorch(25)
 	x, y := blobs(g, 128, 8, 5)
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 32, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 32, Shuffle: true,
+		RNG: g, Device: c.Device})
 	teacher := nn.Sequential{nn.NewLinear(g, 8, 48), &nn.ReLU{}, nn.NewLinear(g, 48, 5)}
 	student := nn.Sequential{nn.NewLinear(g, 8, 8), &nn.ReLU{}, nn.NewLinear(g, 8, 5)}
 	c.To(teacher)
@@ -158,7 +161,8 @@ func triplets(c *Curve) {
 func svm(c *Curve) {
 	g := rng.NewTorch(27)
 	x, y := blobs(g, 120, 8, 4)
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 20, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 20, Shuffle: true,
+		RNG: g, Device: c.Device})
 	model := nn.NewLinear(g, 8, 4)
 	c.To(model)
 	params := nn.Parameters(model)

@@ -248,7 +248,8 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(b.String(), "\n")
-	if len(lines) != 7 || len(strings.Fields(lines[0])) != 12 || !strings.HasPrefix(lines[4], "loss: 0.") || !strings.HasPrefix(lines[5], "correct: ") {
+	if len(lines) != 7 || len(strings.Fields(lines[0])) != 12 || !strings.HasPrefix(lines[4], "loss: 0.") ||
+		!strings.HasPrefix(lines[5], "correct: ") {
 		t.Errorf("48 losses in lines of twelve, a loss and a count of right answers are wanted; got\n%s", b.String())
 	}
 	if err := run(&b, "sgd"); err == nil || err.Error() != `there is no program "sgd"; run curves without arguments for a list` {

@@ -11,7 +11,8 @@ import (
 func nesterov(c *Curve) {
 	g := rng.NewTorch(1)
 	x, y := blobs(g, 100, 8, 4)
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 16, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 16, Shuffle: true,
+		RNG: g, Device: c.Device})
 	model := nn.Sequential{nn.NewLinear(g, 8, 32), &nn.ReLU{}, nn.NewLinear(g, 32, 4)}
 	c.To(model)
 	opt := optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.05, Momentum: 0.9, WeightDecay: 1e-3, Nesterov: true})
@@ -28,7 +29,8 @@ func nesterov(c *Curve) {
 func amsgrad(c *Curve) {
 	g := rng.NewTorch(2)
 	x, y := blobs(g, 160, 8, 4)
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 32, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 32, Shuffle: true,
+		RNG: g, Device: c.Device})
 	model := nn.Sequential{nn.NewLinear(g, 8, 24), &nn.Tanh{}, nn.NewLinear(g, 24, 4)}
 	c.To(model)
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.02, Beta1: 0.8, Beta2: 0.9, AMSGrad: true})
@@ -45,7 +47,8 @@ func amsgrad(c *Curve) {
 func centeredRMSprop(c *Curve) {
 	g := rng.NewTorch(3)
 	x, y := surface(g, 120, 4)
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y.Cast(c.DType)), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y.Cast(c.DType)), data.LoaderConfig{BatchSize: 24,
+		Shuffle: true, RNG: g, Device: c.Device})
 	model := nn.Sequential{nn.NewLinear(g, 4, 32), &nn.Softplus{}, nn.NewLinear(g, 32, 1)}
 	c.To(model)
 	opt := optim.NewRMSprop(nn.Parameters(model), optim.RMSpropConfig{LR: 2e-3, Momentum: 0.5, Centered: true})
@@ -78,7 +81,8 @@ func (b *Block) Forward(x tensor.Tensor) tensor.Tensor {
 func adamWGroups(c *Curve) {
 	g := rng.NewTorch(4)
 	x, y := blobs(g, 144, 12, 5)
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 24, Shuffle: true,
+		RNG: g, Device: c.Device})
 	model := nn.Sequential{newBlock(g, 12, 32), newBlock(g, 12, 32), nn.NewLayerNorm(12), nn.NewLinear(g, 12, 5)}
 	c.To(model)
 
@@ -157,7 +161,8 @@ func factorize(c *Curve) {
 func rivals(c *Curve) {
 	g := rng.NewTorch(7)
 	x, y := blobs(g, 96, 6, 3)
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 24, Shuffle: true,
+		RNG: g, Device: c.Device})
 	models := make([]nn.Sequential, 6)
 	for i := range models {
 		models[i] = nn.Sequential{nn.NewLinear(g, 6, 16), &nn.ReLU{}, nn.NewLinear(g, 16, 3)}

@@ -12,7 +12,8 @@ import (
 func oneCycle(c *Curve) {
 	g := rng.NewTorch(11)
 	x, y := blobs(g, 192, 8, 4)
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 24, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 24, Shuffle: true,
+		RNG: g, Device: c.Device})
 	model := nn.Sequential{nn.NewLinear(g, 8, 32), &nn.SiLU{}, nn.NewLinear(g, 32, 4)}
 	c.To(model)
 	opt := optim.NewSGD(nn.Parameters(model), optim.SGDConfig{LR: 0.1, Momentum: 0.9})
@@ -31,7 +32,8 @@ func oneCycle(c *Curve) {
 func restarts(c *Curve) {
 	g := rng.NewTorch(12)
 	x, y := blobs(g, 192, 8, 4)
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 32, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 32, Shuffle: true,
+		RNG: g, Device: c.Device})
 	model := nn.Sequential{nn.NewLinear(g, 8, 32), &nn.Mish{}, nn.NewLinear(g, 32, 4)}
 	c.To(model)
 	opt := optim.NewNAdam(nn.Parameters(model), optim.NAdamConfig{LR: 0.02})
@@ -76,7 +78,8 @@ func plateau(c *Curve) {
 func cyclic(c *Curve) {
 	g := rng.NewTorch(14)
 	x, y := blobs(g, 160, 8, 4)
-	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 32, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(x.Cast(c.DType), y), data.LoaderConfig{BatchSize: 32, Shuffle: true,
+		RNG: g, Device: c.Device})
 	model := nn.Sequential{nn.NewLinear(g, 8, 24), &nn.ELU{}, nn.NewLinear(g, 24, 4)}
 	c.To(model)
 	opt := optim.NewSGD(nn.Parameters(model), optim.SGDConfig{Momentum: 0.9})

@@ -18,7 +18,8 @@ type WordCounter struct {
 
 func newWordCounter(g *rng.Torch, words, size, classes int) *WordCounter {
 	pad := 0
-	layer := nn.TransformerLayerConfig{FeedForward: 2 * size, Dropout: 0.2, Activation: tensor.Tensor.GELU, BatchFirst: true, NormFirst: true}
+	layer := nn.TransformerLayerConfig{FeedForward: 2 * size, Dropout: 0.2, Activation: tensor.Tensor.GELU,
+		BatchFirst: true, NormFirst: true}
 	return &WordCounter{
 		Words:     nn.EmbeddingConfig{PaddingIndex: &pad}.New(g, words, size),
 		Positions: &nn.SinusoidalPositions{},
@@ -89,7 +90,8 @@ func decoder(c *Curve) {
 	g := rng.NewTorch(62)
 	source := tensor.Options{}.RandInt(g, 1, 6, 80, 6)
 	target := source.Flip(1)
-	loader := data.NewLoader(data.NewTensorDataset(source, target), data.LoaderConfig{BatchSize: 16, Shuffle: true, RNG: g, Device: c.Device})
+	loader := data.NewLoader(data.NewTensorDataset(source, target), data.LoaderConfig{BatchSize: 16, Shuffle: true,
+		RNG: g, Device: c.Device})
 	model := newReverser(g, 6, 6, 16)
 	c.To(model)
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 3e-3})

@@ -132,7 +132,8 @@ func run(ctx context.Context, w io.Writer, s settings) (train.Result, error) {
 		return train.Result{}, err
 	}
 	// Texts of similar length share a batch, so little is padded.
-	loader := data.NewLoader(batches, data.LoaderConfig{BatchSampler: &text.BucketSampler{Lengths: lengths, BatchSize: s.batch}, RNG: rng.NewTorch(2)})
+	loader := data.NewLoader(batches, data.LoaderConfig{BatchSampler: &text.BucketSampler{Lengths: lengths,
+		BatchSize: s.batch}, RNG: rng.NewTorch(2)})
 	tests := data.NewLoader(text.NewPadded(unseen, tok), data.LoaderConfig{BatchSize: s.batch})
 
 	if s.lora > 0 {

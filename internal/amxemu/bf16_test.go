@@ -104,7 +104,8 @@ func TestFMA(t *testing.T) {
 	}
 	// The random numbers must cover every case.
 	if few := count / 300; halfway < few || inexact < few || flushed < few || carried < few {
-		t.Errorf("only %d halfway cases, %d that float64 cannot hold, %d tiny results, %d that rounding makes normal", halfway, inexact, flushed, carried)
+		t.Errorf("only %d halfway cases, %d that float64 cannot hold, %d tiny results, %d that rounding makes normal",
+			halfway, inexact, flushed, carried)
 	}
 }
 
@@ -156,7 +157,8 @@ func TestFMASpecial(t *testing.T) {
 		got := [1]float32{c.z}
 		fmas(got[:], c.x, []float32{c.y})
 		if got := got[0]; math.Float32bits(got) != math.Float32bits(c.want) {
-			t.Errorf("%x * %x + %x = %x (%#08x), want %x (%#08x)", c.x, c.y, c.z, got, math.Float32bits(got), c.want, math.Float32bits(c.want))
+			t.Errorf("%x * %x + %x = %x (%#08x), want %x (%#08x)", c.x, c.y, c.z, got, math.Float32bits(got), c.want,
+				math.Float32bits(c.want))
 		}
 	}
 }

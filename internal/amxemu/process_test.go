@@ -78,17 +78,23 @@ func TestProcess(t *testing.T) {
 		status         int
 		stdout, stderr string // regular expressions
 	}{
-		{"multiply 1 20", 0, "^20 products, 0 wrong\n$", `^amxemu: 80 stops, 20 ldtilecfg, 60 tileloadd, 20 tilestored, 20 tilerelease, 60 tdpbf16ps\n$`},
-		{"multiply 9 40", 0, "^360 products, 0 wrong\n$", " 360 ldtilecfg, 1080 tileloadd, 360 tilestored, 360 tilerelease, 1080 tdpbf16ps\n$"},
+		{"multiply 1 20", 0, "^20 products, 0 wrong\n$",
+			`^amxemu: 80 stops, 20 ldtilecfg, 60 tileloadd, 20 tilestored, 20 tilerelease, 60 tdpbf16ps\n$`},
+		{"multiply 9 40", 0, "^360 products, 0 wrong\n$",
+			" 360 ldtilecfg, 1080 tileloadd, 360 tilestored, 360 tilerelease, 1080 tdpbf16ps\n$"},
 		{"child 4 10", 0, "^40 products, 0 wrong\n$", " 40 ldtilecfg, "},
 		{"exec 4 10", 0, "^40 products, 0 wrong\n$", " 42 ldtilecfg, "},
 		{"execzero", 2, "^$", "tilezero: #UD: tiles are not configured\nSIGILL: illegal instruction\n"},
 
-		{"badconfig", 2, "^$", "^amxemu: thread \\d+, rip 0x[0-9a-f]+: ldtilecfg: #GP: palette 2, want 0 or 1\n(.|\n)*\\[signal SIGSEGV: segmentation violation code=0x80 addr=0x0 "},
-		{"unconfigured", 2, "^$", "^amxemu: thread \\d+, rip 0x[0-9a-f]+: tilezero: #UD: tiles are not configured\nSIGILL: illegal instruction\n"},
-		{"unknown", 2, "^$", "^amxemu: thread \\d+, rip 0x[0-9a-f]+: AMX instruction: undefined, or an instruction that amxemu does not support \\(bytes c4 e2 6b 5e c1\\)\nSIGILL: "},
+		{"badconfig", 2, "^$",
+			"^amxemu: thread \\d+, rip 0x[0-9a-f]+: ldtilecfg: #GP: palette 2, want 0 or 1\n(.|\n)*\\[signal SIGSEGV: segmentation violation code=0x80 addr=0x0 "},
+		{"unconfigured", 2, "^$",
+			"^amxemu: thread \\d+, rip 0x[0-9a-f]+: tilezero: #UD: tiles are not configured\nSIGILL: illegal instruction\n"},
+		{"unknown", 2, "^$",
+			"^amxemu: thread \\d+, rip 0x[0-9a-f]+: AMX instruction: undefined, or an instruction that amxemu does not support \\(bytes c4 e2 6b 5e c1\\)\nSIGILL: "},
 		{"late", 2, "^$", "^amxemu: thread \\d+, rip 0x[0-9a-f]+: tilezero: #UD: tmm7 is not configured\nSIGILL: illegal instruction\n"},
-		{"nilconfig", 0, "^recovered: runtime error: invalid memory address or nil pointer dereference\n$", "^amxemu: .*: ldtilecfg: #PF: the memory at 0x0 is not accessible\n"},
+		{"nilconfig", 0, "^recovered: runtime error: invalid memory address or nil pointer dereference\n$",
+			"^amxemu: .*: ldtilecfg: #PF: the memory at 0x0 is not accessible\n"},
 		{"readonly", 0, "^recovered: runtime error: invalid memory address or nil pointer dereference, 640 bytes after the beginning\n$", "^amxemu: .*: tilestored: #PF: the memory at 0x[0-9a-f]+280 is not accessible\n"},
 		{"edge", 0, "^recovered: runtime error: invalid memory address or nil pointer dereference, 4096 bytes after the beginning\n$", "^amxemu: .*: tilestored: #PF: the memory at 0x[0-9a-f]+000 is not accessible\n"},
 
@@ -160,7 +166,8 @@ func TestFailed(t *testing.T) {
 	}{
 		{nil, "usage: amxemu [-v] program [arguments]\n"},
 		{[]string{missing}, "amxemu: exec: \"" + missing + "\": stat " + missing + ": no such file or directory\n"},
-		{[]string{os.Args[0], program, "exit", "0"}, "amxemu: " + program + ": the system forbids ptrace, which amxemu needs: operation not permitted\n"},
+		{[]string{os.Args[0], program, "exit", "0"},
+			"amxemu: " + program + ": the system forbids ptrace, which amxemu needs: operation not permitted\n"},
 	} {
 		cmd := emulated(t, c.args...)
 		var errs strings.Builder

@@ -128,7 +128,8 @@ func (t *tiles) configure(c *[configLen]byte) *fault {
 		next.rows[i] = c[48+i]
 		switch {
 		case next.colsb[i] > maxColsb || next.rows[i] > maxRows:
-			return protection("tmm%d has %d rows of %d bytes, want at most %d rows of %d bytes", i, next.rows[i], next.colsb[i], maxRows, maxColsb)
+			return protection("tmm%d has %d rows of %d bytes, want at most %d rows of %d bytes", i, next.rows[i],
+				next.colsb[i], maxRows, maxColsb)
 		case (next.colsb[i] == 0) != (next.rows[i] == 0):
 			return protection("tmm%d has %d rows of %d bytes, want both zero or both positive", i, next.rows[i], next.colsb[i])
 		}

@@ -99,7 +99,8 @@ func TestConfigure(t *testing.T) {
 		{set(good, 49, 0), "tmm1 has 0 rows of 4 bytes, want both zero or both positive"},
 	} {
 		f := s.configure(&c.config)
-		if f == nil || f.signal != syscall.SIGSEGV || f.addr != 0 || !strings.HasPrefix(f.rule, "#GP: ") || !strings.Contains(f.rule, c.want) {
+		if f == nil || f.signal != syscall.SIGSEGV || f.addr != 0 || !strings.HasPrefix(f.rule, "#GP: ") ||
+			!strings.Contains(f.rule, c.want) {
 			t.Errorf("got %+v, want #GP: %s", f, c.want)
 		}
 	}

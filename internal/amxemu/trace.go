@@ -38,7 +38,8 @@ func trace(pid int) (*tracer, error) {
 	if !status.Stopped() || status.StopSignal() != unix.SIGTRAP {
 		return nil, fmt.Errorf("the program did not stop at its start (wait status %#x)", status)
 	}
-	const options = unix.PTRACE_O_EXITKILL | unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEFORK | unix.PTRACE_O_TRACEVFORK | unix.PTRACE_O_TRACEEXEC
+	const options = unix.PTRACE_O_EXITKILL | unix.PTRACE_O_TRACECLONE | unix.PTRACE_O_TRACEFORK |
+		unix.PTRACE_O_TRACEVFORK | unix.PTRACE_O_TRACEEXEC
 	if err := unix.PtraceSetOptions(pid, options); err != nil {
 		unix.Kill(pid, unix.SIGKILL)
 		return nil, fmt.Errorf("ptrace options: %w", err)
@@ -196,7 +197,8 @@ func deliver(tid int, f *fault) error {
 		addr                  uint64
 		_                     [104]byte
 	}{signo: int32(f.signal), code: f.cause, addr: f.addr}
-	if _, _, errno := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_SETSIGINFO, uintptr(tid), 0, uintptr(unsafe.Pointer(&info)), 0, 0); errno != 0 {
+	if _, _, errno := unix.Syscall6(unix.SYS_PTRACE, unix.PTRACE_SETSIGINFO, uintptr(tid), 0,
+		uintptr(unsafe.Pointer(&info)), 0, 0); errno != 0 {
 		return fmt.Errorf("writing the signal's cause: %w", errno)
 	}
 	return nil

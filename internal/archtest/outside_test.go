@@ -44,7 +44,8 @@ func TestOutside(t *testing.T) {
 		t.Fatal(err)
 	}
 	// With -trimpath the build cache does not depend on the temporary folder.
-	env := append(os.Environ(), "GOFLAGS=-mod=mod -trimpath -buildvcs=false", "GOPROXY=off", "GOSUMDB=off", "GOWORK=off", "GOTOOLCHAIN=local",
+	env := append(os.Environ(), "GOFLAGS=-mod=mod -trimpath -buildvcs=false", "GOPROXY=off", "GOSUMDB=off",
+		"GOWORK=off", "GOTOOLCHAIN=local",
 		"GOMODCACHE="+filepath.Join(folder, "cache"), "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
 	run := func(name string, args ...string) string {
 		t.Helper()

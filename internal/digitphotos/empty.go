@@ -47,7 +47,8 @@ func (p *page) crop(file []byte) {
 			if mirror {
 				s = 1 - s
 			}
-			p.direct.Pix[v*p.w+u] = uint8(source.at(min(x+s*w, float64(all.Dx()-1)), min(y+(float64(v)+0.5)*h/float64(p.h), float64(all.Dy()-1))))
+			p.direct.Pix[v*p.w+u] = uint8(source.at(min(x+s*w, float64(all.Dx()-1)),
+				min(y+(float64(v)+0.5)*h/float64(p.h), float64(all.Dy()-1))))
 		}
 	}
 }

@@ -2,8 +2,9 @@
 // its kernel in internal/kernel/vec and the kernel's tests all call it. Kernels in assembly are written by hand, for speed, and are held
 // to these.
 //
-// A formula takes x and two constants p. It is written in a part of Go that translates word by word into the languages of accelerators: float64
-// arithmetic, comparisons, if and switch, functions of package math, and other formulas. A test checks that.
+// A formula takes x and two constants p. It is written in a part of Go that translates word by word into the
+// languages of accelerators: float64 arithmetic, comparisons, if and switch, functions of package math, and other
+// formulas. A test checks that.
 package formula
 
 import "math"

@@ -58,7 +58,8 @@ func bagRow(name string, weighted bool) *tensortest.Op {
 	layer, padding := &nn.EmbeddingBag{}, 0
 	modes := map[any]nn.BagMode{"mean": nn.BagMean, "sum": nn.BagSum, "max": nn.BagMax, "other": 7}
 	op := &tensortest.Op{Name: name, DTypes: float, Ref: bagsOf, Inputs: []input{{}, {DType: &whole}},
-		Tol: tensortest.Tol{ULP: 8, Torch: 8, Grad: 16, Largest: true, Cancels: true, AnyZero: true, Why: "sums of rounded products, in another order"},
+		Tol: tensortest.Tol{ULP: 8, Torch: 8, Grad: 16, Largest: true, Cancels: true, AnyZero: true,
+			Why: "sums of rounded products, in another order"},
 		Half: &tensortest.Tol{ULP: 4, Torch: 8, Grad: 16, Largest: true, Cancels: true, AnyZero: true,
 			Why: "products, sums and quotients are each rounded to 16 bits, as in PyTorch"},
 		Call: func(x []tensor.Tensor, a attributes) tensor.Tensor {
@@ -127,11 +128,14 @@ func bagRow(name string, weighted bool) *tensortest.Op {
 	wrong([]int{2}, attributes{"mode": "sum", "offsets": []int{1}}, "indices of one dimension need offsets, the first of which is 0: (2,)")
 	wrong([]int{2}, attributes{"mode": "sum", "offsets": []int{0, 3}}, "bag 0 reaches from 0 to 3 of 2 indices: (2,)")
 	wrong([]int{2}, attributes{"mode": "sum", "offsets": []int{0, 1}, "last": true}, "the last offset 1 is not the number of indices: (2,)")
-	wrong([]int{0}, attributes{"mode": "sum", "offsets": []int{0}, "last": true}, "at least one bag is needed: IncludeLastOffset needs two offsets: (0,)")
-	wrong([]int{1, 2}, attributes{"mode": "sum", "offsets": []int{0}}, "indices of two dimensions have no offsets: each row is a bag: (1, 2)")
+	wrong([]int{0}, attributes{"mode": "sum", "offsets": []int{0}, "last": true},
+		"at least one bag is needed: IncludeLastOffset needs two offsets: (0,)")
+	wrong([]int{1, 2}, attributes{"mode": "sum", "offsets": []int{0}},
+		"indices of two dimensions have no offsets: each row is a bag: (1, 2)")
 	wrong([]int{1, 2}, attributes{"mode": "other"}, "BagMode(7) is not a mode: use BagMean, BagSum or BagMax")
 	if weighted {
-		wrong([]int{1, 2}, attributes{"mode": "mean"}, "weights need the mode sum, the indices' shape and the table's type float32: (1, 2) × (1, 2)")
+		wrong([]int{1, 2}, attributes{"mode": "mean"},
+			"weights need the mode sum, the indices' shape and the table's type float32: (1, 2) × (1, 2)")
 	}
 	return op
 }

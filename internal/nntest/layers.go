@@ -48,17 +48,21 @@ func linearRow(name string, inputs int, relu bool) *tensortest.Op {
 		},
 		Ref: func(in []array, _ attributes) array { return affineOf(in, relu) },
 		Errors: []mistake{
-			{Shapes: [][]int{{2, 3}, {4, 2}, {4}}[:inputs], Text: "linear: the input's last dimension is not the weight's: (2, 3) × (4, 2)"},
+			{Shapes: [][]int{{2, 3}, {4, 2}, {4}}[:inputs],
+				Text: "linear: the input's last dimension is not the weight's: (2, 3) × (4, 2)"},
 			{Shapes: [][]int{{}, {4, 2}, {4}}[:inputs], Text: "linear: the input's last dimension is not the weight's: () × (4, 2)"},
 			{Shapes: [][]int{{2, 3}, {3}, {3}}[:inputs], Text: "linear: the weight must be a matrix: (3,)"},
-			{Shapes: [][]int{{2, 3}, {4, 3}, {4}}[:inputs], DTypes: []tensor.DType{tensor.Float64}, Text: "linear: the input is float64, the weight float32: (2, 3) × (4, 3)"},
+			{Shapes: [][]int{{2, 3}, {4, 3}, {4}}[:inputs], DTypes: []tensor.DType{tensor.Float64},
+				Text: "linear: the input is float64, the weight float32: (2, 3) × (4, 3)"},
 		},
 	}
 	if inputs > 2 {
-		op.Errors = append(op.Errors, mistake{Shapes: [][]int{{2, 3}, {4, 3}, {3}}, Text: "linear: a float32 bias does not fit the float32 weight: (3,) × (4, 3)"})
+		op.Errors = append(op.Errors, mistake{Shapes: [][]int{{2, 3}, {4, 3}, {3}},
+			Text: "linear: a float32 bias does not fit the float32 weight: (3,) × (4, 3)"})
 	}
 	for _, s := range [][][]int{
-		{{3}, {2, 3}, {2}}, {{2, 3}, {4, 3}, {4}}, {{1, 1}, {1, 1}, {1}}, {{2, 3, 4}, {3, 4}, {3}}, {{0, 3}, {2, 3}, {2}}, {{2, 0}, {3, 0}, {3}}, {{2, 3}, {0, 3}, {0}},
+		{{3}, {2, 3}, {2}}, {{2, 3}, {4, 3}, {4}}, {{1, 1}, {1, 1}, {1}}, {{2, 3, 4}, {3, 4}, {3}},
+		{{0, 3}, {2, 3}, {2}}, {{2, 0}, {3, 0}, {3}}, {{2, 3}, {0, 3}, {0}},
 		{{33, 65}, {47, 65}, {47}}, {{1, 300}, {70, 300}, {70}}, {{2, 17, 300}, {19, 300}, {19}},
 	} {
 		// The pre-activation of the drawn numbers is not near 0, where ReLU has no derivative.
@@ -160,14 +164,18 @@ func normRow(name string, inputs int, center bool) *tensortest.Op {
 	sampled([]int{4, 1}, 1, 0.5)
 	if inputs == 1 {
 		for _, v := range [][]float64{{nan, 1, 2}, {inf, 1, 2}, {-inf, inf, 0}, {0, math.Copysign(0, -1), 0}, {7, 7, 7}} {
-			op.Samples = append(op.Samples, sample{Shapes: [][]int{{3}}, Values: [][]float64{v}, Attrs: attributes{"dims": 1, "eps": 1e-5}, Big: true})
+			op.Samples = append(op.Samples, sample{Shapes: [][]int{{3}}, Values: [][]float64{v},
+				Attrs: attributes{"dims": 1, "eps": 1e-5}, Big: true})
 		}
-		op.Errors = []mistake{{Shapes: [][]int{{2, 3}}, DTypes: []tensor.DType{tensor.Int64}, Attrs: attributes{"dims": 1, "eps": 1}, Text: "the input must have the type of the layer, not int64: (2, 3) × (3,)"}}
+		op.Errors = []mistake{{Shapes: [][]int{{2, 3}}, DTypes: []tensor.DType{tensor.Int64},
+			Attrs: attributes{"dims": 1, "eps": 1}, Text: "the input must have the type of the layer, not int64: (2, 3) × (3,)"}}
 	} else {
 		s := [][]int{{2, 3}, {4}, {4}}
 		op.Errors = []mistake{
-			{Shapes: s[:inputs], Attrs: attributes{"dims": 1, "eps": 1}, Text: "the input's last dimensions are not the normalized shape: (2, 3) × (4,)"},
-			{Shapes: [][]int{{2, 4}, {4}, {4}}[:inputs], DTypes: []tensor.DType{tensor.Float64}, Attrs: attributes{"dims": 1, "eps": 1}, Text: "the input must have the type of the layer, not float64: (2, 4) × (4,)"},
+			{Shapes: s[:inputs], Attrs: attributes{"dims": 1, "eps": 1},
+				Text: "the input's last dimensions are not the normalized shape: (2, 3) × (4,)"},
+			{Shapes: [][]int{{2, 4}, {4}, {4}}[:inputs], DTypes: []tensor.DType{tensor.Float64},
+				Attrs: attributes{"dims": 1, "eps": 1}, Text: "the input must have the type of the layer, not float64: (2, 4) × (4,)"},
 		}
 	}
 	return op
@@ -204,14 +212,17 @@ func layerRows() []*tensortest.Op {
 				return y
 			},
 			Samples: []sample{
-				rowsOf([]int{5, 3}, []int{4}, 4, 0, 4, 2), rowsOf([]int{5, 3}, []int{2, 3}, 0, 1, 2, 4, 4, 4), rowsOf([]int{1, 2}, []int{}, 0), rowsOf([]int{5, 3}, []int{0}),
+				rowsOf([]int{5, 3}, []int{4}, 4, 0, 4, 2), rowsOf([]int{5, 3}, []int{2, 3}, 0, 1, 2, 4, 4, 4),
+				rowsOf([]int{1, 2}, []int{}, 0), rowsOf([]int{5, 3}, []int{0}),
 				rowsOf([]int{4, 0}, []int{3}, 1, 2, 3), rowsOf([]int{3, 700}, []int{2}, 2, 2), rowsOf([]int{40, 30}, []int{3}, 39, 0, 39),
 				{Shapes: [][]int{{2, 3}, {3}}, Values: [][]float64{{nan, inf, -inf, 1, 2, 3}, {1, 0, 1}}, Big: true},
 			},
 			Errors: []mistake{
 				{Shapes: [][]int{{2, 3}, {2}}, Text: "embedding: the index must be int64 or int32, not float32: (2,)"},
-				{Shapes: [][]int{{1, 3}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Text: "embedding: index 1 at element 0 is outside the 1 rows: (2,) × (1, 3)"},
-				{Shapes: [][]int{{2, 3}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Attrs: attributes{"padding_idx": 2}, Text: "embedding: the padding index 2 is out of range for 2 rows: (2, 3)"},
+				{Shapes: [][]int{{1, 3}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64},
+					Text: "embedding: index 1 at element 0 is outside the 1 rows: (2,) × (1, 3)"},
+				{Shapes: [][]int{{2, 3}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64},
+					Attrs: attributes{"padding_idx": 2}, Text: "embedding: the padding index 2 is out of range for 2 rows: (2, 3)"},
 			},
 		},
 		{Name: "dropout", DTypes: float, Inputs: []input{{}}, MemoryOrder: true,
@@ -238,11 +249,15 @@ func layerRows() []*tensortest.Op {
 				return y
 			},
 			Samples: []sample{
-				{Shapes: [][]int{{}}, Attrs: attributes{"p": 0.5, "seed": 2}}, {Shapes: [][]int{{7}}, Attrs: attributes{"p": 0.3, "seed": 2}},
-				{Shapes: [][]int{{3, 4}}, Attrs: attributes{"p": 0.9, "seed": 2}}, {Shapes: [][]int{{3, 4}}, Attrs: attributes{"p": 0.0, "seed": 2}},
-				{Shapes: [][]int{{3, 4}}, Attrs: attributes{"p": 1.0, "seed": 2}}, {Shapes: [][]int{{2, 0}}, Attrs: attributes{"p": 0.5, "seed": 2}},
+				{Shapes: [][]int{{}}, Attrs: attributes{"p": 0.5, "seed": 2}},
+				{Shapes: [][]int{{7}}, Attrs: attributes{"p": 0.3, "seed": 2}},
+				{Shapes: [][]int{{3, 4}}, Attrs: attributes{"p": 0.9, "seed": 2}},
+				{Shapes: [][]int{{3, 4}}, Attrs: attributes{"p": 0.0, "seed": 2}},
+				{Shapes: [][]int{{3, 4}}, Attrs: attributes{"p": 1.0, "seed": 2}},
+				{Shapes: [][]int{{2, 0}}, Attrs: attributes{"p": 0.5, "seed": 2}},
 				{Shapes: [][]int{{3, 700}}, Attrs: attributes{"p": 0.5, "seed": 2}, Big: true},
-				{Shapes: [][]int{{8}}, Values: [][]float64{{nan, inf, -inf, math.Copysign(0, -1), nan, inf, -inf, 1}}, Attrs: attributes{"p": 0.5, "seed": 2}, Big: true},
+				{Shapes: [][]int{{8}}, Values: [][]float64{{nan, inf, -inf, math.Copysign(0, -1), nan, inf, -inf, 1}},
+					Attrs: attributes{"p": 0.5, "seed": 2}, Big: true},
 			},
 			Tol: tensortest.Tol{ULP: 1, Torch: 1, Grad: 1, Why: "1/(1−p) is rounded before the product"},
 		},

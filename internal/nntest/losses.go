@@ -102,16 +102,20 @@ func classSamples(inputs int, attrs ...attributes) (out []sample) {
 		out = append(out, withReductions(
 			sample{Shapes: [][]int{{4, 3}, {4}, {3}}[:inputs], Values: [][]float64{nil, {0, 2, 1, 2}, {0.5, 2, 1}}[:inputs], Attrs: a},
 			sample{Shapes: [][]int{{3}, {}, {3}}[:inputs], Values: [][]float64{nil, {1}, {0.5, 2, 1}}[:inputs], Attrs: a},
-			sample{Shapes: [][]int{{2, 3, 2}, {2, 2}, {3}}[:inputs], Values: [][]float64{nil, {0, 2, 1, 2}, {0.5, 2, 1}}[:inputs], Attrs: a},
-			sample{Shapes: [][]int{{1, 2, 2, 2}, {1, 2, 2}, {2}}[:inputs], Values: [][]float64{nil, {0, 1, 1, 1}, {0.5, 2}}[:inputs], Attrs: a},
+			sample{Shapes: [][]int{{2, 3, 2}, {2, 2}, {3}}[:inputs], Values: [][]float64{nil, {0, 2, 1, 2},
+				{0.5, 2, 1}}[:inputs], Attrs: a},
+			sample{Shapes: [][]int{{1, 2, 2, 2}, {1, 2, 2}, {2}}[:inputs], Values: [][]float64{nil, {0, 1, 1, 1},
+				{0.5, 2}}[:inputs], Attrs: a},
 			sample{Shapes: [][]int{{2, 1}, {2}, {1}}[:inputs], Values: [][]float64{nil, {0, 0}, {0.5}}[:inputs], Attrs: a},
-			sample{Shapes: [][]int{{0, 3}, {0}, {3}}[:inputs], Values: [][]float64{nil, {}, {0.5, 2, 1}}[:inputs], Attrs: a, Big: true}, // the mean of no elements is 0/0
+			sample{Shapes: [][]int{{0, 3}, {0}, {3}}[:inputs], Values: [][]float64{nil, {}, {0.5, 2, 1}}[:inputs],
+				Attrs: a, Big: true}, // the mean of no elements is 0/0
 			sample{Shapes: [][]int{{2, 130}, {2}, {130}}[:inputs], Values: [][]float64{nil, {0, 129}, nil}[:inputs], Attrs: a, Big: true},
 		)...)
 	}
 	if inputs == 2 {
 		for _, v := range [][]float64{{1e4, -1e4, 0}, {inf, 1, 2}, {-inf, 1, 2}, {nan, 1, 2}, {100, 100, 100}, {-inf, -inf, -inf}} {
-			out = append(out, sample{Shapes: [][]int{{1, 3}, {1}}, Values: [][]float64{v, {1}}, Attrs: attributes{"reduction": "none"}, Big: true})
+			out = append(out, sample{Shapes: [][]int{{1, 3}, {1}}, Values: [][]float64{v, {1}},
+				Attrs: attributes{"reduction": "none"}, Big: true})
 		}
 	}
 	return out
@@ -120,7 +124,8 @@ func classSamples(inputs int, attrs ...attributes) (out []sample) {
 // classLoss makes the row of a loss whose targets are class indices.
 func classLoss(name string, inputs int, entropy bool, attrs ...attributes) *tensortest.Op {
 	ignore := 0
-	op := &tensortest.Op{Name: name, DTypes: float, Inputs: []input{{}, {DType: &whole}, {Lo: 0.5, Hi: 2, Const: true}}[:inputs], Tol: lossTol, Half: &halfLoss,
+	op := &tensortest.Op{Name: name, DTypes: float, Inputs: []input{{}, {DType: &whole},
+		{Lo: 0.5, Hi: 2, Const: true}}[:inputs], Tol: lossTol, Half: &halfLoss,
 		Call: func(x []tensor.Tensor, a attributes) tensor.Tensor {
 			l := nn.CrossEntropyLoss{Reduction: reductionOf(a)}
 			if a["label_smoothing"] != nil {
@@ -149,7 +154,8 @@ func classLoss(name string, inputs int, entropy bool, attrs ...attributes) *tens
 	}
 	ints := []tensor.DType{tensor.Float32, tensor.Int64}
 	wrong := func(x, t []int, types []tensor.DType, text string) {
-		op.Errors = append(op.Errors, mistake{Shapes: [][]int{x, t, {3}}[:inputs], DTypes: types, Attrs: attributes{"reduction": "mean"}, Text: text})
+		op.Errors = append(op.Errors, mistake{Shapes: [][]int{x, t, {3}}[:inputs], DTypes: types,
+			Attrs: attributes{"reduction": "mean"}, Text: text})
 	}
 	wrong([]int{2, 3}, []int{2}, nil, "the targets must be int64 class numbers, not float32: (2, 3) × (2,)")
 	wrong([]int{2, 3}, []int{3}, ints, "the targets must have the logits' shape without the class dimension: (2, 3) × (3,)")
@@ -165,7 +171,8 @@ func classLoss(name string, inputs int, entropy bool, attrs ...attributes) *tens
 
 // probabilityLoss makes the row of the cross-entropy with targets that are probabilities.
 func probabilityLoss(name string, inputs int) *tensortest.Op {
-	op := &tensortest.Op{Name: name, DTypes: float, Inputs: []input{{}, {Lo: 0.1, Hi: 0.9}, {Lo: 0.5, Hi: 2, Const: true}}[:inputs], Tol: lossTol, Half: &halfLoss,
+	op := &tensortest.Op{Name: name, DTypes: float, Inputs: []input{{}, {Lo: 0.1, Hi: 0.9},
+		{Lo: 0.5, Hi: 2, Const: true}}[:inputs], Tol: lossTol, Half: &halfLoss,
 		Call: func(x []tensor.Tensor, a attributes) tensor.Tensor {
 			l := nn.CrossEntropyLoss{Reduction: reductionOf(a)}
 			if a["label_smoothing"] != nil {
@@ -178,14 +185,16 @@ func probabilityLoss(name string, inputs int) *tensortest.Op {
 		},
 		Ref: func(in []array, a attributes) array { return expectation(logSoftmaxOf(in[0]), in, a) },
 		Errors: []mistake{
-			{Shapes: [][]int{{2, 3}, {2, 3}, {3}}[:inputs], DTypes: []tensor.DType{tensor.Float32, tensor.Float64}, Text: "prediction and target must be floats of one type, not float32 and float64: (2, 3)"},
+			{Shapes: [][]int{{2, 3}, {2, 3}, {3}}[:inputs], DTypes: []tensor.DType{tensor.Float32, tensor.Float64},
+				Text: "prediction and target must be floats of one type, not float32 and float64: (2, 3)"},
 			{Shapes: [][]int{{}, {}, {3}}[:inputs], Text: "the logits must have a class dimension: ()"},
 		},
 	}
 	for _, a := range []attributes{nil, {"label_smoothing": 0.25}} {
 		op.Samples = append(op.Samples, withReductions(
 			sample{Shapes: [][]int{{4, 3}, {4, 3}, {3}}[:inputs], Attrs: a}, sample{Shapes: [][]int{{3}, {3}, {3}}[:inputs], Attrs: a},
-			sample{Shapes: [][]int{{2, 3, 2}, {2, 3, 2}, {3}}[:inputs], Attrs: a}, sample{Shapes: [][]int{{0, 3}, {0, 3}, {3}}[:inputs], Attrs: a, Big: true},
+			sample{Shapes: [][]int{{2, 3, 2}, {2, 3, 2}, {3}}[:inputs], Attrs: a},
+			sample{Shapes: [][]int{{0, 3}, {0, 3}, {3}}[:inputs], Attrs: a, Big: true},
 			sample{Shapes: [][]int{{2, 130}, {2, 130}, {130}}[:inputs], Attrs: a, Big: true},
 		)...)
 	}
@@ -193,7 +202,8 @@ func probabilityLoss(name string, inputs int) *tensortest.Op {
 }
 
 // pairLoss makes the row of a loss of predictions and targets of one shape, and of an optional third input.
-func pairLoss(name string, inputs []input, call func(x []tensor.Tensor, a attributes) tensor.Tensor, f func(x []float64, a attributes) float64, attrs ...attributes) *tensortest.Op {
+func pairLoss(name string, inputs []input, call func(x []tensor.Tensor, a attributes) tensor.Tensor,
+	f func(x []float64, a attributes) float64, attrs ...attributes) *tensortest.Op {
 	op := &tensortest.Op{Name: name, DTypes: float, Inputs: inputs, Tol: lossTol, Half: &halfLoss, Call: call,
 		Ref: func(in []array, a attributes) array {
 			loss := array{Shape: in[0].Shape}
@@ -208,7 +218,8 @@ func pairLoss(name string, inputs []input, call func(x []tensor.Tensor, a attrib
 		},
 		Errors: []mistake{
 			{Shapes: [][]int{{2, 3}, {3}, {2, 3}}[:len(inputs)], Text: "prediction and target differ in shape: (2, 3) × (3,)"},
-			{Shapes: [][]int{{2, 3}, {2, 3}, {2, 3}}[:len(inputs)], DTypes: []tensor.DType{tensor.Float32, tensor.Float64}, Text: "must be floats of one type, not float32 and float64"},
+			{Shapes: [][]int{{2, 3}, {2, 3}, {2, 3}}[:len(inputs)], DTypes: []tensor.DType{tensor.Float32,
+				tensor.Float64}, Text: "must be floats of one type, not float32 and float64"},
 		},
 	}
 	if attrs == nil {
@@ -220,7 +231,8 @@ func pairLoss(name string, inputs []input, call func(x []tensor.Tensor, a attrib
 	}
 	for _, a := range attrs {
 		for _, s := range [][]int{{}, {5}, {3, 4}, {2, 0}, {3, 90}} {
-			op.Samples = append(op.Samples, withReductions(sample{Shapes: [][]int{s, s, s}[:len(inputs)], Attrs: a, Big: sized(s) > 100 || sized(s) == 0})...)
+			op.Samples = append(op.Samples, withReductions(sample{Shapes: [][]int{s, s, s}[:len(inputs)], Attrs: a,
+				Big: sized(s) > 100 || sized(s) == 0})...)
 		}
 	}
 	return op
@@ -235,15 +247,20 @@ func logitLoss(x []float64, p float64) float64 {
 }
 
 func lossRows() []*tensortest.Op {
-	plain, smooth, skip, both := attributes{}, attributes{"label_smoothing": 0.25}, attributes{"ignore_index": 2}, attributes{"label_smoothing": 0.25, "ignore_index": 2}
+	plain, smooth, skip, both := attributes{}, attributes{"label_smoothing": 0.25}, attributes{"ignore_index": 2},
+		attributes{"label_smoothing": 0.25, "ignore_index": 2}
 	probability, part, factor := input{Lo: 0.1, Hi: 0.9}, input{Lo: 0, Hi: 1}, input{Lo: 0.5, Hi: 2, Const: true}
-	apart := []input{{Lo: 2.2, Hi: 3}, {Lo: 0, Hi: 1}} // |d| > 1 keeps samples away from β, where there is no second derivative; PyTorch's cases are on both sides
-	curve := func(name, key string, in []input, call func(c float64, r nn.Reduction, x []tensor.Tensor) tensor.Tensor, f func(d, c float64) float64) *tensortest.Op {
+	apart := []input{{Lo: 2.2, Hi: 3},
+		{Lo: 0, Hi: 1}} // |d| > 1 keeps samples away from β, where there is no second derivative; PyTorch's cases are on both sides
+	curve := func(name, key string, in []input, call func(c float64, r nn.Reduction, x []tensor.Tensor) tensor.Tensor,
+		f func(d, c float64) float64) *tensortest.Op {
 		return pairLoss(name, in, func(x []tensor.Tensor, a attributes) tensor.Tensor { return call(a.Float(key), reductionOf(a), x) },
-			func(x []float64, a attributes) float64 { return f(math.Abs(x[0]-x[1]), a.Float(key)) }, attributes{key: 1.0}, attributes{key: 0.5})
+			func(x []float64, a attributes) float64 { return f(math.Abs(x[0]-x[1]), a.Float(key)) },
+			attributes{key: 1.0}, attributes{key: 0.5})
 	}
 	return []*tensortest.Op{
-		classLoss("cross_entropy", 2, true, plain, smooth, skip, both), classLoss("cross_entropy_weight", 3, true, plain, smooth, skip, both),
+		classLoss("cross_entropy", 2, true, plain, smooth, skip, both), classLoss("cross_entropy_weight", 3, true,
+			plain, smooth, skip, both),
 		classLoss("nll_loss", 2, false, plain, skip), classLoss("nll_loss_weight", 3, false, plain, skip),
 		probabilityLoss("cross_entropy_probabilities", 2), probabilityLoss("cross_entropy_probabilities_weight", 3),
 		pairLoss("mse_loss", make([]input, 2), func(x []tensor.Tensor, a attributes) tensor.Tensor {
@@ -282,8 +299,9 @@ func lossRows() []*tensortest.Op {
 		pairLoss("binary_cross_entropy_with_logits_weight", []input{{}, part, factor}, func(x []tensor.Tensor, a attributes) tensor.Tensor {
 			return nn.BCEWithLogitsLoss{Weight: required(x[2]), Reduction: reductionOf(a)}.Forward(x[0], x[1])
 		}, func(x []float64, _ attributes) float64 { return x[2] * logitLoss(x, 1) }),
-		pairLoss("binary_cross_entropy_with_logits_pos_weight", []input{{}, part, factor}, func(x []tensor.Tensor, a attributes) tensor.Tensor {
-			return nn.BCEWithLogitsLoss{PosWeight: required(x[2]), Reduction: reductionOf(a)}.Forward(x[0], x[1])
-		}, func(x []float64, _ attributes) float64 { return logitLoss(x, x[2]) }),
+		pairLoss("binary_cross_entropy_with_logits_pos_weight", []input{{}, part, factor},
+			func(x []tensor.Tensor, a attributes) tensor.Tensor {
+				return nn.BCEWithLogitsLoss{PosWeight: required(x[2]), Reduction: reductionOf(a)}.Forward(x[0], x[1])
+			}, func(x []float64, _ attributes) float64 { return logitLoss(x, x[2]) }),
 	}
 }

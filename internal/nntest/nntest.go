@@ -28,11 +28,14 @@ var (
 	whole    = tensor.Int64
 	nan, inf = math.NaN(), math.Inf(1)
 
-	products = tensortest.Tol{ULP: 8, Torch: 8, Grad: 16, Sum: true, AnyZero: true, Why: "sums of up to 300 products, in another order, measured against Σ|x||w|; PyTorch's zeros of ReLU have signs"}
-	norms    = tensortest.Tol{ULP: 16, Torch: 16, Grad: 64, Largest: true, Cancels: true, AnyZero: true,
+	products = tensortest.Tol{ULP: 8, Torch: 8, Grad: 16, Sum: true, AnyZero: true,
+		Why: "sums of up to 300 products, in another order, measured against Σ|x||w|; PyTorch's zeros of ReLU have signs"}
+	norms = tensortest.Tol{ULP: 16, Torch: 16, Grad: 64, Largest: true, Cancels: true, AnyZero: true,
 		Why: "mean, variance, root and quotient, each rounded; the gradient is a difference of such numbers, magnified by 1/√(variance + ε)"}
-	halfNorms = tensortest.Tol{ULP: 1, Torch: 1, Grad: 16, Largest: true, Cancels: true, AnyZero: true, Why: "computed in float32 and rounded once; PyTorch's gradient reads mean and deviation rounded to 16 bits"}
-	halfLoss  = tensortest.Tol{ULP: 1, Torch: 3, Grad: 8, Largest: true, Cancels: true, Inputs: true, AnyZero: true, Why: "computed in float32 and rounded once; PyTorch rounds the logarithms to 16 bits before it adds them"}
+	halfNorms = tensortest.Tol{ULP: 1, Torch: 1, Grad: 16, Largest: true, Cancels: true, AnyZero: true,
+		Why: "computed in float32 and rounded once; PyTorch's gradient reads mean and deviation rounded to 16 bits"}
+	halfLoss = tensortest.Tol{ULP: 1, Torch: 3, Grad: 8, Largest: true, Cancels: true, Inputs: true, AnyZero: true,
+		Why: "computed in float32 and rounded once; PyTorch rounds the logarithms to 16 bits before it adds them"}
 
 	picked  = tensortest.Tol{Grad: 4, Why: "rows are copied; gradients of a row that is used more than once are summed"}
 	lossTol = tensortest.Tol{ULP: 8, Torch: 8, Grad: 16, Largest: true, Cancels: true, Inputs: true, AnyZero: true,

@@ -79,7 +79,8 @@ func channelRow(name string, inputs int, shapes [][]int, attrs ...attributes) *t
 		x := []float64{1, 2, 3, nan, 5, 6, 7, inf, 1, 0, 2, 4}
 		a := attributes{"eps": 1e-5, "groups": 2}
 		op.Samples = append(op.Samples, sample{Shapes: [][]int{{2, 2, 3}}, Values: [][]float64{x}, Attrs: a, Big: true},
-			sample{Shapes: [][]int{{2, 2, 3}}, Values: [][]float64{{7, 7, 7, 0, 0, 0, 7, 7, 7, 0, math.Copysign(0, -1), 0}}, Attrs: a, Big: true})
+			sample{Shapes: [][]int{{2, 2, 3}}, Values: [][]float64{{7, 7, 7, 0, 0, 0, 7, 7, 7, 0, math.Copysign(0, -1),
+				0}}, Attrs: a, Big: true})
 	}
 	return op
 }
@@ -98,14 +99,20 @@ func batchRow(name string, inputs int, act tensor.Activation) *tensortest.Op {
 	}
 	eps := attributes{"eps": 1e-5}
 	op.Errors = []mistake{
-		{Shapes: [][]int{{3}, {3}, {3}}[:inputs], Attrs: eps, Text: "batch_norm: the input must have a batch and a channel dimension: (3,)"},
-		{Shapes: [][]int{{1, 3}, {3}, {3}}[:inputs], Attrs: eps, Text: "batch_norm: training needs more than one value per channel: use a larger batch, or evaluation mode: (1, 3)"},
-		{Shapes: [][]int{{2, 3}, {3}, {3}}[:inputs], DTypes: []tensor.DType{tensor.Int64, tensor.Float32, tensor.Float32}[:inputs], Attrs: eps, Text: "batch_norm: the input must be floating point, not int64: (2, 3)"},
-		{Shapes: [][]int{{2, 3}, {3}, {3}}[:inputs], Attrs: attributes{"eps": 0.0}, Text: "batch_norm: eps is 0; it must be positive in training, and not negative in evaluation: (2, 3)"},
+		{Shapes: [][]int{{3}, {3}, {3}}[:inputs], Attrs: eps,
+			Text: "batch_norm: the input must have a batch and a channel dimension: (3,)"},
+		{Shapes: [][]int{{1, 3}, {3}, {3}}[:inputs], Attrs: eps,
+			Text: "batch_norm: training needs more than one value per channel: use a larger batch, or evaluation mode: (1, 3)"},
+		{Shapes: [][]int{{2, 3}, {3}, {3}}[:inputs], DTypes: []tensor.DType{tensor.Int64, tensor.Float32,
+			tensor.Float32}[:inputs], Attrs: eps, Text: "batch_norm: the input must be floating point, not int64: (2, 3)"},
+		{Shapes: [][]int{{2, 3}, {3}, {3}}[:inputs], Attrs: attributes{"eps": 0.0},
+			Text: "batch_norm: eps is 0; it must be positive in training, and not negative in evaluation: (2, 3)"},
 	}
 	if inputs > 1 {
-		op.Errors = append(op.Errors, mistake{Shapes: [][]int{{2, 3}, {4}, {3}}[:inputs], Attrs: eps, Text: "batch_norm: the weight must be float32 and of shape (3,), not float32: (4,) × (2, 3)"},
-			mistake{Shapes: [][]int{{2, 3}, {3}, {3}}[:inputs], DTypes: []tensor.DType{tensor.Float32, tensor.Float64}, Attrs: eps, Text: "batch_norm: the weight must be float32 and of shape (3,), not float64: (3,) × (2, 3)"})
+		op.Errors = append(op.Errors, mistake{Shapes: [][]int{{2, 3}, {4}, {3}}[:inputs], Attrs: eps,
+			Text: "batch_norm: the weight must be float32 and of shape (3,), not float32: (4,) × (2, 3)"},
+			mistake{Shapes: [][]int{{2, 3}, {3}, {3}}[:inputs], DTypes: []tensor.DType{tensor.Float32, tensor.Float64},
+				Attrs: eps, Text: "batch_norm: the weight must be float32 and of shape (3,), not float64: (3,) × (2, 3)"})
 	}
 	return op
 }
@@ -128,8 +135,9 @@ func evalRow(name string, act tensor.Activation) *tensortest.Op {
 		}
 		return scaled(y, in[:3], act == tensor.ReLU)
 	}
-	op.Samples = append(op.Samples, sample{Shapes: [][]int{{1, 4}, {4}, {4}, {4}, {4}}, Values: [][]float64{{nan, inf, -inf, 0}, nil, nil, nil, nil},
-		Attrs: attributes{"eps": 1e-5}, Big: true})
+	op.Samples = append(op.Samples, sample{Shapes: [][]int{{1, 4}, {4}, {4}, {4}, {4}},
+		Values: [][]float64{{nan, inf, -inf, 0}, nil, nil, nil, nil},
+		Attrs:  attributes{"eps": 1e-5}, Big: true})
 	op.Errors = []mistake{
 		{Shapes: [][]int{{2, 3}, {3}, {3}, {2}, {3}}, Attrs: attributes{"eps": 1e-5},
 			Text: "batch_norm: the running mean must be float32 and of shape (3,), not float32: (2,) × (2, 3)"},
@@ -155,8 +163,10 @@ func groupRow(name string, inputs int) *tensortest.Op {
 		return scaled(normedSets(in[0], a.Float("eps"), func(i int) int { return i / per }), in, false)
 	}
 	op.Errors = []mistake{
-		{Shapes: [][]int{{2, 3}, {3}, {3}}[:inputs], Attrs: attributes{"groups": 2, "eps": 1e-5}, Text: "group_norm: 3 channels cannot be divided into 2 groups: (2, 3)"},
-		{Shapes: [][]int{{2, 3}, {3}, {3}}[:inputs], Attrs: attributes{"groups": 0, "eps": 1e-5}, Text: "group_norm: 3 channels cannot be divided into 0 groups: (2, 3)"},
+		{Shapes: [][]int{{2, 3}, {3}, {3}}[:inputs], Attrs: attributes{"groups": 2, "eps": 1e-5},
+			Text: "group_norm: 3 channels cannot be divided into 2 groups: (2, 3)"},
+		{Shapes: [][]int{{2, 3}, {3}, {3}}[:inputs], Attrs: attributes{"groups": 0, "eps": 1e-5},
+			Text: "group_norm: 3 channels cannot be divided into 0 groups: (2, 3)"},
 		{Shapes: [][]int{{1, 3}, {3}, {3}}[:inputs], Attrs: attributes{"groups": 3, "eps": 1e-5},
 			Text: "group_norm: more than one value per group is needed: use fewer groups, or a larger batch: (1, 3)"},
 	}
@@ -189,7 +199,9 @@ func normRows() []*tensortest.Op {
 
 func responseRow() *tensortest.Op {
 	layer := &nn.LocalResponseNorm{}
-	op := &tensortest.Op{Name: "local_response_norm", DTypes: float, Inputs: make([]input, 1), Half: &tensortest.Tol{ULP: 1, Torch: 3, Grad: 8, Largest: true, Cancels: true, Why: "computed in float32 and rounded once; PyTorch rounds each step to 16 bits"},
+	op := &tensortest.Op{Name: "local_response_norm", DTypes: float, Inputs: make([]input, 1),
+		Half: &tensortest.Tol{ULP: 1, Torch: 3, Grad: 8, Largest: true, Cancels: true,
+			Why: "computed in float32 and rounded once; PyTorch rounds each step to 16 bits"},
 		Call: func(x []tensor.Tensor, a attributes) tensor.Tensor {
 			*layer = nn.LocalResponseNorm{Size: a.Int("size"), Alpha: a.Float("alpha"), Beta: a.Float("beta"), K: a.Float("k")}
 			return layer.Forward(x[0])
@@ -209,11 +221,13 @@ func responseRow() *tensortest.Op {
 			}
 			return y
 		},
-		Tol: tensortest.Tol{ULP: 8, Torch: 8, Grad: 32, Largest: true, Cancels: true, Why: "a sum of squares, a power and a quotient, each rounded"},
+		Tol: tensortest.Tol{ULP: 8, Torch: 8, Grad: 32, Largest: true, Cancels: true,
+			Why: "a sum of squares, a power and a quotient, each rounded"},
 	}
 	for _, shape := range [][]int{{2, 3, 4}, {2, 5, 2, 3}, {1, 4, 2, 1, 3}, {0, 2, 3}, {3, 20, 9}} {
 		for i, size := range []int{1, 2, 3, 5} {
-			a := attributes{"size": size, "alpha": []float64{1e-4, 0.5, 1, 2}[i], "beta": []float64{0.75, 1, 0.5, 2}[i], "k": []float64{1, 2, 0.5, 1}[i]}
+			a := attributes{"size": size, "alpha": []float64{1e-4, 0.5, 1, 2}[i], "beta": []float64{0.75, 1, 0.5, 2}[i],
+				"k": []float64{1, 2, 0.5, 1}[i]}
 			op.Samples = append(op.Samples, sample{Shapes: [][]int{shape}, Attrs: a, Big: sized(shape) > 100})
 		}
 	}
@@ -237,11 +251,16 @@ func channelDropoutRows() (rows []*tensortest.Op) {
 		wrong  []int
 		text   string
 	}{
-		{"dropout1d", &d1.Dropout, d1, [][]int{{3, 4}, {2, 3, 4}, {2, 0, 3}}, false, func(rank int) int { return rank - 1 }, []int{2}, "dropout1d: the input must have 2 or 3 dimensions, not 1: (2,)"},
-		{"dropout2d", &d2.Dropout, d2, [][]int{{2, 3, 4}, {2, 3, 2, 4}, {0, 3, 2, 2}}, false, func(int) int { return 2 }, []int{2}, "dropout2d: the input must have 3 or 4 dimensions, not 1: (2,)"},
-		{"dropout3d", &d3.Dropout, d3, [][]int{{3, 2, 1, 4}, {2, 3, 2, 1, 2}, {0, 1, 2, 2}}, false, func(rank int) int { return rank - 3 }, []int{2}, "dropout3d: the input must have 4 or 5 dimensions, not 1: (2,)"},
-		{"alpha_dropout", &alpha.Dropout, alpha, [][]int{{}, {7}, {3, 4}, {2, 0}, {3, 70}}, true, func(rank int) int { return rank }, nil, ""},
-		{"feature_alpha_dropout", &feature.Dropout, feature, [][]int{{3, 4}, {2, 3, 4}, {2, 3, 2, 2}}, true, func(int) int { return 2 }, []int{2}, "feature_alpha_dropout: the input must have a batch and a channel dimension: (2,)"},
+		{"dropout1d", &d1.Dropout, d1, [][]int{{3, 4}, {2, 3, 4}, {2, 0, 3}}, false,
+			func(rank int) int { return rank - 1 }, []int{2}, "dropout1d: the input must have 2 or 3 dimensions, not 1: (2,)"},
+		{"dropout2d", &d2.Dropout, d2, [][]int{{2, 3, 4}, {2, 3, 2, 4}, {0, 3, 2, 2}}, false,
+			func(int) int { return 2 }, []int{2}, "dropout2d: the input must have 3 or 4 dimensions, not 1: (2,)"},
+		{"dropout3d", &d3.Dropout, d3, [][]int{{3, 2, 1, 4}, {2, 3, 2, 1, 2}, {0, 1, 2, 2}}, false,
+			func(rank int) int { return rank - 3 }, []int{2}, "dropout3d: the input must have 4 or 5 dimensions, not 1: (2,)"},
+		{"alpha_dropout", &alpha.Dropout, alpha, [][]int{{}, {7}, {3, 4}, {2, 0}, {3, 70}}, true,
+			func(rank int) int { return rank }, nil, ""},
+		{"feature_alpha_dropout", &feature.Dropout, feature, [][]int{{3, 4}, {2, 3, 4}, {2, 3, 2, 2}}, true,
+			func(int) int { return 2 }, []int{2}, "feature_alpha_dropout: the input must have a batch and a channel dimension: (2,)"},
 	} {
 		op := &tensortest.Op{Name: d.name, DTypes: float, Inputs: []input{{}}, MemoryOrder: d.name == "alpha_dropout",
 			Call: func(x []tensor.Tensor, a attributes) tensor.Tensor {
@@ -278,7 +297,8 @@ func channelDropoutRows() (rows []*tensortest.Op) {
 		}
 		for _, shape := range d.shapes {
 			for _, p := range []float64{0, 0.3, 0.5, 1} {
-				op.Samples = append(op.Samples, sample{Shapes: [][]int{shape}, Attrs: attributes{"p": p, "seed": 2}, Big: sized(shape) > 100})
+				op.Samples = append(op.Samples, sample{Shapes: [][]int{shape}, Attrs: attributes{"p": p, "seed": 2},
+					Big: sized(shape) > 100})
 			}
 		}
 		if d.wrong != nil {

@@ -10,7 +10,8 @@ import (
 
 var (
 	bytesType    = tensor.Uint8
-	blockFormats = map[string]tensor.BlockFormat{"Q8_0": tensor.Q8_0, "Q4_0": tensor.Q4_0, "Q4_1": tensor.Q4_1, "Q4_K": tensor.Q4_K, "Q6_K": tensor.Q6_K}
+	blockFormats = map[string]tensor.BlockFormat{"Q8_0": tensor.Q8_0, "Q4_0": tensor.Q4_0, "Q4_1": tensor.Q4_1,
+		"Q4_K": tensor.Q4_K, "Q6_K": tensor.Q6_K}
 )
 
 // half returns the float16 in two bytes.
@@ -111,24 +112,33 @@ func quantizedLinearRow(name string, inputs int) *tensortest.Op {
 			return affineOf(append([]array{in[0], w}, in[2:]...), false)
 		},
 		Errors: []mistake{
-			{Shapes: [][]int{{2, 32}, {4, 34}, {4}}[:inputs], Attrs: attributes{"format": "Q8_0"}, Text: "quantized_linear: blocks of Q8_0 must be uint8 in rows of a multiple of 34 bytes, not float32: (4, 34)"},
-			{Shapes: [][]int{{2, 32}, {4, 68}, {4}}[:inputs], DTypes: []tensor.DType{tensor.Float32, tensor.Uint8}, Attrs: attributes{"format": "Q8_0"}, Text: "quantized_linear: the weight must be a matrix whose rows have as many weights as the input's last dimension, not 64: (2, 32) × (4, 68)"},
-			{Shapes: [][]int{{2, 32}, {4, 33}, {4}}[:inputs], DTypes: []tensor.DType{tensor.Float32, tensor.Uint8}, Attrs: attributes{"format": "Q8_0"}, Text: "in rows of a multiple of 34 bytes"},
-			{Shapes: [][]int{{2, 32}, {4, 34}, {4}}[:inputs], DTypes: []tensor.DType{tensor.Int64, tensor.Uint8}, Attrs: attributes{"format": "Q8_0"}, Text: "quantized_linear: the input must be a floating-point tensor, not int64"},
+			{Shapes: [][]int{{2, 32}, {4, 34}, {4}}[:inputs], Attrs: attributes{"format": "Q8_0"},
+				Text: "quantized_linear: blocks of Q8_0 must be uint8 in rows of a multiple of 34 bytes, not float32: (4, 34)"},
+			{Shapes: [][]int{{2, 32}, {4, 68}, {4}}[:inputs], DTypes: []tensor.DType{tensor.Float32, tensor.Uint8},
+				Attrs: attributes{"format": "Q8_0"},
+				Text:  "quantized_linear: the weight must be a matrix whose rows have as many weights as the input's last dimension, not 64: (2, 32) × (4, 68)"},
+			{Shapes: [][]int{{2, 32}, {4, 33}, {4}}[:inputs], DTypes: []tensor.DType{tensor.Float32, tensor.Uint8},
+				Attrs: attributes{"format": "Q8_0"}, Text: "in rows of a multiple of 34 bytes"},
+			{Shapes: [][]int{{2, 32}, {4, 34}, {4}}[:inputs], DTypes: []tensor.DType{tensor.Int64, tensor.Uint8},
+				Attrs: attributes{"format": "Q8_0"}, Text: "quantized_linear: the input must be a floating-point tensor, not int64"},
 		},
 	}
 	if inputs > 2 {
-		op.Errors = append(op.Errors, mistake{Shapes: [][]int{{2, 32}, {4, 34}, {3}}, DTypes: []tensor.DType{tensor.Float32, tensor.Uint8}, Attrs: attributes{"format": "Q8_0"}, Text: "quantized_linear: a float32 bias does not fit the weight"})
+		op.Errors = append(op.Errors, mistake{Shapes: [][]int{{2, 32}, {4, 34}, {3}},
+			DTypes: []tensor.DType{tensor.Float32, tensor.Uint8}, Attrs: attributes{"format": "Q8_0"},
+			Text: "quantized_linear: a float32 bias does not fit the weight"})
 	}
 	for format, f := range blockFormats {
 		n := f.Weights()
 		for _, c := range []struct {
 			x   []int
 			out int
-		}{{[]int{n}, 2}, {[]int{1, 2, n}, 3}, {[]int{0, n}, 2}, {[]int{2, 0}, 3}, {[]int{2, n}, 0}, {[]int{2, 3 * n}, 3}, {[]int{9, 2 * n}, 40}} {
+		}{{[]int{n}, 2}, {[]int{1, 2, n}, 3}, {[]int{0, n}, 2}, {[]int{2, 0}, 3}, {[]int{2, n}, 0},
+			{[]int{2, 3 * n}, 3}, {[]int{9, 2 * n}, 40}} {
 			row := c.x[len(c.x)-1] / f.Weights()
-			s := sample{Shapes: [][]int{c.x, {c.out, row * f.Bytes()}, {c.out}}[:inputs], Values: [][]float64{nil, blocksOf(format, c.out*row), nil}[:inputs],
-				Attrs: attributes{"format": format}, Big: sized(c.x) > 64 || format == "Q4_0", Floats: true}
+			s := sample{Shapes: [][]int{c.x, {c.out, row * f.Bytes()}, {c.out}}[:inputs],
+				Values: [][]float64{nil, blocksOf(format, c.out*row), nil}[:inputs],
+				Attrs:  attributes{"format": format}, Big: sized(c.x) > 64 || format == "Q4_0", Floats: true}
 			op.Samples = append(op.Samples, s)
 		}
 	}
@@ -143,13 +153,17 @@ func quantizedRows() []*tensortest.Op {
 		},
 		Ref: func(in []array, a attributes) array { return weightsOf(a["format"].(string), in[0]) },
 		Errors: []mistake{
-			{Shapes: [][]int{{2, 34}}, Attrs: attributes{"format": "Q8_0"}, Text: "dequantize: blocks of Q8_0 must be uint8 in rows of a multiple of 34 bytes, not float32: (2, 34)"},
-			{Shapes: [][]int{{}}, DTypes: []tensor.DType{tensor.Uint8}, Attrs: attributes{"format": "Q8_0"}, Text: "dequantize: blocks of Q8_0 must be uint8 in rows"},
-			{Shapes: [][]int{{144}}, DTypes: []tensor.DType{tensor.Uint8}, Attrs: attributes{"format": "Q6_K"}, Text: "dequantize: blocks of Q6_K must be uint8 in rows of a multiple of 210 bytes, not uint8: (144,)"},
+			{Shapes: [][]int{{2, 34}}, Attrs: attributes{"format": "Q8_0"},
+				Text: "dequantize: blocks of Q8_0 must be uint8 in rows of a multiple of 34 bytes, not float32: (2, 34)"},
+			{Shapes: [][]int{{}}, DTypes: []tensor.DType{tensor.Uint8}, Attrs: attributes{"format": "Q8_0"},
+				Text: "dequantize: blocks of Q8_0 must be uint8 in rows"},
+			{Shapes: [][]int{{144}}, DTypes: []tensor.DType{tensor.Uint8}, Attrs: attributes{"format": "Q6_K"},
+				Text: "dequantize: blocks of Q6_K must be uint8 in rows of a multiple of 210 bytes, not uint8: (144,)"},
 		},
 	}
 	table := &nn.QuantizedEmbedding{}
-	lookup := &tensortest.Op{Name: "quantized_embedding", DTypes: float[:1], Inputs: []input{{DType: &bytesType}, {DType: &whole}}, NoHalf: true, NoGradient: true,
+	lookup := &tensortest.Op{Name: "quantized_embedding", DTypes: float[:1], Inputs: []input{{DType: &bytesType},
+		{DType: &whole}}, NoHalf: true, NoGradient: true,
 		Call: func(x []tensor.Tensor, a attributes) tensor.Tensor {
 			table.Weight, table.Format = x[0], blockFormats[a["format"].(string)]
 			return table.Forward(x[1])
@@ -163,20 +177,26 @@ func quantizedRows() []*tensortest.Op {
 			return y
 		},
 		Errors: []mistake{
-			{Shapes: [][]int{{2, 34}, {2}}, DTypes: []tensor.DType{tensor.Uint8}, Attrs: attributes{"format": "Q8_0"}, Text: "embedding: the index must be int64 or int32, not float32: (2,)"},
-			{Shapes: [][]int{{1, 34}, {2}}, DTypes: []tensor.DType{tensor.Uint8, tensor.Int64}, Attrs: attributes{"format": "Q8_0"}, Text: "embedding: index 1 at element 0 is outside the 1 rows"},
-			{Shapes: [][]int{{2, 34}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Attrs: attributes{"format": "Q8_0"}, Text: "quantized_embedding: blocks of Q8_0 must be uint8"},
+			{Shapes: [][]int{{2, 34}, {2}}, DTypes: []tensor.DType{tensor.Uint8}, Attrs: attributes{"format": "Q8_0"},
+				Text: "embedding: the index must be int64 or int32, not float32: (2,)"},
+			{Shapes: [][]int{{1, 34}, {2}}, DTypes: []tensor.DType{tensor.Uint8, tensor.Int64},
+				Attrs: attributes{"format": "Q8_0"}, Text: "embedding: index 1 at element 0 is outside the 1 rows"},
+			{Shapes: [][]int{{2, 34}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64},
+				Attrs: attributes{"format": "Q8_0"}, Text: "quantized_embedding: blocks of Q8_0 must be uint8"},
 		},
 	}
 	for format, f := range blockFormats {
 		a := attributes{"format": format}
 		for _, rows := range []int{0, 1, 5} {
-			row.Samples = append(row.Samples, sample{Shapes: [][]int{{rows, 2 * f.Bytes()}}, Values: [][]float64{blocksOf(format, 2*rows)}, Attrs: a, Floats: true})
+			row.Samples = append(row.Samples, sample{Shapes: [][]int{{rows, 2 * f.Bytes()}},
+				Values: [][]float64{blocksOf(format, 2*rows)}, Attrs: a, Floats: true})
 		}
-		row.Samples = append(row.Samples, sample{Shapes: [][]int{{f.Bytes()}}, Values: [][]float64{blocksOf(format, 1)}, Attrs: a, Floats: true},
+		row.Samples = append(row.Samples, sample{Shapes: [][]int{{f.Bytes()}}, Values: [][]float64{blocksOf(format, 1)},
+			Attrs: a, Floats: true},
 			sample{Shapes: [][]int{{3, 0}}, Values: [][]float64{{}}, Attrs: a, Floats: true})
 		for _, index := range [][]float64{{2, 0, 2}, {}} {
-			lookup.Samples = append(lookup.Samples, sample{Shapes: [][]int{{3, f.Bytes()}, {len(index)}}, Values: [][]float64{blocksOf(format, 3), index}, Attrs: a, Floats: true})
+			lookup.Samples = append(lookup.Samples, sample{Shapes: [][]int{{3, f.Bytes()}, {len(index)}},
+				Values: [][]float64{blocksOf(format, 3), index}, Attrs: a, Floats: true})
 		}
 	}
 	return append(rows, row, lookup)

@@ -148,12 +148,14 @@ var convNames = []struct {
 }{{"", 2, false}, {"_bias", 3, false}, {"_relu", 3, true}}
 
 // convRows makes the rows of a convolution over dims dimensions.
-func convRows(dims int, call func(x, w, b tensor.Tensor, o tensor.ConvOptions) tensor.Tensor, samples []Sample, mistakes ...Mistake) struct{} {
+func convRows(dims int, call func(x, w, b tensor.Tensor, o tensor.ConvOptions) tensor.Tensor, samples []Sample,
+	mistakes ...Mistake) struct{} {
 	d := strconv.Itoa(dims)
 	for i, n := range convNames {
 		op := &Op{Name: "conv" + d + "d" + n.suffix, DTypes: floats, Inputs: make([]Input, n.inputs), Tol: convTol, Half: &halfConvTol,
 			Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
-				o := tensor.ConvOptions{Stride: a.Ints("stride"), Padding: a.Ints("padding"), Same: a["padding"] == "same", Dilation: a.Ints("dilation"), Groups: groupsOf(a)}
+				o := tensor.ConvOptions{Stride: a.Ints("stride"), Padding: a.Ints("padding"),
+					Same: a["padding"] == "same", Dilation: a.Ints("dilation"), Groups: groupsOf(a)}
 				if n.relu {
 					o.Activation = tensor.ReLU
 				}
@@ -186,12 +188,15 @@ func convRows(dims int, call func(x, w, b tensor.Tensor, o tensor.ConvOptions) t
 }
 
 // convTransposeRows makes the rows of a transposed convolution over dims dimensions.
-func convTransposeRows(dims int, call func(x, w, b tensor.Tensor, o tensor.ConvTransposeOptions) tensor.Tensor, samples []Sample, mistakes ...Mistake) struct{} {
+func convTransposeRows(dims int, call func(x, w, b tensor.Tensor, o tensor.ConvTransposeOptions) tensor.Tensor,
+	samples []Sample, mistakes ...Mistake) struct{} {
 	d := strconv.Itoa(dims)
 	for _, n := range convNames[:2] {
-		op := &Op{Name: "conv_transpose" + d + "d" + n.suffix, DTypes: floats, Inputs: make([]Input, n.inputs), Tol: convTol, Half: &halfConvTol,
+		op := &Op{Name: "conv_transpose" + d + "d" + n.suffix, DTypes: floats, Inputs: make([]Input, n.inputs),
+			Tol: convTol, Half: &halfConvTol,
 			Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
-				o := tensor.ConvTransposeOptions{Stride: a.Ints("stride"), Padding: a.Ints("padding"), OutputPadding: a.Ints("output_padding"), Dilation: a.Ints("dilation"), Groups: groupsOf(a)}
+				o := tensor.ConvTransposeOptions{Stride: a.Ints("stride"), Padding: a.Ints("padding"),
+					OutputPadding: a.Ints("output_padding"), Dilation: a.Ints("dilation"), Groups: groupsOf(a)}
 				var b tensor.Tensor
 				if n.inputs > 2 {
 					b = present(x[2])
@@ -238,79 +243,123 @@ func unfitting(x, w []int, a Attrs, text string) Mistake {
 
 var (
 	_ = convRows(1, tensor.Conv1d, []Sample{
-		images([]int{2, 2, 5}, []int{3, 2, 3}, nil), images([]int{2, 5}, []int{2, 2, 2}, Attrs{"padding": []int{1}}), images([]int{1, 1, 1}, []int{1, 1, 1}, nil),
+		images([]int{2, 2, 5}, []int{3, 2, 3}, nil), images([]int{2, 5}, []int{2, 2, 2}, Attrs{"padding": []int{1}}),
+		images([]int{1, 1, 1}, []int{1, 1, 1}, nil),
 		images([]int{1, 4, 7}, []int{2, 2, 3}, Attrs{"stride": []int{2}, "padding": []int{2}, "dilation": []int{2}, "groups": 2}),
-		images([]int{1, 2, 5}, []int{4, 1, 4}, Attrs{"padding": "same", "groups": 2}), images([]int{0, 2, 5}, []int{3, 2, 3}, nil), images([]int{2, 2, 5}, []int{0, 2, 3}, nil),
+		images([]int{1, 2, 5}, []int{4, 1, 4}, Attrs{"padding": "same", "groups": 2}),
+		images([]int{0, 2, 5}, []int{3, 2, 3}, nil), images([]int{2, 2, 5}, []int{0, 2, 3}, nil),
 		images([]int{2, 0, 5}, []int{3, 0, 3}, nil), images([]int{3, 17, 65}, []int{19, 17, 5}, Attrs{"padding": []int{2}}),
 	},
-		unfitting([]int{}, []int{3, 2, 3}, nil, "conv1d: the input must have 3 dimensions, (N, C, L), or 2 for one sample, (C, L): () × (3, 2, 3)"),
+		unfitting([]int{}, []int{3, 2, 3}, nil,
+			"conv1d: the input must have 3 dimensions, (N, C, L), or 2 for one sample, (C, L): () × (3, 2, 3)"),
 		unfitting([]int{2, 2, 5}, []int{3, 2}, nil, "conv1d: the weight must have 3 dimensions, (C, C/groups, k): (3, 2)"),
 	)
 	_ = convRows(2, tensor.Conv2d, []Sample{
-		images([]int{2, 2, 3, 4}, []int{3, 2, 2, 3}, nil), images([]int{2, 3, 4}, []int{2, 2, 3, 3}, Attrs{"padding": []int{1}}), images([]int{1, 1, 1, 1}, []int{1, 1, 1, 1}, nil),
+		images([]int{2, 2, 3, 4}, []int{3, 2, 2, 3}, nil), images([]int{2, 3, 4}, []int{2, 2, 3, 3},
+			Attrs{"padding": []int{1}}), images([]int{1, 1, 1, 1}, []int{1, 1, 1, 1}, nil),
 		images([]int{1, 2, 5, 4}, []int{2, 2, 2, 2}, Attrs{"stride": []int{2, 1}, "padding": []int{1, 2}, "dilation": []int{2, 3}}),
-		images([]int{1, 4, 3, 3}, []int{6, 2, 2, 2}, Attrs{"groups": 2}), images([]int{2, 3, 3, 3}, []int{3, 1, 3, 3}, Attrs{"groups": 3, "padding": []int{1}, "stride": []int{2}}),
-		images([]int{1, 2, 3, 4}, []int{1, 2, 4, 2}, Attrs{"padding": "same"}), images([]int{1, 1, 2, 2}, []int{1, 1, 2, 2}, Attrs{"padding": []int{3}, "stride": []int{3}}),
-		images([]int{0, 2, 3, 3}, []int{3, 2, 2, 2}, nil), images([]int{2, 0, 3, 3}, []int{3, 0, 2, 2}, nil), images([]int{2, 2, 3, 3}, []int{0, 2, 2, 2}, nil),
-		images([]int{1, 2, 0, 3}, []int{2, 2, 2, 2}, Attrs{"padding": []int{1}}), images([]int{1, 1, 2, 2}, []int{1, 1, 1, 1}, Attrs{"stride": []int{1<<31 - 1}}),
-		images([]int{2, 3, 30, 17}, []int{8, 3, 5, 5}, Attrs{"stride": []int{2}, "padding": []int{2}}), images([]int{2, 17, 9, 11}, []int{33, 17, 3, 3}, Attrs{"padding": []int{1}}),
-		images([]int{1, 16, 14, 15}, []int{16, 1, 3, 3}, Attrs{"padding": []int{1}, "groups": 16}), images([]int{2, 33, 6, 6}, []int{20, 33, 1, 1}, nil),
-		{Shapes: [][]int{{1, 1, 3, 3}, {1, 1, 2, 2}}, Values: [][]float64{{nan, inf, -inf, 0, 0, 0, 0, 0, 0}, {1, 1, 1, 1}, {1}}, Big: true, Floats: true},
+		images([]int{1, 4, 3, 3}, []int{6, 2, 2, 2}, Attrs{"groups": 2}), images([]int{2, 3, 3, 3}, []int{3, 1, 3, 3},
+			Attrs{"groups": 3, "padding": []int{1}, "stride": []int{2}}),
+		images([]int{1, 2, 3, 4}, []int{1, 2, 4, 2}, Attrs{"padding": "same"}),
+		images([]int{1, 1, 2, 2}, []int{1, 1, 2, 2}, Attrs{"padding": []int{3}, "stride": []int{3}}),
+		images([]int{0, 2, 3, 3}, []int{3, 2, 2, 2}, nil), images([]int{2, 0, 3, 3}, []int{3, 0, 2, 2}, nil),
+		images([]int{2, 2, 3, 3}, []int{0, 2, 2, 2}, nil),
+		images([]int{1, 2, 0, 3}, []int{2, 2, 2, 2}, Attrs{"padding": []int{1}}),
+		images([]int{1, 1, 2, 2}, []int{1, 1, 1, 1}, Attrs{"stride": []int{1<<31 - 1}}),
+		images([]int{2, 3, 30, 17}, []int{8, 3, 5, 5}, Attrs{"stride": []int{2}, "padding": []int{2}}),
+		images([]int{2, 17, 9, 11}, []int{33, 17, 3, 3}, Attrs{"padding": []int{1}}),
+		images([]int{1, 16, 14, 15}, []int{16, 1, 3, 3}, Attrs{"padding": []int{1}, "groups": 16}),
+		images([]int{2, 33, 6, 6}, []int{20, 33, 1, 1}, nil),
+		{Shapes: [][]int{{1, 1, 3, 3}, {1, 1, 2, 2}}, Values: [][]float64{{nan, inf, -inf, 0, 0, 0, 0, 0, 0},
+			{1, 1, 1, 1}, {1}}, Big: true, Floats: true},
 	},
-		unfitting([]int{}, []int{3, 2, 3, 3}, nil, "conv2d: the input must have 4 dimensions, (N, C, H, W), or 3 for one sample, (C, H, W): () × (3, 2, 3, 3)"),
-		unfitting([]int{8, 28, 28}, []int{3, 1, 3, 3}, nil, "conv2d: the input has 8 channels (dimension 0), the weight is for 1; 3 dimensions are one sample, x.Unsqueeze(1) makes samples of 1 channel of them: (8, 28, 28) × (3, 1, 3, 3)"),
-		unfitting([]int{2, 8, 8, 3}, []int{4, 3, 3, 3}, nil, "conv2d: the input has 8 channels (dimension 1), the weight is for 3; if the last dimension has the channels, move it with x.Permute to dimension 1: (2, 8, 8, 3) × (4, 3, 3, 3)"),
-		unfitting([]int{2, 4, 8, 8}, []int{4, 3, 3, 3}, Attrs{"groups": 2}, "conv2d: the input has 4 channels (dimension 1), the weight is for 6 in 2 groups: (2, 4, 8, 8) × (4, 3, 3, 3)"),
-		unfitting([]int{2, 4, 8, 8}, []int{3, 2, 3, 3}, Attrs{"groups": 2}, "conv2d: 2 groups do not divide the 3 output channels: (3, 2, 3, 3)"),
+		unfitting([]int{}, []int{3, 2, 3, 3}, nil,
+			"conv2d: the input must have 4 dimensions, (N, C, H, W), or 3 for one sample, (C, H, W): () × (3, 2, 3, 3)"),
+		unfitting([]int{8, 28, 28}, []int{3, 1, 3, 3}, nil,
+			"conv2d: the input has 8 channels (dimension 0), the weight is for 1; 3 dimensions are one sample, x.Unsqueeze(1) makes samples of 1 channel of them: (8, 28, 28) × (3, 1, 3, 3)"),
+		unfitting([]int{2, 8, 8, 3}, []int{4, 3, 3, 3}, nil,
+			"conv2d: the input has 8 channels (dimension 1), the weight is for 3; if the last dimension has the channels, move it with x.Permute to dimension 1: (2, 8, 8, 3) × (4, 3, 3, 3)"),
+		unfitting([]int{2, 4, 8, 8}, []int{4, 3, 3, 3}, Attrs{"groups": 2},
+			"conv2d: the input has 4 channels (dimension 1), the weight is for 6 in 2 groups: (2, 4, 8, 8) × (4, 3, 3, 3)"),
+		unfitting([]int{2, 4, 8, 8}, []int{3, 2, 3, 3}, Attrs{"groups": 2},
+			"conv2d: 2 groups do not divide the 3 output channels: (3, 2, 3, 3)"),
 		unfitting([]int{2, 4, 8, 8}, []int{3, 2, 3, 3}, Attrs{"groups": -1}, "conv2d: -1 groups; there must be at least 1"),
-		unfitting([]int{2, 4, 2, 8}, []int{3, 4, 5, 3}, Attrs{"padding": []int{1}}, "conv2d: the kernel (5, 3) does not fit into the padded input (4, 10): (2, 4, 2, 8) × (3, 4, 5, 3)"),
-		unfitting([]int{2, 4, 4, 4}, []int{3, 4, 3, 3}, Attrs{"dilation": []int{3}}, "conv2d: the kernel (3, 3), which covers (7, 7) by its dilation, does not fit into the padded input (4, 4): (2, 4, 4, 4) × (3, 4, 3, 3)"),
+		unfitting([]int{2, 4, 2, 8}, []int{3, 4, 5, 3}, Attrs{"padding": []int{1}},
+			"conv2d: the kernel (5, 3) does not fit into the padded input (4, 10): (2, 4, 2, 8) × (3, 4, 5, 3)"),
+		unfitting([]int{2, 4, 4, 4}, []int{3, 4, 3, 3}, Attrs{"dilation": []int{3}},
+			"conv2d: the kernel (3, 3), which covers (7, 7) by its dilation, does not fit into the padded input (4, 4): (2, 4, 4, 4) × (3, 4, 3, 3)"),
 		unfitting([]int{2, 4, 4, 4}, []int{3, 4, 0, 3}, nil, "conv2d: the kernel has no elements: (3, 4, 0, 3)"),
 		unfitting([]int{2, 4, 4, 4}, []int{3, 4, 3, 3}, Attrs{"stride": []int{0}}, "conv2d: the stride is 0; it must be 1 to 2147483647"),
-		unfitting([]int{2, 4, 4, 4}, []int{3, 4, 3, 3}, Attrs{"padding": []int{1, -1}}, "conv2d: the padding is -1; it must be 0 to 2147483647"),
-		unfitting([]int{2, 4, 4, 4}, []int{3, 4, 3, 3}, Attrs{"dilation": []int{1, 1, 1}}, "conv2d: the dilation has 3 numbers; there must be 1 or 2"),
-		unfitting([]int{2, 4, 4, 4}, []int{3, 4, 3, 3}, Attrs{"padding": "same", "stride": []int{2}}, "conv2d: Same needs stride 1 and no Padding: (2, 4, 4, 4) × (3, 4, 3, 3)"),
-		unfitting([]int{1, 1, 1, 1}, []int{1, 1, 1, 1}, Attrs{"padding": []int{math.MaxInt}}, "conv2d: the padding is 9223372036854775807; it must be 0 to 2147483647"),
+		unfitting([]int{2, 4, 4, 4}, []int{3, 4, 3, 3}, Attrs{"padding": []int{1, -1}},
+			"conv2d: the padding is -1; it must be 0 to 2147483647"),
+		unfitting([]int{2, 4, 4, 4}, []int{3, 4, 3, 3}, Attrs{"dilation": []int{1, 1, 1}},
+			"conv2d: the dilation has 3 numbers; there must be 1 or 2"),
+		unfitting([]int{2, 4, 4, 4}, []int{3, 4, 3, 3}, Attrs{"padding": "same", "stride": []int{2}},
+			"conv2d: Same needs stride 1 and no Padding: (2, 4, 4, 4) × (3, 4, 3, 3)"),
+		unfitting([]int{1, 1, 1, 1}, []int{1, 1, 1, 1}, Attrs{"padding": []int{math.MaxInt}},
+			"conv2d: the padding is 9223372036854775807; it must be 0 to 2147483647"),
 		unfitting([]int{1, 1, 1, 1}, []int{1, 1, 1, 1}, Attrs{"padding": []int{1<<31 - 1}}, "conv2d: more elements than memory can hold"),
-		Mistake{Shapes: [][]int{{2, 2, 3, 3}, {3, 2, 2, 2}}, DTypes: []tensor.DType{tensor.Float64}, Text: "conv2d: the input is float64, the weight float32; both must have one floating-point type: (2, 2, 3, 3) × (3, 2, 2, 2)"},
-		Mistake{Shapes: [][]int{{2, 2, 3, 3}, {3, 2, 2, 2}}, DTypes: []tensor.DType{tensor.Int64, tensor.Int64}, Text: "conv2d: the input is int64, the weight int64"},
-		Mistake{Shapes: [][]int{{2, 2, 3, 3}, {3, 2, 2, 2}, {2}}, Text: "conv2d: a float32 bias does not fit the float32 weight: (2,) × (3, 2, 2, 2)"},
+		Mistake{Shapes: [][]int{{2, 2, 3, 3}, {3, 2, 2, 2}}, DTypes: []tensor.DType{tensor.Float64},
+			Text: "conv2d: the input is float64, the weight float32; both must have one floating-point type: (2, 2, 3, 3) × (3, 2, 2, 2)"},
+		Mistake{Shapes: [][]int{{2, 2, 3, 3}, {3, 2, 2, 2}}, DTypes: []tensor.DType{tensor.Int64, tensor.Int64},
+			Text: "conv2d: the input is int64, the weight int64"},
+		Mistake{Shapes: [][]int{{2, 2, 3, 3}, {3, 2, 2, 2}, {2}},
+			Text: "conv2d: a float32 bias does not fit the float32 weight: (2,) × (3, 2, 2, 2)"},
 	)
 	_ = convRows(3, tensor.Conv3d, []Sample{
-		images([]int{1, 2, 2, 3, 2}, []int{2, 2, 2, 2, 1}, nil), images([]int{2, 2, 2, 2}, []int{1, 2, 2, 1, 2}, Attrs{"padding": []int{1, 0, 1}}), images([]int{1, 1, 1, 1, 1}, []int{1, 1, 1, 1, 1}, nil),
-		images([]int{1, 2, 3, 3, 2}, []int{2, 1, 2, 2, 2}, Attrs{"groups": 2, "stride": []int{2, 1, 2}, "padding": []int{1}, "dilation": []int{1, 2, 1}}),
-		images([]int{1, 1, 2, 2, 2}, []int{1, 1, 2, 1, 3}, Attrs{"padding": "same"}), images([]int{0, 1, 2, 2, 2}, []int{1, 1, 2, 2, 2}, nil),
+		images([]int{1, 2, 2, 3, 2}, []int{2, 2, 2, 2, 1}, nil), images([]int{2, 2, 2, 2}, []int{1, 2, 2, 1, 2},
+			Attrs{"padding": []int{1, 0, 1}}), images([]int{1, 1, 1, 1, 1}, []int{1, 1, 1, 1, 1}, nil),
+		images([]int{1, 2, 3, 3, 2}, []int{2, 1, 2, 2, 2}, Attrs{"groups": 2, "stride": []int{2, 1, 2},
+			"padding": []int{1}, "dilation": []int{1, 2, 1}}),
+		images([]int{1, 1, 2, 2, 2}, []int{1, 1, 2, 1, 3}, Attrs{"padding": "same"}),
+		images([]int{0, 1, 2, 2, 2}, []int{1, 1, 2, 2, 2}, nil),
 		images([]int{2, 5, 4, 7, 9}, []int{6, 5, 3, 3, 3}, Attrs{"padding": []int{1}}),
 	},
-		unfitting([]int{}, []int{3, 2, 3, 3, 3}, nil, "conv3d: the input must have 5 dimensions, (N, C, D, H, W), or 4 for one sample, (C, D, H, W): () × (3, 2, 3, 3, 3)"),
+		unfitting([]int{}, []int{3, 2, 3, 3, 3}, nil,
+			"conv3d: the input must have 5 dimensions, (N, C, D, H, W), or 4 for one sample, (C, D, H, W): () × (3, 2, 3, 3, 3)"),
 	)
 	_ = convTransposeRows(1, tensor.ConvTranspose1d, []Sample{
-		images([]int{2, 2, 4}, []int{2, 3, 3}, nil), images([]int{2, 3}, []int{2, 1, 3}, Attrs{"stride": []int{2}, "padding": []int{1}, "output_padding": []int{1}}),
-		images([]int{1, 4, 3}, []int{4, 2, 2}, Attrs{"groups": 2, "stride": []int{3}, "dilation": []int{2}, "output_padding": []int{2}}), images([]int{0, 2, 3}, []int{2, 1, 3}, nil),
+		images([]int{2, 2, 4}, []int{2, 3, 3}, nil), images([]int{2, 3}, []int{2, 1, 3},
+			Attrs{"stride": []int{2}, "padding": []int{1}, "output_padding": []int{1}}),
+		images([]int{1, 4, 3}, []int{4, 2, 2}, Attrs{"groups": 2, "stride": []int{3}, "dilation": []int{2},
+			"output_padding": []int{2}}), images([]int{0, 2, 3}, []int{2, 1, 3}, nil),
 	},
-		unfitting([]int{}, []int{3, 2, 3}, nil, "conv_transpose1d: the input must have 3 dimensions, (N, C, L), or 2 for one sample, (C, L): () × (3, 2, 3)"),
+		unfitting([]int{}, []int{3, 2, 3}, nil,
+			"conv_transpose1d: the input must have 3 dimensions, (N, C, L), or 2 for one sample, (C, L): () × (3, 2, 3)"),
 	)
 	_ = convTransposeRows(2, tensor.ConvTranspose2d, []Sample{
 		images([]int{2, 2, 2, 3}, []int{2, 3, 3, 2}, nil), images([]int{2, 3, 2}, []int{2, 1, 2, 2}, Attrs{"stride": []int{2}}),
-		images([]int{1, 2, 2, 2}, []int{2, 2, 3, 2}, Attrs{"stride": []int{2, 3}, "padding": []int{0, 1}, "output_padding": []int{1, 2}, "dilation": []int{1, 2}}),
-		images([]int{1, 4, 2, 2}, []int{4, 1, 2, 3}, Attrs{"groups": 2, "stride": []int{2}}), images([]int{1, 3, 2, 2}, []int{3, 1, 3, 3}, Attrs{"groups": 3, "padding": []int{1}}),
-		images([]int{0, 2, 3, 3}, []int{2, 3, 2, 2}, nil), images([]int{2, 0, 3, 3}, []int{0, 3, 2, 2}, nil), images([]int{2, 33, 9, 8}, []int{33, 17, 3, 3}, Attrs{"stride": []int{2}, "padding": []int{1}, "output_padding": []int{1}}),
+		images([]int{1, 2, 2, 2}, []int{2, 2, 3, 2}, Attrs{"stride": []int{2, 3}, "padding": []int{0, 1},
+			"output_padding": []int{1, 2}, "dilation": []int{1, 2}}),
+		images([]int{1, 4, 2, 2}, []int{4, 1, 2, 3}, Attrs{"groups": 2, "stride": []int{2}}),
+		images([]int{1, 3, 2, 2}, []int{3, 1, 3, 3}, Attrs{"groups": 3, "padding": []int{1}}),
+		images([]int{0, 2, 3, 3}, []int{2, 3, 2, 2}, nil), images([]int{2, 0, 3, 3}, []int{0, 3, 2, 2}, nil),
+		images([]int{2, 33, 9, 8}, []int{33, 17, 3, 3}, Attrs{"stride": []int{2}, "padding": []int{1}, "output_padding": []int{1}}),
 		{Shapes: [][]int{{1, 1, 2, 2}, {1, 1, 1, 2}}, Values: [][]float64{{nan, inf, -inf, 0}, {1, 1}, {1}}, Big: true, Floats: true},
 	},
-		unfitting([]int{}, []int{3, 2, 3, 3}, nil, "conv_transpose2d: the input must have 4 dimensions, (N, C, H, W), or 3 for one sample, (C, H, W): () × (3, 2, 3, 3)"),
-		unfitting([]int{2, 4, 3, 3}, []int{3, 2, 3, 3}, nil, "conv_transpose2d: the input has 4 channels (dimension 1), the weight is for 3; if the last dimension has the channels, move it with x.Permute to dimension 1: (2, 4, 3, 3) × (3, 2, 3, 3)"),
-		unfitting([]int{2, 3, 3, 3}, []int{3, 2, 3, 3}, Attrs{"groups": 2}, "conv_transpose2d: 2 groups do not divide the 3 input channels: (3, 2, 3, 3)"),
-		unfitting([]int{2, 3, 3, 3}, []int{3, 2, 3, 3}, Attrs{"output_padding": []int{1}}, "conv_transpose2d: the output padding 1 must be less than the stride 1 or the dilation 1: (2, 3, 3, 3)"),
+		unfitting([]int{}, []int{3, 2, 3, 3}, nil,
+			"conv_transpose2d: the input must have 4 dimensions, (N, C, H, W), or 3 for one sample, (C, H, W): () × (3, 2, 3, 3)"),
+		unfitting([]int{2, 4, 3, 3}, []int{3, 2, 3, 3}, nil,
+			"conv_transpose2d: the input has 4 channels (dimension 1), the weight is for 3; if the last dimension has the channels, move it with x.Permute to dimension 1: (2, 4, 3, 3) × (3, 2, 3, 3)"),
+		unfitting([]int{2, 3, 3, 3}, []int{3, 2, 3, 3}, Attrs{"groups": 2},
+			"conv_transpose2d: 2 groups do not divide the 3 input channels: (3, 2, 3, 3)"),
+		unfitting([]int{2, 3, 3, 3}, []int{3, 2, 3, 3}, Attrs{"output_padding": []int{1}},
+			"conv_transpose2d: the output padding 1 must be less than the stride 1 or the dilation 1: (2, 3, 3, 3)"),
 		unfitting([]int{2, 3, 2, 2}, []int{3, 2, 0, 2}, nil, "conv_transpose2d: the kernel has no elements: (3, 2, 0, 2)"),
-		unfitting([]int{1, 1, 2, 2}, []int{1, 1, 2, 2}, Attrs{"stride": []int{1<<31 - 1}}, "conv_transpose2d: more elements than memory can hold"),
-		unfitting([]int{2, 3, 2, 2}, []int{3, 2, 2, 2}, Attrs{"padding": []int{2}}, "conv_transpose2d: the padding 2 leaves nothing of a result of 3 elements: (2, 3, 2, 2) × (3, 2, 2, 2)"),
-		Mistake{Shapes: [][]int{{2, 2, 3, 3}, {2, 3, 2, 2}, {2}}, Text: "conv_transpose2d: a float32 bias does not fit the float32 weight for 3 output channels: (2,) × (2, 3, 2, 2)"},
+		unfitting([]int{1, 1, 2, 2}, []int{1, 1, 2, 2}, Attrs{"stride": []int{1<<31 - 1}},
+			"conv_transpose2d: more elements than memory can hold"),
+		unfitting([]int{2, 3, 2, 2}, []int{3, 2, 2, 2}, Attrs{"padding": []int{2}},
+			"conv_transpose2d: the padding 2 leaves nothing of a result of 3 elements: (2, 3, 2, 2) × (3, 2, 2, 2)"),
+		Mistake{Shapes: [][]int{{2, 2, 3, 3}, {2, 3, 2, 2}, {2}},
+			Text: "conv_transpose2d: a float32 bias does not fit the float32 weight for 3 output channels: (2,) × (2, 3, 2, 2)"},
 	)
 	_ = convTransposeRows(3, tensor.ConvTranspose3d, []Sample{
-		images([]int{1, 2, 2, 2, 1}, []int{2, 1, 2, 1, 2}, nil), images([]int{2, 2, 1, 2}, []int{2, 1, 2, 2, 2}, Attrs{"groups": 2, "stride": []int{2, 1, 2}, "padding": []int{1, 0, 0}, "output_padding": []int{1, 0, 0}}),
+		images([]int{1, 2, 2, 2, 1}, []int{2, 1, 2, 1, 2}, nil), images([]int{2, 2, 1, 2}, []int{2, 1, 2, 2, 2},
+			Attrs{"groups": 2, "stride": []int{2, 1, 2}, "padding": []int{1, 0, 0}, "output_padding": []int{1, 0, 0}}),
 		images([]int{0, 1, 2, 2, 2}, []int{1, 1, 2, 2, 2}, nil),
 	},
-		unfitting([]int{}, []int{3, 2, 3, 3, 3}, nil, "conv_transpose3d: the input must have 5 dimensions, (N, C, D, H, W), or 4 for one sample, (C, D, H, W): () × (3, 2, 3, 3, 3)"),
+		unfitting([]int{}, []int{3, 2, 3, 3, 3}, nil,
+			"conv_transpose3d: the input must have 5 dimensions, (N, C, D, H, W), or 4 for one sample, (C, D, H, W): () × (3, 2, 3, 3, 3)"),
 	)
 )
 
@@ -330,7 +379,8 @@ func (s settings) kernelOf(a Attrs, image [3]int) (kernel, windows [3]int) {
 }
 
 var _ = add(
-	&Op{Name: "im2col", Go: []string{"Unfold"}, DTypes: floats, Inputs: []Input{{}}, Tol: Tol{Grad: 4, Cancels: true, Why: "elements are copied; the gradient is a sum"},
+	&Op{Name: "im2col", Go: []string{"Unfold"}, DTypes: floats, Inputs: []Input{{}}, Tol: Tol{Grad: 4, Cancels: true,
+		Why: "elements are copied; the gradient is a sum"},
 		Half: &Tol{Grad: 8, Cancels: true, Why: "the gradient is a sum, which PyTorch rounds after each term"},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
 			return tensor.Unfold(x[0], a.Ints("kernel_size"), unfoldOptions(a))
@@ -350,19 +400,25 @@ var _ = add(
 			return y
 		},
 		Samples: []Sample{
-			on([]int{2, 2, 3, 4}, Attrs{"kernel_size": []int{2, 3}}), on([]int{2, 4, 4}, Attrs{"kernel_size": []int{2}, "stride": []int{2}}), on([]int{0, 1, 3, 3}, Attrs{"kernel_size": []int{2}}),
-			on([]int{1, 2, 5, 4}, Attrs{"kernel_size": []int{3, 2}, "dilation": []int{2, 1}, "padding": []int{1, 2}, "stride": []int{1, 2}}),
+			on([]int{2, 2, 3, 4}, Attrs{"kernel_size": []int{2, 3}}),
+			on([]int{2, 4, 4}, Attrs{"kernel_size": []int{2}, "stride": []int{2}}), on([]int{0, 1, 3, 3}, Attrs{"kernel_size": []int{2}}),
+			on([]int{1, 2, 5, 4}, Attrs{"kernel_size": []int{3, 2}, "dilation": []int{2, 1}, "padding": []int{1, 2},
+				"stride": []int{1, 2}}),
 			on([]int{1, 1, 1, 1}, Attrs{"kernel_size": []int{1}, "padding": []int{2}}),
 		},
 		Errors: []Mistake{
 			wrong([]int{}, Attrs{"kernel_size": []int{1}}, "unfold: the input must be (N, C, H, W) or (C, H, W): ()"),
-			wrong([]int{1, 2, 2}, Attrs{"kernel_size": []int{3}}, "unfold: the kernel (3, 3) does not fit into the padded input (2, 2): (1, 2, 2)"),
+			wrong([]int{1, 2, 2}, Attrs{"kernel_size": []int{3}},
+				"unfold: the kernel (3, 3) does not fit into the padded input (2, 2): (1, 2, 2)"),
 			wrong([]int{1, 2, 2}, Attrs{"kernel_size": []int{0}}, "unfold: the kernel is 0; it must be 1 to 2147483647"),
-			{Shapes: [][]int{{1, 2, 2}}, DTypes: []tensor.DType{tensor.Int64}, Attrs: Attrs{"kernel_size": []int{1}}, Text: "unfold: the input must be floating point, not int64: (1, 2, 2)"},
+			{Shapes: [][]int{{1, 2, 2}}, DTypes: []tensor.DType{tensor.Int64}, Attrs: Attrs{"kernel_size": []int{1}},
+				Text: "unfold: the input must be floating point, not int64: (1, 2, 2)"},
 		},
 	},
-	&Op{Name: "fold", Go: []string{"Fold"}, DTypes: floats, Inputs: []Input{{}}, Tol: Tol{ULP: 4, Torch: 4, Largest: true, AnyZero: true, Why: "sums of as many elements as the kernel has"},
-		Half: &Tol{ULP: 1, Torch: 8, Largest: true, AnyZero: true, Why: "summed in float32 and rounded once; PyTorch rounds after each term"},
+	&Op{Name: "fold", Go: []string{"Fold"}, DTypes: floats, Inputs: []Input{{}},
+		Tol: Tol{ULP: 4, Torch: 4, Largest: true, AnyZero: true, Why: "sums of as many elements as the kernel has"},
+		Half: &Tol{ULP: 1, Torch: 8, Largest: true, AnyZero: true,
+			Why: "summed in float32 and rounded once; PyTorch rounds after each term"},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
 			return tensor.Fold(x[0], a.Ints("output_size"), a.Ints("kernel_size"), unfoldOptions(a))
 		},
@@ -382,15 +438,21 @@ var _ = add(
 			return y
 		},
 		Samples: []Sample{
-			on([]int{2, 12, 4}, Attrs{"output_size": []int{3, 4}, "kernel_size": []int{2, 3}}), on([]int{8, 4}, Attrs{"output_size": []int{4}, "kernel_size": []int{2}, "stride": []int{2}}),
+			on([]int{2, 12, 4}, Attrs{"output_size": []int{3, 4}, "kernel_size": []int{2, 3}}),
+			on([]int{8, 4}, Attrs{"output_size": []int{4}, "kernel_size": []int{2}, "stride": []int{2}}),
 			on([]int{0, 4, 4}, Attrs{"output_size": []int{3}, "kernel_size": []int{2}}),
-			on([]int{1, 12, 12}, Attrs{"output_size": []int{5, 4}, "kernel_size": []int{3, 2}, "dilation": []int{2, 1}, "padding": []int{1, 2}, "stride": []int{1, 2}}),
+			on([]int{1, 12, 12}, Attrs{"output_size": []int{5, 4}, "kernel_size": []int{3, 2}, "dilation": []int{2, 1},
+				"padding": []int{1, 2}, "stride": []int{1, 2}}),
 		},
 		Errors: []Mistake{
-			wrong([]int{}, Attrs{"output_size": []int{3}, "kernel_size": []int{2}}, "fold: the input must be (N, C·kh·kw, windows) or (C·kh·kw, windows): ()"),
-			wrong([]int{5, 4}, Attrs{"output_size": []int{3}, "kernel_size": []int{2}}, "fold: the columns have 5 elements, which is not a multiple of the kernel's 4: (5, 4)"),
-			wrong([]int{4, 3}, Attrs{"output_size": []int{3}, "kernel_size": []int{2}}, "fold: the input has 3 windows; a result of size (3, 3) has (2, 2) of them: (4, 3)"),
-			{Shapes: [][]int{{4, 4}}, DTypes: []tensor.DType{tensor.Int64}, Attrs: Attrs{"output_size": []int{3}, "kernel_size": []int{2}}, Text: "fold: the input must be floating point, not int64: (4, 4)"},
+			wrong([]int{}, Attrs{"output_size": []int{3}, "kernel_size": []int{2}},
+				"fold: the input must be (N, C·kh·kw, windows) or (C·kh·kw, windows): ()"),
+			wrong([]int{5, 4}, Attrs{"output_size": []int{3}, "kernel_size": []int{2}},
+				"fold: the columns have 5 elements, which is not a multiple of the kernel's 4: (5, 4)"),
+			wrong([]int{4, 3}, Attrs{"output_size": []int{3}, "kernel_size": []int{2}},
+				"fold: the input has 3 windows; a result of size (3, 3) has (2, 2) of them: (4, 3)"),
+			{Shapes: [][]int{{4, 4}}, DTypes: []tensor.DType{tensor.Int64}, Attrs: Attrs{"output_size": []int{3},
+				"kernel_size": []int{2}}, Text: "fold: the input must be floating point, not int64: (4, 4)"},
 		},
 	},
 )

@@ -69,7 +69,8 @@ func ctcSample(steps, classes, blank int, inputs, lengths []int, targets []float
 }
 
 func ctcMistake(shapes [][]int, types []tensor.DType, inputs, lengths []int, blank int, text string) Mistake {
-	return Mistake{Shapes: shapes, DTypes: types, Attrs: Attrs{"input_lengths": inputs, "target_lengths": lengths, "blank": blank}, Text: "ctc_loss: " + text}
+	return Mistake{Shapes: shapes, DTypes: types, Attrs: Attrs{"input_lengths": inputs, "target_lengths": lengths,
+		"blank": blank}, Text: "ctc_loss: " + text}
 }
 
 func ctcRow() *Op {
@@ -90,14 +91,17 @@ func ctcRow() *Op {
 			ctcSample(40, 9, 1, []int{40, 33}, []int{13, 2}, []float64{0, 2, 3, 3, 4, 5, 6, 7, 8, 0, 0, 2, 3, 4, 4}, 15),
 		},
 		Errors: []Mistake{
-			ctcMistake([][]int{{}, {}}, types, []int{}, []int{}, 0, "the log-probabilities must be (T, N, C), and the targets (N, S) or one after the other: () × ()"),
-			ctcMistake(shapes, []tensor.DType{tensor.Float32, tensor.Float32}, []int{3}, []int{1}, 0, "the log-probabilities must be float32 or float64 and the targets int64, not float32 and float32"),
+			ctcMistake([][]int{{}, {}}, types, []int{}, []int{}, 0,
+				"the log-probabilities must be (T, N, C), and the targets (N, S) or one after the other: () × ()"),
+			ctcMistake(shapes, []tensor.DType{tensor.Float32, tensor.Float32}, []int{3}, []int{1}, 0,
+				"the log-probabilities must be float32 or float64 and the targets int64, not float32 and float32"),
 			ctcMistake(shapes, types, []int{3, 3}, []int{1}, 0, "2 and 1 lengths do not fit 1 samples"),
 			ctcMistake(shapes, types, []int{4}, []int{1}, 0, "the input length 4 of sample 0 is not from 0 to 3"),
 			ctcMistake(shapes, types, []int{3}, []int{3}, 0, "the target length 3 of sample 0 is not from 0 to 2"),
 			ctcMistake(shapes, types, []int{3}, []int{1}, 2, "the blank 2 is not one of 2 classes"),
 			ctcMistake([][]int{{3, 1, 2}, {2}}, types, []int{3}, []int{1}, 0, "the targets have 2 labels, their lengths are 1 in all"),
-			{Shapes: [][]int{{3, 1, 1}, {1, 2}}, DTypes: types, Attrs: Attrs{"input_lengths": []int{3}, "target_lengths": []int{1}, "blank": 0}, Text: "is not one of 1 classes"},
+			{Shapes: [][]int{{3, 1, 1}, {1, 2}}, DTypes: types, Attrs: Attrs{"input_lengths": []int{3},
+				"target_lengths": []int{1}, "blank": 0}, Text: "is not one of 1 classes"},
 		},
 	}
 	for _, v := range []float64{nan, inf, -inf} {

@@ -292,49 +292,63 @@ var assignTol = Tol{Grad: 8, Cancels: true, Why: "the gradient of a value that b
 var (
 	cube        = []int{3, 4, 5}
 	bracketRows = []Sample{
-		brackets("x[...]", []int{}), brackets("x[...]", []int{2, 0}), brackets("x[-1, 2]", cube), brackets("x[:, -2:]", cube), brackets("x[0, ..., 1:4:2]", cube), brackets("x[None, :, 1]", cube),
+		brackets("x[...]", []int{}), brackets("x[...]", []int{2, 0}), brackets("x[-1, 2]", cube),
+		brackets("x[:, -2:]", cube), brackets("x[0, ..., 1:4:2]", cube), brackets("x[None, :, 1]", cube),
 		brackets("x[::-2, 1, 3:0:-1]", cube), brackets("x[:, t[0]]", cube, []float64{3, -1, 0}), brackets("x[:, t[0]]", cube, []float64{}),
-		brackets("x[t[0], :, t[1]]", cube, []float64{2, 0}, []float64{-1, 1}), brackets("x[:, t[0], t[1]]", cube, []float64{2, 0, 2}, []float64{4}),
+		brackets("x[t[0], :, t[1]]", cube, []float64{2, 0}, []float64{-1, 1}), brackets("x[:, t[0], t[1]]", cube,
+			[]float64{2, 0, 2}, []float64{4}),
 	}
 	assignmentRows = []Sample{
-		assignment([]int{}, brackets("x[...]", []int{})), assignment([]int{1}, brackets("x[...]", []int{2, 0})), assignment([]int{3, 2, 5}, brackets("x[:, -2:]", cube)), assignment([]int{3}, brackets("x[::-2, 1, 3:0:-1]", cube)),
-		assignment([]int{1, 1, 3, 5}, brackets("x[:, t[0]]", cube, []float64{3, 1, 0})), assignment([]int{2, 4}, brackets("x[t[0], :, t[1]]", cube, []float64{2, 0}, []float64{-1, 1})),
+		assignment([]int{}, brackets("x[...]", []int{})), assignment([]int{1}, brackets("x[...]", []int{2, 0})),
+		assignment([]int{3, 2, 5}, brackets("x[:, -2:]", cube)), assignment([]int{3}, brackets("x[::-2, 1, 3:0:-1]", cube)),
+		assignment([]int{1, 1, 3, 5}, brackets("x[:, t[0]]", cube, []float64{3, 1, 0})),
+		assignment([]int{2, 4}, brackets("x[t[0], :, t[1]]", cube, []float64{2, 0}, []float64{-1, 1})),
 	}
 )
 
 var _ = add(
-	&Op{Name: "getitem", Go: []string{"Slice", "Tensor.Index"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &whole}, {DType: &whole}}, Tol: sumGrad,
+	&Op{Name: "getitem", Go: []string{"Slice", "Tensor.Index"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &whole},
+		{DType: &whole}}, Tol: sumGrad,
 		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return indexed(x[0], a["index"].(string), x[1:]) },
 		Ref:     func(in []Array, a Attrs) Array { return subscripted(in[0], a["index"].(string), in[1:]) },
 		Samples: bracketRows,
 		Errors: []Mistake{
 			{Shapes: [][]int{{3}}, Attrs: Attrs{"index": "x[-1, 2]"}, Text: "index: 2 indices for 1 dimensions: (3,)"},
 			{Shapes: [][]int{{3, 2}}, Attrs: Attrs{"index": "x[-1, 2]"}, Text: "index: index 2 of dimension 1 does not exist: (3, 2)"},
-			{Shapes: [][]int{{3, 2}, {2}}, Attrs: Attrs{"index": "x[:, t[0]]"}, Text: "index: index 1 is a float32 tensor: an index tensor has integers or booleans: (3, 2) × (2,)"},
-			{Shapes: [][]int{{3, 2}, {3}}, DTypes: withBool, Attrs: Attrs{"index": "x[:, t[0]]"}, Text: "index: the mask has size 3, dimension 1 has 2: (3, 2) × (3,)"},
-			{Shapes: [][]int{{3, 1}, {2}}, DTypes: withInts, Attrs: Attrs{"index": "x[:, t[0]]"}, Text: "index: index 1 at element 0 is outside dimension 1 of size 1"},
+			{Shapes: [][]int{{3, 2}, {2}}, Attrs: Attrs{"index": "x[:, t[0]]"},
+				Text: "index: index 1 is a float32 tensor: an index tensor has integers or booleans: (3, 2) × (2,)"},
+			{Shapes: [][]int{{3, 2}, {3}}, DTypes: withBool, Attrs: Attrs{"index": "x[:, t[0]]"},
+				Text: "index: the mask has size 3, dimension 1 has 2: (3, 2) × (3,)"},
+			{Shapes: [][]int{{3, 1}, {2}}, DTypes: withInts, Attrs: Attrs{"index": "x[:, t[0]]"},
+				Text: "index: index 1 at element 0 is outside dimension 1 of size 1"},
 		},
 	},
-	&Op{Name: "setitem", Go: []string{"Tensor.IndexPut"}, DTypes: allTypes, Inputs: []Input{{}, {}, {DType: &whole}, {DType: &whole}}, Tol: assignTol,
+	&Op{Name: "setitem", Go: []string{"Tensor.IndexPut"}, DTypes: allTypes, Inputs: []Input{{}, {}, {DType: &whole},
+		{DType: &whole}}, Tol: assignTol,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
 			return indexPut(x[0], x[1], false, a["index"].(string), x[2:])
 		},
 		Ref:     func(in []Array, a Attrs) Array { return assigned(in, a["index"].(string)) },
 		Samples: assignmentRows,
 		Errors: []Mistake{
-			{Shapes: [][]int{cube, {3, 4, 5}}, Attrs: Attrs{"index": "x[:, -2:]"}, Text: "index_put: shapes do not broadcast: (3, 2, 5) × (3, 4, 5)"},
-			{Shapes: [][]int{cube, {2, 3, 2, 5}}, Attrs: Attrs{"index": "x[:, -2:]"}, Text: "index_put: the values do not broadcast to the selected elements: (3, 2, 5) × (2, 3, 2, 5)"},
+			{Shapes: [][]int{cube, {3, 4, 5}}, Attrs: Attrs{"index": "x[:, -2:]"},
+				Text: "index_put: shapes do not broadcast: (3, 2, 5) × (3, 4, 5)"},
+			{Shapes: [][]int{cube, {2, 3, 2, 5}}, Attrs: Attrs{"index": "x[:, -2:]"},
+				Text: "index_put: the values do not broadcast to the selected elements: (3, 2, 5) × (2, 3, 2, 5)"},
 		},
 	},
-	&Op{Name: "setitem_", Go: []string{"Tensor.SetIndex"}, DTypes: allTypes, Inputs: []Input{{}, {}, {DType: &whole}, {DType: &whole}}, NoGradient: true,
+	&Op{Name: "setitem_", Go: []string{"Tensor.SetIndex"}, DTypes: allTypes, Inputs: []Input{{}, {}, {DType: &whole},
+		{DType: &whole}}, NoGradient: true,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
 			return setIndex(x[0], x[1], a["index"].(string), x[2:])
 		},
 		Ref:     func(in []Array, a Attrs) Array { return assigned(in, a["index"].(string)) },
 		Samples: assignmentRows,
 		Errors: []Mistake{
-			{Shapes: [][]int{cube, {3, 4, 5}}, Attrs: Attrs{"index": "x[:, -2:]"}, Text: "index_put_: shapes do not broadcast: (3, 2, 5) × (3, 4, 5)"},
-			{Shapes: [][]int{cube, {2, 3, 2, 5}}, Attrs: Attrs{"index": "x[:, -2:]"}, Text: "index_put_: the values do not broadcast to the selected elements: (3, 2, 5) × (2, 3, 2, 5)"},
+			{Shapes: [][]int{cube, {3, 4, 5}}, Attrs: Attrs{"index": "x[:, -2:]"},
+				Text: "index_put_: shapes do not broadcast: (3, 2, 5) × (3, 4, 5)"},
+			{Shapes: [][]int{cube, {2, 3, 2, 5}}, Attrs: Attrs{"index": "x[:, -2:]"},
+				Text: "index_put_: the values do not broadcast to the selected elements: (3, 2, 5) × (2, 3, 2, 5)"},
 		},
 	},
 )

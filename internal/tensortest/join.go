@@ -34,7 +34,8 @@ func offset(at, shape []int) int {
 
 // part makes a row of a method that returns views; the attribute part says which. Where names the part of a dimension
 // of n elements.
-func part(name, method string, call func(x tensor.Tensor, a Attrs) []tensor.Tensor, where func(n, part int, a Attrs) (start, length int), samples []Sample, mistakes ...Mistake) *Op {
+func part(name, method string, call func(x tensor.Tensor, a Attrs) []tensor.Tensor,
+	where func(n, part int, a Attrs) (start, length int), samples []Sample, mistakes ...Mistake) *Op {
 	ref := pick(func(x []int, a Attrs) []int {
 		d := axis(a.Int("dim"), len(x))
 		_, n := where(x[d], a.Int("part"), a)
@@ -44,7 +45,8 @@ func part(name, method string, call func(x tensor.Tensor, a Attrs) []tensor.Tens
 		start, _ := where(x[d], a.Int("part"), a)
 		return withDim(at, d, at[d]+start)
 	})
-	op := view(name, []string{method}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return call(x, a)[a.Int("part")] }, ref, samples, mistakes...)
+	op := view(name, []string{method},
+		func(x tensor.Tensor, a Attrs) tensor.Tensor { return call(x, a)[a.Int("part")] }, ref, samples, mistakes...)
 	op.Lists = true
 	return op
 }
@@ -62,12 +64,15 @@ var _ = add(
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return tensor.Cat(a.Int("dim"), x[0], x[1]) },
 		Ref:  func(in []Array, a Attrs) Array { return joined(in, axis(a.Int("dim"), len(in[0].Shape))) },
 		Samples: []Sample{
-			on2([]int{3}, []int{4}, Attrs{"dim": 0}), on2([]int{2, 3}, []int{1, 3}, Attrs{"dim": 0}), on2([]int{2, 3}, []int{2, 5}, Attrs{"dim": -1}),
-			on2([]int{2, 0}, []int{2, 3}, Attrs{"dim": 1}), on2([]int{0, 2}, []int{0, 3}, Attrs{"dim": 1}), on2([]int{2, 3, 2}, []int{2, 1, 2}, Attrs{"dim": 1}),
+			on2([]int{3}, []int{4}, Attrs{"dim": 0}), on2([]int{2, 3}, []int{1, 3}, Attrs{"dim": 0}),
+			on2([]int{2, 3}, []int{2, 5}, Attrs{"dim": -1}),
+			on2([]int{2, 0}, []int{2, 3}, Attrs{"dim": 1}), on2([]int{0, 2}, []int{0, 3}, Attrs{"dim": 1}),
+			on2([]int{2, 3, 2}, []int{2, 1, 2}, Attrs{"dim": 1}),
 			on2([]int{0}, []int{3}, Attrs{"dim": 0}),
 		},
 		Errors: []Mistake{
-			wrong2([]int{2, 3}, []int{2, 4}, Attrs{"dim": 0}, "cat: sizes differ in a dimension other than the concatenated one: (2, 3) × (2, 4)"),
+			wrong2([]int{2, 3}, []int{2, 4}, Attrs{"dim": 0},
+				"cat: sizes differ in a dimension other than the concatenated one: (2, 3) × (2, 4)"),
 			wrong2([]int{2}, []int{2, 4}, Attrs{"dim": 0}, "cat: sizes differ"),
 			wrong2([]int{2}, []int{2}, Attrs{"dim": 1}, "cat: dimension 1 does not exist: (2,)"),
 			wrong2([]int{}, []int{}, Attrs{"dim": 0}, "cat: dimension 0 does not exist: ()"),
@@ -86,7 +91,8 @@ var _ = add(
 		Errors: []Mistake{
 			wrong2([]int{2, 3}, []int{2, 4}, Attrs{"dim": 0}, "stack: shapes differ: (2, 3) × (2, 4)"),
 			wrong2([]int{2}, []int{2}, Attrs{"dim": 2}, "stack: dimension 2 does not exist"),
-			wrong2([]int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, Attrs{"dim": 2}, "stack: the result would have too many dimensions"),
+			wrong2([]int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, Attrs{"dim": 2},
+				"stack: the result would have too many dimensions"),
 		},
 	},
 	part("split", "Tensor.Split", func(x tensor.Tensor, a Attrs) []tensor.Tensor { return x.Split(a.Int("size"), a.Int("dim")) },
@@ -97,14 +103,18 @@ var _ = add(
 		wrong([]int{}, Attrs{"size": 2, "dim": 0, "part": 0}, "split: dimension 0 does not exist: ()"),
 		wrong([]int{4}, Attrs{"size": 0, "dim": 0, "part": 0}, "split: parts of 0 elements: (4,)"),
 		wrong([]int{4}, Attrs{"size": 2, "dim": 1, "part": 0}, "split: dimension 1 does not exist: (4,)")),
-	part("split_sizes", "Tensor.SplitSizes", func(x tensor.Tensor, a Attrs) []tensor.Tensor { return x.SplitSizes(a.Int("dim"), a.Ints("sizes")...) },
+	part("split_sizes", "Tensor.SplitSizes",
+		func(x tensor.Tensor, a Attrs) []tensor.Tensor { return x.SplitSizes(a.Int("dim"), a.Ints("sizes")...) },
 		func(_, part int, a Attrs) (start, n int) {
 			for _, n := range a.Ints("sizes")[:part] {
 				start += n
 			}
 			return start, a.Ints("sizes")[part]
 		},
-		[]Sample{on([]int{7}, Attrs{"sizes": []int{3, 4}, "dim": 0, "part": 1}), on([]int{2, 5}, Attrs{"sizes": []int{0, 1, 4}, "dim": 1, "part": 2}), on([]int{2, 5}, Attrs{"sizes": []int{0, 1, 4}, "dim": 1, "part": 0}), on([]int{2, 0}, Attrs{"sizes": []int{1, 1}, "dim": 0, "part": 1})},
+		[]Sample{on([]int{7}, Attrs{"sizes": []int{3, 4}, "dim": 0, "part": 1}),
+			on([]int{2, 5}, Attrs{"sizes": []int{0, 1, 4}, "dim": 1, "part": 2}),
+			on([]int{2, 5}, Attrs{"sizes": []int{0, 1, 4}, "dim": 1, "part": 0}),
+			on([]int{2, 0}, Attrs{"sizes": []int{1, 1}, "dim": 0, "part": 1})},
 		wrong([]int{}, Attrs{"sizes": []int{1}, "dim": 0, "part": 0}, "split: dimension 0 does not exist: ()"),
 		wrong([]int{4}, Attrs{"sizes": []int{1, 2}, "dim": 0, "part": 0}, "split: the sizes add up to 3, dimension 0 has 4: (4,)")),
 	part("chunk", "Tensor.Chunk", func(x tensor.Tensor, a Attrs) []tensor.Tensor { return x.Chunk(a.Int("chunks"), a.Int("dim")) },
@@ -112,10 +122,12 @@ var _ = add(
 			size := (n + a.Int("chunks") - 1) / a.Int("chunks")
 			return part * size, min(size, n-part*size)
 		},
-		[]Sample{on([]int{7}, Attrs{"chunks": 3, "dim": 0, "part": 2}), on([]int{2, 5}, Attrs{"chunks": 2, "dim": -1, "part": 1}), on([]int{0}, Attrs{"chunks": 2, "dim": 0, "part": 1})},
+		[]Sample{on([]int{7}, Attrs{"chunks": 3, "dim": 0, "part": 2}),
+			on([]int{2, 5}, Attrs{"chunks": 2, "dim": -1, "part": 1}), on([]int{0}, Attrs{"chunks": 2, "dim": 0, "part": 1})},
 		wrong([]int{}, Attrs{"chunks": 1, "dim": 0, "part": 0}, "chunk: dimension 0 does not exist: ()"),
 		wrong([]int{4}, Attrs{"chunks": 0, "dim": 0, "part": 0}, "chunk: 0 parts: (4,)")),
-	repeating(view("repeat", []string{"Tensor.Repeat"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Repeat(a.Ints("repeats")...) },
+	repeating(view("repeat", []string{"Tensor.Repeat"},
+		func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Repeat(a.Ints("repeats")...) },
 		pick(func(x []int, a Attrs) []int {
 			out := append([]int{}, a.Ints("repeats")...)
 			for i, n := range x {
@@ -130,8 +142,10 @@ var _ = add(
 			return from
 		}),
 		[]Sample{
-			on([]int{}, Attrs{"repeats": []int{3}}), on([]int{3}, Attrs{"repeats": []int{2}}), on([]int{3}, Attrs{"repeats": []int{2, 2}}), on([]int{2, 3}, Attrs{"repeats": []int{3, 2}}),
-			on([]int{2, 3}, Attrs{"repeats": []int{1, 1}}), on([]int{2, 3}, Attrs{"repeats": []int{0, 1}}), on([]int{2, 0}, Attrs{"repeats": []int{2, 2}}),
+			on([]int{}, Attrs{"repeats": []int{3}}), on([]int{3}, Attrs{"repeats": []int{2}}),
+			on([]int{3}, Attrs{"repeats": []int{2, 2}}), on([]int{2, 3}, Attrs{"repeats": []int{3, 2}}),
+			on([]int{2, 3}, Attrs{"repeats": []int{1, 1}}), on([]int{2, 3}, Attrs{"repeats": []int{0, 1}}),
+			on([]int{2, 0}, Attrs{"repeats": []int{2, 2}}),
 		},
 		wrong([]int{2, 3}, Attrs{"repeats": []int{2}}, "repeat: 1 counts are too few or too many: (2, 3)"),
 		wrong([]int{2}, Attrs{"repeats": []int{-1}}, "repeat: -1 times: (2,)"))),
@@ -146,7 +160,9 @@ var _ = add(
 				d := axis(a.Int("dim"), len(x))
 				return withDim(at, d, at[d]/a.Int("repeats"))
 			}),
-		[]Sample{on([]int{3}, Attrs{"repeats": 2, "dim": 0}), on([]int{2, 3}, Attrs{"repeats": 3, "dim": 0}), on([]int{2, 2, 2}, Attrs{"repeats": 2, "dim": -2}), on([]int{2, 3}, Attrs{"repeats": 0, "dim": 1}), on([]int{2, 0}, Attrs{"repeats": 2, "dim": 0})},
+		[]Sample{on([]int{3}, Attrs{"repeats": 2, "dim": 0}), on([]int{2, 3}, Attrs{"repeats": 3, "dim": 0}),
+			on([]int{2, 2, 2}, Attrs{"repeats": 2, "dim": -2}), on([]int{2, 3}, Attrs{"repeats": 0, "dim": 1}),
+			on([]int{2, 0}, Attrs{"repeats": 2, "dim": 0})},
 		wrong([]int{}, Attrs{"repeats": 1, "dim": 0}, "repeat_interleave: dimension 0 does not exist: ()"),
 		wrong([]int{2}, Attrs{"repeats": -1, "dim": 0}, "repeat_interleave: -1 times: (2,)"))),
 	view("roll", []string{"Tensor.Roll"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Roll(a.Int("shifts"), a.Int("dims")) },
@@ -154,7 +170,8 @@ var _ = add(
 			d := axis(a.Int("dims"), len(x))
 			return withDim(at, d, ((at[d]-a.Int("shifts"))%x[d]+x[d])%x[d])
 		}),
-		[]Sample{on([]int{5}, Attrs{"shifts": 2, "dims": 0}), on([]int{5}, Attrs{"shifts": -8, "dims": 0}), on([]int{2, 3}, Attrs{"shifts": 1, "dims": -1}), on([]int{2, 3}, Attrs{"shifts": 3, "dims": 1}),
+		[]Sample{on([]int{5}, Attrs{"shifts": 2, "dims": 0}), on([]int{5}, Attrs{"shifts": -8, "dims": 0}),
+			on([]int{2, 3}, Attrs{"shifts": 1, "dims": -1}), on([]int{2, 3}, Attrs{"shifts": 3, "dims": 1}),
 			on([]int{0}, Attrs{"shifts": 3, "dims": 0})},
 		wrong([]int{}, Attrs{"shifts": 1, "dims": 1}, "roll: dimension 1 does not exist: ()"),
 		wrong([]int{2}, Attrs{"shifts": 1, "dims": 1}, "roll: dimension 1 does not exist: (2,)")),
@@ -165,13 +182,16 @@ var _ = add(
 			}
 			return at
 		}),
-		[]Sample{on([]int{5}, Attrs{"dims": []int{0}}), on([]int{2, 3}, Attrs{"dims": []int{-1}}), on([]int{2, 3, 2}, Attrs{"dims": []int{0, 2}}), on([]int{0, 2}, Attrs{"dims": []int{1}}), on([]int{}, Attrs{"dims": []int{}})},
+		[]Sample{on([]int{5}, Attrs{"dims": []int{0}}), on([]int{2, 3}, Attrs{"dims": []int{-1}}),
+			on([]int{2, 3, 2}, Attrs{"dims": []int{0, 2}}), on([]int{0, 2}, Attrs{"dims": []int{1}}), on([]int{}, Attrs{"dims": []int{}})},
 		wrong([]int{2}, Attrs{"dims": []int{1}}, "flip: dimension 1 does not exist: (2,)")),
 	view("pad", []string{"Tensor.Pad"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Pad(a.Float("value"), a.Ints("pad")...) },
 		around(func(i, n int) int { return i }),
 		[]Sample{
-			on([]int{3}, Attrs{"pad": []int{1, 2}, "value": 0.0}), on([]int{2, 3}, Attrs{"pad": []int{1, 0, 0, 2}, "value": 1.0}), on([]int{2, 3}, Attrs{"pad": []int{-1, 2}, "value": 0.0}),
-			on([]int{2, 3}, Attrs{"pad": []int{0, 0}, "value": 0.0}), on([]int{2, 0}, Attrs{"pad": []int{1, 1}, "value": 1.0}), on([]int{}, Attrs{"pad": []int{}, "value": 1.0}),
+			on([]int{3}, Attrs{"pad": []int{1, 2}, "value": 0.0}),
+			on([]int{2, 3}, Attrs{"pad": []int{1, 0, 0, 2}, "value": 1.0}), on([]int{2, 3}, Attrs{"pad": []int{-1, 2}, "value": 0.0}),
+			on([]int{2, 3}, Attrs{"pad": []int{0, 0}, "value": 0.0}),
+			on([]int{2, 0}, Attrs{"pad": []int{1, 1}, "value": 1.0}), on([]int{}, Attrs{"pad": []int{}, "value": 1.0}),
 		},
 		wrong([]int{2}, Attrs{"pad": []int{1}, "value": 0}, "pad: 1 numbers; there must be two for each padded dimension: (2,)"),
 		wrong([]int{2}, Attrs{"pad": []int{-1, -2}, "value": 0}, "pad: more elements are removed than the dimension has: (2,)")),
@@ -181,8 +201,11 @@ var _ = add(
 		}
 		return min(i, 2*(n-1)-i)
 	}, wrong([]int{3}, Attrs{"pad": []int{3, 0}}, "pad: 3 before and 0 after are impossible along dimension 0: (3,)")),
-	padded("pad_replicate", "Tensor.PadReplicate", tensor.Tensor.PadReplicate, func(i, n int) int { return min(max(i, 0), n-1) }, wrong([]int{3}, Attrs{"pad": []int{-2, -2}}, "pad: -2 before and -2 after are impossible")),
-	padded("pad_circular", "Tensor.PadCircular", tensor.Tensor.PadCircular, func(i, n int) int { return (i + n) % n }, wrong([]int{3}, Attrs{"pad": []int{4, 0}}, "pad: 4 before and 0 after are impossible")),
+	padded("pad_replicate", "Tensor.PadReplicate", tensor.Tensor.PadReplicate,
+		func(i, n int) int { return min(max(i, 0), n-1) }, wrong([]int{3}, Attrs{"pad": []int{-2, -2}},
+			"pad: -2 before and -2 after are impossible")),
+	padded("pad_circular", "Tensor.PadCircular", tensor.Tensor.PadCircular, func(i, n int) int { return (i + n) % n },
+		wrong([]int{3}, Attrs{"pad": []int{4, 0}}, "pad: 4 before and 0 after are impossible")),
 	repeating(view("unfold", []string{"Tensor.Unfold"}, func(x tensor.Tensor, a Attrs) tensor.Tensor {
 		return x.Unfold(a.Int("dimension"), a.Int("size"), a.Int("step"))
 	},
@@ -200,10 +223,15 @@ var _ = add(
 			return withDim(at, d, at[d]*a.Int("step")+at[len(x)])[:len(x)]
 		}),
 		[]Sample{
-			on([]int{7}, Attrs{"dimension": 0, "size": 3, "step": 1}), on([]int{7}, Attrs{"dimension": 0, "size": 2, "step": 3}), on([]int{2, 6}, Attrs{"dimension": 1, "size": 3, "step": 2}),
-			on([]int{2, 5, 2}, Attrs{"dimension": -2, "size": 2, "step": 1}), on([]int{}, Attrs{"dimension": 0, "size": 1, "step": 1}), on([]int{4}, Attrs{"dimension": 0, "size": 4, "step": 9}), on([]int{3, 0}, Attrs{"dimension": 0, "size": 2, "step": 1}), on([]int{0}, Attrs{"dimension": 0, "size": 0, "step": 1}),
+			on([]int{7}, Attrs{"dimension": 0, "size": 3, "step": 1}),
+			on([]int{7}, Attrs{"dimension": 0, "size": 2, "step": 3}), on([]int{2, 6}, Attrs{"dimension": 1, "size": 3, "step": 2}),
+			on([]int{2, 5, 2}, Attrs{"dimension": -2, "size": 2, "step": 1}),
+			on([]int{}, Attrs{"dimension": 0, "size": 1, "step": 1}),
+			on([]int{4}, Attrs{"dimension": 0, "size": 4, "step": 9}),
+			on([]int{3, 0}, Attrs{"dimension": 0, "size": 2, "step": 1}), on([]int{0}, Attrs{"dimension": 0, "size": 0, "step": 1}),
 		},
-		wrong([]int{2}, Attrs{"dimension": 0, "size": 3, "step": 1}, "unfold: there are no windows of 3 elements with step 1 along a dimension of size 2: (2,)"),
+		wrong([]int{2}, Attrs{"dimension": 0, "size": 3, "step": 1},
+			"unfold: there are no windows of 3 elements with step 1 along a dimension of size 2: (2,)"),
 		wrong([]int{2}, Attrs{"dimension": 0, "size": 1, "step": 0}, "unfold: there are no windows"))),
 	view("diagonal", []string{"Tensor.Diagonal"}, func(x tensor.Tensor, a Attrs) tensor.Tensor {
 		return x.Diagonal(a.Int("offset"), a.Int("dim1"), a.Int("dim2"))
@@ -230,7 +258,9 @@ var _ = add(
 			return from
 		}),
 		[]Sample{
-			on([]int{0, 3}, Attrs{"offset": 0, "dim1": 0, "dim2": 1}), on([]int{3, 3}, Attrs{"offset": 0, "dim1": 0, "dim2": 1}), on([]int{3, 4}, Attrs{"offset": 1, "dim1": 0, "dim2": 1}), on([]int{3, 4}, Attrs{"offset": -1, "dim1": 1, "dim2": 0}),
+			on([]int{0, 3}, Attrs{"offset": 0, "dim1": 0, "dim2": 1}),
+			on([]int{3, 3}, Attrs{"offset": 0, "dim1": 0, "dim2": 1}),
+			on([]int{3, 4}, Attrs{"offset": 1, "dim1": 0, "dim2": 1}), on([]int{3, 4}, Attrs{"offset": -1, "dim1": 1, "dim2": 0}),
 			on([]int{2, 3, 3}, Attrs{"offset": 0, "dim1": -2, "dim2": -1}), on([]int{2, 2}, Attrs{"offset": 9, "dim1": 0, "dim2": 1}),
 		},
 		wrong([]int{}, Attrs{"offset": 0, "dim1": 0, "dim2": 1}, "diagonal: dimension 0 does not exist: ()"),
@@ -280,8 +310,10 @@ func around(where func(i, n int) int) func([]Array, Attrs) Array {
 }
 
 func padded(name, method string, call func(x tensor.Tensor, sides ...int) tensor.Tensor, where func(i, n int) int, mistake Mistake) *Op {
-	op := repeating(view(name, []string{method}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return call(x, a.Ints("pad")...) }, around(where),
-		[]Sample{on([]int{4}, Attrs{"pad": []int{2, 3}}), on([]int{2, 3}, Attrs{"pad": []int{0, 2}}), on([]int{2, 3, 2}, Attrs{"pad": []int{1, 1, 2, 0}}),
+	op := repeating(view(name, []string{method},
+		func(x tensor.Tensor, a Attrs) tensor.Tensor { return call(x, a.Ints("pad")...) }, around(where),
+		[]Sample{on([]int{4}, Attrs{"pad": []int{2, 3}}), on([]int{2, 3}, Attrs{"pad": []int{0, 2}}),
+			on([]int{2, 3, 2}, Attrs{"pad": []int{1, 1, 2, 0}}),
 			on([]int{}, Attrs{"pad": []int{}}), on([]int{0, 3}, Attrs{"pad": []int{1, 1}})}, mistake,
 		wrong([]int{2, 0}, Attrs{"pad": []int{1, 0}}, "pad: 1 before and 0 after are impossible along dimension 1: (2, 0)")))
 	return op
@@ -302,7 +334,8 @@ func triangle(name, method string, call func(x tensor.Tensor, k int) tensor.Tens
 			})
 			return out
 		},
-		[]Sample{on([]int{3, 3}, Attrs{"diagonal": 0}), on([]int{3, 4}, Attrs{"diagonal": 1}), on([]int{2, 4, 3}, Attrs{"diagonal": -1}), on([]int{0, 3}, Attrs{"diagonal": 0})},
+		[]Sample{on([]int{3, 3}, Attrs{"diagonal": 0}), on([]int{3, 4}, Attrs{"diagonal": 1}),
+			on([]int{2, 4, 3}, Attrs{"diagonal": -1}), on([]int{0, 3}, Attrs{"diagonal": 0})},
 		wrong([]int{}, Attrs{"diagonal": 0}, name+": there must be at least two dimensions: ()"),
 		wrong([]int{3}, Attrs{"diagonal": 0}, name+": there must be at least two dimensions: (3,)"))
 }

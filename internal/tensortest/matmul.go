@@ -3,7 +3,8 @@ package tensortest
 import "github.com/lamina-ml/lamina/tensor"
 
 var _ = add(
-	&Op{Name: "matmul", Go: []string{"Tensor.MatMul"}, DTypes: []tensor.DType{tensor.Float32, tensor.Float64, tensor.Int64}, Inputs: []Input{{}, {}},
+	&Op{Name: "matmul", Go: []string{"Tensor.MatMul"}, DTypes: []tensor.DType{tensor.Float32, tensor.Float64,
+		tensor.Int64}, Inputs: []Input{{}, {}},
 		Call: func(x []tensor.Tensor, _ Attrs) tensor.Tensor { return x[0].MatMul(x[1]) },
 		Ref:  matmul,
 		Samples: []Sample{
@@ -29,7 +30,8 @@ var _ = add(
 			{Shapes: [][]int{{2, 17, 300}, {300, 19}}, Big: true},
 		},
 		Bench: Sample{Shapes: [][]int{{128, 128}, {128, 128}}},
-		Tol:   Tol{ULP: 8, Torch: 8, Grad: 16, Sum: true, Why: "sums of up to 300 float32 products: √n roundings, measured against Σ|a||b|"},
+		Tol: Tol{ULP: 8, Torch: 8, Grad: 16, Sum: true,
+			Why: "sums of up to 300 float32 products: √n roundings, measured against Σ|a||b|"},
 		Errors: []Mistake{
 			{Shapes: [][]int{{2, 3}, {4, 2}}, Text: "matmul: inner dimensions differ: (2, 3) × (4, 2)"},
 			{Shapes: [][]int{{3}, {4}}, Text: "matmul: inner dimensions differ: (3,) × (4,)"},

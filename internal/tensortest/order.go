@@ -68,7 +68,8 @@ func sorted(a Attrs) bool { return a["descending"].(bool) }
 // lineSamples vary the dimension.
 func lineSamples(a ...any) (out []Sample) {
 	for _, s := range []Sample{
-		on([]int{}, dim(0)), on([]int{7}, dim(0)), on([]int{3, 4}, dim(0)), on([]int{3, 4}, dim(-1)), on([]int{2, 3, 2}, dim(1)), on([]int{0}, dim(0)), on([]int{2, 0}, dim(0)),
+		on([]int{}, dim(0)), on([]int{7}, dim(0)), on([]int{3, 4}, dim(0)), on([]int{3, 4}, dim(-1)),
+		on([]int{2, 3, 2}, dim(1)), on([]int{0}, dim(0)), on([]int{2, 0}, dim(0)),
 		{Shapes: [][]int{{300, 2}}, Attrs: dim(0), Big: true}, {Shapes: [][]int{{2, 1300}}, Attrs: dim(1), Big: true},
 	} {
 		for i := 0; i < len(a); i += 2 {
@@ -81,22 +82,31 @@ func lineSamples(a ...any) (out []Sample) {
 
 var (
 	hardLines = []Sample{
-		{Shapes: [][]int{{6}}, Values: [][]float64{{nan, 1, -inf, nan, inf, 0}}, Attrs: Attrs{"dim": 0, "descending": false}, Big: true, Floats: true},
-		{Shapes: [][]int{{4}}, Values: [][]float64{{0, math.Copysign(0, -1), 0, math.Copysign(0, -1)}}, Attrs: Attrs{"dim": 0, "descending": true}, Big: true, Floats: true},
+		{Shapes: [][]int{{6}}, Values: [][]float64{{nan, 1, -inf, nan, inf, 0}},
+			Attrs: Attrs{"dim": 0, "descending": false}, Big: true, Floats: true},
+		{Shapes: [][]int{{4}}, Values: [][]float64{{0, math.Copysign(0, -1), 0, math.Copysign(0, -1)}},
+			Attrs: Attrs{"dim": 0, "descending": true}, Big: true, Floats: true},
 	}
 	orderSamples = samples(lineSamples("descending", false), lineSamples("descending", true), hardLines)
-	lineMistake  = []Mistake{{Shapes: [][]int{{2, 3}}, Attrs: Attrs{"dim": 2, "descending": false}, Text: "dimension 2 does not exist: (2, 3)"}}
-	topSamples   = []Sample{
-		on([]int{}, Attrs{"k": 1, "dim": 0, "largest": true}), on([]int{7}, Attrs{"k": 3, "dim": 0, "largest": true}), on([]int{7}, Attrs{"k": 7, "dim": 0, "largest": false}),
-		on([]int{3, 4}, Attrs{"k": 2, "dim": 0, "largest": false}), on([]int{3, 4}, Attrs{"k": 2, "dim": -1, "largest": true}), on([]int{3, 4}, Attrs{"k": 0, "dim": -1, "largest": true}),
+	lineMistake  = []Mistake{{Shapes: [][]int{{2, 3}}, Attrs: Attrs{"dim": 2, "descending": false},
+		Text: "dimension 2 does not exist: (2, 3)"}}
+	topSamples = []Sample{
+		on([]int{}, Attrs{"k": 1, "dim": 0, "largest": true}), on([]int{7}, Attrs{"k": 3, "dim": 0, "largest": true}),
+		on([]int{7}, Attrs{"k": 7, "dim": 0, "largest": false}),
+		on([]int{3, 4}, Attrs{"k": 2, "dim": 0, "largest": false}),
+		on([]int{3, 4}, Attrs{"k": 2, "dim": -1, "largest": true}), on([]int{3, 4}, Attrs{"k": 0, "dim": -1, "largest": true}),
 		// A few of many, with ties and NaN.
 		on([]int{2, 0}, Attrs{"k": 0, "dim": 1, "largest": false}),
-		{Shapes: [][]int{{200}}, Attrs: Attrs{"k": 9, "dim": 0, "largest": true}, Big: true}, {Shapes: [][]int{{200, 2}}, Attrs: Attrs{"k": 25, "dim": 0, "largest": false}, Big: true},
+		{Shapes: [][]int{{200}}, Attrs: Attrs{"k": 9, "dim": 0, "largest": true}, Big: true},
+		{Shapes: [][]int{{200, 2}}, Attrs: Attrs{"k": 25, "dim": 0, "largest": false}, Big: true},
 		{Shapes: [][]int{{2, 90}}, Attrs: Attrs{"k": 1, "dim": 1, "largest": false}, Big: true},
-		{Shapes: [][]int{{24}}, Values: [][]float64{{nan, 3, 1, nan, 2, 3, -inf, inf, 3, 0, math.Copysign(0, -1), nan, 1, 2, 3, 0, 1, 2, -inf, inf, 4, 5, 5, 4}}, Attrs: Attrs{"k": 3, "dim": 0, "largest": true}, Big: true, Floats: true},
-		{Shapes: [][]int{{24}}, Values: [][]float64{{nan, 3, 1, nan, 2, 3, 0, inf, 3, 0, math.Copysign(0, -1), nan, 1, 2, 3, 0, 1, 2, 5, inf, 4, 5, 5, 4}}, Attrs: Attrs{"k": 3, "dim": 0, "largest": false}, Big: true, Floats: true},
+		{Shapes: [][]int{{24}}, Values: [][]float64{{nan, 3, 1, nan, 2, 3, -inf, inf, 3, 0, math.Copysign(0, -1), nan,
+			1, 2, 3, 0, 1, 2, -inf, inf, 4, 5, 5, 4}}, Attrs: Attrs{"k": 3, "dim": 0, "largest": true}, Big: true, Floats: true},
+		{Shapes: [][]int{{24}}, Values: [][]float64{{nan, 3, 1, nan, 2, 3, 0, inf, 3, 0, math.Copysign(0, -1), nan, 1,
+			2, 3, 0, 1, 2, 5, inf, 4, 5, 5, 4}}, Attrs: Attrs{"k": 3, "dim": 0, "largest": false}, Big: true, Floats: true},
 	}
-	topMistakes = []Mistake{{Shapes: [][]int{{2, 3}}, Attrs: Attrs{"k": 4, "dim": 1, "largest": true}, Text: "topk: there are not 4 elements along dimension 1: (2, 3)"}}
+	topMistakes = []Mistake{{Shapes: [][]int{{2, 3}}, Attrs: Attrs{"k": 4, "dim": 1, "largest": true},
+		Text: "topk: there are not 4 elements along dimension 1: (2, 3)"}}
 )
 
 func top(v []float64, a Attrs) []float64 { return ranked(v, a["largest"].(bool))[:a.Int("k")] }
@@ -114,7 +124,8 @@ func extremeRows(name, method string, call func(x tensor.Tensor, dim int) (v, i 
 		}
 	}
 	return []*Op{
-		{Name: name, Go: []string{method}, DTypes: allTypes, Inputs: []Input{{}}, Samples: samples(argSamples()[:len(argSamples())-3], ungraded(argSamples()[len(argSamples())-3:])), Errors: argMistakes,
+		{Name: name, Go: []string{method}, DTypes: allTypes, Inputs: []Input{{}},
+			Samples: samples(argSamples()[:len(argSamples())-3], ungraded(argSamples()[len(argSamples())-3:])), Errors: argMistakes,
 			Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { v, _ := call(x[0], a.Int("dim")); return v },
 			Ref:  drop(along(func(v []float64, a Attrs) []float64 { return picked(v, at(v, a)) }))},
 		{Name: name + "_indices", DTypes: allTypes, Inputs: []Input{{}}, Samples: argSamples(), NoGradient: true,
@@ -141,7 +152,8 @@ var _ = add(
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { v, _ := x[0].Sort(a.Int("dim"), sorted(a)); return v },
 		Ref:  along(func(v []float64, a Attrs) []float64 { return picked(v, ranked(v, sorted(a))) }),
 	},
-	&Op{Name: "argsort", Go: []string{"Tensor.ArgSort"}, DTypes: allTypes, Inputs: []Input{{}}, Samples: orderSamples, Errors: lineMistake, NoGradient: true,
+	&Op{Name: "argsort", Go: []string{"Tensor.ArgSort"}, DTypes: allTypes, Inputs: []Input{{}}, Samples: orderSamples,
+		Errors: lineMistake, NoGradient: true,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].ArgSort(a.Int("dim"), sorted(a)) },
 		Ref:  along(func(v []float64, a Attrs) []float64 { return ranked(v, sorted(a)) }),
 	},
@@ -159,26 +171,33 @@ var _ = add(
 		},
 		Ref: along(top),
 	},
-	&Op{Name: "argmax_all", Errors: []Mistake{wrong([]int{0}, nil, "the dimension has size 0: (0,)")}, Go: []string{"Tensor.ArgMaxAll"}, DTypes: allTypes, Inputs: []Input{{}}, NoGradient: true, Samples: []Sample{on([]int{}, nil), on([]int{3, 4}, nil), on([]int{2, 3, 2}, nil)},
-		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].ArgMaxAll() },
-		Ref:  reduction(firstOf(func(a, b float64) bool { return a > b })),
+	&Op{Name: "argmax_all", Errors: []Mistake{wrong([]int{0}, nil, "the dimension has size 0: (0,)")},
+		Go: []string{"Tensor.ArgMaxAll"}, DTypes: allTypes, Inputs: []Input{{}}, NoGradient: true,
+		Samples: []Sample{on([]int{}, nil), on([]int{3, 4}, nil), on([]int{2, 3, 2}, nil)},
+		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].ArgMaxAll() },
+		Ref:     reduction(firstOf(func(a, b float64) bool { return a > b })),
 	},
-	&Op{Name: "argmin_all", Errors: []Mistake{wrong([]int{0}, nil, "the dimension has size 0: (0,)")}, Go: []string{"Tensor.ArgMinAll"}, DTypes: allTypes, Inputs: []Input{{}}, NoGradient: true, Samples: []Sample{on([]int{}, nil), on([]int{3, 4}, nil), on([]int{2, 3, 2}, nil)},
-		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].ArgMinAll() },
-		Ref:  reduction(firstOf(func(a, b float64) bool { return a < b })),
+	&Op{Name: "argmin_all", Errors: []Mistake{wrong([]int{0}, nil, "the dimension has size 0: (0,)")},
+		Go: []string{"Tensor.ArgMinAll"}, DTypes: allTypes, Inputs: []Input{{}}, NoGradient: true,
+		Samples: []Sample{on([]int{}, nil), on([]int{3, 4}, nil), on([]int{2, 3, 2}, nil)},
+		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].ArgMinAll() },
+		Ref:     reduction(firstOf(func(a, b float64) bool { return a < b })),
 	},
 	&Op{Name: "cumsum", Go: []string{"Tensor.CumSum"}, DTypes: allTypes, Inputs: []Input{{}}, Samples: lineSamples(), Errors: lineMistake,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].CumSum(a.Int("dim")) },
 		Ref:  running(func(acc, x float64) float64 { return acc + x }, 0),
-		Tol:  Tol{Grad: 1, Torch: 1, ULP: 1, Why: "sums are in float64, rounded once, but may cancel; PyTorch's gradient is summed in another order"},
+		Tol: Tol{Grad: 1, Torch: 1, ULP: 1,
+			Why: "sums are in float64, rounded once, but may cancel; PyTorch's gradient is summed in another order"},
 	},
 	&Op{Name: "cumprod", Go: []string{"Tensor.CumProd"}, DTypes: allTypes, Inputs: []Input{{Lo: -1.5, Hi: 1.5}}, Errors: lineMistake,
 		Samples: samples(lineSamples()[:7], []Sample{
-			{Shapes: [][]int{{5}}, Values: [][]float64{{2, 0, 3, 0, 4}}, Attrs: dim(0)}, {Shapes: [][]int{{3}}, Values: [][]float64{{0, 2, 3}}, Attrs: dim(0)},
+			{Shapes: [][]int{{5}}, Values: [][]float64{{2, 0, 3, 0, 4}}, Attrs: dim(0)},
+			{Shapes: [][]int{{3}}, Values: [][]float64{{0, 2, 3}}, Attrs: dim(0)},
 		}),
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].CumProd(a.Int("dim")) },
 		Ref:  running(func(acc, x float64) float64 { return acc * x }, 1),
-		Tol:  Tol{ULP: 1, Torch: 1, Grad: 8, Cancels: true, AnyZero: true, Why: "products are in float64, rounded once; the gradient is a sum of products"},
+		Tol: Tol{ULP: 1, Torch: 1, Grad: 8, Cancels: true, AnyZero: true,
+			Why: "products are in float64, rounded once; the gradient is a sum of products"},
 	},
 )
 

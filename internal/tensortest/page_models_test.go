@@ -2,13 +2,15 @@ package tensortest
 
 var modelSections = []section{
 	{"Published networks", "Package `models` has torchvision's keys, initial values and results. `torchfile.LoadModel` loads torchvision's .pth files.", []line{
-		{"`torchvision.models.resnet18(num_classes=10)`", "models.NewResNet18 models.ResNet", "`models.ResNetConfig{Small: true}` for images of 32×32"},
+		{"`torchvision.models.resnet18(num_classes=10)`", "models.NewResNet18 models.ResNet",
+			"`models.ResNetConfig{Small: true}` for images of 32×32"},
 		{"`torchvision.models.resnet34`", "models.NewResNet34", ""},
 		{"`torchvision.models.resnet50`", "models.NewResNet50", ""},
 		{"`torchvision.models.ResNet`", "models.ResNetConfig", ""},
 		{"`torchvision.models.vgg11`", "models.NewVGG11 models.VGG", ""},
 		{"`torchvision.models.vgg16`", "models.NewVGG16", ""},
-		{"`torchvision.models.vgg13`, `vgg19`, `vgg16_bn` …", "models.VGGConfig", "`models.VGGConfig{Layers: 19, BatchNorm: true}.New(g, 1000)`"},
+		{"`torchvision.models.vgg13`, `vgg19`, `vgg16_bn` …", "models.VGGConfig",
+			"`models.VGGConfig{Layers: 19, BatchNorm: true}.New(g, 1000)`"},
 		{"`torchvision.models.mobilenet_v2`", "models.NewMobileNetV2", ""},
 		{"`torchvision.models.mobilenet_v3_large`", "models.NewMobileNetV3Large models.MobileNetV3", ""},
 		{"`torchvision.models.mobilenet_v3_small`", "models.NewMobileNetV3Small", ""},

@@ -147,8 +147,10 @@ func listed(name string, seen map[string]string) bool {
 
 // pagePackages are the folders of the packages on the page, by package name.
 var pagePackages = map[string]string{
-	"tensor": "../../tensor", "nn": "../../nn", "nninit": "../../nn/init", "optim": "../../optim", "sched": "../../optim/sched", "rng": "../../rng",
-	"data": "../../data", "metrics": "../../metrics", "npy": "../../data/npy", "safetensors": "../../safetensors", "torchfile": "../../torchfile", "models": "../../models",
+	"tensor": "../../tensor", "nn": "../../nn", "nninit": "../../nn/init", "optim": "../../optim",
+	"sched": "../../optim/sched", "rng": "../../rng",
+	"data": "../../data", "metrics": "../../metrics", "npy": "../../data/npy", "safetensors": "../../safetensors",
+	"torchfile": "../../torchfile", "models": "../../models",
 }
 
 // readCode returns how each exported name is written in a program: a function or method as a call with its

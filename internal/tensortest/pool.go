@@ -176,12 +176,16 @@ func adapted(shape []int, size ...int) Sample { return on(shape, Attrs{"size": s
 var (
 	poolSamples = []Sample{
 		pooled(1, []int{2, 5}, []int{2}, nil), pooled(1, []int{1, 2, 7}, []int{3}, Attrs{"stride": []int{2}, "padding": []int{1}}),
-		pooled(1, []int{1, 2, 8}, []int{3}, Attrs{"stride": []int{2}, "ceil": true}), pooled(1, []int{1, 1, 9}, []int{4}, Attrs{"stride": []int{3}, "padding": []int{2}, "ceil": true}),
+		pooled(1, []int{1, 2, 8}, []int{3}, Attrs{"stride": []int{2}, "ceil": true}),
+		pooled(1, []int{1, 1, 9}, []int{4}, Attrs{"stride": []int{3}, "padding": []int{2}, "ceil": true}),
 		pooled(2, []int{1, 2, 4, 6}, []int{2}, nil), pooled(2, []int{2, 5, 6}, []int{2, 3}, Attrs{"stride": []int{1, 2}}),
-		pooled(2, []int{1, 1, 5, 7}, []int{3}, Attrs{"stride": []int{2}, "padding": []int{1}}), pooled(2, []int{0, 2, 4, 4}, []int{2}, nil), pooled(2, []int{1, 0, 4, 4}, []int{2}, nil),
+		pooled(2, []int{1, 1, 5, 7}, []int{3}, Attrs{"stride": []int{2}, "padding": []int{1}}),
+		pooled(2, []int{0, 2, 4, 4}, []int{2}, nil), pooled(2, []int{1, 0, 4, 4}, []int{2}, nil),
 		pooled(2, []int{1, 1, 3, 3}, []int{1}, Attrs{"stride": []int{2}}),
-		pooled(3, []int{1, 2, 3, 4, 4}, []int{2}, nil), pooled(3, []int{1, 3, 4, 3}, []int{2, 3, 1}, Attrs{"stride": []int{1, 2, 1}, "padding": []int{1, 1, 0}}),
-		pooled(2, []int{3, 2, 37, 140}, []int{3}, Attrs{"stride": []int{2}, "padding": []int{1}}), pooled(2, []int{2, 3, 56, 60}, []int{2}, nil),
+		pooled(3, []int{1, 2, 3, 4, 4}, []int{2}, nil), pooled(3, []int{1, 3, 4, 3}, []int{2, 3, 1},
+			Attrs{"stride": []int{1, 2, 1}, "padding": []int{1, 1, 0}}),
+		pooled(2, []int{3, 2, 37, 140}, []int{3}, Attrs{"stride": []int{2}, "padding": []int{1}}),
+		pooled(2, []int{2, 3, 56, 60}, []int{2}, nil),
 		pooled(2, []int{2, 1, 20, 133}, []int{3}, Attrs{"stride": []int{1}, "padding": []int{1}}),
 	}
 	dilatedSamples = []Sample{
@@ -189,15 +193,21 @@ var (
 		pooled(2, []int{1, 1, 7, 8}, []int{3, 2}, Attrs{"stride": []int{2, 1}, "padding": []int{1, 1}, "dilation": []int{2, 3}}),
 	}
 	adaptiveSamples = []Sample{
-		adapted([]int{2, 7}, 3), adapted([]int{1, 2, 5}, 8), adapted([]int{1, 2, 5, 6}, 3, 2), adapted([]int{2, 3, 4}, 1, 1), adapted([]int{1, 2, 4, 5}, -1, 3),
-		adapted([]int{1, 2, 3, 5, 3}, 2, 3, 2), adapted([]int{0, 2, 4, 4}, 2, 2), adapted([]int{2, 3, 3}, 5, 2), adapted([]int{1, 2, 3, 2, 2}, 1, 1, 1), adapted([]int{1, 2, 5}, 0),
+		adapted([]int{2, 7}, 3), adapted([]int{1, 2, 5}, 8), adapted([]int{1, 2, 5, 6}, 3, 2),
+		adapted([]int{2, 3, 4}, 1, 1), adapted([]int{1, 2, 4, 5}, -1, 3),
+		adapted([]int{1, 2, 3, 5, 3}, 2, 3, 2), adapted([]int{0, 2, 4, 4}, 2, 2), adapted([]int{2, 3, 3}, 5, 2),
+		adapted([]int{1, 2, 3, 2, 2}, 1, 1, 1), adapted([]int{1, 2, 5}, 0),
 	}
-	means = Tol{ULP: 8, Torch: 8, Grad: 16, Largest: true, Cancels: true, AnyZero: true, Why: "sums of up to nine elements times the weights of each dimension, each rounded"}
+	means = Tol{ULP: 8, Torch: 8, Grad: 16, Largest: true, Cancels: true, AnyZero: true,
+		Why: "sums of up to nine elements times the weights of each dimension, each rounded"}
 	// bfloat16 and float16 are computed in float32 and rounded once.
-	halfMeans   = Tol{ULP: 1, Torch: 1, Grad: 8, Largest: true, Cancels: true, AnyZero: true, Why: "PyTorch rounds the gradient of each window to 16 bits before it adds"}
-	powered     = Tol{ULP: 16, Torch: 32, Grad: 64, Largest: true, Cancels: true, AnyZero: true, Why: "powered, a mean and a root, each rounded"}
-	halfPowered = Tol{ULP: 2, Torch: 3, Grad: 16, Largest: true, Cancels: true, AnyZero: true, Why: "each step is rounded to 16 bits, as in PyTorch"}
-	added       = Tol{Grad: 4, Why: "elements are copied; gradients of an element that is the largest of several windows are added"}
+	halfMeans = Tol{ULP: 1, Torch: 1, Grad: 8, Largest: true, Cancels: true, AnyZero: true,
+		Why: "PyTorch rounds the gradient of each window to 16 bits before it adds"}
+	powered = Tol{ULP: 16, Torch: 32, Grad: 64, Largest: true, Cancels: true, AnyZero: true,
+		Why: "powered, a mean and a root, each rounded"}
+	halfPowered = Tol{ULP: 2, Torch: 3, Grad: 16, Largest: true, Cancels: true, AnyZero: true,
+		Why: "each step is rounded to 16 bits, as in PyTorch"}
+	added = Tol{Grad: 4, Why: "elements are copied; gradients of an element that is the largest of several windows are added"}
 )
 
 func poolMistakes(op string, dims int) []Mistake {
@@ -207,9 +217,11 @@ func poolMistakes(op string, dims int) []Mistake {
 		wrong([]int{4, 4}, a(nil), op+": the input must have 3 or 4 dimensions: (4, 4)"),
 		wrong([]int{2, 0, 4}, a(nil), op+": the input's dimensions must not be empty: (2, 0, 4)"),
 		wrong([]int{2, 4, 4}, a(Attrs{"kernel": []int(nil)}), op+": the kernel's size is missing: (2, 4, 4)"),
-		wrong([]int{2, 4, 4}, a(Attrs{"stride": []int{1, 2, 3}}), op+": [1 2 3] must have one number, or one for each of 2 dimensions: (2, 4, 4)"),
+		wrong([]int{2, 4, 4}, a(Attrs{"stride": []int{1, 2, 3}}),
+			op+": [1 2 3] must have one number, or one for each of 2 dimensions: (2, 4, 4)"),
 		wrong([]int{2, 4, 4}, a(Attrs{"stride": []int{0}}), op+": kernel 2, stride 0 and dilation 1 must be positive: (2, 4, 4)"),
-		wrong([]int{2, 4, 4}, a(Attrs{"padding": []int{2}}), op+": a padding of 2 is impossible: 0 to 1 are possible, half of the kernel: (2, 4, 4)"),
+		wrong([]int{2, 4, 4}, a(Attrs{"padding": []int{2}}),
+			op+": a padding of 2 is impossible: 0 to 1 are possible, half of the kernel: (2, 4, 4)"),
 		wrong([]int{2, 1, 4}, a(nil), op+": a window of 2 elements does not fit into 1 and a padding of 0: (2, 1, 4)"),
 		wrong([]int{2, 4, 4}, a(Attrs{"dims": 4}), op+": one, two or three dimensions are possible, not 4: (2, 4, 4)"),
 	}
@@ -233,7 +245,8 @@ var _ = add(
 		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].MaxPool(a.Int("dims"), poolOptions(a)) },
 		Ref:     maximaOf(false, false),
 		Samples: append(append([]Sample{}, dilatedSamples...), poolSamples...),
-		Errors: append(poolMistakes("max_pool", 2), Mistake{Shapes: [][]int{{2, 4, 4}}, DTypes: []tensor.DType{tensor.Bool}, Attrs: pooled(2, nil, []int{2}, nil).Attrs,
+		Errors: append(poolMistakes("max_pool", 2), Mistake{Shapes: [][]int{{2, 4, 4}},
+			DTypes: []tensor.DType{tensor.Bool}, Attrs: pooled(2, nil, []int{2}, nil).Attrs,
 			Text: "max_pool: the input must hold numbers, not bool: (2, 4, 4)"}),
 	},
 	&Op{Name: "max_pool_indices", Go: []string{"Tensor.MaxPoolIndices"}, DTypes: numbers, Inputs: []Input{{}}, NoGradient: true,
@@ -241,13 +254,15 @@ var _ = add(
 			_, index := x[0].MaxPoolIndices(a.Int("dims"), poolOptions(a))
 			return index
 		},
-		Ref: maximaOf(false, true), Samples: append(append([]Sample{}, dilatedSamples...), poolSamples...), Errors: poolMistakes("max_pool", 2),
+		Ref: maximaOf(false, true), Samples: append(append([]Sample{}, dilatedSamples...), poolSamples...),
+		Errors: poolMistakes("max_pool", 2),
 	},
 	&Op{Name: "adaptive_max_pool", Go: []string{"Tensor.AdaptiveMaxPool"}, DTypes: numbers, Inputs: []Input{{}}, Tol: added,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].AdaptiveMaxPool(a.Ints("size")...) },
 		Ref:  maximaOf(true, false), Samples: adaptiveSamples, Errors: adaptiveMistakes("adaptive_max_pool"),
 	},
-	&Op{Name: "adaptive_max_pool_indices", Go: []string{"Tensor.AdaptiveMaxPoolIndices"}, DTypes: numbers, Inputs: []Input{{}}, NoGradient: true,
+	&Op{Name: "adaptive_max_pool_indices", Go: []string{"Tensor.AdaptiveMaxPoolIndices"}, DTypes: numbers,
+		Inputs: []Input{{}}, NoGradient: true,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
 			_, index := x[0].AdaptiveMaxPoolIndices(a.Ints("size")...)
 			return index
@@ -259,23 +274,32 @@ var _ = add(
 		Ref:  meansOf(false, false),
 		Samples: append([]Sample{pooled(2, []int{1, 1, 5, 6}, []int{3}, Attrs{"padding": []int{1}, "count_include_pad": false}),
 			pooled(2, []int{2, 4, 5}, []int{2, 3}, Attrs{"padding": []int{1}, "divisor_override": 5})}, poolSamples...),
-		Errors: append(poolMistakes("avg_pool", 2), notFloat([]int{2, 4, 4}, pooled(2, nil, []int{2}, nil).Attrs, "avg_pool: the input must be floating point, not int64: (2, 4, 4)"),
-			wrong([]int{2, 4, 4}, pooled(2, nil, []int{2}, Attrs{"dilation": []int{1}}).Attrs, "avg_pool: there is no dilation: (2, 4, 4)")),
+		Errors: append(poolMistakes("avg_pool", 2), notFloat([]int{2, 4, 4}, pooled(2, nil, []int{2}, nil).Attrs,
+			"avg_pool: the input must be floating point, not int64: (2, 4, 4)"),
+			wrong([]int{2, 4, 4}, pooled(2, nil, []int{2}, Attrs{"dilation": []int{1}}).Attrs,
+				"avg_pool: there is no dilation: (2, 4, 4)")),
 	},
-	&Op{Name: "adaptive_avg_pool", Go: []string{"Tensor.AdaptiveAvgPool"}, DTypes: floats, Inputs: []Input{{}}, Tol: means, Half: &halfMeans,
+	&Op{Name: "adaptive_avg_pool", Go: []string{"Tensor.AdaptiveAvgPool"}, DTypes: floats, Inputs: []Input{{}},
+		Tol: means, Half: &halfMeans,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].AdaptiveAvgPool(a.Ints("size")...) },
 		Ref:  meansOf(true, false), Samples: adaptiveSamples,
-		Errors: append(adaptiveMistakes("adaptive_avg_pool"), notFloat([]int{2, 4, 4}, Attrs{"size": []int{2, 2}}, "adaptive_avg_pool: the input must be floating point, not int64: (2, 4, 4)")),
+		Errors: append(adaptiveMistakes("adaptive_avg_pool"), notFloat([]int{2, 4, 4}, Attrs{"size": []int{2, 2}},
+			"adaptive_avg_pool: the input must be floating point, not int64: (2, 4, 4)")),
 	},
 	&Op{Name: "lp_pool", Go: []string{"Tensor.LPPool"}, DTypes: floats, Inputs: []Input{{Lo: 0.2, Hi: 3}}, Tol: powered, Half: &halfPowered,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
 			return x[0].LPPool(a.Int("dims"), a.Float("p"), poolOptions(a))
 		},
 		Ref: meansOf(false, true),
-		Samples: []Sample{pooled(1, []int{2, 5}, []int{2}, Attrs{"p": 2}), pooled(2, []int{1, 2, 4, 6}, []int{2, 3}, Attrs{"p": 3, "stride": []int{1, 2}}),
-			pooled(2, []int{2, 5, 5}, []int{3}, Attrs{"p": 1, "stride": []int{2}}), pooled(3, []int{1, 1, 3, 4, 4}, []int{2}, Attrs{"p": 2.5}), pooled(2, []int{0, 2, 4, 4}, []int{2}, Attrs{"p": 2})},
-		Errors: []Mistake{wrong([]int{}, pooled(1, nil, []int{2}, Attrs{"p": 2}).Attrs, "avg_pool: the input must have 2 or 3 dimensions: ()"),
-			wrong([]int{2, 4}, pooled(1, nil, []int{2}, Attrs{"p": 2, "padding": []int{1}}).Attrs, "lp_pool: there is neither padding nor dilation: (2, 4)"),
-			notFloat([]int{2, 4}, pooled(1, nil, []int{2}, Attrs{"p": 2}).Attrs, "lp_pool: the input must be floating point, not int64: (2, 4)")},
+		Samples: []Sample{pooled(1, []int{2, 5}, []int{2}, Attrs{"p": 2}), pooled(2, []int{1, 2, 4, 6}, []int{2, 3},
+			Attrs{"p": 3, "stride": []int{1, 2}}),
+			pooled(2, []int{2, 5, 5}, []int{3}, Attrs{"p": 1, "stride": []int{2}}),
+			pooled(3, []int{1, 1, 3, 4, 4}, []int{2}, Attrs{"p": 2.5}), pooled(2, []int{0, 2, 4, 4}, []int{2}, Attrs{"p": 2})},
+		Errors: []Mistake{wrong([]int{}, pooled(1, nil, []int{2}, Attrs{"p": 2}).Attrs,
+			"avg_pool: the input must have 2 or 3 dimensions: ()"),
+			wrong([]int{2, 4}, pooled(1, nil, []int{2}, Attrs{"p": 2, "padding": []int{1}}).Attrs,
+				"lp_pool: there is neither padding nor dilation: (2, 4)"),
+			notFloat([]int{2, 4}, pooled(1, nil, []int{2}, Attrs{"p": 2}).Attrs,
+				"lp_pool: the input must be floating point, not int64: (2, 4)")},
 	},
 )

@@ -209,8 +209,10 @@ func recurrentRow(name string, goNames ...string) *Op {
 	mistake(0, []int{3, 4}, nil, "the input must have 3 dimensions: step, sequence and feature: (3, 4)")
 	mistake(0, []int{0, 2, 4}, nil, "a sequence must have at least one step: (0, 2, 4)")
 	mistake(0, []int{3, 4}, Attrs{"batch_sizes": []int{1, 2}}, "step 1 of packed sequences has 2 rows; 1 to 1 are possible: (3, 4)")
-	mistake(0, []int{3, 4}, Attrs{"batch_sizes": []int{1, 1}}, "packed sequences of 2 rows in all need at least one, and as many in the input: (3, 4)")
-	mistake(0, []int{0, 4}, Attrs{"batch_sizes": []int{}}, "packed sequences of 0 rows in all need at least one, and as many in the input: (0, 4)")
+	mistake(0, []int{3, 4}, Attrs{"batch_sizes": []int{1, 1}},
+		"packed sequences of 2 rows in all need at least one, and as many in the input: (3, 4)")
+	mistake(0, []int{0, 4}, Attrs{"batch_sizes": []int{}},
+		"packed sequences of 0 rows in all need at least one, and as many in the input: (0, 4)")
 	mistake(0, nil, Attrs{"batch_sizes": []int{1, 1}}, "packed sequences must have 2 dimensions: row and feature: (3, 2, 4)")
 	mistake(0, []int{3, 2, 9}, nil, "weight_ih must be float32 and of shape (")
 	mistake(1, []int{2, 9}, nil, "the state h must be float32 and of shape (2, ")

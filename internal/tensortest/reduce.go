@@ -42,7 +42,8 @@ func hardSamples(rows ...[]float64) (out []Sample) {
 
 var (
 	nan, inf       = math.NaN(), math.Inf(1)
-	extremeSamples = hardSamples([]float64{nan, 1, 2}, []float64{1, 2, nan}, []float64{inf, -inf, 1}, []float64{inf, 1, 2}, []float64{-inf, 1, 2},
+	extremeSamples = hardSamples([]float64{nan, 1, 2}, []float64{1, 2, nan}, []float64{inf, -inf, 1},
+		[]float64{inf, 1, 2}, []float64{-inf, 1, 2},
 		[]float64{-inf, -inf}, []float64{0, math.Copysign(0, -1)}, []float64{math.SmallestNonzeroFloat32, 1})
 )
 
@@ -216,11 +217,13 @@ var _ = add(
 		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Mean(a.Ints("dim")...) },
 		Ref:     reduction(func(v []float64) float64 { return total(v) / float64(len(v)) }),
 		Samples: samples(ungraded(emptySamples), extremeSamples, reduceSamples),
-		Tol:     Tol{ULP: 2, Torch: 4, Grad: 1, Sum: true, Why: "one rounding of a float64 sum and one of the quotient; PyTorch sums in float32, in four cascades"},
-		Errors:  dimMistakes,
-		Bench:   Sample{Shapes: [][]int{{256, 256}}, Attrs: dims(1)},
+		Tol: Tol{ULP: 2, Torch: 4, Grad: 1, Sum: true,
+			Why: "one rounding of a float64 sum and one of the quotient; PyTorch sums in float32, in four cascades"},
+		Errors: dimMistakes,
+		Bench:  Sample{Shapes: [][]int{{256, 256}}, Attrs: dims(1)},
 	},
-	&Op{Name: "prod", Go: []string{"Tensor.Prod"}, DTypes: []tensor.DType{tensor.Float32, tensor.Float64, tensor.Int64, tensor.Bool}, Inputs: []Input{{Lo: 0.5, Hi: 1.5}},
+	&Op{Name: "prod", Go: []string{"Tensor.Prod"}, DTypes: []tensor.DType{tensor.Float32, tensor.Float64, tensor.Int64,
+		tensor.Bool}, Inputs: []Input{{Lo: 0.5, Hi: 1.5}},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Prod(a.Ints("dim")...) },
 		Ref:  reduction(product),
 		Samples: samples(emptySamples, extremeSamples, reduceSamples[:11], []Sample{
@@ -229,8 +232,9 @@ var _ = add(
 			{Shapes: [][]int{{3}}, Values: [][]float64{{0, 0, 0}}},
 			{Shapes: [][]int{{2, 3}}, Values: [][]float64{{0, 2, 3, 4, 0, 0}}, Attrs: dims(1)},
 		}),
-		Tol:    Tol{ULP: 8, Torch: 8, Grad: 16, AnyZero: true, Why: "a rounding for each factor: PyTorch's are in float32"},
-		Half:   &Tol{ULP: 1, Torch: 4, Grad: 8, AnyZero: true, Why: "PyTorch rounds to 16 bits after each factor; the gradient is a product of rounded products"},
+		Tol: Tol{ULP: 8, Torch: 8, Grad: 16, AnyZero: true, Why: "a rounding for each factor: PyTorch's are in float32"},
+		Half: &Tol{ULP: 1, Torch: 4, Grad: 8, AnyZero: true,
+			Why: "PyTorch rounds to 16 bits after each factor; the gradient is a product of rounded products"},
 		Errors: dimMistakes,
 		Bench:  Sample{Shapes: [][]int{{256, 256}}, Attrs: dims(1)},
 	},

@@ -12,8 +12,9 @@ func text(a Attrs, k string) string {
 }
 
 func interpolateOptions(a Attrs) tensor.InterpolateOptions {
-	o := tensor.InterpolateOptions{Mode: text(a, "mode"), AlignCorners: a["align_corners"] == true, RecomputeScaleFactor: a["recompute"] == true,
-		Antialias: a["antialias"] == true, Size: a.Ints("size")}
+	o := tensor.InterpolateOptions{Mode: text(a, "mode"), AlignCorners: a["align_corners"] == true,
+		RecomputeScaleFactor: a["recompute"] == true,
+		Antialias:            a["antialias"] == true, Size: a.Ints("size")}
 	o.Scale, _ = a["scale"].([]float64)
 	return o
 }
@@ -137,7 +138,8 @@ func gridSamples() (out []Sample) {
 				if mode == "bicubic" && len(s[0]) == 5 {
 					continue
 				}
-				out = append(out, Sample{Shapes: s, Attrs: Attrs{"mode": mode, "padding_mode": padding, "align_corners": padding == "border"}})
+				out = append(out, Sample{Shapes: s, Attrs: Attrs{"mode": mode, "padding_mode": padding,
+					"align_corners": padding == "border"}})
 			}
 		}
 	}
@@ -252,61 +254,83 @@ func affinePositions(in []Array, a Attrs) Array {
 var weighted = Tol{ULP: 64, Torch: 64, Grad: 512, Largest: true, Cancels: true, Inputs: true, AnyZero: true,
 	Why: "the places between elements are computed in the type itself: an error of one unit of a place is magnified by the elements' difference"}
 
-var halfWeighted = Tol{ULP: 1, Torch: 3, Grad: 8, Largest: true, Cancels: true, Inputs: true, AnyZero: true, Why: "PyTorch rounds the weights to 16 bits"}
+var halfWeighted = Tol{ULP: 1, Torch: 3, Grad: 8, Largest: true, Cancels: true, Inputs: true, AnyZero: true,
+	Why: "PyTorch rounds the weights to 16 bits"}
 
 var _ = add(
 	&Op{Name: "interpolate", Go: []string{"Tensor.Interpolate"}, DTypes: floats, Inputs: []Input{{}}, Tol: weighted, Half: &halfWeighted,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Interpolate(interpolateOptions(a)) },
 		Ref:  resizedOf,
 		Samples: []Sample{
-			resized([]int{1, 2, 5}, "", Attrs{"size": []int{8}}), resized([]int{1, 2, 3, 4}, "nearest", Attrs{"scale": []float64{2}}), resized([]int{2, 1, 5, 4}, "nearest-exact", Attrs{"size": []int{3, 7}}),
-			resized([]int{1, 2, 5}, "linear", Attrs{"size": []int{8}}), resized([]int{1, 2, 5}, "linear", Attrs{"size": []int{3}, "align_corners": true}),
-			resized([]int{1, 2, 3, 4}, "bilinear", Attrs{"scale": []float64{2}}), resized([]int{1, 1, 4, 5}, "bilinear", Attrs{"scale": []float64{1.5, 0.7}}),
-			resized([]int{1, 1, 6, 5}, "bilinear", Attrs{"size": []int{4, 2}, "antialias": true}), resized([]int{1, 1, 4, 5}, "bicubic", Attrs{"size": []int{7, 3}}),
+			resized([]int{1, 2, 5}, "", Attrs{"size": []int{8}}), resized([]int{1, 2, 3, 4}, "nearest",
+				Attrs{"scale": []float64{2}}), resized([]int{2, 1, 5, 4}, "nearest-exact", Attrs{"size": []int{3, 7}}),
+			resized([]int{1, 2, 5}, "linear", Attrs{"size": []int{8}}), resized([]int{1, 2, 5}, "linear",
+				Attrs{"size": []int{3}, "align_corners": true}),
+			resized([]int{1, 2, 3, 4}, "bilinear", Attrs{"scale": []float64{2}}), resized([]int{1, 1, 4, 5}, "bilinear",
+				Attrs{"scale": []float64{1.5, 0.7}}),
+			resized([]int{1, 1, 6, 5}, "bilinear", Attrs{"size": []int{4, 2}, "antialias": true}),
+			resized([]int{1, 1, 4, 5}, "bicubic", Attrs{"size": []int{7, 3}}),
 			resized([]int{1, 1, 6, 5}, "bicubic", Attrs{"size": []int{3, 8}, "antialias": true}),
-			resized([]int{1, 1, 6, 5}, "bicubic", Attrs{"scale": []float64{0.6, 1.1}, "antialias": true}), resized([]int{1, 1, 2, 3, 2}, "trilinear", Attrs{"scale": []float64{2}}),
+			resized([]int{1, 1, 6, 5}, "bicubic", Attrs{"scale": []float64{0.6, 1.1}, "antialias": true}),
+			resized([]int{1, 1, 2, 3, 2}, "trilinear", Attrs{"scale": []float64{2}}),
 			resized([]int{1, 2, 5, 4}, "area", Attrs{"size": []int{2, 3}}), resized([]int{0, 2, 3, 3}, "bilinear", Attrs{"size": []int{4}}),
-			resized([]int{2, 3, 5, 70}, "bilinear", Attrs{"scale": []float64{2}}), resized([]int{1, 1, 12, 11}, "bicubic", Attrs{"size": []int{30, 7}}),
+			resized([]int{2, 3, 5, 70}, "bilinear", Attrs{"scale": []float64{2}}),
+			resized([]int{1, 1, 12, 11}, "bicubic", Attrs{"size": []int{30, 7}}),
 		},
 		Errors: []Mistake{
 			wrong([]int{}, Attrs{"size": []int{2}}, "interpolate: the input must have 3 to 5 dimensions: ()"),
 			wrong([]int{1, 2, 3}, Attrs{}, "interpolate: either the size or the scale must be given: (1, 2, 3)"),
 			wrong([]int{1, 2, 3}, Attrs{"size": []int{0}}, "interpolate: a size of 0 is impossible: (1, 2, 3)"),
-			wrong([]int{1, 2, 3}, Attrs{"size": []int{2, 2}}, "interpolate: the sizes or scales must be one number, or one for each of 1 dimensions, not 2: (1, 2, 3)"),
+			wrong([]int{1, 2, 3}, Attrs{"size": []int{2, 2}},
+				"interpolate: the sizes or scales must be one number, or one for each of 1 dimensions, not 2: (1, 2, 3)"),
 			wrong([]int{1, 2, 3}, Attrs{"scale": []float64{-1}}, "interpolate: a scale of -1 is impossible: (1, 2, 3)"),
-			wrong([]int{1, 2, 3}, Attrs{"size": []int{2}, "mode": "bilinear"}, "interpolate: the mode bilinear is for inputs of 4 dimensions: (1, 2, 3)"),
+			wrong([]int{1, 2, 3}, Attrs{"size": []int{2}, "mode": "bilinear"},
+				"interpolate: the mode bilinear is for inputs of 4 dimensions: (1, 2, 3)"),
 			wrong([]int{1, 2, 3}, Attrs{"size": []int{2}, "mode": "cubic"}, `interpolate: there is no mode "cubic": (1, 2, 3)`),
-			wrong([]int{1, 2, 3}, Attrs{"size": []int{2}, "align_corners": true}, "interpolate: AlignCorners is for the linear modes and bicubic, not for nearest: (1, 2, 3)"),
-			wrong([]int{1, 2, 3}, Attrs{"size": []int{2}, "antialias": true}, "interpolate: Antialias is for bilinear and bicubic, not for nearest: (1, 2, 3)"),
+			wrong([]int{1, 2, 3}, Attrs{"size": []int{2}, "align_corners": true},
+				"interpolate: AlignCorners is for the linear modes and bicubic, not for nearest: (1, 2, 3)"),
+			wrong([]int{1, 2, 3}, Attrs{"size": []int{2}, "antialias": true},
+				"interpolate: Antialias is for bilinear and bicubic, not for nearest: (1, 2, 3)"),
 			notFloat([]int{1, 2, 3}, Attrs{"size": []int{2}}, "interpolate: the input must be floating point, not int64: (1, 2, 3)"),
 		},
 	},
-	&Op{Name: "grid_sample", Go: []string{"GridSample"}, DTypes: floats, Inputs: []Input{{}, {Lo: -1.3, Hi: 1.3}}, Tol: weighted, Half: &halfWeighted,
+	&Op{Name: "grid_sample", Go: []string{"GridSample"}, DTypes: floats, Inputs: []Input{{}, {Lo: -1.3, Hi: 1.3}},
+		Tol: weighted, Half: &halfWeighted,
 		Call:    func(x []tensor.Tensor, a Attrs) tensor.Tensor { return tensor.GridSample(x[0], x[1], gridOptions(a)) },
 		Ref:     sampledAt,
 		Samples: gridSamples(),
 		Errors: []Mistake{
-			wrong2([]int{}, []int{1, 2, 2, 2}, Attrs{}, "grid_sample: the shapes must be (N, C, H, W) and (N, H′, W′, 2), or (N, C, D, H, W) and (N, D′, H′, W′, 3): () × (1, 2, 2, 2)"),
+			wrong2([]int{}, []int{1, 2, 2, 2}, Attrs{},
+				"grid_sample: the shapes must be (N, C, H, W) and (N, H′, W′, 2), or (N, C, D, H, W) and (N, D′, H′, W′, 3): () × (1, 2, 2, 2)"),
 			wrong2([]int{1, 2, 3, 3}, []int{1, 2, 2, 3}, Attrs{}, "grid_sample: the shapes must be (N, C, H, W) and (N, H′, W′, 2)"),
-			wrong2([]int{1, 2, 3, 3}, []int{1, 2, 2, 2}, Attrs{"mode": "cubic"}, `grid_sample: there is no mode "cubic": bilinear, nearest and bicubic exist: (1, 2, 3, 3)`),
-			wrong2([]int{1, 2, 3, 3}, []int{1, 2, 2, 2}, Attrs{"padding_mode": "edge"}, `grid_sample: there is no padding mode "edge": zeros, border and reflection exist: (1, 2, 3, 3)`),
-			wrong2([]int{1, 2, 3, 3, 3}, []int{1, 2, 2, 2, 3}, Attrs{"mode": "bicubic"}, "grid_sample: the mode bicubic is for inputs of 4 dimensions: (1, 2, 3, 3, 3)"),
-			{Shapes: [][]int{{1, 2, 3, 3}, {1, 2, 2, 2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Float64}, Text: "grid_sample: input and grid must be floating point and of one type, not float32 and float64: (1, 2, 3, 3) × (1, 2, 2, 2)"},
+			wrong2([]int{1, 2, 3, 3}, []int{1, 2, 2, 2}, Attrs{"mode": "cubic"},
+				`grid_sample: there is no mode "cubic": bilinear, nearest and bicubic exist: (1, 2, 3, 3)`),
+			wrong2([]int{1, 2, 3, 3}, []int{1, 2, 2, 2}, Attrs{"padding_mode": "edge"},
+				`grid_sample: there is no padding mode "edge": zeros, border and reflection exist: (1, 2, 3, 3)`),
+			wrong2([]int{1, 2, 3, 3, 3}, []int{1, 2, 2, 2, 3}, Attrs{"mode": "bicubic"},
+				"grid_sample: the mode bicubic is for inputs of 4 dimensions: (1, 2, 3, 3, 3)"),
+			{Shapes: [][]int{{1, 2, 3, 3}, {1, 2, 2, 2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Float64},
+				Text: "grid_sample: input and grid must be floating point and of one type, not float32 and float64: (1, 2, 3, 3) × (1, 2, 2, 2)"},
 		},
 	},
-	&Op{Name: "affine_grid", Go: []string{"AffineGrid"}, DTypes: floats, Inputs: []Input{{}}, Tol: productTol, Half: &Tol{ULP: 2, Torch: 2, Grad: 8, Largest: true, Cancels: true, Why: "computed in float32 and rounded once"},
+	&Op{Name: "affine_grid", Go: []string{"AffineGrid"}, DTypes: floats, Inputs: []Input{{}}, Tol: productTol,
+		Half: &Tol{ULP: 2, Torch: 2, Grad: 8, Largest: true, Cancels: true, Why: "computed in float32 and rounded once"},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
 			return tensor.AffineGrid(x[0], a["align_corners"] == true, a.Ints("size")...)
 		},
-		Ref:     affinePositions,
-		Samples: []Sample{on([]int{1, 2, 3}, Attrs{"size": []int{1, 2, 3, 4}}), on([]int{2, 3, 4}, Attrs{"size": []int{2, 1, 2, 1, 3}, "align_corners": true}), on([]int{0, 2, 3}, Attrs{"size": []int{0, 2, 2, 2}})},
+		Ref: affinePositions,
+		Samples: []Sample{on([]int{1, 2, 3}, Attrs{"size": []int{1, 2, 3, 4}}),
+			on([]int{2, 3, 4}, Attrs{"size": []int{2, 1, 2, 1, 3}, "align_corners": true}),
+			on([]int{0, 2, 3}, Attrs{"size": []int{0, 2, 2, 2}})},
 		Errors: []Mistake{
-			wrong([]int{}, Attrs{"size": []int{1, 2, 3, 4}}, "affine_grid: theta must be (N, 2, 3) for a size (N, C, H, W), or (N, 3, 4) for (N, C, D, H, W); the size is [1 2 3 4]: ()"),
+			wrong([]int{}, Attrs{"size": []int{1, 2, 3, 4}},
+				"affine_grid: theta must be (N, 2, 3) for a size (N, C, H, W), or (N, 3, 4) for (N, C, D, H, W); the size is [1 2 3 4]: ()"),
 			wrong([]int{1, 2, 3}, Attrs{"size": []int{1, 2, 0, 4}}, "affine_grid: the sizes [1 2 0 4] must be positive: (1, 2, 3)"),
 			notFloat([]int{1, 2, 3}, Attrs{"size": []int{1, 2, 3, 4}}, "affine_grid: theta must be floating point, not int64: (1, 2, 3)"),
 		},
 	},
-	&Op{Name: "max_unpool", Go: []string{"Tensor.MaxUnpool"}, DTypes: floats, Inputs: []Input{{}, {DType: &integer}}, Tol: Tol{Grad: 1, Why: "elements are copied"},
+	&Op{Name: "max_unpool", Go: []string{"Tensor.MaxUnpool"}, DTypes: floats, Inputs: []Input{{}, {DType: &integer}},
+		Tol:  Tol{Grad: 1, Why: "elements are copied"},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].MaxUnpool(x[1], a.Ints("size")...) },
 		Ref: func(in []Array, a Attrs) Array {
 			x, size := in[0], a.Ints("size")
@@ -325,11 +349,17 @@ var _ = add(
 			{Shapes: [][]int{{0, 1, 2, 2}, {0, 1, 2, 2}}, Attrs: Attrs{"size": []int{3, 4}}},
 		},
 		Errors: []Mistake{
-			{Shapes: [][]int{{}, {}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Attrs: Attrs{"size": []int{4}}, Text: "max_unpool: the input must have 2 or 3 dimensions: ()"},
-			{Shapes: [][]int{{1, 2}, {1, 3}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Attrs: Attrs{"size": []int{4}}, Text: "max_unpool: the index must be int64 and of the input's shape, not int64: (1, 2) × (1, 3)"},
-			{Shapes: [][]int{{1, 2}, {1, 2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Attrs: Attrs{"size": []int{1}}, Text: "index 1 at element 0 is outside dimension 1 of size 1"},
-			{Shapes: [][]int{{1, 2}, {1, 2}}, DTypes: []tensor.DType{tensor.Int64, tensor.Int64}, Attrs: Attrs{"size": []int{4}}, Text: "max_unpool: the input must be floating point, not int64: (1, 2)"},
-			{Shapes: [][]int{{1, 2}, {1, 2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64}, Attrs: Attrs{"size": []int{0}}, Text: "max_unpool: the sizes [0] must be positive: (1, 2)"},
+			{Shapes: [][]int{{}, {}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64},
+				Attrs: Attrs{"size": []int{4}}, Text: "max_unpool: the input must have 2 or 3 dimensions: ()"},
+			{Shapes: [][]int{{1, 2}, {1, 3}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64},
+				Attrs: Attrs{"size": []int{4}},
+				Text:  "max_unpool: the index must be int64 and of the input's shape, not int64: (1, 2) × (1, 3)"},
+			{Shapes: [][]int{{1, 2}, {1, 2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64},
+				Attrs: Attrs{"size": []int{1}}, Text: "index 1 at element 0 is outside dimension 1 of size 1"},
+			{Shapes: [][]int{{1, 2}, {1, 2}}, DTypes: []tensor.DType{tensor.Int64, tensor.Int64},
+				Attrs: Attrs{"size": []int{4}}, Text: "max_unpool: the input must be floating point, not int64: (1, 2)"},
+			{Shapes: [][]int{{1, 2}, {1, 2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Int64},
+				Attrs: Attrs{"size": []int{0}}, Text: "max_unpool: the sizes [0] must be positive: (1, 2)"},
 		},
 	},
 )

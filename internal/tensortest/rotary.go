@@ -50,12 +50,14 @@ var _ = add(&Op{
 		{Shapes: [][]int{{2, 3, 35, 66}, {35, 33}, {35, 33}}, Big: true},
 	},
 	Errors: []Mistake{
-		{Shapes: [][]int{{2, 4}, {2, 2}, {2, 1}}, Text: "rotary: the shapes must be (…, T, D) and, of cosines and sines alike, (…, T, R/2): (2, 4) × (2, 2) × (2, 1)"},
+		{Shapes: [][]int{{2, 4}, {2, 2}, {2, 1}},
+			Text: "rotary: the shapes must be (…, T, D) and, of cosines and sines alike, (…, T, R/2): (2, 4) × (2, 2) × (2, 1)"},
 		{Shapes: [][]int{{}, {1}, {1}}, Text: "rotary: the shapes must be"},
 		{Shapes: [][]int{{4}, {1, 2}, {1, 2}}, Text: "rotary: the shapes must be"},
 		{Shapes: [][]int{{2, 3}, {2, 2}, {2, 2}}, Text: "rotary: 2 pairs do not fit in vectors of 3 elements: (2, 3) × (2, 2)"},
 		{Shapes: [][]int{{2, 4}, {3, 2}, {3, 2}}, Text: "rotary: shapes do not broadcast"},
 		{Shapes: [][]int{{1, 4}, {3, 2}, {3, 2}}, Text: "rotary: the cosines do not broadcast to the pairs: (1, 2) × (3, 2)"},
-		{Shapes: [][]int{{4}, {2}, {2}}, DTypes: []tensor.DType{tensor.Int64}, Text: "rotary: the inputs must be floating point, not int64, float32 and float32: (4,) × (2,)"},
+		{Shapes: [][]int{{4}, {2}, {2}}, DTypes: []tensor.DType{tensor.Int64},
+			Text: "rotary: the inputs must be floating point, not int64, float32 and float32: (4,) × (2,)"},
 	},
 })

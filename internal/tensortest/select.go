@@ -19,8 +19,10 @@ var (
 	withInts = []tensor.DType{tensor.Float32, tensor.Int64}
 	withBool = []tensor.DType{tensor.Float32, tensor.Bool}
 	masked   = []Sample{
-		on2([]int{}, []int{}, Attrs{"value": 1.0}), on2([]int{5}, []int{5}, Attrs{"value": 1.0}), on2([]int{3, 4}, []int{4}, Attrs{"value": 0.0}),
-		on2([]int{4}, []int{3, 1}, Attrs{"value": 1.0}), on2([]int{0}, []int{1}, Attrs{"value": 1.0}), on2([]int{2, 300}, []int{2, 1}, Attrs{"value": 1.0}),
+		on2([]int{}, []int{}, Attrs{"value": 1.0}), on2([]int{5}, []int{5}, Attrs{"value": 1.0}),
+		on2([]int{3, 4}, []int{4}, Attrs{"value": 0.0}),
+		on2([]int{4}, []int{3, 1}, Attrs{"value": 1.0}), on2([]int{0}, []int{1}, Attrs{"value": 1.0}),
+		on2([]int{2, 300}, []int{2, 1}, Attrs{"value": 1.0}),
 	}
 )
 
@@ -35,18 +37,23 @@ var _ = add(
 			return out
 		},
 		Samples: []Sample{
-			withIndex([]int{5}, []int{3}, dim(0), 0, 4, 4), withIndex([]int{3, 4}, []int{2}, dim(0), 2, 0), withIndex([]int{3, 4}, []int{5}, dim(-1), 1, 1, 3, 0, 2),
-			withIndex([]int{2, 3, 2}, []int{2}, dim(1), 2, 2), withIndex([]int{3, 4}, []int{0}, dim(0)), withIndex([]int{40, 30}, []int{3}, dim(0), 39, 0, 39),
+			withIndex([]int{5}, []int{3}, dim(0), 0, 4, 4), withIndex([]int{3, 4}, []int{2}, dim(0), 2, 0),
+			withIndex([]int{3, 4}, []int{5}, dim(-1), 1, 1, 3, 0, 2),
+			withIndex([]int{2, 3, 2}, []int{2}, dim(1), 2, 2), withIndex([]int{3, 4}, []int{0}, dim(0)),
+			withIndex([]int{40, 30}, []int{3}, dim(0), 39, 0, 39),
 		},
 		Errors: []Mistake{
 			{Shapes: [][]int{{}, {1}}, DTypes: withInts, Attrs: dim(1), Text: "index_select: dimension 1 does not exist: ()"},
 			{Shapes: [][]int{{3}, {2}}, DTypes: withInts, Attrs: dim(1), Text: "index_select: dimension 1 does not exist: (3,)"},
-			{Shapes: [][]int{{1}, {2}}, DTypes: withInts, Attrs: dim(0), Text: "index_select: index 1 at element 0 is outside dimension 0 of size 1: (1,) × (2,)"},
+			{Shapes: [][]int{{1}, {2}}, DTypes: withInts, Attrs: dim(0),
+				Text: "index_select: index 1 at element 0 is outside dimension 0 of size 1: (1,) × (2,)"},
 			{Shapes: [][]int{{3}, {2}}, Attrs: dim(0), Text: "index_select: the index must be int64, not float32: (2,)"},
-			{Shapes: [][]int{{3}, {2, 2}}, DTypes: withInts, Attrs: dim(0), Text: "index_select: the index has more than one dimension: (3,) × (2, 2)"},
+			{Shapes: [][]int{{3}, {2, 2}}, DTypes: withInts, Attrs: dim(0),
+				Text: "index_select: the index has more than one dimension: (3,) × (2, 2)"},
 		},
 	},
-	&Op{Name: "index_add", Go: []string{"Tensor.IndexAdd"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &whole}, {}}, Tol: Tol{ULP: 2, Torch: 2, Grad: 4, Largest: true, Why: "a rounding for each addition"},
+	&Op{Name: "index_add", Go: []string{"Tensor.IndexAdd"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &whole}, {}},
+		Tol:  Tol{ULP: 2, Torch: 2, Grad: 4, Largest: true, Why: "a rounding for each addition"},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].IndexAdd(a.Int("dim"), x[1], x[2]) },
 		Ref: func(in []Array, a Attrs) Array {
 			x, index, src := in[0], in[1], in[2]
@@ -57,25 +64,34 @@ var _ = add(
 			return out
 		},
 		Samples: []Sample{
-			withIndexAndSource([]int{5}, []int{3}, []int{3}, dim(0), 0, 4, 4), withIndexAndSource([]int{3, 4}, []int{2}, []int{2, 4}, dim(0), 2, 0), withIndexAndSource([]int{3, 4}, []int{3}, []int{3, 3}, dim(-1), 1, 1, 3), withIndexAndSource([]int{3, 0}, []int{2}, []int{2, 0}, dim(0), 1, 1),
-			{Shapes: [][]int{{3}, {3}, {3}}, Values: [][]float64{{inf, 1, nan}, {0, 1, 1}, {-inf, inf, 2}}, Attrs: dim(0), Big: true, Floats: true},
+			withIndexAndSource([]int{5}, []int{3}, []int{3}, dim(0), 0, 4, 4), withIndexAndSource([]int{3, 4}, []int{2},
+				[]int{2, 4}, dim(0), 2, 0), withIndexAndSource([]int{3, 4}, []int{3}, []int{3, 3}, dim(-1), 1, 1, 3),
+			withIndexAndSource([]int{3, 0}, []int{2}, []int{2, 0}, dim(0), 1, 1),
+			{Shapes: [][]int{{3}, {3}, {3}}, Values: [][]float64{{inf, 1, nan}, {0, 1, 1}, {-inf, inf, 2}},
+				Attrs: dim(0), Big: true, Floats: true},
 		},
 		Errors: []Mistake{
-			{Shapes: [][]int{{3}, {2}, {3}}, DTypes: withInts, Attrs: dim(0), Text: "index_add: the source must have the input's type, the index's length along the dimension, and the input's other sizes: (3,) × (3,)"},
+			{Shapes: [][]int{{3}, {2}, {3}}, DTypes: withInts, Attrs: dim(0),
+				Text: "index_add: the source must have the input's type, the index's length along the dimension, and the input's other sizes: (3,) × (3,)"},
 			{Shapes: [][]int{{}, {1}, {1}}, DTypes: withInts, Attrs: dim(0), Text: "index_add: dimension 0 does not exist: ()"},
-			{Shapes: [][]int{{1}, {2}, {2}}, DTypes: withInts, Attrs: dim(0), Text: "index_add: index 1 at element 0 is outside dimension 0 of size 1"},
+			{Shapes: [][]int{{1}, {2}, {2}}, DTypes: withInts, Attrs: dim(0),
+				Text: "index_add: index 1 at element 0 is outside dimension 0 of size 1"},
 		},
 	},
 	&Op{Name: "scatter", Go: []string{"Tensor.Scatter"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &whole}, {}}, Tol: sumGrad,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].Scatter(a.Int("dim"), x[1], x[2]) },
 		Ref:  scattered(func(_, v float64) float64 { return v }),
 		Samples: []Sample{
-			withIndexAndSource([]int{4}, []int{2}, []int{2}, dim(0), 3, 1), withIndexAndSource([]int{3, 4}, []int{3, 2}, []int{3, 2}, dim(1), 3, 0, 1, 2, 0, 1),
-			withIndexAndSource([]int{3, 4}, []int{1, 4}, []int{2, 4}, dim(0), 0, 2, 1, 0), withIndexAndSource([]int{3}, []int{0}, []int{0}, dim(0)), withIndexAndSource([]int{}, []int{}, []int{}, dim(0), 0),
+			withIndexAndSource([]int{4}, []int{2}, []int{2}, dim(0), 3, 1), withIndexAndSource([]int{3, 4}, []int{3, 2},
+				[]int{3, 2}, dim(1), 3, 0, 1, 2, 0, 1),
+			withIndexAndSource([]int{3, 4}, []int{1, 4}, []int{2, 4}, dim(0), 0, 2, 1, 0),
+			withIndexAndSource([]int{3}, []int{0}, []int{0}, dim(0)), withIndexAndSource([]int{}, []int{}, []int{}, dim(0), 0),
 		},
 		Errors: []Mistake{
-			{Shapes: [][]int{{3}, {2}, {1}}, DTypes: withInts, Attrs: dim(0), Text: "scatter: the source must have the index's rank and at least its sizes: (1,) × (2,)"},
-			{Shapes: [][]int{{3}, {2}, {2}}, DTypes: append(withInts, tensor.Float64), Attrs: dim(0), Text: "scatter: the source is float64, not float32: (3,) × (2,)"},
+			{Shapes: [][]int{{3}, {2}, {1}}, DTypes: withInts, Attrs: dim(0),
+				Text: "scatter: the source must have the index's rank and at least its sizes: (1,) × (2,)"},
+			{Shapes: [][]int{{3}, {2}, {2}}, DTypes: append(withInts, tensor.Float64), Attrs: dim(0),
+				Text: "scatter: the source is float64, not float32: (3,) × (2,)"},
 			{Shapes: [][]int{{3}, {2}, {2}}, Attrs: dim(0), Text: "scatter: the index must be int64, not float32: (2,)"},
 		},
 	},
@@ -91,21 +107,27 @@ var _ = add(
 			return scattered(func(_, v float64) float64 { return v })([]Array{in[0], in[1], v}, a)
 		},
 		Samples: []Sample{
-			withIndex([]int{4}, []int{2}, Attrs{"dim": 0, "value": 2.5}, 3, 1), withIndex([]int{3, 4}, []int{1, 4}, Attrs{"dim": 0, "value": 2.5}, 0, 2, 1, 0),
+			withIndex([]int{4}, []int{2}, Attrs{"dim": 0, "value": 2.5}, 3, 1), withIndex([]int{3, 4}, []int{1, 4},
+				Attrs{"dim": 0, "value": 2.5}, 0, 2, 1, 0),
 			withIndex([]int{}, []int{}, Attrs{"dim": 0, "value": 2.5}, 0), withIndex([]int{3}, []int{0}, Attrs{"dim": 0, "value": 2.5}),
 		},
-		Errors: []Mistake{{Shapes: [][]int{{3}, {2}}, Attrs: Attrs{"dim": 0, "value": 1}, Text: "scatter: the index must be int64, not float32: (2,)"}},
+		Errors: []Mistake{{Shapes: [][]int{{3}, {2}}, Attrs: Attrs{"dim": 0, "value": 1},
+			Text: "scatter: the index must be int64, not float32: (2,)"}},
 	},
 	&Op{Name: "scatter_add", Go: []string{"Tensor.ScatterAdd"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &whole}, {}},
 		Tol:  Tol{ULP: 4, Torch: 4, Grad: 4, Largest: true, Why: "a rounding for each addition"},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return x[0].ScatterAdd(a.Int("dim"), x[1], x[2]) },
 		Ref:  scattered(func(x, v float64) float64 { return x + v }),
 		Samples: []Sample{
-			withIndexAndSource([]int{4}, []int{5}, []int{5}, dim(0), 3, 1, 3, 3, 0), withIndexAndSource([]int{3, 4}, []int{3, 2}, []int{3, 2}, dim(1), 3, 0, 1, 2, 0, 1),
-			withIndexAndSource([]int{3, 4}, []int{1, 4}, []int{2, 4}, dim(0), 0, 2, 1, 0), withIndexAndSource([]int{3}, []int{0}, []int{0}, dim(0)), withIndexAndSource([]int{}, []int{}, []int{}, dim(0), 0),
-			{Shapes: [][]int{{3}, {3}, {3}}, Values: [][]float64{{inf, 1, nan}, {0, 1, 1}, {-inf, inf, 2}}, Attrs: dim(0), Big: true, Floats: true},
+			withIndexAndSource([]int{4}, []int{5}, []int{5}, dim(0), 3, 1, 3, 3, 0),
+			withIndexAndSource([]int{3, 4}, []int{3, 2}, []int{3, 2}, dim(1), 3, 0, 1, 2, 0, 1),
+			withIndexAndSource([]int{3, 4}, []int{1, 4}, []int{2, 4}, dim(0), 0, 2, 1, 0),
+			withIndexAndSource([]int{3}, []int{0}, []int{0}, dim(0)), withIndexAndSource([]int{}, []int{}, []int{}, dim(0), 0),
+			{Shapes: [][]int{{3}, {3}, {3}}, Values: [][]float64{{inf, 1, nan}, {0, 1, 1}, {-inf, inf, 2}},
+				Attrs: dim(0), Big: true, Floats: true},
 		},
-		Errors: []Mistake{{Shapes: [][]int{{1}, {2}, {2}}, DTypes: withInts, Attrs: dim(0), Text: "scatter_add: index 1 at element 0 is outside dimension 0 of size 1"}},
+		Errors: []Mistake{{Shapes: [][]int{{1}, {2}, {2}}, DTypes: withInts, Attrs: dim(0),
+			Text: "scatter_add: index 1 at element 0 is outside dimension 0 of size 1"}},
 	},
 	&Op{Name: "index", DTypes: allTypes, Inputs: []Input{{}, {DType: &whole}, {DType: &whole}}, Tol: sumGrad,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return indexed(x[0], "", x[1:]) },
@@ -117,15 +139,19 @@ var _ = add(
 		Samples: []Sample{
 			{Shapes: [][]int{{3, 4}, {3}, {3}}, Values: [][]float64{nil, {2, 0, -1}, {1, -4, 3}}},
 			{Shapes: [][]int{{3, 4, 2}, {2, 1}, {3}}, Values: [][]float64{nil, {2, 0}, {1, 1, -1}}},
-			{Shapes: [][]int{{3, 4, 0}, {2}, {}}, Values: [][]float64{nil, {2, 0}, {1}}}, {Shapes: [][]int{{3, 4}, {0}, {0}}, Values: [][]float64{nil, {}, {}}},
+			{Shapes: [][]int{{3, 4, 0}, {2}, {}}, Values: [][]float64{nil, {2, 0}, {1}}},
+			{Shapes: [][]int{{3, 4}, {0}, {0}}, Values: [][]float64{nil, {}, {}}},
 		},
 		Errors: []Mistake{
-			{Shapes: [][]int{{3, 1}, {2}, {2}}, DTypes: append(withInts, tensor.Int64), Text: "index: index 1 at element 0 is outside dimension 1 of size 1"},
-			{Shapes: [][]int{{3, 2}, {2}, {2}}, Text: "index: index 0 is a float32 tensor: an index tensor has integers or booleans: (3, 2) × (2,)"},
+			{Shapes: [][]int{{3, 1}, {2}, {2}}, DTypes: append(withInts, tensor.Int64),
+				Text: "index: index 1 at element 0 is outside dimension 1 of size 1"},
+			{Shapes: [][]int{{3, 2}, {2}, {2}},
+				Text: "index: index 0 is a float32 tensor: an index tensor has integers or booleans: (3, 2) × (2,)"},
 			{Shapes: [][]int{{3}, {2}, {2}}, DTypes: append(withInts, tensor.Int64), Text: "index: 2 indices for 1 dimensions: (3,)"},
 		},
 	},
-	&Op{Name: "index_put", DTypes: allTypes, Inputs: []Input{{}, {}, {DType: &whole}}, Tol: Tol{ULP: 4, Torch: 4, Grad: 4, Largest: true, Why: "a rounding for each addition"},
+	&Op{Name: "index_put", DTypes: allTypes, Inputs: []Input{{}, {}, {DType: &whole}},
+		Tol:  Tol{ULP: 4, Torch: 4, Grad: 4, Largest: true, Why: "a rounding for each addition"},
 		Half: &Tol{ULP: 2, Torch: 1, Grad: 4, Largest: true, Why: "a rounding to 16 bits for each addition"},
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor {
 			return indexPut(x[0], x[1], a["accumulate"].(bool), "", x[2:])
@@ -151,12 +177,17 @@ var _ = add(
 			{Shapes: [][]int{{5}, {3}, {3}}, Values: [][]float64{nil, nil, {0, -1, 2}}, Attrs: Attrs{"accumulate": false}},
 			{Shapes: [][]int{{5}, {3}, {3}}, Values: [][]float64{nil, nil, {0, -1, 0}}, Attrs: Attrs{"accumulate": true}},
 			{Shapes: [][]int{{3, 4}, {4}, {2}}, Values: [][]float64{nil, nil, {0, -1}}, Attrs: Attrs{"accumulate": true}},
-			{Shapes: [][]int{{3, 4}, {}, {2}}, Values: [][]float64{nil, nil, {0, -1}}, Attrs: Attrs{"accumulate": false}}, {Shapes: [][]int{{3}, {0}, {0}}, Values: [][]float64{nil, nil, {}}, Attrs: Attrs{"accumulate": true}},
-			{Shapes: [][]int{{3}, {3}, {3}}, Values: [][]float64{{inf, 1, nan}, {-inf, inf, 2}, {0, 1, 1}}, Attrs: Attrs{"accumulate": true}, Big: true, Floats: true},
+			{Shapes: [][]int{{3, 4}, {}, {2}}, Values: [][]float64{nil, nil, {0, -1}},
+				Attrs: Attrs{"accumulate": false}}, {Shapes: [][]int{{3}, {0}, {0}}, Values: [][]float64{nil, nil, {}},
+				Attrs: Attrs{"accumulate": true}},
+			{Shapes: [][]int{{3}, {3}, {3}}, Values: [][]float64{{inf, 1, nan}, {-inf, inf, 2}, {0, 1, 1}},
+				Attrs: Attrs{"accumulate": true}, Big: true, Floats: true},
 		},
 		Errors: []Mistake{
-			{Shapes: [][]int{{3}, {3}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Float32, tensor.Int64}, Attrs: Attrs{"accumulate": true}, Text: "index_put: shapes do not broadcast: (2,) × (3,)"},
-			{Shapes: [][]int{{3}, {2}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Float64, tensor.Int64}, Attrs: Attrs{"accumulate": true}, Text: "index_put: the values are float64, not float32: (2,) × (2,)"},
+			{Shapes: [][]int{{3}, {3}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Float32, tensor.Int64},
+				Attrs: Attrs{"accumulate": true}, Text: "index_put: shapes do not broadcast: (2,) × (3,)"},
+			{Shapes: [][]int{{3}, {2}, {2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Float64, tensor.Int64},
+				Attrs: Attrs{"accumulate": true}, Text: "index_put: the values are float64, not float32: (2,) × (2,)"},
 		},
 	},
 	&Op{Name: "masked_fill", Go: []string{"Tensor.MaskedFill"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &boolean}}, Tol: sumGrad,
@@ -170,7 +201,8 @@ var _ = add(
 		Samples: masked,
 		Errors: []Mistake{
 			{Shapes: [][]int{{3}, {3}}, Attrs: Attrs{"value": 1}, Text: "masked_fill: the mask must be boolean, not float32: (3,)"},
-			{Shapes: [][]int{{3}, {2}}, DTypes: withBool, Attrs: Attrs{"value": 1}, Text: "masked_fill: shapes do not broadcast: (3,) × (2,)"},
+			{Shapes: [][]int{{3}, {2}}, DTypes: withBool, Attrs: Attrs{"value": 1},
+				Text: "masked_fill: shapes do not broadcast: (3,) × (2,)"},
 		},
 	},
 	&Op{Name: "masked_select", Go: []string{"Tensor.MaskedSelect"}, DTypes: allTypes, Inputs: []Input{{}, {DType: &boolean}}, Tol: sumGrad,
@@ -185,7 +217,8 @@ var _ = add(
 			out.Shape = []int{len(out.V)}
 			return out
 		},
-		Samples: []Sample{on2([]int{}, []int{}, nil), on2([]int{5}, []int{5}, nil), on2([]int{3, 4}, []int{4}, nil), on2([]int{4}, []int{3, 1}, nil), on2([]int{0}, []int{1}, nil)},
+		Samples: []Sample{on2([]int{}, []int{}, nil), on2([]int{5}, []int{5}, nil), on2([]int{3, 4}, []int{4}, nil),
+			on2([]int{4}, []int{3, 1}, nil), on2([]int{0}, []int{1}, nil)},
 		Errors: []Mistake{
 			{Shapes: [][]int{{3}, {3}}, Text: "masked_select: the mask must be boolean, not float32: (3,)"},
 			{Shapes: [][]int{{3}, {2}}, DTypes: withBool, Text: "masked_select: shapes do not broadcast: (3,) × (2,)"},
@@ -227,9 +260,11 @@ var _ = add(
 		},
 		Samples: []Sample{
 			{Shapes: [][]int{{3}}, Values: [][]float64{{0, 2, 1}}, Attrs: Attrs{"num_classes": 3}},
-			{Shapes: [][]int{{2, 2}}, Values: [][]float64{{0, 2, 1, 1}}, Attrs: Attrs{"num_classes": 0}}, {Shapes: [][]int{{}}, Values: [][]float64{{1}}, Attrs: Attrs{"num_classes": 2}},
+			{Shapes: [][]int{{2, 2}}, Values: [][]float64{{0, 2, 1, 1}}, Attrs: Attrs{"num_classes": 0}},
+			{Shapes: [][]int{{}}, Values: [][]float64{{1}}, Attrs: Attrs{"num_classes": 2}},
 		},
-		Errors: []Mistake{{Shapes: [][]int{{3}}, Attrs: Attrs{"num_classes": 3}, Text: "one_hot: class indices must be int64, not float32: (3,)"}},
+		Errors: []Mistake{{Shapes: [][]int{{3}}, Attrs: Attrs{"num_classes": 3},
+			Text: "one_hot: class indices must be int64, not float32: (3,)"}},
 	},
 )
 

@@ -8,8 +8,10 @@ import (
 
 // turning is for functions whose gradients are differences of nearly equal numbers.
 var (
-	turning = Tol{ULP: 1, Torch: 2, Grad: 6, Cancels: true, Why: "computed in float64 and rounded once, PyTorch to 1 or 2 ulp; the gradient is a product with such a number"}
-	waves   = Tol{ULP: 1, Torch: 2, Grad: 6, Largest: true, Cancels: true, Why: "computed in float64 and rounded once; the angle's digits are lost for arguments beyond 2⁵³"}
+	turning = Tol{ULP: 1, Torch: 2, Grad: 6, Cancels: true,
+		Why: "computed in float64 and rounded once, PyTorch to 1 or 2 ulp; the gradient is a product with such a number"}
+	waves = Tol{ULP: 1, Torch: 2, Grad: 6, Largest: true, Cancels: true,
+		Why: "computed in float64 and rounded once; the angle's digits are lost for arguments beyond 2⁵³"}
 	steep   = Tol{ULP: 4, Torch: 4, Grad: 16, Cancels: true, Why: "the gradient is a quotient by a difference of squares"}
 	inside1 = Input{Lo: -0.9, Hi: 0.9}
 	nonzero = Input{Lo: 0.5, Hi: 3}
@@ -69,12 +71,14 @@ func inHalves(tol Tol, op *Op) *Op {
 	return op
 }
 
-var noIntegerZero = append([]Mistake{{Shapes: [][]int{{2}, {2}}, DTypes: []tensor.DType{tensor.Bool, tensor.Bool}, Text: "booleans are not supported; Cast them to numbers first: (2,)"}}, noBroadcast...)
+var noIntegerZero = append([]Mistake{{Shapes: [][]int{{2}, {2}}, DTypes: []tensor.DType{tensor.Bool, tensor.Bool},
+	Text: "booleans are not supported; Cast them to numbers first: (2,)"}}, noBroadcast...)
 
 // stepped is twoInputs with the second input away from 0 and without extreme values: integers divided by 0 panic.
 func stepped(name, method string, call func(a, b tensor.Tensor) tensor.Tensor, f func(a, b float64) float64) *Op {
 	op := twoInputs(name, method, floats, call, f, Tol{ULP: 1, Torch: 4, Grad: 8, Largest: true, Cancels: true, AnyZero: true,
-		Why: "the quotient is rounded before it is truncated; the sign of zero depends on that"}, Input{Lo: 3.1, Hi: 3.9}, Input{Lo: 1.1, Hi: 1.5})
+		Why: "the quotient is rounded before it is truncated; the sign of zero depends on that"},
+		Input{Lo: 3.1, Hi: 3.9}, Input{Lo: 1.1, Hi: 1.5})
 	op.Errors = noIntegerZero
 	return op
 }
@@ -98,7 +102,8 @@ var _ = add(
 	floatsRow("asin", "Asin", tensor.Tensor.Asin, math.Asin, steep, inside1),
 	floatsRow("acos", "Acos", tensor.Tensor.Acos, math.Acos, steep, inside1),
 	floatsRow("atan", "Atan", tensor.Tensor.Atan, math.Atan, turning, Input{}),
-	floatsRow("sinh", "Sinh", tensor.Tensor.Sinh, func(x float64) float64 { return math.Copysign(huge(math.Sinh, math.Abs(x)), x) }, turning, Input{}),
+	floatsRow("sinh", "Sinh", tensor.Tensor.Sinh,
+		func(x float64) float64 { return math.Copysign(huge(math.Sinh, math.Abs(x)), x) }, turning, Input{}),
 	floatsRow("cosh", "Cosh", tensor.Tensor.Cosh, func(x float64) float64 { return huge(math.Cosh, math.Abs(x)) }, turning, Input{}),
 	floatsRow("erf", "Erf", tensor.Tensor.Erf, math.Erf, turning, Input{}),
 	noBool(oneInput("floor", "Floor", numbers, tensor.Tensor.Floor, math.Floor, Tol{}, steps)),
@@ -117,19 +122,22 @@ var _ = add(
 	},
 	&Op{Name: "lerp_tensor", Go: []string{"Tensor.LerpTensor"}, DTypes: floats, Inputs: []Input{{}, {}, {Lo: -0.5, Hi: 1.5}},
 		Tol: Tol{ULP: 4, Torch: 4, Grad: 8, Largest: true, Cancels: true, Why: "each of three steps is rounded"},
-		Samples: []Sample{{Shapes: [][]int{{}, {}, {}}}, {Shapes: [][]int{{5}, {5}, {5}}}, {Shapes: [][]int{{3, 4}, {4}, {3, 1}}}, {Shapes: [][]int{{0}, {1}, {0}}},
+		Samples: []Sample{{Shapes: [][]int{{}, {}, {}}}, {Shapes: [][]int{{5}, {5}, {5}}},
+			{Shapes: [][]int{{3, 4}, {4}, {3, 1}}}, {Shapes: [][]int{{0}, {1}, {0}}},
 			{Shapes: [][]int{{4}, {4}, {4}}, Values: [][]float64{{nan, 1, inf, 1}, {1, nan, 1, inf}, {0.25, 0.75, 0.25, 0.75}}, Big: true}},
 		Call: func(x []tensor.Tensor, _ Attrs) tensor.Tensor { return x[0].LerpTensor(x[1], x[2]) },
 		Ref:  elementwise(func(x []float64, _ Attrs) float64 { return between(x[0], x[1], x[2]) }),
 		Errors: []Mistake{
-			{Shapes: [][]int{{2}, {2}, {2}}, DTypes: withInts, Text: "lerp: the inputs are float32, int64 and float32, not of one floating-point type"},
+			{Shapes: [][]int{{2}, {2}, {2}}, DTypes: withInts,
+				Text: "lerp: the inputs are float32, int64 and float32, not of one floating-point type"},
 			{Shapes: [][]int{{2}, {3}, {2}}, Text: "shapes do not broadcast"},
 		},
 	},
 	&Op{Name: "clamp_tensor", Go: []string{"Tensor.ClampTensor"}, DTypes: allTypes, Inputs: []Input{{}, {}, {}}, Tol: extreme,
-		Samples: []Sample{{Shapes: [][]int{{}, {}, {}}}, {Shapes: [][]int{{5}, {5}, {5}}}, {Shapes: [][]int{{3, 4}, {4}, {3, 1}}}, {Shapes: [][]int{{0}, {1}, {0}}}},
-		Call:    func(x []tensor.Tensor, _ Attrs) tensor.Tensor { return x[0].ClampTensor(x[1], x[2]) },
-		Ref:     elementwise(func(x []float64, _ Attrs) float64 { return min(max(x[0], x[1]), x[2]) }),
+		Samples: []Sample{{Shapes: [][]int{{}, {}, {}}}, {Shapes: [][]int{{5}, {5}, {5}}},
+			{Shapes: [][]int{{3, 4}, {4}, {3, 1}}}, {Shapes: [][]int{{0}, {1}, {0}}}},
+		Call: func(x []tensor.Tensor, _ Attrs) tensor.Tensor { return x[0].ClampTensor(x[1], x[2]) },
+		Ref:  elementwise(func(x []float64, _ Attrs) float64 { return min(max(x[0], x[1]), x[2]) }),
 		Errors: []Mistake{
 			{Shapes: [][]int{{2}, {2}, {2}}, DTypes: withInts, Text: "clamp: the inputs are float32, int64 and float32, not of one type"},
 			{Shapes: [][]int{{2}, {3}, {2}}, Text: "shapes do not broadcast"},
@@ -141,5 +149,6 @@ var _ = add(withoutGradient(
 	oneInput("isnan", "IsNaN", allTypes, tensor.Tensor.IsNaN, func(x float64) float64 { return truth(x != x) }, Tol{}, Input{}),
 	oneInput("isinf", "IsInf", allTypes, tensor.Tensor.IsInf, func(x float64) float64 { return truth(math.IsInf(x, 0)) }, Tol{}, Input{}),
 	oneInput("isfinite", "IsFinite", allTypes, tensor.Tensor.IsFinite, func(x float64) float64 { return truth(x-x == 0) }, Tol{}, Input{}),
-	twoInputs("logical_xor", "Xor", allTypes, tensor.Tensor.Xor, func(a, b float64) float64 { return truth((a != 0) != (b != 0)) }, Tol{}, Input{}, Input{}),
+	twoInputs("logical_xor", "Xor", allTypes, tensor.Tensor.Xor,
+		func(a, b float64) float64 { return truth((a != 0) != (b != 0)) }, Tol{}, Input{}, Input{}),
 )...)

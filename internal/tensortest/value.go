@@ -215,4 +215,5 @@ func special(dt tensor.DType) []float64 {
 	return []float64{0, 1}
 }
 
-var commonValues = []float64{math.NaN(), math.Inf(1), math.Inf(-1), 0, math.Copysign(0, -1), 1, -1, 0.5, -0.5, 2, -2, 3, 1e-7, -1e-7, 20, -20}
+var commonValues = []float64{math.NaN(), math.Inf(1), math.Inf(-1), 0, math.Copysign(0, -1), 1, -1, 0.5, -0.5, 2, -2, 3,
+	1e-7, -1e-7, 20, -20}

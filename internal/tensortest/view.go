@@ -22,7 +22,8 @@ func relabel(shape func(x []int, a Attrs) []int) func([]Array, Attrs) Array {
 }
 
 // view makes a row of one input. Views copy nothing, so they are exact for every type.
-func view(name string, names []string, call func(x tensor.Tensor, a Attrs) tensor.Tensor, ref func([]Array, Attrs) Array, samples []Sample, mistakes ...Mistake) *Op {
+func view(name string, names []string, call func(x tensor.Tensor, a Attrs) tensor.Tensor,
+	ref func([]Array, Attrs) Array, samples []Sample, mistakes ...Mistake) *Op {
 	return &Op{Name: name, Go: names, DTypes: allTypes, Inputs: []Input{{}}, Samples: samples, Errors: mistakes, Ref: ref,
 		Call: func(x []tensor.Tensor, a Attrs) tensor.Tensor { return call(x[0], a) },
 	}
@@ -95,8 +96,10 @@ var _ = add(
 			return out
 		}),
 		[]Sample{
-			on([]int{2, 3}, Attrs{"shape": []int{3, 2}}), on([]int{2, 3}, Attrs{"shape": []int{-1}}), on([]int{6}, Attrs{"shape": []int{1, 2, 3}}),
-			on([]int{}, Attrs{"shape": []int{1, 1}}), on([]int{1, 1}, Attrs{"shape": []int{}}), on([]int{2, 0}, Attrs{"shape": []int{0, 3}}),
+			on([]int{2, 3}, Attrs{"shape": []int{3, 2}}), on([]int{2, 3}, Attrs{"shape": []int{-1}}),
+			on([]int{6}, Attrs{"shape": []int{1, 2, 3}}),
+			on([]int{}, Attrs{"shape": []int{1, 1}}), on([]int{1, 1}, Attrs{"shape": []int{}}),
+			on([]int{2, 0}, Attrs{"shape": []int{0, 3}}),
 			on([]int{2, 3, 4}, Attrs{"shape": []int{2, -1, 2}}), on([]int{2, 3}, Attrs{"shape": []int{2, 3}}),
 		},
 		wrong([]int{2, 3}, Attrs{"shape": []int{4}}, "reshape: the number of elements differs: (2, 3) × (4,)"),
@@ -106,9 +109,11 @@ var _ = add(
 		wrong([]int{0}, Attrs{"shape": []int{0, -1}}, "do not divide by 0"),
 		wrong([]int{1}, Attrs{"shape": []int{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}}, "reshape: at most 10 dimensions are possible"),
 	),
-	view("reshape_to", []string{"Tensor.ReshapeTo"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.ReshapeTo(shapes[len(a.Ints("shape"))]) },
+	view("reshape_to", []string{"Tensor.ReshapeTo"},
+		func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.ReshapeTo(shapes[len(a.Ints("shape"))]) },
 		relabel(func(x []int, a Attrs) []int { return a.Ints("shape") }),
-		[]Sample{on([]int{1, 3}, Attrs{"shape": []int{3}}), on([]int{1, 3}, Attrs{"shape": []int{3, 1}}), on([]int{3}, Attrs{"shape": []int{3}}), on([]int{1, 1}, Attrs{"shape": []int{}}), on([]int{}, Attrs{"shape": []int{}})},
+		[]Sample{on([]int{1, 3}, Attrs{"shape": []int{3}}), on([]int{1, 3}, Attrs{"shape": []int{3, 1}}),
+			on([]int{3}, Attrs{"shape": []int{3}}), on([]int{1, 1}, Attrs{"shape": []int{}}), on([]int{}, Attrs{"shape": []int{}})},
 		wrong([]int{2, 0}, Attrs{"shape": []int{3}}, "reshape: the number of elements differs: (2, 0) × (3,)"),
 		wrong([]int{2, 3}, Attrs{"shape": []int{3}}, "reshape: the number of elements differs: (2, 3) × (3,)"),
 	),
@@ -119,7 +124,8 @@ var _ = add(
 		}),
 		[]Sample{
 			on([]int{}, Attrs{"start_dim": 0}), on([]int{3}, Attrs{"start_dim": 0}), on([]int{2, 3, 4}, Attrs{"start_dim": 0}),
-			on([]int{2, 3, 4}, Attrs{"start_dim": 1}), on([]int{2, 3, 4}, Attrs{"start_dim": -1}), on([]int{2, 0, 3}, Attrs{"start_dim": 1}),
+			on([]int{2, 3, 4}, Attrs{"start_dim": 1}), on([]int{2, 3, 4}, Attrs{"start_dim": -1}),
+			on([]int{2, 0, 3}, Attrs{"start_dim": 1}),
 		},
 		wrong([]int{2, 3}, Attrs{"start_dim": 2}, "flatten: dimension 2 does not exist: (2, 3)"),
 		wrong([]int{}, Attrs{"start_dim": 1}, "flatten: dimension 1 does not exist: ()"),
@@ -139,7 +145,8 @@ var _ = add(
 			return out
 		}),
 		[]Sample{
-			on([]int{}, nil), on([]int{1, 3, 1}, nil), on([]int{1, 3, 1}, dims(0)), on([]int{1, 3, 1}, dims(-1)), on([]int{1, 3, 1}, dims(0, 2)),
+			on([]int{}, nil), on([]int{1, 3, 1}, nil), on([]int{1, 3, 1}, dims(0)), on([]int{1, 3, 1}, dims(-1)),
+			on([]int{1, 3, 1}, dims(0, 2)),
 			on([]int{1, 3, 1}, dims(1)), on([]int{0, 1}, nil), on([]int{}, dims(0)),
 		},
 		wrong([]int{1, 3}, dims(2), "squeeze: dimension 2 does not exist: (1, 3)"),
@@ -157,7 +164,8 @@ var _ = add(
 			return x
 		}),
 		[]Sample{
-			on([]int{}, dims(0)), on([]int{3}, dims(0)), on([]int{3}, dims(1)), on([]int{3}, dims(-1)), on([]int{2, 3}, dims(1)), on([]int{2, 0}, dims(-2)),
+			on([]int{}, dims(0)), on([]int{3}, dims(0)), on([]int{3}, dims(1)), on([]int{3}, dims(-1)),
+			on([]int{2, 3}, dims(1)), on([]int{2, 0}, dims(-2)),
 			on([]int{2, 3}, dims(0, -1)), on([]int{2, 3}, dims()), on([]int{2, 3}, dims(3, 1)),
 		},
 		wrong([]int{3}, dims(2), "unsqueeze: dimension 2 does not exist"),
@@ -174,8 +182,10 @@ var _ = add(
 			return out
 		}, func(at, x []int, a Attrs) []int { return at }), // at broadcasts by itself
 		[]Sample{
-			on([]int{}, Attrs{"size": []int{3}}), on([]int{}, Attrs{"size": []int{}}), on([]int{1}, Attrs{"size": []int{4}}), on([]int{3, 1}, Attrs{"size": []int{3, 4}}),
-			on([]int{3, 1}, Attrs{"size": []int{2, -1, 2}}), on([]int{1, 3}, Attrs{"size": []int{-1, -1}}), on([]int{1}, Attrs{"size": []int{0}}),
+			on([]int{}, Attrs{"size": []int{3}}), on([]int{}, Attrs{"size": []int{}}),
+			on([]int{1}, Attrs{"size": []int{4}}), on([]int{3, 1}, Attrs{"size": []int{3, 4}}),
+			on([]int{3, 1}, Attrs{"size": []int{2, -1, 2}}), on([]int{1, 3}, Attrs{"size": []int{-1, -1}}),
+			on([]int{1}, Attrs{"size": []int{0}}),
 			on([]int{2, 0}, Attrs{"size": []int{3, 2, 0}}),
 		},
 		wrong([]int{2, 3}, Attrs{"size": []int{3}}, "expand: 1 sizes are too few or too many: (2, 3)"),
@@ -198,18 +208,22 @@ var _ = add(
 		}),
 		[]Sample{
 			on([]int{}, Attrs{"dims": []int{}}), on([]int{3}, Attrs{"dims": []int{0}}), on([]int{2, 3}, Attrs{"dims": []int{1, 0}}),
-			on([]int{2, 3, 4}, Attrs{"dims": []int{2, 0, 1}}), on([]int{2, 3, 4}, Attrs{"dims": []int{-1, -3, 1}}), on([]int{2, 0, 3}, Attrs{"dims": []int{1, 2, 0}}),
+			on([]int{2, 3, 4}, Attrs{"dims": []int{2, 0, 1}}), on([]int{2, 3, 4}, Attrs{"dims": []int{-1, -3, 1}}),
+			on([]int{2, 0, 3}, Attrs{"dims": []int{1, 2, 0}}),
 		},
 		wrong([]int{2, 3}, Attrs{"dims": []int{0}}, "permute: 1 dimension numbers for 2 dimensions: (2, 3)"),
 		wrong([]int{2, 3}, Attrs{"dims": []int{0, 0}}, "permute: dimension 0 is given twice: (2, 3)"),
 		wrong([]int{2, 3}, Attrs{"dims": []int{0, 2}}, "permute: dimension 2 does not exist: (2, 3)"),
 	),
-	view("transpose", []string{"Tensor.Transpose"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Transpose(a.Int("dim0"), a.Int("dim1")) },
+	view("transpose", []string{"Tensor.Transpose"},
+		func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Transpose(a.Int("dim0"), a.Int("dim1")) },
 		pick(func(x []int, a Attrs) []int { return swap(x, a.Int("dim0"), a.Int("dim1")) },
 			func(at, x []int, a Attrs) []int { return swap(at, a.Int("dim0"), a.Int("dim1")) }),
 		[]Sample{
-			on([]int{}, Attrs{"dim0": 0, "dim1": -1}), on([]int{3}, Attrs{"dim0": 0, "dim1": 0}), on([]int{2, 3}, Attrs{"dim0": 0, "dim1": 1}),
-			on([]int{2, 3, 4}, Attrs{"dim0": 0, "dim1": -1}), on([]int{2, 3, 4}, Attrs{"dim0": 1, "dim1": 1}), on([]int{2, 0, 3}, Attrs{"dim0": 1, "dim1": 2}),
+			on([]int{}, Attrs{"dim0": 0, "dim1": -1}), on([]int{3}, Attrs{"dim0": 0, "dim1": 0}),
+			on([]int{2, 3}, Attrs{"dim0": 0, "dim1": 1}),
+			on([]int{2, 3, 4}, Attrs{"dim0": 0, "dim1": -1}), on([]int{2, 3, 4}, Attrs{"dim0": 1, "dim1": 1}),
+			on([]int{2, 0, 3}, Attrs{"dim0": 1, "dim1": 2}),
 		},
 		wrong([]int{2, 3}, Attrs{"dim0": 0, "dim1": 2}, "transpose: dimension 2 does not exist: (2, 3)"),
 	),
@@ -233,8 +247,10 @@ var _ = add(
 			return withDim(at, d, first+at[d]*a.Int("step"))
 		}),
 		[]Sample{
-			on([]int{7}, cut(0, 0, 7, 1)), on([]int{7}, cut(0, 1, 6, 2)), on([]int{7}, cut(0, -3, 100, 1)), on([]int{7}, cut(0, -100, -1, 3)), on([]int{7}, cut(0, 5, 2, 1)),
-			on([]int{7}, cut(0, 7, 9, 1)), on([]int{7}, cut(0, 0, 7, 50)), on([]int{3, 4}, cut(0, 1, 3, 1)), on([]int{3, 4}, cut(-1, 0, 4, 2)),
+			on([]int{7}, cut(0, 0, 7, 1)), on([]int{7}, cut(0, 1, 6, 2)), on([]int{7}, cut(0, -3, 100, 1)),
+			on([]int{7}, cut(0, -100, -1, 3)), on([]int{7}, cut(0, 5, 2, 1)),
+			on([]int{7}, cut(0, 7, 9, 1)), on([]int{7}, cut(0, 0, 7, 50)), on([]int{3, 4}, cut(0, 1, 3, 1)),
+			on([]int{3, 4}, cut(-1, 0, 4, 2)),
 			on([]int{2, 3, 4}, cut(1, 0, 3, 2)), on([]int{2, 0}, cut(1, 0, 1, 1)), on([]int{2, 0}, cut(0, 1, 2, 1)),
 		},
 		wrong([]int{2, 3}, cut(2, 0, 1, 1), "slice: dimension 2 does not exist: (2, 3)"),
@@ -251,7 +267,8 @@ var _ = add(
 				return withDim(at, d, at[d]+a.Int("start"))
 			}),
 		[]Sample{
-			on([]int{7}, piece(0, 2, 3)), on([]int{7}, piece(0, 7, 0)), on([]int{3, 4}, piece(1, 0, 4)), on([]int{3, 4}, piece(-2, 1, 1)), on([]int{2, 3, 4}, piece(1, 1, 2)),
+			on([]int{7}, piece(0, 2, 3)), on([]int{7}, piece(0, 7, 0)), on([]int{3, 4}, piece(1, 0, 4)),
+			on([]int{3, 4}, piece(-2, 1, 1)), on([]int{2, 3, 4}, piece(1, 1, 2)),
 			on([]int{2, 0}, piece(0, 1, 1)),
 		},
 		wrong([]int{7}, piece(0, 5, 3), "narrow: elements 5 to 8 of dimension 0 do not exist: (7,)"),
@@ -260,15 +277,18 @@ var _ = add(
 		wrong([]int{7}, piece(0, 1, math.MaxInt), "narrow: elements 1 to"),
 		wrong([]int{}, piece(0, 0, 1), "narrow: dimension 0 does not exist: ()"),
 	),
-	view("select", []string{"Tensor.Select"}, func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Select(a.Int("dim"), a.Int("index")) },
+	view("select", []string{"Tensor.Select"},
+		func(x tensor.Tensor, a Attrs) tensor.Tensor { return x.Select(a.Int("dim"), a.Int("index")) },
 		pick(func(x []int, a Attrs) []int { return without(x, axis(a.Int("dim"), len(x))) },
 			func(at, x []int, a Attrs) []int {
 				d := axis(a.Int("dim"), len(x))
 				return with(at, d, axis(a.Int("index"), x[d]))
 			}),
 		[]Sample{
-			on([]int{7}, Attrs{"dim": 0, "index": 3}), on([]int{7}, Attrs{"dim": 0, "index": -1}), on([]int{3, 4}, Attrs{"dim": 0, "index": 1}),
-			on([]int{3, 4}, Attrs{"dim": 1, "index": -4}), on([]int{2, 3, 4}, Attrs{"dim": -2, "index": 2}), on([]int{2, 0}, Attrs{"dim": 0, "index": 1}),
+			on([]int{7}, Attrs{"dim": 0, "index": 3}), on([]int{7}, Attrs{"dim": 0, "index": -1}),
+			on([]int{3, 4}, Attrs{"dim": 0, "index": 1}),
+			on([]int{3, 4}, Attrs{"dim": 1, "index": -4}), on([]int{2, 3, 4}, Attrs{"dim": -2, "index": 2}),
+			on([]int{2, 0}, Attrs{"dim": 0, "index": 1}),
 		},
 		wrong([]int{7}, Attrs{"dim": 0, "index": 7}, "select: index 7 of dimension 0 does not exist: (7,)"),
 		wrong([]int{7}, Attrs{"dim": 0, "index": -8}, "select: index -8 of dimension 0 does not exist: (7,)"),

@@ -74,19 +74,22 @@ var schedules = map[string]func(o Optimizer) Scheduler{
 	"OneCycleLR fixed": func(o Optimizer) Scheduler { return NewOneCycleLR(o, 0.2, 200, OneCycleConfig{FixedMomentum: true}) },
 	"CyclicLR":         func(o Optimizer) Scheduler { return NewCyclicLR(o, 0.01, 0.2, 30, CyclicConfig{}) },
 	"CyclicLR halve": func(o Optimizer) Scheduler {
-		return NewCyclicLR(o, 0, 0, 10, CyclicConfig{BaseLRs: []float64{0.01, 0.003}, MaxLRs: []float64{0.2, 0.1}, StepsDown: 25, Halve: true})
+		return NewCyclicLR(o, 0, 0, 10, CyclicConfig{BaseLRs: []float64{0.01, 0.003}, MaxLRs: []float64{0.2, 0.1},
+			StepsDown: 25, Halve: true})
 	},
 	"CyclicLR gamma": func(o Optimizer) Scheduler {
 		return NewCyclicLR(o, 0.01, 0.2, 17, CyclicConfig{Gamma: 0.99, BaseMomentum: 0.7, MaxMomentum: 0.99})
 	},
 	"CyclicLR scale": func(o Optimizer) Scheduler {
-		return NewCyclicLR(o, 0.01, 0.2, 7, CyclicConfig{Scale: func(_, cycle int) float64 { return 1 / float64(1+cycle%3) }, FixedMomentum: true})
+		return NewCyclicLR(o, 0.01, 0.2, 7,
+			CyclicConfig{Scale: func(_, cycle int) float64 { return 1 / float64(1+cycle%3) }, FixedMomentum: true})
 	},
 	"Chained": func(o Optimizer) Scheduler {
 		return NewChained(NewLinearLR(o, 0.1, 1, 20), NewExponentialLR(o, 0.99), NewMultiStepLR(o, []int{100}, 0.5))
 	},
 	"Sequential": func(o Optimizer) Scheduler {
-		return NewSequential([]*Schedule{NewLinearLR(o, 0.1, 1, 20), NewCosineAnnealingLR(o, 100, 0.001), NewStepLR(o, 10, 0.5)}, []int{20, 120})
+		return NewSequential([]*Schedule{NewLinearLR(o, 0.1, 1, 20), NewCosineAnnealingLR(o, 100, 0.001),
+			NewStepLR(o, 10, 0.5)}, []int{20, 120})
 	},
 }
 
@@ -243,7 +246,8 @@ func TestLoadStateMismatch(t *testing.T) {
 	s := NewSequential([]*Schedule{NewStepLR(opt, 3, 0.1), NewExponentialLR(opt, 0.5)}, []int{4})
 	before, saved := fmt.Sprint(s.State()), s.State()
 	saved["0.step"], saved["step"] = tensor.Scalar(7), tensor.Scalar(0.5)
-	if err := s.LoadState(saved); err == nil || err.Error() != "the state does not fit the schedule: step is 0.5, want a whole number of at least 0" {
+	if err := s.LoadState(saved); err == nil ||
+		err.Error() != "the state does not fit the schedule: step is 0.5, want a whole number of at least 0" {
 		t.Error(err)
 	}
 	if after := fmt.Sprint(s.State()); after != before {
@@ -256,7 +260,8 @@ func TestLoadStateMismatch(t *testing.T) {
 		lr   float64
 		want string
 	}{
-		{"base_lr.0", -1, "base_lr.0 is -1; it must not be negative"}, {"base_lr.1", math.NaN(), "base_lr.1 is NaN; it must not be negative"},
+		{"base_lr.0", -1, "base_lr.0 is -1; it must not be negative"},
+		{"base_lr.1", math.NaN(), "base_lr.1 is NaN; it must not be negative"},
 	} {
 		saved := cosine.State()
 		saved[c.key] = tensor.Scalar(c.lr)
@@ -272,7 +277,8 @@ func TestLoadStateMismatch(t *testing.T) {
 		t.Errorf("the schedule changed from %s to %s", before, after)
 	}
 	p := NewReduceLROnPlateau(opt, PlateauConfig{})
-	if err := p.LoadState(map[string]tensor.Tensor{"best": tensor.Zeros(2)}); err == nil || !strings.Contains(err.Error(), "bad_steps is missing") {
+	if err := p.LoadState(map[string]tensor.Tensor{"best": tensor.Zeros(2)}); err == nil ||
+		!strings.Contains(err.Error(), "bad_steps is missing") {
 		t.Error(err)
 	}
 }

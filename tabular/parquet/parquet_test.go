@@ -55,7 +55,8 @@ func TestFilesOfPyarrowAndDuckDB(t *testing.T) { checkFiles(t, "testdata") }
 
 // checkFiles compares the Parquet files in a folder that testdata/clients/parquet_files.py made with their rows.
 func checkFiles(t *testing.T, folder string) {
-	for file, want := range map[string]string{"snappy": "pyarrow", "zstd_v2": "pyarrow", "plain_gzip": "pyarrow", "duckdb": "duckdb", "empty": "pyarrow"} {
+	for file, want := range map[string]string{"snappy": "pyarrow", "zstd_v2": "pyarrow", "plain_gzip": "pyarrow",
+		"duckdb": "duckdb", "empty": "pyarrow"} {
 		f, err := os.Open(filepath.Join(folder, want+".csv"))
 		if err != nil {
 			t.Fatal(err)
@@ -118,7 +119,8 @@ func TestInspect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]tabular.Kind{"i8": tabular.Number, "yes": tabular.Boolean, "city": tabular.Category, "day": tabular.Time, "us": tabular.Time,
+	for name, want := range map[string]tabular.Kind{"i8": tabular.Number, "yes": tabular.Boolean,
+		"city": tabular.Category, "day": tabular.Time, "us": tabular.Time,
 		"money": tabular.Number, "point.y": tabular.Number} {
 		if c := p.Column(name); c == nil || c.Kind != want {
 			t.Errorf("%s is %v, want %v", name, c, want)

@@ -67,7 +67,8 @@ func NewWriter(w io.Writer, columns []Column) (*Writer, error) {
 		out.rows[i] = values[i*len(columns):][:len(columns):len(columns)]
 	}
 	schema := pq.NewSchema("table", root)
-	out.out = pq.NewGenericWriter[any](w, schema, pq.Compression(&pq.Snappy), pq.MaxRowsPerRowGroup(groupRows), pq.CreatedBy("Lamina", "", ""))
+	out.out = pq.NewGenericWriter[any](w, schema, pq.Compression(&pq.Snappy), pq.MaxRowsPerRowGroup(groupRows),
+		pq.CreatedBy("Lamina", "", ""))
 	return out, nil
 }
 

@@ -17,13 +17,15 @@ import (
 	"github.com/lamina-ml/lamina/tabular/parquet"
 )
 
-var columns = []parquet.Column{{Name: "z"}, {Name: "x", Type: parquet.Double}, {Name: "n", Type: parquet.Int64}, {Name: "yes", Type: parquet.Boolean},
+var columns = []parquet.Column{{Name: "z"}, {Name: "x", Type: parquet.Double}, {Name: "n", Type: parquet.Int64},
+	{Name: "yes", Type: parquet.Boolean},
 	{Name: "day", Type: parquet.Date}, {Name: "when", Type: parquet.Timestamp}}
 
 // row returns row i of a table with those columns; some cells are null.
 func row(i int) []any {
 	when := time.Date(1969, 12, 25, 23, 59, 58, 0, time.UTC).Add(time.Duration(i) * (7*time.Hour + 250*time.Microsecond))
-	r := []any{[]string{"Rome", "Ōsaka", "Bern, \"CH\"\n"}[i%3], float64(i) / 7, int64(i) * 1e14, i%2 == 0, when.Truncate(24 * time.Hour), when}
+	r := []any{[]string{"Rome", "Ōsaka", "Bern, \"CH\"\n"}[i%3], float64(i) / 7, int64(i) * 1e14, i%2 == 0,
+		when.Truncate(24 * time.Hour), when}
 	if i%5 == 3 {
 		r[i%len(r)] = nil
 	}
@@ -167,7 +169,8 @@ func TestConvert(t *testing.T) {
 		all[i] = i
 	}
 	types, err := parquet.Infer(t.Context(), src, all)
-	if got, want := fmt.Sprint(types), "[Int64 String Int64 Double Boolean Date Timestamp Int64 String Double String String]"; err != nil || got != want {
+	if got, want := fmt.Sprint(types),
+		"[Int64 String Int64 Double Boolean Date Timestamp Int64 String Double String String]"; err != nil || got != want {
 		t.Errorf("types %s, want %s; %v", got, want, err)
 	}
 	path := filepath.Join(t.TempDir(), "table.parquet")
@@ -227,7 +230,8 @@ func ExampleConvert() {
 }
 
 func ExampleType() {
-	fmt.Println(parquet.Cell([]byte("0.5"), parquet.Double), parquet.Cell([]byte("NA"), parquet.Double), parquet.Cell([]byte("NA"), parquet.String), parquet.Timestamp)
+	fmt.Println(parquet.Cell([]byte("0.5"), parquet.Double), parquet.Cell([]byte("NA"), parquet.Double),
+		parquet.Cell([]byte("NA"), parquet.String), parquet.Timestamp)
 	// Output: 0.5 <nil> NA Timestamp
 }
 

@@ -48,7 +48,8 @@ const (
 
 // Register adds the task and its models.
 func (Task) Register(r *recipe.Registry) {
-	r.Add(recipe.Tasks, recipe.Entry{Name: "digits", Doc: "classifies small square grayscale images, such as handwritten digits", Options: &dataOptions{}, Recipe: `
+	r.Add(recipe.Tasks, recipe.Entry{Name: "digits",
+		Doc: "classifies small square grayscale images, such as handwritten digits", Options: &dataOptions{}, Recipe: `
 model: mlp
 loss: cross-entropy
 optimizer: adam
@@ -57,14 +58,16 @@ training: {epochs: 5, batch: 64}
 `})
 	r.Add(recipe.Models,
 		recipe.Entry{Name: "mlp", Doc: "fully connected layers with ReLU", Options: &mlp{}, For: []string{"digits"}},
-		recipe.Entry{Name: "cnn", Doc: "three convolutional layers with batch normalization and pooling", Options: &cnn{}, For: []string{"digits"}, Recipe: `
+		recipe.Entry{Name: "cnn", Doc: "three convolutional layers with batch normalization and pooling",
+			Options: &cnn{}, For: []string{"digits"}, Recipe: `
 data: {augment: affine}
 loss: {name: cross-entropy, label_smoothing: 0.05}
 optimizer: {name: adam, lr: 0.005}
 schedule: one-cycle
 training: {epochs: 10, batch: 256, average: 0.995}
 `},
-		recipe.Entry{Name: "convnet", Doc: "six convolutional layers with batch normalization: a few mistakes less than cnn, in several times the time", Options: &convnet{}, For: []string{"digits"}, Recipe: `
+		recipe.Entry{Name: "convnet",
+			Doc: "six convolutional layers with batch normalization: a few mistakes less than cnn, in several times the time", Options: &convnet{}, For: []string{"digits"}, Recipe: `
 data: {augment: affine}
 loss: {name: cross-entropy, label_smoothing: 0.05}
 optimizer: {name: adamw, lr: 0.004}
@@ -186,7 +189,8 @@ func resumable(run *runs.Run, now preparation, path string) error {
 		return fmt.Errorf("the images have %d×%d pixels, want %d×%d as the network takes", now.Size, now.Size, p.Size, p.Size)
 	}
 	if p.Digest != now.Digest {
-		return task.Advise(fmt.Errorf("the digits in %s are not those that the run %s started with", path, run.Folder), "Restore the files, or start a new run.")
+		return task.Advise(fmt.Errorf("the digits in %s are not those that the run %s started with", path, run.Folder),
+			"Restore the files, or start a new run.")
 	}
 	return nil
 }
@@ -225,7 +229,8 @@ func problem(ctx context.Context, o task.Opening, a architecture, p preparation,
 		lines = append(lines, task.Line{Name: "augment", Text: "digits changed at random: " + d.Augment})
 	}
 	out := &task.Problem{
-		Train: data.NewLoader(dataset, data.LoaderConfig{BatchSize: r.Training.Batch, Shuffle: true, RNG: g, Device: o.Device, Workers: r.Training.Workers}),
+		Train: data.NewLoader(dataset, data.LoaderConfig{BatchSize: r.Training.Batch, Shuffle: true, RNG: g,
+			Device: o.Device, Workers: r.Training.Workers}),
 		Model: model, Classes: a.Classes, Lines: lines,
 		Save: func(run *runs.Run) error { return run.WriteJSON(preparationFile, p) },
 	}
@@ -239,7 +244,8 @@ func problem(ctx context.Context, o task.Opening, a architecture, p preparation,
 }
 
 // finish fits the temperature of a trained network to the held-out digits and evaluates it on the test digits.
-func finish(ctx context.Context, run *runs.Run, model nn.Module, validation, test digitSet, c *recipe.Recipe, d tensor.Device) (*task.Report, error) {
+func finish(ctx context.Context, run *runs.Run, model nn.Module, validation, test digitSet, c *recipe.Recipe,
+	d tensor.Device) (*task.Report, error) {
 	f := fitted{Temperature: 1}
 	var err error
 	if validation.Len() > 0 {
@@ -377,7 +383,8 @@ func (Task) Inspect(_ context.Context, w io.Writer, o task.Opening) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%d training digits and %d test digits of %d×%d pixels\n\nclass  training  test\n", train.Len(), test.Len(), train.Rows, train.Cols)
+	fmt.Fprintf(w, "%d training digits and %d test digits of %d×%d pixels\n\nclass  training  test\n", train.Len(),
+		test.Len(), train.Rows, train.Cols)
 	a, b := train.counts(), test.counts()
 	for class := range mnist.Classes {
 		fmt.Fprintf(w, "%5d  %8d  %4d\n", class, a[class], b[class])
@@ -413,7 +420,8 @@ func (Task) Lint(_ context.Context, o task.Opening) (faults, notes []string, err
 			case other < 0 || sign > 0:
 				first := max(other, -other) - 1
 				if set.Labels[first] != set.Labels[i] {
-					faults = append(faults, fmt.Sprintf("%s digits %d and %d are equal, and labelled %d and %d", name, first, i, set.Labels[first], set.Labels[i]))
+					faults = append(faults, fmt.Sprintf("%s digits %d and %d are equal, and labelled %d and %d", name,
+						first, i, set.Labels[first], set.Labels[i]))
 				}
 			default:
 				faults = append(faults, fmt.Sprintf("test digit %d is training digit %d", i, other-1))

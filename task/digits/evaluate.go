@@ -19,7 +19,9 @@ func (Task) Commands() []task.Command {
 	return []task.Command{
 		{Name: "evaluate", Short: "accuracy, loss and calibration on the test digits", Options: &evaluateOptions{}, Run: evaluate},
 		{Name: "predict", Args: "IMAGE or FOLDER...", Short: "the digits in photographs", Options: &predictOptions{}, Run: predict},
-		{Name: "show", Args: "[IMAGE or NUMBER]", Short: "pictures of the mistakes, and of what the network sees in an image or in a test digit", Options: &showOptions{}, Run: show},
+		{Name: "show", Args: "[IMAGE or NUMBER]",
+			Short:   "pictures of the mistakes, and of what the network sees in an image or in a test digit",
+			Options: &showOptions{}, Run: show},
 	}
 }
 
@@ -38,7 +40,8 @@ func (m ofDigits) Add(pred, y tensor.Tensor) {
 }
 
 // evaluated evaluates a network on the test digits, also by the metrics of a recipe.
-func evaluated(ctx context.Context, model nn.Module, set digitSet, temperature float64, c *recipe.Recipe, device tensor.Device) (*task.Report, error) {
+func evaluated(ctx context.Context, model nn.Module, set digitSet, temperature float64, c *recipe.Recipe,
+	device tensor.Device) (*task.Report, error) {
 	configured, err := c.BuildMetrics(mnist.Classes)
 	if err != nil {
 		return nil, err
@@ -79,7 +82,8 @@ func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 		return err
 	}
 	if o.Photos > 0 && set.Rows != digitphotos.DigitSide {
-		return fmt.Errorf("photographs are drawn with digits of %d×%d pixels, not of %d×%d", digitphotos.DigitSide, digitphotos.DigitSide, set.Rows, set.Cols)
+		return fmt.Errorf("photographs are drawn with digits of %d×%d pixels, not of %d×%d", digitphotos.DigitSide,
+			digitphotos.DigitSide, set.Rows, set.Cols)
 	}
 	r, err := evaluated(ctx, m.network, set, m.temperature, m.recipe, m.device)
 	if err != nil {

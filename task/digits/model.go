@@ -44,7 +44,8 @@ func (a architecture) sizes(m *mlp) []int {
 // check returns an error for an invalid size.
 func (a architecture) check() error {
 	if a.Size < 4 || a.Size > 4096 || a.Classes < 2 || a.Classes > 1_000_000 {
-		return fmt.Errorf("images of %d×%d pixels and %d classes, want 4 to 4096 pixels and 2 to 1,000,000 classes", a.Size, a.Size, a.Classes)
+		return fmt.Errorf("images of %d×%d pixels and %d classes, want 4 to 4096 pixels and 2 to 1,000,000 classes",
+			a.Size, a.Size, a.Classes)
 	}
 	switch m := a.model.(type) {
 	case *cnn, *convnet:

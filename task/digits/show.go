@@ -154,7 +154,8 @@ func (s *shower) image(pixels []float32, name string, class int) error {
 	if class < 0 {
 		class = first
 	}
-	answer := fmt.Sprintf("%s: read as %s (%.1f%%; next %s, %.1f%%)", name, className(first), 100*p[first], className(second), 100*p[second])
+	answer := fmt.Sprintf("%s: read as %s (%.1f%%; next %s, %.1f%%)", name, className(first), 100*p[first],
+		className(second), 100*p[second])
 	fmt.Fprintf(s.Out, "%s\n", answer)
 
 	layers := explain.FeatureMaps(s.network, x.Flatten(1))

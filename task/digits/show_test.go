@@ -17,7 +17,8 @@ import (
 // TestShowConvolution draws what a convolutional network sees: maps of its layers and Grad-CAM.
 func TestShowConvolution(t *testing.T) {
 	g := rng.NewTorch(1)
-	model := nn.Sequential{&nn.Unflatten{Dim: 1, Sizes: []int{1, 28, 28}}, nn.NewConv2d(g, 1, 4, 5), &nn.ReLU{}, nn.NewMaxPool2d(2), &nn.Flatten{},
+	model := nn.Sequential{&nn.Unflatten{Dim: 1, Sizes: []int{1, 28, 28}}, nn.NewConv2d(g, 1, 4, 5), &nn.ReLU{},
+		nn.NewMaxPool2d(2), &nn.Flatten{},
 		nn.NewLinear(g, 4*12*12, 10)}
 	folder := t.TempDir()
 	var out bytes.Buffer
@@ -34,7 +35,8 @@ func TestShowConvolution(t *testing.T) {
 	if err := s.image(x, name, -1); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"layer-00-unflatten.png", "layer-01-conv2d.png", "layer-02-relu.png", "layer-03-maxpool2d.png", "layer-05-linear.png",
+	for _, name := range []string{"layer-00-unflatten.png", "layer-01-conv2d.png", "layer-02-relu.png",
+		"layer-03-maxpool2d.png", "layer-05-linear.png",
 		"activations.png", "filters.png", "saliency.png", "smoothgrad.png", "occlusion.png", "gradcam.png"} {
 		f, err := os.Open(filepath.Join(folder, name))
 		if err != nil {

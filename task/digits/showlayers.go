@@ -52,7 +52,8 @@ func (s *shower) layers(layers []explain.Layer, note string) error {
 	if len(bars) == 0 {
 		return nil
 	}
-	return s.Write("activations.png", plots.Bars{Title: "Activations of each layer", Note: note, X: "value", Y: "neurons", Histograms: bars}.Picture(),
+	return s.Write("activations.png", plots.Bars{Title: "Activations of each layer", Note: note, X: "value",
+		Y: "neurons", Histograms: bars}.Picture(),
 		"histograms of the layers' results")
 }
 
@@ -129,6 +130,7 @@ func (s *shower) filters(model nn.Module) error {
 		w = w.Narrow(0, 0, mostMaps)
 	}
 	note += "\nred: bright pixels there raise the result; blue: they lower it"
-	return s.Write("filters.png", plots.Grid{Title: "What the first layer looks for", Note: note, Maps: plots.MapsOf(w), Scale: plots.Diverging}.Picture(),
+	return s.Write("filters.png", plots.Grid{Title: "What the first layer looks for", Note: note, Maps: plots.MapsOf(w),
+		Scale: plots.Diverging}.Picture(),
 		"the first layer's weights")
 }

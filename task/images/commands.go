@@ -15,7 +15,8 @@ func (Task) Commands() []task.Command {
 	return []task.Command{
 		{Name: "evaluate", Short: "accuracy on the test pictures", Options: &evaluateOptions{}, Run: evaluate},
 		{Name: "predict", Args: "IMAGE or FOLDER...", Short: "the classes of pictures", Options: &predictOptions{}, Run: predict},
-		{Name: "show", Args: "[IMAGE]", Short: "pictures of the mistakes, and of what the network sees in an image", Options: &showOptions{}, Run: show},
+		{Name: "show", Args: "[IMAGE]", Short: "pictures of the mistakes, and of what the network sees in an image",
+			Options: &showOptions{}, Run: show},
 	}
 }
 

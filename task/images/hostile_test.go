@@ -59,7 +59,8 @@ func TestBrokenPictures(t *testing.T) {
 }
 
 func TestAtLeast(t *testing.T) {
-	for _, p := range []preparation{{Size: 8, Channels: 1, Classes: make([]string, 2)}, {Size: 28, Channels: 3, Classes: make([]string, 500)}, {Size: 65, Channels: 3, Classes: make([]string, 7)},
+	for _, p := range []preparation{{Size: 8, Channels: 1, Classes: make([]string, 2)},
+		{Size: 28, Channels: 3, Classes: make([]string, 500)}, {Size: 65, Channels: 3, Classes: make([]string, 7)},
 		{Size: 200, Channels: 1, Classes: make([]string, 2)}} {
 		o := &convnet{Width: 5}
 		n := float64(nn.Count(models.NewConvNet(rng.NewTorch(1), p.Channels, p.Size, o.Width, len(p.Classes))))
@@ -73,7 +74,8 @@ func TestAtLeast(t *testing.T) {
 func TestGiantConvnet(t *testing.T) {
 	folder := shapes(t, 8)
 	set := task.NewSet(Task{})
-	_, err := set.Open(context.Background(), task.Config{Recipe: tasktest.Recipe(set, "data.path="+folder, "model.width=1024", "data.size=256")})
+	_, err := set.Open(context.Background(),
+		task.Config{Recipe: tasktest.Recipe(set, "data.path="+folder, "model.width=1024", "data.size=256")})
 	if err == nil || !strings.Contains(err.Error(), "want at most a billion") {
 		t.Errorf("error %v", err)
 	}
@@ -90,7 +92,8 @@ func TestGiantConvnet(t *testing.T) {
 	if err := os.WriteFile(path, []byte(strings.Replace(string(text), "width: 2", "width: 300", 1)), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := set.Load(context.Background(), out, "", tensor.CPU()); err == nil || !strings.Contains(err.Error(), "bytes are too few for the model convnet") {
+	if _, _, err := set.Load(context.Background(), out, "", tensor.CPU()); err == nil ||
+		!strings.Contains(err.Error(), "bytes are too few for the model convnet") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -50,7 +50,8 @@ func (d *dataOptions) Check() error {
 
 // Register adds the task and its models.
 func (Task) Register(r *recipe.Registry) {
-	r.Add(recipe.Tasks, recipe.Entry{Name: "images", Doc: "classifies pictures in a folder for each class", Options: &dataOptions{}, Recipe: `
+	r.Add(recipe.Tasks, recipe.Entry{Name: "images", Doc: "classifies pictures in a folder for each class",
+		Options: &dataOptions{}, Recipe: `
 model: convnet
 loss: {name: cross-entropy, label_smoothing: 0.05}
 optimizer: {name: adamw, lr: 0.002}
@@ -192,7 +193,8 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 // problem returns the problem of pictures that have been listed.
 func problem(o task.Opening, s *sets, p preparation, net network, g *rng.Torch) (*task.Problem, error) {
 	r, d := o.Recipe, o.Recipe.Data.(*dataOptions)
-	trainSet, err := vision.NewDataset(part{s.root, s.train, d.Channels, "training"}, append(augmentations[d.Augment](p.Size), p.normalize()))
+	trainSet, err := vision.NewDataset(part{s.root, s.train, d.Channels, "training"},
+		append(augmentations[d.Augment](p.Size), p.normalize()))
 	if err != nil {
 		return nil, err
 	}
@@ -206,9 +208,11 @@ func problem(o task.Opening, s *sets, p preparation, net network, g *rng.Torch) 
 	shuffled.DropLast = trainSet.Len()%r.Training.Batch == 1 && trainSet.Len() > 1 // batch normalization needs two samples
 	model := net.module
 	out := &task.Problem{
-		Train: data.NewLoader(trainSet, shuffled), Validation: data.NewLoader(validation, loader), Model: model, Params: net.params, Classes: len(p.Classes),
+		Train: data.NewLoader(trainSet, shuffled), Validation: data.NewLoader(validation, loader), Model: model,
+		Params: net.params, Classes: len(p.Classes),
 		Lines: []task.Line{
-			{Name: "network", Text: fmt.Sprintf("%s for %d×%d pixels in %s, %d parameters%s", r.Model.Name, p.Size, p.Size, colors(p.Channels), nn.Count(model), net.note)},
+			{Name: "network", Text: fmt.Sprintf("%s for %d×%d pixels in %s, %d parameters%s", r.Model.Name, p.Size,
+				p.Size, colors(p.Channels), nn.Count(model), net.note)},
 			{Name: "data", Text: fmt.Sprintf("%d classes (%s); %d pictures to train, %d to choose the best epoch, %d to test", len(p.Classes), task.Some(p.Classes),
 				len(s.train), len(s.validation), len(s.test))},
 		},
@@ -216,7 +220,8 @@ func problem(o task.Opening, s *sets, p preparation, net network, g *rng.Torch) 
 		Save:   func(run *runs.Run) error { return run.WriteJSON(preparationFile, p) },
 	}
 	if n := len(s.others); n > 0 {
-		out.Lines = append(out.Lines, task.Line{Name: "left out", Text: fmt.Sprintf("%d files that are no pictures, such as %s", n, s.others[0])})
+		out.Lines = append(out.Lines,
+			task.Line{Name: "left out", Text: fmt.Sprintf("%d files that are no pictures, such as %s", n, s.others[0])})
 	}
 	out.Finish = func(ctx context.Context, run *runs.Run, _ *train.History) (*task.Report, error) {
 		m := &Model{network: model, device: o.Device, data: *d, preparation: p, recipe: r, batch: r.Training.Batch}
@@ -278,7 +283,8 @@ var augmentations = map[string]func(size int) vision.Compose{
 
 // Load reads the network of a run.
 func (Task) Load(ctx context.Context, o task.Loading) (task.Model, error) {
-	m := &Model{device: o.Device, recipe: o.Recipe, data: *o.Recipe.Data.(*dataOptions), batch: o.Recipe.Training.Batch, seed: o.Recipe.Seed}
+	m := &Model{device: o.Device, recipe: o.Recipe, data: *o.Recipe.Data.(*dataOptions), batch: o.Recipe.Training.Batch,
+		seed: o.Recipe.Seed}
 	if err := o.Run.ReadJSON(preparationFile, &m.preparation); err != nil {
 		return nil, err
 	}
@@ -367,7 +373,8 @@ func (m *Model) testSet(path string) (part, error) {
 		return part{}, err
 	}
 	if s.digest() != p.Digest {
-		return part{}, task.Advise(fmt.Errorf("the pictures in %s have changed since the training", d.Path), "Name the folder of the test pictures with --data.")
+		return part{}, task.Advise(fmt.Errorf("the pictures in %s have changed since the training", d.Path),
+			"Name the folder of the test pictures with --data.")
 	}
 	return s.tested(p.Channels), nil
 }

@@ -94,7 +94,8 @@ func TestTrainsOnAFolder(t *testing.T) {
 	if text := run("evaluate", &evaluateOptions{Report: true}); !strings.Contains(text, "test pictures correct") {
 		t.Error(text)
 	}
-	if text, _, err := tasktest.Command(set, out, "evaluate", &evaluateOptions{Confusion: "matrix.jpg"}); err == nil || text != "" || !strings.Contains(err.Error(), "ends in .png") {
+	if text, _, err := tasktest.Command(set, out, "evaluate", &evaluateOptions{Confusion: "matrix.jpg"}); err == nil ||
+		text != "" || !strings.Contains(err.Error(), "ends in .png") {
 		t.Errorf("a confusion matrix as JPEG: %q, %v", text, err)
 	}
 	text := run("predict", &predictOptions{Top: 3}, filepath.Join(folder, "ring"))
@@ -118,14 +119,17 @@ func TestTrainsOnAFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, notes, err := tasktest.Command(set, out, "predict", &predictOptions{Out: file}, filepath.Join(folder, "ring"), broken)
-	if !errors.Is(err, task.ErrReported) || !strings.Contains(notes, "broken.png") || !strings.Contains(notes, "30 predictions written to "+file) {
+	if !errors.Is(err, task.ErrReported) || !strings.Contains(notes, "broken.png") ||
+		!strings.Contains(notes, "30 predictions written to "+file) {
 		t.Errorf("%v\n%s", err, notes)
 	}
-	if written, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(written), "file,predicted_class,probability_disc,probability_ring\n"+filepath.Join(folder, "ring", "000.png")+",") ||
+	if written, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(written),
+		"file,predicted_class,probability_disc,probability_ring\n"+filepath.Join(folder, "ring", "000.png")+",") ||
 		strings.Count(string(written), "\n") != 31 {
 		t.Errorf("%v\n%s", err, written)
 	}
-	if _, _, err := tasktest.Command(set, out, "predict", &predictOptions{Out: file}, filepath.Join(folder, "ring")); err == nil || !strings.Contains(err.Error(), "p.csv exists") {
+	if _, _, err := tasktest.Command(set, out, "predict", &predictOptions{Out: file},
+		filepath.Join(folder, "ring")); err == nil || !strings.Contains(err.Error(), "p.csv exists") {
 		t.Error(err)
 	}
 	if _, _, err := tasktest.Command(set, out, "predict", &predictOptions{Top: 1}, filepath.Join(folder, "none.png")); err == nil {
@@ -134,7 +138,8 @@ func TestTrainsOnAFolder(t *testing.T) {
 	if err := os.Remove(filepath.Join(folder, "ring", "003.png")); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := tasktest.Command(set, out, "evaluate", &evaluateOptions{}); err == nil || !strings.Contains(err.Error(), "have changed") {
+	if _, _, err := tasktest.Command(set, out, "evaluate", &evaluateOptions{}); err == nil ||
+		!strings.Contains(err.Error(), "have changed") {
 		t.Errorf("evaluation with a picture less: %v", err)
 	}
 }
@@ -143,22 +148,26 @@ func TestTrainsOnAFolder(t *testing.T) {
 func TestNoTestPictures(t *testing.T) {
 	set := task.NewSet(Task{})
 	out := filepath.Join(t.TempDir(), "run")
-	res, err := set.Train(context.Background(), task.Config{Recipe: tasktest.Recipe(set, "data.path="+shapes(t, 10), "data.test=0", "training.epochs=1", "model.width=4"), Out: out})
+	res, err := set.Train(context.Background(), task.Config{Recipe: tasktest.Recipe(set, "data.path="+shapes(t, 10),
+		"data.test=0", "training.epochs=1", "model.width=4"), Out: out})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s := res.Status; !strings.Contains(s.Verdict, " validation pictures correct") || s.Metrics["validation_accuracy"] == 0 || len(s.Metrics) != 3 {
+	if s := res.Status; !strings.Contains(s.Verdict, " validation pictures correct") ||
+		s.Metrics["validation_accuracy"] == 0 || len(s.Metrics) != 3 {
 		t.Errorf("%q, %v", s.Verdict, s.Metrics)
 	}
 	report, err := res.Run.ReadFile(runs.ReportFile)
 	if err != nil || !strings.Contains(string(report), "These are the validation data, which chose the best epoch") {
 		t.Errorf("%s, %v", report, err)
 	}
-	if text, _, err := tasktest.Command(set, out, "evaluate", &evaluateOptions{}); err != nil || !strings.Contains(text, " validation pictures correct") {
+	if text, _, err := tasktest.Command(set, out, "evaluate", &evaluateOptions{}); err != nil ||
+		!strings.Contains(text, " validation pictures correct") {
 		t.Errorf("%s, %v", text, err)
 	}
 	folder := shapes(t, 3)
-	if text, _, err := tasktest.Command(set, out, "evaluate", &evaluateOptions{Data: folder}); err != nil || !strings.Contains(text, "of 6 given pictures correct") {
+	if text, _, err := tasktest.Command(set, out, "evaluate", &evaluateOptions{Data: folder}); err != nil ||
+		!strings.Contains(text, "of 6 given pictures correct") {
 		t.Errorf("%s, %v", text, err)
 	}
 }
@@ -168,7 +177,8 @@ func TestFineTuning(t *testing.T) {
 	folder := shapes(t, 12)
 	set := task.NewSet(Task{})
 	first := filepath.Join(t.TempDir(), "first")
-	if _, err := set.Train(context.Background(), task.Config{Recipe: tasktest.Recipe(set, "data.path="+folder, "training.epochs=1", "model.width=4"), Out: first}); err != nil {
+	if _, err := set.Train(context.Background(),
+		task.Config{Recipe: tasktest.Recipe(set, "data.path="+folder, "training.epochs=1", "model.width=4"), Out: first}); err != nil {
 		t.Fatal(err)
 	}
 	run, err := runs.Open(first)
@@ -219,7 +229,8 @@ func TestFoldersThatCannotBeTrained(t *testing.T) {
 			t.Errorf("%s: %v, want %q", c.path, err, c.want)
 		}
 	}
-	if _, err := tasktest.Decode(set, "data.path="+one, "data.validation=0.5", "data.test=0.5"); err == nil || !strings.Contains(err.Error(), "validation 0.5 and test 0.5 leave no pictures") {
+	if _, err := tasktest.Decode(set, "data.path="+one, "data.validation=0.5", "data.test=0.5"); err == nil ||
+		!strings.Contains(err.Error(), "validation 0.5 and test 0.5 leave no pictures") {
 		t.Errorf("no part for the training: %v", err)
 	}
 	for _, c := range []struct{ values, want string }{

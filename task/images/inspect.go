@@ -88,7 +88,8 @@ func (Task) Lint(ctx context.Context, o task.Opening) (faults, notes []string, e
 		} else if other, ok := first[sum]; !ok {
 			first[sum] = f
 		} else if other.Label != f.Label {
-			faults = append(faults, fmt.Sprintf("%s: the same picture is in the class %s: %s", f.Path, s.classes[other.Label], filepath.Base(other.Path)))
+			faults = append(faults, fmt.Sprintf("%s: the same picture is in the class %s: %s", f.Path,
+				s.classes[other.Label], filepath.Base(other.Path)))
 		} else {
 			faults = append(faults, fmt.Sprintf("%s: the same picture as %s", f.Path, filepath.Base(other.Path)))
 		}

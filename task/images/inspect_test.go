@@ -43,7 +43,8 @@ func TestInspectAndLint(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := strings.Join(append(problems, notes...), "\n")
-	for _, want := range []string{"half.png", "the same picture as", "the same picture is in the class", "the class ring has 19 pictures", "notes.txt: no picture"} {
+	for _, want := range []string{"half.png", "the same picture as", "the same picture is in the class",
+		"the class ring has 19 pictures", "notes.txt: no picture"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}

@@ -58,15 +58,18 @@ var architectures = []struct {
 	{"resnet34", "a residual network of 34 layers", func(g *rng.Torch, n int) nn.Module { return models.NewResNet34(g, n) }},
 	{"resnet50", "a residual network of 50 layers", func(g *rng.Torch, n int) nn.Module { return models.NewResNet50(g, n) }},
 	{"mobilenet-v2", "a small network for phones", func(g *rng.Torch, n int) nn.Module { return models.NewMobileNetV2(g, n) }},
-	{"mobilenet-v3-small", "a very small network for phones", func(g *rng.Torch, n int) nn.Module { return models.NewMobileNetV3Small(g, n) }},
+	{"mobilenet-v3-small", "a very small network for phones",
+		func(g *rng.Torch, n int) nn.Module { return models.NewMobileNetV3Small(g, n) }},
 	{"mobilenet-v3-large", "a small network for phones", func(g *rng.Torch, n int) nn.Module { return models.NewMobileNetV3Large(g, n) }},
 	{"efficientnet-b0", "EfficientNet-B0", func(g *rng.Torch, n int) nn.Module { return models.NewEfficientNetB0(g, n) }},
-	{"efficientnet-lite0", "EfficientNet-Lite0, without squeeze and excitation", func(g *rng.Torch, n int) nn.Module { return models.NewEfficientNetLite0(g, n) }},
+	{"efficientnet-lite0", "EfficientNet-Lite0, without squeeze and excitation",
+		func(g *rng.Torch, n int) nn.Module { return models.NewEfficientNetLite0(g, n) }},
 	{"convnext-tiny", "ConvNeXt-T", func(g *rng.Torch, n int) nn.Module { return models.NewConvNeXtTiny(g, n) }},
 }
 
 func registerModels(r *recipe.Registry) {
-	r.Add(recipe.Models, recipe.Entry{Name: "convnet", Doc: "convolutions with batch normalization, for pictures of any size", Options: &convnet{}, For: []string{"images"}})
+	r.Add(recipe.Models, recipe.Entry{Name: "convnet",
+		Doc: "convolutions with batch normalization, for pictures of any size", Options: &convnet{}, For: []string{"images"}})
 	for _, a := range architectures {
 		r.Add(recipe.Models, recipe.Entry{Name: a.name, Doc: a.doc, Options: &pretrainable{}, For: []string{"images"}, Recipe: `
 optimizer: {name: adamw, lr: 0.001}
@@ -150,7 +153,8 @@ func (n *network) pretrain(classes int) error {
 			return slices.Contains(head, name) || strings.HasSuffix(name, "num_batches_tracked")
 		})
 		if len(missing) > 0 || len(unexpected) > 0 {
-			return fmt.Errorf("%s does not fit the model: it lacks %s, and has %s that the model lacks", path, count(missing), count(unexpected))
+			return fmt.Errorf("%s does not fit the model: it lacks %s, and has %s that the model lacks", path,
+				count(missing), count(unexpected))
 		}
 		n.note = ", weights of " + filepath.Base(path)
 		if renewed {

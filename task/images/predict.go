@@ -49,7 +49,8 @@ func reported(failed bool) error {
 
 // each calls f with the answers for each picture. It prints what is wrong with those that cannot be read, and reports
 // whether there are any.
-func (m *Model) each(ctx context.Context, c task.Call, files []string, f func(path string, answers []task.Answer) error) (failed bool, err error) {
+func (m *Model) each(ctx context.Context, c task.Call, files []string,
+	f func(path string, answers []task.Answer) error) (failed bool, err error) {
 	for _, path := range files {
 		if err := ctx.Err(); err != nil {
 			return failed, err

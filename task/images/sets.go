@@ -60,13 +60,15 @@ func open(d dataOptions, seed uint64) (*sets, error) {
 		}
 	}
 	if len(s.classes) < 2 {
-		return nil, task.Advise(fmt.Errorf("%s has pictures of one class, %q; want two or more", d.Path, s.classes[0]), "Make a folder for each class, with its pictures in it.")
+		return nil, task.Advise(fmt.Errorf("%s has pictures of one class, %q; want two or more", d.Path, s.classes[0]),
+			"Make a folder for each class, with its pictures in it.")
 	}
 	if len(s.classes) > task.MaxClasses {
 		return nil, fmt.Errorf("%s has %d classes, want at most %d", d.Path, len(s.classes), task.MaxClasses)
 	}
 	if len(s.train) < 2 || len(s.validation) == 0 {
-		return nil, task.Advise(fmt.Errorf("%s has too few pictures: %d to train and %d to choose the best epoch", d.Path, len(s.train), len(s.validation)),
+		return nil, task.Advise(fmt.Errorf("%s has too few pictures: %d to train and %d to choose the best epoch",
+			d.Path, len(s.train), len(s.validation)),
 			"A class needs at least 5 pictures; some hundred are better.")
 	}
 	return s, nil
@@ -156,7 +158,8 @@ func (p part) Len() int { return len(p.files) }
 func (p part) Load(i int, dst *vision.Image) (int, error) {
 	m, err := image.ReadFile(p.files[i].Path)
 	if err != nil {
-		return 0, task.Advise(err, "This names all pictures that cannot be read: %s\nRemove them, or leave out so many in an epoch with --set data.skip=10, and start a new run.",
+		return 0, task.Advise(err,
+			"This names all pictures that cannot be read: %s\nRemove them, or leave out so many in an epoch with --set data.skip=10, and start a new run.",
 			task.CommandLine("data", "lint", task.PathArgument(p.root)))
 	}
 	dst.Set(m, p.channels)

@@ -108,7 +108,8 @@ func (s *shower) image(path string, class int) error {
 		class = answers[0].Class
 	}
 	names := task.Short(s.Classes())
-	fmt.Fprintf(s.Out, "%s: %s (%.1f%%; next %s, %.1f%%)\n", path, names[answers[0].Class], 100*answers[0].Probability, names[answers[1].Class], 100*answers[1].Probability)
+	fmt.Fprintf(s.Out, "%s: %s (%.1f%%; next %s, %.1f%%)\n", path, names[answers[0].Class], 100*answers[0].Probability,
+		names[answers[1].Class], 100*answers[1].Probability)
 	return s.Explain(s.network, x, class, names[class], s.input(x))
 }
 

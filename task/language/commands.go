@@ -21,7 +21,8 @@ import (
 func (Task) Commands() []task.Command {
 	return []task.Command{
 		{Name: "evaluate", Short: "loss and perplexity on the validation part of the text", Run: evaluate},
-		{Name: "show", Args: "[TEXT]", Short: "curves, and which tokens of a text each attention head reads", Options: &showOptions{}, Run: show},
+		{Name: "show", Args: "[TEXT]", Short: "curves, and which tokens of a text each attention head reads",
+			Options: &showOptions{}, Run: show},
 	}
 }
 
@@ -89,8 +90,9 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 	}
 	for i, weights := range m.network.Transformer.Attentions(tensor.From(x, 1, len(x)).To(m.device)) {
 		p := plots.Attention{
-			Title: fmt.Sprintf("Attention, layer %d of %d", i+1, m.options.Layers), Queries: names, Weights: weights.Detach().Select(0, 0).To(tensor.CPU()),
-			Note: "each row: a token, and how much it reads each token up to itself; the darkest is the most",
+			Title: fmt.Sprintf("Attention, layer %d of %d", i+1, m.options.Layers), Queries: names,
+			Weights: weights.Detach().Select(0, 0).To(tensor.CPU()),
+			Note:    "each row: a token, and how much it reads each token up to itself; the darkest is the most",
 		}.Picture()
 		if err := d.Write(fmt.Sprintf("attention-%d.png", i+1), p, fmt.Sprintf("what each head of layer %d reads", i+1)); err != nil {
 			return err

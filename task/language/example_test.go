@@ -25,7 +25,8 @@ func trained() (m *language.Model, call task.Call, folder string) {
 		log.Fatal(err)
 	}
 	set := task.NewSet(language.Task{})
-	if _, err := tasktest.Train(set, folder, "data.path="+path, "data.steps=40", "model={context: 8, width: 16, layers: 1, heads: 2}", "training.epochs=2"); err != nil {
+	if _, err := tasktest.Train(set, folder, "data.path="+path, "data.steps=40",
+		"model={context: 8, width: 16, layers: 1, heads: 2}", "training.epochs=2"); err != nil {
 		log.Fatal(err)
 	}
 	loaded, call, err := set.Load(context.Background(), filepath.Join(folder, "run"), "", tensor.CPU())

@@ -50,14 +50,16 @@ const (
 
 // Register adds the task and its model.
 func (Task) Register(r *recipe.Registry) {
-	r.Add(recipe.Tasks, recipe.Entry{Name: "language", Doc: "a language model that writes texts like the one in a file", Options: &dataOptions{}, Recipe: `
+	r.Add(recipe.Tasks, recipe.Entry{Name: "language", Doc: "a language model that writes texts like the one in a file",
+		Options: &dataOptions{}, Recipe: `
 model: gpt
 loss: cross-entropy
 optimizer: {name: adamw, betas: [0.9, 0.99], weight_decay: 0.1, decay: matrices}
 schedule: {name: cosine, final: 0.1}
 training: {epochs: 8, batch: 12, clip_norm: 1, monitor: loss}
 `})
-	r.Add(recipe.Models, recipe.Entry{Name: "gpt", Doc: "a transformer with the layers of GPT-2", Options: &gpt{}, For: []string{"language"}})
+	r.Add(recipe.Models, recipe.Entry{Name: "gpt", Doc: "a transformer with the layers of GPT-2", Options: &gpt{},
+		For: []string{"language"}})
 }
 
 // Recognize accepts texts.
@@ -86,7 +88,8 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 	if d.Path == "" {
 		return nil, r.Errorf("data.path", "there is no text; want the path of a file")
 	}
-	if o := r.Origin("data.vocabulary"); d.Tokens != bpeTokens && r.Given("data.vocabulary") && o.Line == 0 { // a written configuration has it
+	if o := r.Origin("data.vocabulary"); d.Tokens != bpeTokens && r.Given("data.vocabulary") &&
+		o.Line == 0 { // a written configuration has it
 		return nil, r.Errorf("data.vocabulary", "the vocabulary of tokens %s is that of the text; it is for tokens %s", d.Tokens, bpeTokens)
 	}
 	if d.Steps > 1_000_000_000/r.Training.Epochs {
@@ -117,7 +120,8 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 	}
 	for i, c := range r.Metrics { // the others keep the scores of all tokens, or a matrix of all pairs of tokens
 		if c.Name != "accuracy" {
-			return nil, r.Errorf(fmt.Sprintf("metrics.%d", i), "%s is for few classes, and a language model chooses among all tokens; want accuracy", c.Name)
+			return nil, r.Errorf(fmt.Sprintf("metrics.%d", i),
+				"%s is for few classes, and a language model chooses among all tokens; want accuracy", c.Name)
 		}
 	}
 	g := r.NewGenerator()
@@ -131,7 +135,8 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 		Validation: inOrder(heldOut, m.Context, o.Device), Model: model, Weights: gpt, Classes: vocabulary,
 		Lines: []task.Line{
 			{Name: "network", Text: fmt.Sprintf("%s: %d parameters", m.describe(vocabulary), nn.Count(gpt))},
-			{Name: "data", Text: fmt.Sprintf("%d tokens of %s, %d of them to train on, in epochs of %d steps", len(trained)+len(heldOut), task.ShortPath(d.Path), len(trained), d.Steps)},
+			{Name: "data", Text: fmt.Sprintf("%d tokens of %s, %d of them to train on, in epochs of %d steps",
+				len(trained)+len(heldOut), task.ShortPath(d.Path), len(trained), d.Steps)},
 		},
 		Save: func(run *runs.Run) error {
 			return errors.Join(run.WriteJSON(preparationFile, p), tok.Save(run.Path(tokenizerFile)))
@@ -209,7 +214,8 @@ func (m *net) Forward(ids tensor.Tensor) tensor.Tensor { return m.Model.Forward(
 
 // inOrder returns a loader of tokens, in windows that follow each other.
 func inOrder(ids []int32, context int, device tensor.Device) *data.Loader {
-	return data.NewLoader(text.NewWindows(text.IDs(ids), context, text.WindowsConfig{InOrder: true}), data.LoaderConfig{BatchSize: max(1, 4096/context), Device: device})
+	return data.NewLoader(text.NewWindows(text.IDs(ids), context, text.WindowsConfig{InOrder: true}),
+		data.LoaderConfig{BatchSize: max(1, 4096/context), Device: device})
 }
 
 // evaluated returns the loss on validation tokens, with a verdict such as "loss 1.8800 (perplexity 6.55) on 111488 validation
@@ -220,7 +226,8 @@ func evaluated(ctx context.Context, model nn.Module, heldOut *data.Loader) (*tas
 		return nil, err
 	}
 	return &task.Report{
-		Verdict: fmt.Sprintf("loss %.4f (perplexity %.2f) on %d validation tokens, %.1f%% predicted right", r.Loss, math.Exp(r.Loss), r.Total, 100*r.Accuracy()),
+		Verdict: fmt.Sprintf("loss %.4f (perplexity %.2f) on %d validation tokens, %.1f%% predicted right", r.Loss,
+			math.Exp(r.Loss), r.Total, 100*r.Accuracy()),
 		Part:    "validation",
 		Metrics: map[string]float64{"loss": r.Loss, "perplexity": math.Exp(r.Loss), "accuracy": r.Accuracy()},
 	}, nil

@@ -55,7 +55,8 @@ func TestMetrics(t *testing.T) {
 	set := task.NewSet(Task{})
 	small := []string{"data.path=" + path, "data.steps=2", "model={context: 8, width: 16, layers: 1, heads: 2}", "training.epochs=1"}
 	for _, name := range []string{"f1", "roc-auc", "rmse"} {
-		if _, err := tasktest.Train(set, t.TempDir(), append(small, "metrics=[accuracy,"+name+"]")...); err == nil || !strings.Contains(err.Error(), "want accuracy") {
+		if _, err := tasktest.Train(set, t.TempDir(), append(small, "metrics=[accuracy,"+name+"]")...); err == nil ||
+			!strings.Contains(err.Error(), "want accuracy") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

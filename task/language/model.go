@@ -76,7 +76,8 @@ type huggingFace struct {
 // huggingFace returns the sizes with Hugging Face's names.
 func (m *gpt) huggingFace(vocabulary int) huggingFace {
 	return huggingFace{
-		ModelType: "gpt2", Architectures: []string{"GPT2LMHeadModel"}, Vocabulary: vocabulary, Context: m.Context, Width: m.Width, Layers: m.Layers,
+		ModelType: "gpt2", Architectures: []string{"GPT2LMHeadModel"}, Vocabulary: vocabulary, Context: m.Context,
+		Width: m.Width, Layers: m.Layers,
 		Heads: m.Heads, Dropout: m.Dropout, Embedding: m.Dropout, Attention: m.Dropout,
 	}
 }

@@ -42,7 +42,8 @@ func readText(path string) (content, digest string, err error) {
 func readRunText(run *runs.Run, path, digest, advice string) (string, error) {
 	path = task.ShortPath(path)
 	if digest == "" {
-		return "", task.Advise(fmt.Errorf("%s has no digest of the text: the file was changed or damaged", run.Path(preparationFile)), "Restore the file, or start a new run.")
+		return "", task.Advise(fmt.Errorf("%s has no digest of the text: the file was changed or damaged",
+			run.Path(preparationFile)), "Restore the file, or start a new run.")
 	}
 	content, now, err := readText(path)
 	switch {

@@ -21,7 +21,8 @@ func ExampleTable() {
 		fmt.Println(err)
 		return
 	}
-	t, err := predicted.New(context.Background(), os.Stdout, "", src, columns, []parquet.Column{{Name: "predicted_price", Type: parquet.Double}})
+	t, err := predicted.New(context.Background(), os.Stdout, "", src, columns,
+		[]parquet.Column{{Name: "predicted_price", Type: parquet.Double}})
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -49,7 +49,8 @@ type Table struct {
 // New begins the table in a file, which w writes. The end of path says the format: .csv (also ""), .tsv or .jsonl, each
 // also with .gz, or .parquet. Its columns are some of src, then the predictions; without columns src may be nil. In
 // Parquet and JSON lines the types of src's columns are those that [parquet.Infer] finds. Close ends the table.
-func New(ctx context.Context, w io.Writer, path string, src tabular.Source, columns []int, predictions []parquet.Column) (t *Table, err error) {
+func New(ctx context.Context, w io.Writer, path string, src tabular.Source, columns []int,
+	predictions []parquet.Column) (t *Table, err error) {
 	f, err := formatOf(path)
 	if err != nil {
 		return nil, err

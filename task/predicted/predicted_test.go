@@ -59,8 +59,10 @@ func TestColumns(t *testing.T) {
 		want  []int
 		err   string
 	}{
-		{"all", []int{0, 1}, ""}, {"none", nil, ""}, {"size,id", []int{1, 0}, ""}, {"id,size,id", []int{0, 1}, ""}, {"predicted_price", nil, ""},
-		{"sise", nil, `houses.csv: there is no column "sise" (did you mean "size"?)`}, {"id,town", nil, `no column "town"; the columns are "id", "size", "predicted_price"; want all, none, or names`},
+		{"all", []int{0, 1}, ""}, {"none", nil, ""}, {"size,id", []int{1, 0}, ""}, {"id,size,id", []int{0, 1}, ""},
+		{"predicted_price", nil, ""},
+		{"sise", nil, `houses.csv: there is no column "sise" (did you mean "size"?)`},
+		{"id,town", nil, `no column "town"; the columns are "id", "size", "predicted_price"; want all, none, or names`},
 	} {
 		got, err := Columns(src, strings.Split(c.asked, ","), []string{"predicted_price"})
 		if !slices.Equal(got, c.want) || (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
@@ -80,7 +82,8 @@ func TestParquet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, err := New(t.Context(), f, path, src, []int{2, 1, 0}, []parquet.Column{{Name: "predicted_y", Type: parquet.Double}, {Name: "class"}})
+	table, err := New(t.Context(), f, path, src, []int{2, 1, 0},
+		[]parquet.Column{{Name: "predicted_y", Type: parquet.Double}, {Name: "class"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +110,8 @@ func TestParquet(t *testing.T) {
 		t.Errorf("%s, want %s; %v", text, want, err)
 	}
 	types, err := parquet.Infer(t.Context(), back, []int{0, 1, 2, 3, 4})
-	if want := []parquet.Type{parquet.Date, parquet.String, parquet.Int64, parquet.Double, parquet.String}; err != nil || !slices.Equal(types, want) {
+	if want := []parquet.Type{parquet.Date, parquet.String, parquet.Int64, parquet.Double,
+		parquet.String}; err != nil || !slices.Equal(types, want) {
 		t.Errorf("%v, want %v; %v", types, want, err)
 	}
 }
@@ -121,9 +125,10 @@ func TestFormats(t *testing.T) {
 	}
 	folder := t.TempDir()
 	for name, want := range map[string]string{
-		"a.csv":   "code,size,name,day,predicted_y\n007,1.50,a<b,2026-01-02,3\n12,,\"c \"\"d\"\"\",2026-01-03,0.25\n",
-		"a.tsv":   "code\tsize\tname\tday\tpredicted_y\n007\t1.50\ta<b\t2026-01-02\t3\n12\t\t\"c \"\"d\"\"\"\t2026-01-03\t0.25\n",
-		"a.jsonl": `{"code":"007","size":1.5,"name":"a<b","day":"2026-01-02","predicted_y":3}` + "\n" + `{"code":"12","size":null,"name":"c \"d\"","day":"2026-01-03","predicted_y":0.25}` + "\n",
+		"a.csv": "code,size,name,day,predicted_y\n007,1.50,a<b,2026-01-02,3\n12,,\"c \"\"d\"\"\",2026-01-03,0.25\n",
+		"a.tsv": "code\tsize\tname\tday\tpredicted_y\n007\t1.50\ta<b\t2026-01-02\t3\n12\t\t\"c \"\"d\"\"\"\t2026-01-03\t0.25\n",
+		"a.jsonl": `{"code":"007","size":1.5,"name":"a<b","day":"2026-01-02","predicted_y":3}` + "\n" +
+			`{"code":"12","size":null,"name":"c \"d\"","day":"2026-01-03","predicted_y":0.25}` + "\n",
 	} {
 		for _, end := range []string{"", ".gz"} {
 			path := filepath.Join(folder, name+end)

@@ -42,7 +42,8 @@ func LRCurves(c *train.LRCurve) plots.Curves {
 	}}
 	if lr, ok := c.Suggestion(); ok {
 		panel.Series = append(panel.Series, plots.Series{
-			Name: "suggested: " + readable.Number(lr, 2), X: []float64{lr, lr}, Y: []float64{slices.Min(c.Loss), min(top, slices.Max(c.Loss))},
+			Name: "suggested: " + readable.Number(lr, 2), X: []float64{lr, lr}, Y: []float64{slices.Min(c.Loss),
+				min(top, slices.Max(c.Loss))},
 		})
 	}
 	return plots.Curves{Title: "Learning-rate range test", Panels: []plots.Panel{panel}}

@@ -169,7 +169,8 @@ func TestSearch(t *testing.T) {
 		t.Errorf("other settings: %v", err)
 	}
 	c.Trials, c.Parallel = 12, 2
-	if more, err := Run(t.Context(), c); err != nil || len(more.Trials) != 12 || !reflect.DeepEqual(describe(more.Trials[:9]), describe(want.Trials)) {
+	if more, err := Run(t.Context(), c); err != nil || len(more.Trials) != 12 ||
+		!reflect.DeepEqual(describe(more.Trials[:9]), describe(want.Trials)) {
 		t.Errorf("%d trials, %v", len(more.Trials), err)
 	}
 }
@@ -239,7 +240,8 @@ func TestLostStudy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range map[string][]byte{"empty": {}, "torn": good[:20], "header alone": good[:strings.Index(string(good), "\n")+1], "binary": make([]byte, 1000)} {
+	for name, content := range map[string][]byte{"empty": {}, "torn": good[:20],
+		"header alone": good[:strings.Index(string(good), "\n")+1], "binary": make([]byte, 1000)} {
 		if err := os.WriteFile(path, content, 0o666); err != nil {
 			t.Fatal(err)
 		}

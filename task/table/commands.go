@@ -14,11 +14,14 @@ import (
 // Commands returns what evaluate, predict and show do with runs of tables.
 func (Task) Commands() []task.Command {
 	return []task.Command{
-		{Name: "evaluate", Short: "quality of the predictions on the test rows, or on the rows of a file", Options: &evaluateOptions{}, Run: evaluate,
+		{Name: "evaluate", Short: "quality of the predictions on the test rows, or on the rows of a file",
+			Options: &evaluateOptions{}, Run: evaluate,
 			Folds: evaluateFolds},
-		{Name: "predict", Args: "FILE", Short: "the rows of a file with predictions, as CSV or what --out names; - reads CSV from the standard input", Options: &predictOptions{}, Run: predict,
+		{Name: "predict", Args: "FILE",
+			Short: "the rows of a file with predictions, as CSV or what --out names; - reads CSV from the standard input", Options: &predictOptions{}, Run: predict,
 			Folds: predictFolds},
-		{Name: "show", Short: "the training, the importance of the columns, and the predictions beside the true values", Options: &showOptions{}, Run: show},
+		{Name: "show", Short: "the training, the importance of the columns, and the predictions beside the true values",
+			Options: &showOptions{}, Run: show},
 	}
 }
 
@@ -105,7 +108,8 @@ func (m *Model) rows(path string, stdin io.Reader) (tabular.Source, error) {
 		return nil, err
 	}
 	if len(content) > maxInput {
-		return nil, task.Advise(fmt.Errorf("the standard input has more than %d bytes, which is the limit", maxInput), "Write the rows to a file, and name it.")
+		return nil, task.Advise(fmt.Errorf("the standard input has more than %d bytes, which is the limit", maxInput),
+			"Write the rows to a file, and name it.")
 	}
 	return tabular.FromBytes("standard input", bytes.TrimLeft(content, "\r\n"), m.data.reading())
 }

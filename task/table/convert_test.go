@@ -18,7 +18,8 @@ func TestConvert(t *testing.T) {
 	if err := os.WriteFile(at("a.csv"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range [][2]string{{"a.csv", "b.parquet"}, {"b.parquet", "c.tsv"}, {"c.tsv", "d.PARQUET"}, {"d.PARQUET", "f.jsonl.gz"}, {"f.jsonl.gz", "e.csv"}} {
+	for _, c := range [][2]string{{"a.csv", "b.parquet"}, {"b.parquet", "c.tsv"}, {"c.tsv", "d.PARQUET"},
+		{"d.PARQUET", "f.jsonl.gz"}, {"f.jsonl.gz", "e.csv"}} {
 		if rows, err := Convert(t.Context(), at(c[0]), at(c[1]), false); err != nil || rows != 3 {
 			t.Fatalf("%v: %d rows, %v", c, rows, err)
 		}
@@ -27,10 +28,12 @@ func TestConvert(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, text)
 	}
 	var usage *task.UsageError
-	if _, err := Convert(t.Context(), at("a.csv"), at("a.xlsx"), false); !errors.As(err, &usage) || !strings.Contains(err.Error(), "want .csv, .tsv or .jsonl") {
+	if _, err := Convert(t.Context(), at("a.csv"), at("a.xlsx"), false); !errors.As(err, &usage) ||
+		!strings.Contains(err.Error(), "want .csv, .tsv or .jsonl") {
 		t.Error(err)
 	}
-	if _, err := Convert(t.Context(), at("a.csv"), at("a.csv"), true); err == nil || !strings.Contains(err.Error(), "is the file that is read") {
+	if _, err := Convert(t.Context(), at("a.csv"), at("a.csv"), true); err == nil ||
+		!strings.Contains(err.Error(), "is the file that is read") {
 		t.Error(err)
 	}
 	if _, err := Convert(t.Context(), at("a.csv"), at("e.csv"), false); err == nil || !strings.Contains(err.Error(), "e.csv exists") {
@@ -42,7 +45,8 @@ func TestConvert(t *testing.T) {
 	if err := os.WriteFile(at("bad.csv"), []byte("a,b\n1,2\n3\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Convert(t.Context(), at("bad.csv"), at("bad.parquet"), false); err == nil || !strings.Contains(err.Error(), "bad.csv: row 2") {
+	if _, err := Convert(t.Context(), at("bad.csv"), at("bad.parquet"), false); err == nil ||
+		!strings.Contains(err.Error(), "bad.csv: row 2") {
 		t.Error(err)
 	}
 	if _, err := os.Stat(at("bad.parquet")); err == nil {

@@ -142,7 +142,8 @@ func TestBalancedLoss(t *testing.T) {
 	}
 	for _, balanced := range []string{"false", "true"} {
 		set := task.NewSet(Task{})
-		p, err := set.Open(context.Background(), task.Config{Recipe: tasktest.Recipe(set, "data.path="+path, "data.target=kind", "data.balanced="+balanced)})
+		p, err := set.Open(context.Background(),
+			task.Config{Recipe: tasktest.Recipe(set, "data.path="+path, "data.target=kind", "data.balanced="+balanced)})
 		if err != nil {
 			t.Fatal(err)
 		}

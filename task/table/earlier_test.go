@@ -34,18 +34,22 @@ func TestEarlierPredictions(t *testing.T) {
 		defer p.Close()
 		return fmt.Sprint(p.Lines)
 	}
-	if got := lines("data.target=sold"); !strings.Contains(got, "{columns 1 number}") || !strings.Contains(got, "predicted_sold (by its name a prediction of sold)") ||
+	if got := lines("data.target=sold"); !strings.Contains(got, "{columns 1 number}") ||
+		!strings.Contains(got, "predicted_sold (by its name a prediction of sold)") ||
 		!strings.Contains(got, "probability_yes (by its name a part of a prediction)") {
 		t.Error(got)
 	}
-	if got := lines("data.target=sold", "data.columns.predicted_sold=category", "data.columns.probability_yes=number"); !strings.Contains(got, "2 numbers, 1 category") {
+	if got := lines("data.target=sold", "data.columns.predicted_sold=category",
+		"data.columns.probability_yes=number"); !strings.Contains(got, "2 numbers, 1 category") {
 		t.Error(got)
 	}
 	if got := lines("data.target=size"); strings.Contains(got, "dropped") { // they are predictions of another column
 		t.Error(got)
 	}
-	faults, notes, err := Task{}.Lint(t.Context(), task.Opening{Recipe: tasktest.Recipe(set, "data.path="+path, "data.target=sold"), Count: task.NoCount})
-	if err != nil || !slices.Contains(notes, "predicted_sold: by its name a prediction of sold; it is dropped") || strings.Contains(strings.Join(faults, " "), "predicted_sold") {
+	faults, notes, err := Task{}.Lint(t.Context(),
+		task.Opening{Recipe: tasktest.Recipe(set, "data.path="+path, "data.target=sold"), Count: task.NoCount})
+	if err != nil || !slices.Contains(notes, "predicted_sold: by its name a prediction of sold; it is dropped") ||
+		strings.Contains(strings.Join(faults, " "), "predicted_sold") {
 		t.Errorf("%v\n%q\n%q", err, faults, notes)
 	}
 }

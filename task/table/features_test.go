@@ -40,7 +40,8 @@ func TestNoFeatures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		faults, _, err := Task{}.Lint(context.Background(), task.Opening{Recipe: r, Device: tensor.CPU(), Log: io.Discard, Count: task.NoCount})
+		faults, _, err := Task{}.Lint(context.Background(), task.Opening{Recipe: r, Device: tensor.CPU(),
+			Log: io.Discard, Count: task.NoCount})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -121,7 +121,8 @@ func (Task) Collect(ctx context.Context, run *runs.Run, r *recipe.Recipe, folds 
 	report.Text += fmt.Sprintf("\n%s has the prediction of each row: row counts from 1, fold says by which network.\n", outOfFoldFile)
 	report.Of = strings.Join(p.Target, ", ")
 	report.Next = [][]string{{"evaluate", "RUN", "--report"}, {"predict", "RUN", p.newRows()}, {"ui"}}
-	report.Files = []task.Line{{Name: runs.ReportFile, Text: "the measures of each fold"}, {Name: outOfFoldFile, Text: "the prediction of each row"}}
+	report.Files = []task.Line{{Name: runs.ReportFile, Text: "the measures of each fold"},
+		{Name: outOfFoldFile, Text: "the prediction of each row"}}
 	return report, nil
 }
 

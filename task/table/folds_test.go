@@ -21,7 +21,6 @@ import (
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
-	"github.com/lamina-ml/lamina/train"
 )
 
 // readCSV returns the rows of a CSV file as maps by the names of the columns.
@@ -70,7 +69,8 @@ func TestCrossValidation(t *testing.T) {
 		{"groups", []string{"big"}, []string{"data.group=who"}},
 		{"several targets", []string{"y", "big"}, []string{"training.refit=true"}},
 	} {
-		set := append([]string{"data.path=" + path, "data.target=" + strings.Join(c.targets, ","), "data.folds=3", "training.epochs=3", "model.members=2",
+		set := append([]string{"data.path=" + path, "data.target=" + strings.Join(c.targets, ","), "data.folds=3",
+			"training.epochs=3", "model.members=2",
 			"data.columns={day: drop, id: drop}"}, c.set...)
 		r := trained(t, set...)
 		rows := readCSV(t, r.Run.Path(outOfFoldFile))
@@ -157,7 +157,9 @@ func TestCrossValidation(t *testing.T) {
 			if m := r.Status.Metrics; !near(m[name], mean) || !near(m[name+"_std"], math.Sqrt(std)) {
 				t.Errorf("%s: %v, want %s %v ± %v", c.name, m, name, mean, math.Sqrt(std))
 			}
-			if text := readText(t, r.Run.Path(runs.ReportFile)); !strings.Contains(text, fmt.Sprintf("%s %s ± %s", strings.Replace(name, "r2", "R²", 1), readable.Number(mean, 4), readable.Number(math.Sqrt(std), 2))) {
+			if text := readText(t, r.Run.Path(runs.ReportFile)); !strings.Contains(text,
+				fmt.Sprintf("%s %s ± %s", strings.Replace(name, "r2", "R²", 1), readable.Number(mean, 4),
+					readable.Number(math.Sqrt(std), 2))) {
 				t.Errorf("%s: the report is\n%s", c.name, text)
 			}
 		}
@@ -173,102 +175,6 @@ func TestCrossValidation(t *testing.T) {
 	}
 }
 
-// stopAfter ends a context after some steps.
-type stopAfter struct {
-	steps int
-	stop  func()
-}
-
-func (s *stopAfter) AfterStep(train.Progress) error {
-	if s.steps--; s.steps == 0 {
-		s.stop()
-	}
-	return nil
-}
-
-func (s *stopAfter) AfterEpoch(train.Epoch) error { return nil }
-
-// TestResumeFoldsAndRefit stops a cross-validation whose networks are trained twice every few steps, and compares all
-// that it writes with one that was not stopped.
-func TestResumeFoldsAndRefit(t *testing.T) {
-	path := write(t)
-	set := task.NewSet(Task{})
-	whole := trained(t, "data.path="+path, "data.target=big", "data.folds=2", "training.refit=true", "training.epochs=4", "training.patience=2", "model.members=2",
-		"optimizer.lr=0.02", "schedule=cosine").Run
-	r, err := set.Train(t.Context(), task.Config{Recipe: again(t, set, whole), Out: filepath.Join(t.TempDir(), "again")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	folder := filepath.Join(t.TempDir(), "stopped")
-	stops := 0
-	for ; ; stops++ {
-		ctx, stop := context.WithCancel(t.Context())
-		c := task.Config{Recipe: again(t, set, whole), Out: folder, Callbacks: []train.Callback{&stopAfter{7 + 5*stops%15, stop}}}
-		if stops == 0 {
-			_, err = set.Train(ctx, c)
-		} else {
-			_, err = set.Resume(ctx, folder, 0, c)
-		}
-		stop()
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, context.Canceled) || stops > 100 {
-			t.Fatal(err)
-		}
-		run, err := runs.Open(folder)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if status, err := run.Status(); err != nil || status.State != runs.Stopped {
-			t.Fatalf("%+v, %v", status, err)
-		}
-	}
-	if stops < 5 {
-		t.Errorf("it was stopped only %d times", stops)
-	}
-	for _, got := range []string{r.Run.Folder, folder} {
-		for _, file := range []string{"config.yaml", "report.txt", outOfFoldFile, task.FoldsFile, "fold-1/selection/config.yaml", "fold-1/selection/weights/last.safetensors",
-			"fold-1/config.yaml", "fold-1/weights/best.safetensors", "fold-1/report.txt", "fold-2/selection/weights/best.safetensors", "fold-2/weights/last.safetensors",
-			"fold-2/preparation.json"} {
-			if readText(t, filepath.Join(got, file)) != readText(t, filepath.Join(whole.Folder, file)) {
-				t.Errorf("%s differs in %s", file, got)
-			}
-		}
-	}
-	var finished *task.FinishedError
-	if _, err := set.Resume(t.Context(), folder, 0, task.Config{}); !errors.As(err, &finished) {
-		t.Errorf("a finished one: %v", err)
-	}
-	if _, err := set.Resume(t.Context(), folder, 9, task.Config{}); err == nil || !strings.Contains(err.Error(), "chooses its number of epochs") {
-		t.Errorf("more epochs: %v", err)
-	}
-}
-
-// TestResumeFoldsLonger continues a finished cross-validation for more epochs.
-func TestResumeFoldsLonger(t *testing.T) {
-	path := write(t)
-	set := task.NewSet(Task{})
-	values := []string{"data.path=" + path, "data.target=y,big", "data.folds=2", "model.members=2"}
-	short := trained(t, append(values, "training.epochs=2")...).Run
-	long := trained(t, append(values, "training.epochs=4")...).Run
-	ctx, stop := context.WithCancel(t.Context())
-	if _, err := set.Resume(ctx, short.Folder, 4, task.Config{Callbacks: []train.Callback{&stopAfter{3, stop}}}); !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
-	}
-	if status, err := short.Status(); err != nil || status.Verdict != "" || status.Metrics != nil || short.Has(runs.ReportFile) {
-		t.Errorf("a report about other weights: %+v, %v", status, err)
-	}
-	if _, err := set.Resume(t.Context(), short.Folder, 4, task.Config{}); err != nil {
-		t.Fatal(err)
-	}
-	for _, file := range []string{"config.yaml", "report.txt", outOfFoldFile, "fold-1/weights/last.safetensors", "fold-2/weights/best.safetensors"} {
-		if readText(t, short.Path(file)) != readText(t, long.Path(file)) {
-			t.Errorf("%s differs", file)
-		}
-	}
-}
-
 // TestRefitWithoutState resumes a training that was killed before it wrote its state.
 func TestRefitWithoutState(t *testing.T) {
 	set := task.NewSet(Task{})
@@ -278,7 +184,8 @@ func TestRefitWithoutState(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(folder, "weights"), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(folder, runs.ConfigFile), []byte(readText(t, whole.Run.Path(runs.ConfigFile))), 0o666); err != nil {
+	if err := os.WriteFile(filepath.Join(folder, runs.ConfigFile), []byte(readText(t, whole.Run.Path(runs.ConfigFile))),
+		0o666); err != nil {
 		t.Fatal(err)
 	}
 	r, err := set.Resume(t.Context(), folder, 0, task.Config{})
@@ -293,7 +200,8 @@ func TestRefitWithoutState(t *testing.T) {
 // TestRefit compares a run with training.refit with the two trainings that it consists of.
 func TestRefit(t *testing.T) {
 	path := write(t)
-	values := []string{"data.path=" + path, "data.target=y", "training.epochs=8", "model.members=2", "optimizer.lr=0.02", "training.batch=32", "training.patience=100", "model.bins=8"}
+	values := []string{"data.path=" + path, "data.target=y", "training.epochs=8", "model.members=2",
+		"optimizer.lr=0.02", "training.batch=32", "training.patience=100", "model.bins=8"}
 	r := trained(t, append(values, "training.refit=true")...)
 	plain := trained(t, values...)
 	if got := readText(t, r.Run.Path(task.SelectionFolder+"/weights/last.safetensors")); got != readText(t, plain.Run.Path(runs.LastFile)) {
@@ -309,11 +217,14 @@ func TestRefit(t *testing.T) {
 		t.Errorf("%d rows were prepared, %v", rows.Rows, err)
 	}
 	// A training without validation rows, of as many epochs, on the same rows.
-	same := trained(t, append(values, "data.validation=0", "data.test=0.2", fmt.Sprintf("training.epochs=%d", best), "training.keep_best=false", "data.split=random")...)
-	if got := readText(t, r.Run.Path(runs.BestFile)); got != readText(t, r.Run.Path(runs.LastFile)) || got != readText(t, same.Run.Path(runs.LastFile)) {
+	same := trained(t, append(values, "data.validation=0", "data.test=0.2", fmt.Sprintf("training.epochs=%d", best),
+		"training.keep_best=false", "data.split=random")...)
+	if got := readText(t, r.Run.Path(runs.BestFile)); got != readText(t, r.Run.Path(runs.LastFile)) ||
+		got != readText(t, same.Run.Path(runs.LastFile)) {
 		t.Error("the weights are not those of the second training")
 	}
-	if got, err := command(t, r.Run.Folder, "evaluate", &evaluateOptions{}); err != nil || strings.TrimSpace(got) != r.Report.Verdict || !strings.Contains(got, "80 test rows") {
+	if got, err := command(t, r.Run.Folder, "evaluate", &evaluateOptions{}); err != nil ||
+		strings.TrimSpace(got) != r.Report.Verdict || !strings.Contains(got, "80 test rows") {
 		t.Errorf("%s, %v; want %s", got, err, r.Report.Verdict)
 	}
 }
@@ -346,7 +257,8 @@ func TestPredictFolds(t *testing.T) {
 	var each [2][]map[string]string
 	for k := range each {
 		out := filepath.Join(t.TempDir(), "one.csv")
-		if _, err := command(t, task.FoldFolder(run.Folder, k+1, 2), "predict", &predictOptions{Out: out, Columns: []string{"none"}}, path); err != nil {
+		if _, err := command(t, task.FoldFolder(run.Folder, k+1, 2), "predict",
+			&predictOptions{Out: out, Columns: []string{"none"}}, path); err != nil {
 			t.Fatal(err)
 		}
 		each[k] = readCSV(t, out)
@@ -372,12 +284,14 @@ func TestPredictFolds(t *testing.T) {
 	}
 	var verdict bytes.Buffer
 	call.Options, call.Out = &evaluateOptions{Data: path}, &verdict
-	if err := evaluateFolds(t.Context(), models, call); err != nil || !strings.Contains(verdict.String(), fmt.Sprintf("big: %d of 400 given rows right", right)) {
+	if err := evaluateFolds(t.Context(), models, call); err != nil || !strings.Contains(verdict.String(),
+		fmt.Sprintf("big: %d of 400 given rows right", right)) {
 		t.Errorf("%s, %v; want %d right", verdict.String(), err, right)
 	}
 	verdict.Reset()
 	call.Options = &evaluateOptions{}
-	if err := evaluateFolds(t.Context(), models, call); err != nil || !strings.Contains(verdict.String(), "standard deviation of 2 folds") || strings.Count(verdict.String(), "\n") != 1 {
+	if err := evaluateFolds(t.Context(), models, call); err != nil || !strings.Contains(verdict.String(),
+		"standard deviation of 2 folds") || strings.Count(verdict.String(), "\n") != 1 {
 		t.Errorf("%s, %v", verdict.String(), err)
 	}
 	var folds *task.FoldsError
@@ -492,7 +406,8 @@ func TestFoldsWithoutTargets(t *testing.T) {
 	}
 	table := readCSV(t, path)
 	for target, other := range map[string]string{"size": "class: drop", "class": "size: drop", "size,class": "x: number"} {
-		r := trained(t, "data.path="+path, "data.target="+target, "data.folds=3", "training.epochs=1", "model.members=1", "data.columns={"+other+"}")
+		r := trained(t, "data.path="+path, "data.target="+target, "data.folds=3", "training.epochs=1",
+			"model.members=1", "data.columns={"+other+"}")
 		rows := readCSV(t, r.Run.Path(outOfFoldFile))
 		if len(rows) != 80 {
 			t.Errorf("%s: %d rows, want 80", target, len(rows))
@@ -524,7 +439,8 @@ func TestFoldErrors(t *testing.T) {
 		{[]string{"data.target=y", "training.refit=true", "data.validation=0"}, "no validation data that could be trained on"},
 		{[]string{"data.target=nothing", "data.folds=3"}, `there is no column "nothing"`},
 	} {
-		if _, err := try(t, append([]string{"data.path=" + path, "training.epochs=1"}, c.set...)...); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := try(t, append([]string{"data.path=" + path, "training.epochs=1"}, c.set...)...); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%v: error %v, want %s", c.set, err, c.want)
 		}
 	}
@@ -576,40 +492,3 @@ func (s *stopAtText) Write(p []byte) (int, error) {
 }
 
 var _ io.Writer = (*stopAtText)(nil)
-
-// asker asks, at its first step, a run's training to stop, as the page does.
-type asker struct {
-	folder string
-	asked  bool
-}
-
-func (a *asker) AfterStep(train.Progress) error {
-	if a.asked {
-		return nil
-	}
-	a.asked = true
-	run, err := runs.Open(a.folder)
-	if err != nil {
-		return err
-	}
-	return run.SetControl(runs.Control{Stop: true})
-}
-
-func (a *asker) AfterEpoch(train.Epoch) error { return nil }
-
-// TestStopParts asks a cross-validation to stop, and a run that is trained twice during its first training.
-func TestStopParts(t *testing.T) {
-	path := write(t)
-	set := task.NewSet(Task{})
-	for _, values := range [][]string{{"data.folds=2"}, {"training.refit=true"}} {
-		r, err := tasktest.Decode(set, append(values, "data.path="+path, "data.target=big", "training.epochs=100000", "training.patience=0", "model.members=1")...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		folder := filepath.Join(t.TempDir(), "run")
-		result, err := set.Train(t.Context(), task.Config{Recipe: r, Out: folder, Callbacks: []train.Callback{&asker{folder: folder}}})
-		if !errors.Is(err, context.Canceled) || result.Run.Folder != folder || result.Status.State != runs.Stopped {
-			t.Errorf("%v: %v, %+v", values, err, result)
-		}
-	}
-}

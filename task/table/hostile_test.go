@@ -51,7 +51,8 @@ func TestBrokenRun(t *testing.T) {
 			return os.WriteFile(path, []byte(strings.Repeat("x", 1_000_000)), 0o666)
 		},
 	}
-	for _, file := range []string{runs.ConfigFile, preparationFile, runs.BestFile, runs.CheckpointFile, runs.StatusFile, runs.ResultsFile, runs.LogFile, runs.StepsFile} {
+	for _, file := range []string{runs.ConfigFile, preparationFile, runs.BestFile, runs.CheckpointFile, runs.StatusFile,
+		runs.ResultsFile, runs.LogFile, runs.StepsFile} {
 		for name, change := range breaks {
 			broken := filepath.Join(root, "broken")
 			if err := errors.Join(os.RemoveAll(broken), os.CopyFS(broken, os.DirFS(good))); err != nil {

@@ -64,9 +64,11 @@ func TestTargetIsExplained(t *testing.T) {
 		values []string
 		want   string
 	}{
-		{[]string{"data.target=visits"}, "visits, 16 classes (it has at most 20 different whole numbers; for a quantity: --set data.columns.visits=number)"},
+		{[]string{"data.target=visits"},
+			"visits, 16 classes (it has at most 20 different whole numbers; for a quantity: --set data.columns.visits=number)"},
 		{[]string{"data.target=visits", "data.columns={visits: number}"}, "visits, a number"},
-		{[]string{"data.target=steps"}, "steps, a number (it has more than 20 different values; for classes: --set data.columns.steps=category)"},
+		{[]string{"data.target=steps"},
+			"steps, a number (it has more than 20 different values; for classes: --set data.columns.steps=category)"},
 		{[]string{"data.target=steps", "data.columns={steps: category}"}, "steps, 30 classes"},
 		{[]string{"data.target=price"}, "price, a number"},
 		{[]string{"data.target=sold"}, "sold, 2 classes"},

@@ -35,7 +35,8 @@ func (p *problem) lines(prep *tabular.Preparation, sets []*tabular.Rows, model n
 	for _, t := range prep.Targets {
 		targets = append(targets, p.describe(p.profile.Column(t.Name), t.Kind, len(t.Values)))
 	}
-	left := p.parts.Count(tabular.Unused) + sets[0].MissingTargets() + sets[1].MissingTargets() + sets[2].MissingTargets() // a stratified split leaves them out itself
+	left := p.parts.Count(tabular.Unused) + sets[0].MissingTargets() + sets[1].MissingTargets() +
+		sets[2].MissingTargets() // a stratified split leaves them out itself
 	rows := fmt.Sprintf("%d rows train, %d choose the best epoch, %d test", sets[0].Len(), sets[1].Len(), sets[2].Len())
 	if left > 0 {
 		rows += "; " + leftOut(left, p.Target)
@@ -46,7 +47,8 @@ func (p *problem) lines(prep *tabular.Preparation, sets []*tabular.Rows, model n
 	}
 	lines = append(lines, p.texts(prep)...)
 	if p.profile.NotUTF8 {
-		lines = append(lines, task.Line{Name: "text", Text: "it has bytes that are no UTF-8: save the file as UTF-8 (lamina data lint names the columns)"})
+		lines = append(lines,
+			task.Line{Name: "text", Text: "it has bytes that are no UTF-8: save the file as UTF-8 (lamina data lint names the columns)"})
 	}
 	for _, c := range prep.Columns {
 		if order := p.profile.Column(c.Name).AmbiguousDates(); order != "" && (c.Kind == tabular.Time || c.Name == p.Time) {
@@ -55,20 +57,24 @@ func (p *problem) lines(prep *tabular.Preparation, sets []*tabular.Rows, model n
 	}
 	for _, c := range slices.Concat(prep.Columns, prep.Targets) {
 		if len(c.MissingWords) > 0 {
-			lines = append(lines, task.Line{Name: "missing", Text: fmt.Sprintf("cells such as %s in %s are no numbers and count as missing", quoted(c.MissingWords), c.Name)})
+			lines = append(lines,
+				task.Line{Name: "missing",
+					Text: fmt.Sprintf("cells such as %s in %s are no numbers and count as missing", quoted(c.MissingWords), c.Name)})
 		}
 	}
 	if len(dropped) > 0 {
 		lines = append(lines, task.Line{Name: "dropped", Text: strings.Join(dropped, ", ")})
 	}
-	return append(lines, task.Line{Name: "data", Text: rows}, task.Line{Name: "network", Text: fmt.Sprintf("%d parameters", nn.Count(model))})
+	return append(lines, task.Line{Name: "data", Text: rows},
+		task.Line{Name: "network", Text: fmt.Sprintf("%d parameters", nn.Count(model))})
 }
 
 // describe says what a target of a kind, with so many classes, is. Where numbers could be meant otherwise, it says why
 // they are taken so, and how to choose the other kind.
 func (d *dataOptions) describe(c *tabular.ColumnProfile, kind tabular.Kind, classes int) string {
 	const few = 100 // different numbers that could be classes
-	text, reason, other := readable.Name(c.Name)+", a number", fmt.Sprintf("it has more than %d different values; for classes", tabular.MaxClasses), "category"
+	text, reason, other := readable.Name(c.Name)+", a number",
+		fmt.Sprintf("it has more than %d different values; for classes", tabular.MaxClasses), "category"
 	if kind == tabular.Category {
 		text = fmt.Sprintf("%s, %d classes", readable.Name(c.Name), classes)
 		reason, other = fmt.Sprintf("it has at most %d different whole numbers; for a quantity", tabular.MaxClasses), "number"

@@ -23,7 +23,8 @@ func setLoss(p *task.Problem, r *recipe.Recipe, prep *tabular.Preparation, balan
 
 func chooseLoss(p *task.Problem, r *recipe.Recipe, prep *tabular.Preparation, balanced bool) error {
 	classes, target := prep.Classes(), prep.Targets[0].Name
-	mixed := len(prep.Targets) > 1 && slices.ContainsFunc(prep.Targets, func(t *tabular.ColumnPreparation) bool { return t.Kind == tabular.Category })
+	mixed := len(prep.Targets) > 1 && slices.ContainsFunc(prep.Targets,
+		func(t *tabular.ColumnPreparation) bool { return t.Kind == tabular.Category })
 	name, source := "mse", "numbers in "+target
 	switch {
 	case mixed:
@@ -41,7 +42,8 @@ func chooseLoss(p *task.Problem, r *recipe.Recipe, prep *tabular.Preparation, ba
 	case !mixed && joined:
 		return r.Errorf("loss", "joint is for several targets, some with classes; want %s", name)
 	case r.Loss.Name == "bce-with-logits" && classes == nil:
-		return r.Errorf("loss", "bce-with-logits is for yes and no, and the target %s is a number; want mse, l1, huber or smooth-l1", target)
+		return r.Errorf("loss",
+			"bce-with-logits is for yes and no, and the target %s is a number; want mse, l1, huber or smooth-l1", target)
 	case mixed:
 		o.targets = prep.Targets
 	}

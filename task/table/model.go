@@ -97,9 +97,11 @@ func checkSize(path string, r *recipe.Recipe, prep *tabular.Preparation) error {
 func registerModels(r *recipe.Registry) {
 	tables := []string{"table"}
 	r.Add(recipe.Models,
-		recipe.Entry{Name: "mlp", Doc: "several networks of fully connected layers, trained at once and averaged (TabM-mini)", Options: &mlp{}, For: tables},
+		recipe.Entry{Name: "mlp",
+			Doc: "several networks of fully connected layers, trained at once and averaged (TabM-mini)", Options: &mlp{}, For: tables},
 		recipe.Entry{Name: "resnet", Doc: "fully connected layers with residual sums and batch norm", Options: &resnet{}, For: tables},
-		recipe.Entry{Name: "ft-transformer", Doc: "attention between the columns: accurate, and slow", Options: &ftTransformer{}, For: tables},
+		recipe.Entry{Name: "ft-transformer", Doc: "attention between the columns: accurate, and slow",
+			Options: &ftTransformer{}, For: tables},
 		recipe.Entry{Name: "linear", Doc: "a linear model: logistic or linear regression", Options: &linear{}, For: tables},
 		recipe.LayersEntry(tables...))
 }
@@ -171,7 +173,8 @@ type resnet struct {
 }
 
 func (m *resnet) build(g *rng.Torch, in models.TabularInputs, outputs int, _ bool) nn.Module {
-	return models.TabularResNetConfig{Blocks: m.Blocks, Width: m.Width, Dropout: orZero(m.Dropout)}.New(g, encoded(in, m.Bins, m.Clip), outputs)
+	return models.TabularResNetConfig{Blocks: m.Blocks, Width: m.Width, Dropout: orZero(m.Dropout)}.New(g,
+		encoded(in, m.Bins, m.Clip), outputs)
 }
 
 type ftTransformer struct {
@@ -185,7 +188,8 @@ type ftTransformer struct {
 }
 
 func (m *ftTransformer) build(g *rng.Torch, in models.TabularInputs, outputs int, _ bool) nn.Module {
-	c := models.FTTransformerConfig{Blocks: m.Blocks, Width: m.Width, Heads: m.Heads, AttentionDropout: orZero(m.AttentionDropout), Dropout: orZero(m.Dropout)}
+	c := models.FTTransformerConfig{Blocks: m.Blocks, Width: m.Width, Heads: m.Heads,
+		AttentionDropout: orZero(m.AttentionDropout), Dropout: orZero(m.Dropout)}
 	return c.New(g, encoded(in, m.Bins, m.Clip), outputs)
 }
 

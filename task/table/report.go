@@ -84,7 +84,8 @@ func (q *quality) verdict(name string) string {
 		if q.numbers.Total() > 1 { // a row alone has no variance
 			fmt.Fprintf(&s, ", R² %.3f", q.numbers.R2())
 		}
-		fmt.Fprintf(&s, " on %s (always the mean: %s)", readable.Count(q.numbers.Total(), name+" row"), readable.Number(q.constant.RMSE(), 4))
+		fmt.Fprintf(&s, " on %s (always the mean: %s)", readable.Count(q.numbers.Total(), name+" row"),
+			readable.Number(q.constant.RMSE(), 4))
 	} else {
 		right, n := 0, q.matrix.Total()
 		for c := range q.n {

@@ -42,10 +42,12 @@ func TestSimplestAnswer(t *testing.T) {
 	path := rare(t)
 	values := []string{"data.path=" + path, "data.target=event", "data.columns={n: drop}", "training.epochs=6", "metrics=[roc-auc,recall]"}
 	r := trained(t, values...)
-	if v := r.Report.Verdict; !strings.HasPrefix(v, "event: 76 of 80 test rows right, 95.00% (always “0”: 95.00%), roc-auc 0.") || !strings.HasSuffix(v, ", recall 0.5") {
+	if v := r.Report.Verdict; !strings.HasPrefix(v,
+		"event: 76 of 80 test rows right, 95.00% (always “0”: 95.00%), roc-auc 0.") || !strings.HasSuffix(v, ", recall 0.5") {
 		t.Errorf("the verdict is %q", v)
 	}
-	if n := r.Report.Notes; len(n) != 2 || n[0] != "event: never predicted: “1” (4); to count rare classes as much as frequent ones, train with --set data.balanced=true" ||
+	if n := r.Report.Notes; len(n) != 2 ||
+		n[0] != "event: never predicted: “1” (4); to count rare classes as much as frequent ones, train with --set data.balanced=true" ||
 		n[1] != "only 80 test rows: with folds, each row is tested once" {
 		t.Errorf("the notes are %q", n)
 	}
@@ -67,7 +69,8 @@ func TestSimplestAnswer(t *testing.T) {
 
 	r = trained(t, append(values, "data.folds=2")...)
 	together := "event: 380 of 400 out-of-fold rows right, 95.00% (always “0”: 95.00%), roc-auc 0."
-	if n := r.Report.Notes; len(n) != 2 || !strings.HasPrefix(n[0], "all folds together: "+together) || !strings.HasPrefix(n[1], "event: never predicted: “1” (20)") {
+	if n := r.Report.Notes; len(n) != 2 || !strings.HasPrefix(n[0], "all folds together: "+together) ||
+		!strings.HasPrefix(n[1], "event: never predicted: “1” (20)") {
 		t.Errorf("the notes of a cross-validation are %q", n)
 	}
 	text = readText(t, r.Run.Path(runs.ReportFile))
@@ -86,7 +89,8 @@ func TestSimplestAnswer(t *testing.T) {
 // TestImportanceOfSeveralTargets has a table of importance, and the simplest answer, for each target.
 func TestImportanceOfSeveralTargets(t *testing.T) {
 	r := trained(t, "data.path="+rare(t), "data.target=n,event", "training.epochs=8")
-	for _, want := range []string{`permutation importance for n: by how much R² falls .*\nx `, `permutation importance for event: by how much the cross-entropy grows .*\n[xz] `} {
+	for _, want := range []string{`permutation importance for n: by how much R² falls .*\nx `,
+		`permutation importance for event: by how much the cross-entropy grows .*\n[xz] `} {
 		if !regexp.MustCompile(want).MatchString(r.Report.Text) {
 			t.Errorf("there is no %s in %s", want, r.Report.Text)
 		}

@@ -47,7 +47,8 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 		if len(list) > 1 {
 			file = fmt.Sprintf("-%d", i+1)
 		}
-		if err := d.Write("importance"+file+".png", columns[i].picture(name), "how much each column matters for the predictions of "+q.Name); err != nil {
+		if err := d.Write("importance"+file+".png", columns[i].picture(name),
+			"how much each column matters for the predictions of "+q.Name); err != nil {
 			return err
 		}
 		if q.matrix != nil {
@@ -134,5 +135,6 @@ func (m *Model) scatter(ctx context.Context, set *tabular.Rows, q *quality, name
 		points.X = append(points.X, truth.To(tensor.CPU()).Contiguous().Float64s()...)
 		points.Y = append(points.Y, predicted.To(tensor.CPU()).Contiguous().Float64s()...)
 	}
-	return plots.Scatter{Title: q.Name, Note: q.verdict(name), X: "true value", Y: "prediction", Points: points, Diagonal: true}.Picture(), loader.Err()
+	return plots.Scatter{Title: q.Name, Note: q.verdict(name), X: "true value", Y: "prediction", Points: points,
+		Diagonal: true}.Picture(), loader.Err()
 }

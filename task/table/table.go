@@ -79,12 +79,14 @@ func (d *dataOptions) Check() error {
 
 // Register adds the task and its models.
 func (Task) Register(r *recipe.Registry) {
-	r.Add(recipe.Tasks, recipe.Entry{Name: "table", Doc: "predicts columns of a table from the other ones: classes or numbers", Options: &dataOptions{}, Recipe: `
+	r.Add(recipe.Tasks, recipe.Entry{Name: "table",
+		Doc: "predicts columns of a table from the other ones: classes or numbers", Options: &dataOptions{}, Recipe: `
 model: mlp
 optimizer: {name: adamw, lr: 0.003}
 training: {clip_norm: 1, monitor: loss}
 `})
-	r.Add(recipe.Losses, recipe.Entry{Name: "joint", Doc: "for several targets, some with classes: the sum of their cross-entropies and squared errors",
+	r.Add(recipe.Losses, recipe.Entry{Name: "joint",
+		Doc:     "for several targets, some with classes: the sum of their cross-entropies and squared errors",
 		Options: &joint{}, For: []string{"table"}})
 	registerModels(r)
 }
@@ -177,7 +179,8 @@ func newProblem(ctx context.Context, r *recipe.Recipe) (*problem, error) {
 	}
 	if len(p.Target) == 0 {
 		names := p.src.Columns()
-		return nil, task.Advise(fmt.Errorf("which column of %s is to be predicted? Its columns are %s", p.src.Name(), strings.Join(names, ", ")),
+		return nil, task.Advise(fmt.Errorf("which column of %s is to be predicted? Its columns are %s", p.src.Name(),
+			strings.Join(names, ", ")),
 			"Name it: --target %s", names[len(names)-1])
 	}
 	for _, target := range p.Target {
@@ -200,7 +203,8 @@ func newProblem(ctx context.Context, r *recipe.Recipe) (*problem, error) {
 			config.Kinds[name], reasons[name] = tabular.Drop, reason
 		}
 	}
-	for _, c := range []struct{ path, column, reason string }{{"data.group", p.Group, "rows are grouped by it"}, {"data.time", p.Time, "rows are divided by it"}} {
+	for _, c := range []struct{ path, column, reason string }{{"data.group", p.Group, "rows are grouped by it"},
+		{"data.time", p.Time, "rows are divided by it"}} {
 		if c.column == "" {
 			continue
 		}
@@ -504,7 +508,8 @@ func (m *Model) testRows(ctx context.Context) (*tabular.Rows, error) {
 		return nil, err
 	}
 	if m.digest != "" && p.digest() != m.digest {
-		return nil, task.Advise(fmt.Errorf("the rows of %s have changed since the training", p.src.Name()), "Name the file of the test rows with --data.")
+		return nil, task.Advise(fmt.Errorf("the rows of %s have changed since the training", p.src.Name()),
+			"Name the file of the test rows with --data.")
 	}
 	for i, k := range p.parts {
 		if k != testPart {

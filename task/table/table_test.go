@@ -103,7 +103,8 @@ func TestTargetsSplitsAndPredict(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
-	if err != nil || len(rows) != 4 || strings.Join(rows[0], " ") != "who x color predicted_y predicted_big probability_big_false probability_big_true" ||
+	if err != nil || len(rows) != 4 ||
+		strings.Join(rows[0], " ") != "who x color predicted_y predicted_big probability_big_false probability_big_true" ||
 		strings.Join(rows[3][:3], " ") != "new 0.5 violet" {
 		t.Fatalf("predictions %v, %v", rows, err)
 	}
@@ -115,10 +116,12 @@ func TestTargetsSplitsAndPredict(t *testing.T) {
 	if rows[2][4] != "true" || rows[1][4] != "false" {
 		t.Errorf("big is %q and %q", rows[1][4], rows[2][4])
 	}
-	if some, err := command(t, r.Run.Folder, "predict", &predictOptions{Columns: []string{"who"}}, raw); err != nil || !strings.HasPrefix(some, "who,predicted_y,predicted_big,") {
+	if some, err := command(t, r.Run.Folder, "predict", &predictOptions{Columns: []string{"who"}}, raw); err != nil ||
+		!strings.HasPrefix(some, "who,predicted_y,predicted_big,") {
 		t.Errorf("one column: %q, %v", some, err)
 	}
-	if _, err := command(t, r.Run.Folder, "predict", &predictOptions{Columns: []string{"whom"}}, raw); err == nil || !strings.Contains(err.Error(), `did you mean "who"?`) {
+	if _, err := command(t, r.Run.Folder, "predict", &predictOptions{Columns: []string{"whom"}}, raw); err == nil ||
+		!strings.Contains(err.Error(), `did you mean "who"?`) {
 		t.Errorf("a column that is not there: %v", err)
 	}
 	file := filepath.Join(t.TempDir(), "out.csv")
@@ -142,7 +145,8 @@ func TestErrors(t *testing.T) {
 		{[]string{"data.target=Y2"}, `there is no column "Y2" (did you mean "y"?)`},
 		{nil, "which column of " + path + " is to be predicted? Its columns are id, x, color, who, day, y, big"},
 		{[]string{"data.target=y", "data.columns={colour: drop}"}, `there is no column "colour" (did you mean "color"?)`},
-		{[]string{"data.target=y", "data.columns={color: colour}"}, `--set data.columns={color: colour}: "colour" is not known; want number, category, boolean, time, text or drop`},
+		{[]string{"data.target=y", "data.columns={color: colour}"},
+			`--set data.columns={color: colour}: "colour" is not known; want number, category, boolean, time, text or drop`},
 		{[]string{"data.target=y", "data.columns={color: number}"}, `row 1, column "color": "red" is no number`},
 		{[]string{"data.target=y", "data.group=whom"}, `no column "whom"`},
 		{[]string{"data.target=y", "loss=cross-entropy"}, "cross-entropy is for classes"},
@@ -190,7 +194,8 @@ func TestInspectAndLint(t *testing.T) {
 	if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	for values, want := range map[string]string{"data.columns={}": "nothing: it has no values; it is dropped", "data.columns.nothing=drop": ""} {
+	for values, want := range map[string]string{"data.columns={}": "nothing: it has no values; it is dropped",
+		"data.columns.nothing=drop": ""} {
 		if o.Recipe, err = tasktest.Decode(set, "data.path="+path, "data.target=y", values); err != nil {
 			t.Fatal(err)
 		}
@@ -241,20 +246,23 @@ func TestWhatIsSaidOfMissingAndChangedData(t *testing.T) {
 	}
 	var notes bytes.Buffer
 	call.Args, call.Options, call.Out, call.Err = []string{rows}, &predictOptions{}, io.Discard, &notes
-	if err := predict(context.Background(), m, call); err != nil || notes.String() != "city: 2 rows have a value that did not occur in the training\n" {
+	if err := predict(context.Background(), m, call); err != nil ||
+		notes.String() != "city: 2 rows have a value that did not occur in the training\n" {
 		t.Errorf("unknown cities: %v, %q", err, notes.String())
 	}
 	if err := os.WriteFile(rows, []byte("city\nRome\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	var advised *task.AdvisedError
-	if _, err := command(t, folder, "predict", &predictOptions{}, rows); !errors.As(err, &advised) || !strings.Contains(advised.Advice, "--set data.columns.size=drop") {
+	if _, err := command(t, folder, "predict", &predictOptions{}, rows); !errors.As(err, &advised) ||
+		!strings.Contains(advised.Advice, "--set data.columns.size=drop") {
 		t.Errorf("rows without a column: %v", err)
 	}
 	if err := os.WriteFile(path, []byte(table.String()), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := set.Resume(context.Background(), folder, 2, task.Config{}); err == nil || !strings.Contains(err.Error(), "the data have changed") || strings.Count(err.Error(), "\n") > 1 {
+	if _, err := set.Resume(context.Background(), folder, 2, task.Config{}); err == nil ||
+		!strings.Contains(err.Error(), "the data have changed") || strings.Count(err.Error(), "\n") > 1 {
 		t.Errorf("a table that changed: %v", err)
 	}
 }

@@ -48,7 +48,8 @@ func TestSeveralTargetsResumeAndRepeat(t *testing.T) {
 // TestMetricsOfTargets compares the metrics of the epoch that is kept with those of the report on the same rows.
 func TestMetricsOfTargets(t *testing.T) {
 	path := write(t)
-	r := trained(t, "data.path="+path, "data.target=y,big", "training.epochs=4", "data.test=0", "metrics=[rmse,accuracy,r2]", "training.monitor=rmse_y")
+	r := trained(t, "data.path="+path, "data.target=y,big", "training.epochs=4", "data.test=0",
+		"metrics=[rmse,accuracy,r2]", "training.monitor=rmse_y")
 	best := r.History.Epochs[r.History.Best()]
 	for _, name := range []string{"rmse_y", "r2_y", "accuracy_big"} {
 		got, ok := task.Measure(best, name), r.Report.Metrics[name]
@@ -102,7 +103,8 @@ func TestChangedTable(t *testing.T) {
 	if err := os.WriteFile(path, append(rows, "400,0.5,red,p50,2025-01-01,0.5,false\n"...), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := command(t, r.Run.Folder, "evaluate", &evaluateOptions{}); err == nil || !strings.Contains(err.Error(), "have changed since the training") {
+	if _, err := command(t, r.Run.Folder, "evaluate", &evaluateOptions{}); err == nil ||
+		!strings.Contains(err.Error(), "have changed since the training") {
 		t.Errorf("evaluated on other rows: %v", err)
 	}
 	if _, err := command(t, r.Run.Folder, "evaluate", &evaluateOptions{Data: path}); err != nil {
@@ -141,7 +143,8 @@ func TestRowsWithoutTarget(t *testing.T) {
 	if err := os.WriteFile(path, []byte(s.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, values := range [][]string{{"data.target=kind"}, {"data.target=kind", "data.split=random"}, {"data.target=kind", "data.folds=3"}, {"data.target=size"}, {"data.target=kind,size"}} {
+	for _, values := range [][]string{{"data.target=kind"}, {"data.target=kind", "data.split=random"},
+		{"data.target=kind", "data.folds=3"}, {"data.target=size"}, {"data.target=kind,size"}} {
 		if text := opened(t, append(values, "data.path="+path)...); !strings.Contains(text, "; 10 rows without ") {
 			t.Errorf("%v: %s", values, text)
 		}

@@ -110,7 +110,8 @@ func TestEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := tags(t, folder)
-	for tag, n := range map[string]int{"loss/step": 15, "lr": 15, "loss/train": 3, "loss/validation": 3, "accuracy/validation": 3, "epoch": 3,
+	for tag, n := range map[string]int{"loss/step": 15, "lr": 15, "loss/train": 3, "loss/validation": 3,
+		"accuracy/validation": 3, "epoch": 3,
 		"weights/0.weight": 3, "gradients/2.bias": 3, "graph": 1, "config": 1, "report": 1, "confusion": 1, "accuracy/test": 1,
 		tbevents.HParamsTag: 1, tbevents.SessionEndTag: 1} {
 		if len(all[tag]) != n {
@@ -118,7 +119,8 @@ func TestEvents(t *testing.T) {
 		}
 	}
 	p := all[tbevents.HParamsTag][0].(tbevents.HParams)
-	if p.Values["optimizer.lr"] != 0.05 || p.Values["optimizer.name"] != "adam" || p.Values["training.keep_best"] != true || p.Values["training.batch"] != 4.0 {
+	if p.Values["optimizer.lr"] != 0.05 || p.Values["optimizer.name"] != "adam" ||
+		p.Values["training.keep_best"] != true || p.Values["training.batch"] != 4.0 {
 		t.Errorf("hyperparameters %v", p.Values)
 	}
 	if text := string(all["config"][0].(tbevents.Text)); !strings.Contains(text, "  lr: 0.05") {
@@ -160,7 +162,8 @@ func TestResumed(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, tag := range []string{"loss/train", "loss/validation", "accuracy/test", "lr"} {
-			same := slices.EqualFunc(got[tag], curves[tag], func(a, b tbevents.Point) bool { return a.Step == b.Step && a.Value == b.Value })
+			same := slices.EqualFunc(got[tag], curves[tag],
+				func(a, b tbevents.Point) bool { return a.Step == b.Step && a.Value == b.Value })
 			if !same {
 				t.Errorf("stopped after %d steps: %s is\n%v; want\n%v", steps, tag, got[tag], curves[tag])
 			}

@@ -20,8 +20,10 @@ import (
 func (Task) Commands() []task.Command {
 	return []task.Command{
 		{Name: "evaluate", Short: "accuracy on the test texts", Options: &evaluateOptions{}, Run: evaluate},
-		{Name: "predict", Args: "TEXT or FILE...", Short: "the classes of texts, of the texts in a table, or of each line of a file; - reads lines from the standard input", Options: &predictOptions{}, Run: predict},
-		{Name: "show", Args: "[TEXT]", Short: "the training and the mistakes; which words of a text speak for its class", Options: &showOptions{}, Run: show},
+		{Name: "predict", Args: "TEXT or FILE...",
+			Short: "the classes of texts, of the texts in a table, or of each line of a file; - reads lines from the standard input", Options: &predictOptions{}, Run: predict},
+		{Name: "show", Args: "[TEXT]",
+			Short: "the training and the mistakes; which words of a text speak for its class", Options: &showOptions{}, Run: show},
 	}
 }
 

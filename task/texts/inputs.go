@@ -43,7 +43,8 @@ func looksLikeFile(arg string) bool {
 func checkInputs(args []string) error {
 	for _, arg := range args {
 		if arg != "-" && !isFile(arg) && looksLikeFile(arg) {
-			return task.Advise(fmt.Errorf("there is no file %q", arg), "If it is a text: echo %s | lamina predict RUN -", task.PathArgument(arg))
+			return task.Advise(fmt.Errorf("there is no file %q", arg),
+				"If it is a text: echo %s | lamina predict RUN -", task.PathArgument(arg))
 		}
 	}
 	return nil

@@ -31,7 +31,8 @@ func (Task) Inspect(ctx context.Context, w io.Writer, o task.Opening) error {
 		words, longest = words+n, max(longest, n)
 		counts[all.labels[i]]++
 	}
-	fmt.Fprintf(w, "%d texts in %d classes, %.1f words each, the longest %d\n\n", len(all.texts), len(all.classes), float64(words)/float64(max(1, len(all.texts))), longest)
+	fmt.Fprintf(w, "%d texts in %d classes, %.1f words each, the longest %d\n\n", len(all.texts), len(all.classes),
+		float64(words)/float64(max(1, len(all.texts))), longest)
 	width := len("class")
 	for _, c := range all.classes {
 		width = max(width, len([]rune(c)))

@@ -42,7 +42,8 @@ func registerModels(r *recipe.Registry) {
 optimizer: {name: adamw, lr: 0.005}
 training: {epochs: 10}
 `},
-		recipe.Entry{Name: "transformer", Doc: "a small transformer with initial weights, for many texts", Options: &transformer{}, For: only, Recipe: `
+		recipe.Entry{Name: "transformer", Doc: "a small transformer with initial weights, for many texts",
+			Options: &transformer{}, For: only, Recipe: `
 optimizer: {name: adamw, lr: 0.0005}
 schedule: {name: cosine, warmup: 100}
 training: {epochs: 10}
@@ -136,7 +137,8 @@ func open(c recipe.Choice, g *rng.Torch, p *preparation, texts text.Texts, vocab
 		if dropout == 0 {
 			dropout = nn.Zero
 		}
-		p.BERT = &models.BERTConfig{Vocabulary: tok.VocabSize(), Context: p.Length, Width: o.Width, Inner: 4 * o.Width, Layers: o.Layers, Heads: o.Heads,
+		p.BERT = &models.BERTConfig{Vocabulary: tok.VocabSize(), Context: p.Length, Width: o.Width, Inner: 4 * o.Width,
+			Layers: o.Layers, Heads: o.Heads,
 			Dropout: dropout, AttentionDropout: dropout}
 	}
 	net, err := build(c, g, *p, tok, -1)
@@ -176,7 +178,8 @@ func pretrained(o *bert, g *rng.Torch, p *preparation) (nn.Module, *text.Tokeniz
 	if context := p.BERT.Context; context > 0 {
 		p.Length = min(p.Length, context)
 	}
-	net := &classifier{&models.BERTForSequenceClassification{BERT: m, Dropout: nn.NewDropout(g, 0.1), Classifier: nn.NewLinear(g, width, len(p.Classes))}, paddingOf(tok)}
+	net := &classifier{&models.BERTForSequenceClassification{BERT: m, Dropout: nn.NewDropout(g, 0.1),
+		Classifier: nn.NewLinear(g, width, len(p.Classes))}, paddingOf(tok)}
 	adapt(net, o, g)
 	return net, tok, nil
 }

@@ -66,12 +66,14 @@ func read(ctx context.Context, path, column, label string, classes []string) (*l
 		k, ok := number[name]
 		if !ok {
 			if classes != nil {
-				return &tabular.Error{File: path, Row: row + 1, Column: label, Msg: fmt.Sprintf("the class %q did not occur in the training; want %s", name, task.Some(classes))}
+				return &tabular.Error{File: path, Row: row + 1, Column: label,
+					Msg: fmt.Sprintf("the class %q did not occur in the training; want %s", name, task.Some(classes))}
 			}
 			k = int32(len(names))
 			number[name], names = k, append(names, name)
 			if len(names) > task.MaxClasses {
-				return &tabular.Error{File: path, Column: label, Msg: fmt.Sprintf("there are more than %d classes: this is no column of classes", task.MaxClasses)}
+				return &tabular.Error{File: path, Column: label,
+					Msg: fmt.Sprintf("there are more than %d classes: this is no column of classes", task.MaxClasses)}
 			}
 		}
 		out.texts, out.labels = append(out.texts, t), append(out.labels, k)
@@ -160,7 +162,8 @@ func (l *labelled) sort(names []string) {
 // split divides the texts at random, each class alike: those to train, to choose the best epoch, to test.
 func (l *labelled) split(d dataOptions, seed uint64) ([]*text.TextList, error) {
 	if len(l.classes) < 2 {
-		return nil, &tabular.Error{File: l.path, Column: d.Target, Msg: fmt.Sprintf("%d classes in %d texts, want at least 2", len(l.classes), len(l.texts))}
+		return nil, &tabular.Error{File: l.path, Column: d.Target,
+			Msg: fmt.Sprintf("%d classes in %d texts, want at least 2", len(l.classes), len(l.texts))}
 	}
 	parts := tabular.SplitStratified(l.labels, seed, 1-d.Validation-d.Test, d.Validation, d.Test)
 	sets := []*text.TextList{{}, {}, {}}
@@ -170,7 +173,8 @@ func (l *labelled) split(d dataOptions, seed uint64) ([]*text.TextList, error) {
 		}
 	}
 	if sets[0].Len() == 0 || sets[1].Len() == 0 {
-		return nil, &tabular.Error{File: l.path, Msg: fmt.Sprintf("%d texts are too few to train and to choose the best epoch", len(l.texts))}
+		return nil, &tabular.Error{File: l.path,
+			Msg: fmt.Sprintf("%d texts are too few to train and to choose the best epoch", len(l.texts))}
 	}
 	return sets, nil
 }

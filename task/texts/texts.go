@@ -97,7 +97,8 @@ const (
 // complete returns an error if the file or one of the columns is not named.
 func (d *dataOptions) complete(r *recipe.Recipe) error {
 	for _, option := range []struct{ path, value, what string }{
-		{"data.path", d.Path, "file"}, {"data.text", d.Text, "column of the texts: use --text"}, {"data.target", d.Target, "column of the classes: use --target"},
+		{"data.path", d.Path, "file"}, {"data.text", d.Text, "column of the texts: use --text"},
+		{"data.target", d.Target, "column of the classes: use --target"},
 	} {
 		if option.value == "" {
 			return r.Errorf(option.path, "there is no %s", option.what)
@@ -144,15 +145,18 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 	nn.To(net, o.Device)
 	out, err := problem(o, p, net, tok, sets, g)
 	if err == nil && all.left > 0 {
-		out.Lines = append(out.Lines, task.Line{Name: "left out", Text: readable.Count(all.left, "row") + " without a text or without a class"})
+		out.Lines = append(out.Lines,
+			task.Line{Name: "left out", Text: readable.Count(all.left, "row") + " without a text or without a class"})
 	}
 	return out, err
 }
 
 // problem returns the problem of texts that have been read.
-func problem(o task.Opening, p preparation, net nn.Module, tok *text.Tokenizer, sets []*text.TextList, g *rng.Torch) (*task.Problem, error) {
+func problem(o task.Opening, p preparation, net nn.Module, tok *text.Tokenizer, sets []*text.TextList,
+	g *rng.Torch) (*task.Problem, error) {
 	r := o.Recipe
-	m := &Model{network: net, tokenizer: tok, device: o.Device, data: *r.Data.(*dataOptions), preparation: p, recipe: r, batch: r.Training.Batch, seed: r.Seed}
+	m := &Model{network: net, tokenizer: tok, device: o.Device, data: *r.Data.(*dataOptions), preparation: p, recipe: r,
+		batch: r.Training.Batch, seed: r.Seed}
 	padded := text.NewPadded(sets[0], m.padded())
 	lengths, err := padded.Lengths()
 	if err != nil {
@@ -182,7 +186,8 @@ func problem(o task.Opening, p preparation, net nn.Module, tok *text.Tokenizer, 
 			return nil, err
 		}
 		report.Part = part
-		report.Next = [][]string{{"predict", "RUN", excerpt(test.Texts[0])}, {"show", "RUN", excerpt(test.Texts[0])}, {"evaluate", "RUN", "--report"}}
+		report.Next = [][]string{{"predict", "RUN", excerpt(test.Texts[0])}, {"show", "RUN", excerpt(test.Texts[0])},
+			{"evaluate", "RUN", "--report"}}
 		return report, nil
 	}
 	return out, nil
@@ -196,13 +201,15 @@ func excerpt(s string) string {
 
 // Load reads the network of a run.
 func (Task) Load(ctx context.Context, o task.Loading) (task.Model, error) {
-	m := &Model{device: o.Device, recipe: o.Recipe, data: *o.Recipe.Data.(*dataOptions), batch: o.Recipe.Training.Batch, seed: o.Recipe.Seed}
+	m := &Model{device: o.Device, recipe: o.Recipe, data: *o.Recipe.Data.(*dataOptions), batch: o.Recipe.Training.Batch,
+		seed: o.Recipe.Seed}
 	if err := o.Run.ReadJSON(preparationFile, &m.preparation); err != nil {
 		return nil, err
 	}
 	p, path := m.preparation, o.Run.Path(preparationFile)
 	if len(p.Classes) < 2 || len(p.Classes) > task.MaxClasses || p.Length < 1 {
-		return nil, fmt.Errorf("%s: %d classes and %d tokens, want 2 to %d classes and at least 1 token", path, len(p.Classes), p.Length, task.MaxClasses)
+		return nil, fmt.Errorf("%s: %d classes and %d tokens, want 2 to %d classes and at least 1 token", path,
+			len(p.Classes), p.Length, task.MaxClasses)
 	}
 	var err error
 	if m.tokenizer, err = text.LoadTokenizer(o.Run.Path(tokenizerFile)); err != nil {
@@ -258,7 +265,8 @@ func (m *Model) BERT() *models.BERT {
 
 // padded returns the tokenizer, cutting and padding texts.
 func (m *Model) padded() *text.Tokenizer {
-	return m.tokenizer.WithTruncation(text.Truncation{MaxLength: m.preparation.Length}).WithPadding(text.Padding{ID: paddingOf(m.tokenizer), Token: "[PAD]"})
+	truncated := m.tokenizer.WithTruncation(text.Truncation{MaxLength: m.preparation.Length})
+	return truncated.WithPadding(text.Padding{ID: paddingOf(m.tokenizer), Token: "[PAD]"})
 }
 
 // paddingOf returns the id of the padding.
@@ -304,7 +312,8 @@ func (m *Model) testSet(ctx context.Context, path string) (set *text.TextList, p
 		return nil, "", err
 	}
 	if all.digest() != p.Digest {
-		return nil, "", task.Advise(fmt.Errorf("the texts in %s have changed since the training", all.path), "Name the file of the test texts with --data.")
+		return nil, "", task.Advise(fmt.Errorf("the texts in %s have changed since the training", all.path),
+			"Name the file of the test texts with --data.")
 	}
 	sets, err := all.split(m.data, m.seed)
 	if err != nil {

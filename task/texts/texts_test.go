@@ -53,7 +53,8 @@ func TestTrainsOnATable(t *testing.T) {
 	for _, model := range []string{"bag", "transformer"} {
 		out := filepath.Join(t.TempDir(), model)
 		var log bytes.Buffer
-		r := tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+path, "model.name="+model, "model.width=16", "training.epochs=6", "optimizer.lr=0.01", "metrics=[roc-auc]")
+		r := tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+path, "model.name="+model,
+			"model.width=16", "training.epochs=6", "optimizer.lr=0.01", "metrics=[roc-auc]")
 		res, err := set.Train(context.Background(), task.Config{Recipe: r, Out: out, Writer: &log})
 		if err != nil {
 			t.Fatal(model, err)
@@ -65,30 +66,36 @@ func TestTrainsOnATable(t *testing.T) {
 			t.Error(log.String())
 		}
 		text, _, err := tasktest.Command(set, out, "predict", &predictOptions{Top: 2}, "a lovely film, truly warm", "awful and cold", "")
-		if lines := strings.Split(text, "\n"); err != nil || len(lines) != 4 || !strings.HasPrefix(lines[0], "good ") || !strings.HasPrefix(lines[1], "bad ") {
+		if lines := strings.Split(text, "\n"); err != nil || len(lines) != 4 || !strings.HasPrefix(lines[0], "good ") ||
+			!strings.HasPrefix(lines[1], "bad ") {
 			t.Errorf("%s: %v\n%s", model, err, text)
 		}
 		text, _, err = tasktest.Command(set, out, "predict", &predictOptions{Columns: []string{"all"}}, path)
-		if err != nil || strings.Count(text, "\n") != 121 || !strings.HasPrefix(text, "id,body,label,predicted_label,probability_bad,probability_good\n0,") {
+		if err != nil || strings.Count(text, "\n") != 121 ||
+			!strings.HasPrefix(text, "id,body,label,predicted_label,probability_bad,probability_good\n0,") {
 			t.Errorf("%s: %v\n%.300s", model, err, text)
 		}
 		file := filepath.Join(t.TempDir(), "predicted.csv")
 		if _, _, err = tasktest.Command(set, out, "predict", &predictOptions{Columns: []string{"id"}, Out: file}, path); err != nil {
 			t.Error(err)
 		}
-		if written, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(written), "id,predicted_label,probability_bad,probability_good\n0,good,") {
+		if written, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(written),
+			"id,predicted_label,probability_bad,probability_good\n0,good,") {
 			t.Errorf("%s: %v\n%.300s", model, err, written)
 		}
-		if _, _, err = tasktest.Command(set, out, "predict", &predictOptions{Out: file}, "a text"); err == nil || !strings.Contains(err.Error(), file+" exists") {
+		if _, _, err = tasktest.Command(set, out, "predict", &predictOptions{Out: file}, "a text"); err == nil ||
+			!strings.Contains(err.Error(), file+" exists") {
 			t.Errorf("--out with a file that exists: %v", err)
 		}
-		if _, _, err = tasktest.Command(set, out, "predict", &predictOptions{Out: path, Force: true}, path); err == nil || !strings.Contains(err.Error(), "is the file that is read") {
+		if _, _, err = tasktest.Command(set, out, "predict", &predictOptions{Out: path, Force: true},
+			path); err == nil || !strings.Contains(err.Error(), "is the file that is read") {
 			t.Errorf("--out with the input: %v", err)
 		}
 		if _, _, err = tasktest.Command(set, out, "predict", &predictOptions{Out: file, Force: true}, "a lovely text"); err != nil {
 			t.Error(err)
 		}
-		if written, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(written), "body,predicted_label,probability_bad,probability_good\na lovely text,good,") {
+		if written, err := os.ReadFile(file); err != nil || !strings.HasPrefix(string(written),
+			"body,predicted_label,probability_bad,probability_good\na lovely text,good,") {
 			t.Errorf("%s: %v\n%.300s", model, err, written)
 		}
 		checkLines(t, set, out)
@@ -133,7 +140,8 @@ func TestPretrained(t *testing.T) {
 	set := task.NewSet(Task{})
 	for _, lora := range []string{"0", "2"} {
 		out := filepath.Join(t.TempDir(), "run")
-		r := tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+path, "model.name=bert", "model.weights="+dir, "model.lora="+lora, "training.epochs=4", "optimizer.lr=0.02")
+		r := tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+path, "model.name=bert",
+			"model.weights="+dir, "model.lora="+lora, "training.epochs=4", "optimizer.lr=0.02")
 		res, err := set.Train(context.Background(), task.Config{Recipe: r, Out: out})
 		if err != nil {
 			t.Fatal(err)
@@ -149,18 +157,21 @@ func TestTablesThatCannotBeTrained(t *testing.T) {
 	set := task.NewSet(Task{})
 	path := reviews(t, 20)
 	for _, c := range []struct{ values, want string }{
-		{"data.text=bdy", `did you mean "body"?`}, {"data.target=nothing", `the columns are "id", "body", "label"`}, {"data.target=", "--target"},
+		{"data.text=bdy", `did you mean "body"?`}, {"data.target=nothing", `the columns are "id", "body", "label"`},
+		{"data.target=", "--target"},
 		{"loss=mse", "loss=mse: mse is for numbers, and the target is a class"}, {"loss=bce-with-logits", "want cross-entropy"},
 		{"model=bert", "--weights"}, {"model.name=bert model.weights=none", "none"},
 	} {
-		r := tasktest.Recipe(set, append([]string{"data.text=body", "data.target=label", "data.path=" + path}, strings.Fields(c.values)...)...)
+		r := tasktest.Recipe(set, append([]string{"data.text=body", "data.target=label", "data.path=" + path},
+			strings.Fields(c.values)...)...)
 		if _, err := set.Open(context.Background(), task.Config{Recipe: r}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.values, err, c.want)
 		}
 	}
 	gaps := filepath.Join(t.TempDir(), "gaps.csv")
 	os.WriteFile(gaps, []byte("body,label\n"+strings.Repeat("a good day,x\na bad day,y\n", 10)+"no class,\n,y\n"), 0o666)
-	p, err := set.Open(context.Background(), task.Config{Recipe: tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+gaps)})
+	p, err := set.Open(context.Background(),
+		task.Config{Recipe: tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+gaps)})
 	if err != nil || !strings.Contains(fmt.Sprint(p.Lines), "2 rows without a text or without a class") {
 		t.Errorf("rows that are left out: %v, %v", err, p)
 	}
@@ -171,12 +182,16 @@ func TestTablesThatCannotBeTrained(t *testing.T) {
 		fmt.Fprintf(&b, "a text,%d\n", i)
 	}
 	os.WriteFile(many, []byte(b.String()), 0o666)
-	if _, err := set.Open(context.Background(), task.Config{Recipe: tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+many)}); err == nil || !strings.Contains(err.Error(), "more than 4096 classes") {
+	if _, err := set.Open(context.Background(),
+		task.Config{Recipe: tasktest.Recipe(set, "data.text=body", "data.target=label",
+			"data.path="+many)}); err == nil || !strings.Contains(err.Error(), "more than 4096 classes") {
 		t.Errorf("many classes: %v", err)
 	}
 	one := filepath.Join(t.TempDir(), "one.csv")
 	os.WriteFile(one, []byte("body,label\na,x\nb,x\n"), 0o666)
-	if _, err := set.Open(context.Background(), task.Config{Recipe: tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+one)}); err == nil || !strings.Contains(err.Error(), "want at least 2") {
+	if _, err := set.Open(context.Background(),
+		task.Config{Recipe: tasktest.Recipe(set, "data.text=body", "data.target=label",
+			"data.path="+one)}); err == nil || !strings.Contains(err.Error(), "want at least 2") {
 		t.Errorf("one class: %v", err)
 	}
 }
@@ -186,7 +201,8 @@ func TestHostilePreparations(t *testing.T) {
 	path := reviews(t, 40)
 	set := task.NewSet(Task{})
 	out := filepath.Join(t.TempDir(), "run")
-	r := tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+path, "model.name=transformer", "model.width=8", "training.epochs=1")
+	r := tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+path, "model.name=transformer",
+		"model.width=8", "training.epochs=1")
 	if _, err := set.Train(context.Background(), task.Config{Recipe: r, Out: out}); err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +249,8 @@ func TestInspectAndLint(t *testing.T) {
 	path := reviews(t, 60)
 	opening := task.Opening{Recipe: tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+path), Count: task.NoCount}
 	var out bytes.Buffer
-	if err := (Task{}).Inspect(context.Background(), &out, opening); err != nil || !strings.Contains(out.String(), "60 texts in 2 classes, 5.0 words each") {
+	if err := (Task{}).Inspect(context.Background(), &out, opening); err != nil ||
+		!strings.Contains(out.String(), "60 texts in 2 classes, 5.0 words each") {
 		t.Errorf("%v\n%s", err, out.String())
 	}
 	if problems, _, err := (Task{}).Lint(context.Background(), opening); err != nil || len(problems) > 0 {
@@ -258,7 +275,8 @@ func TestRowsOfErrors(t *testing.T) {
 	if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := read(context.Background(), path, "body", "label", nil); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("row %d", n+1)) {
+	if _, err := read(context.Background(), path, "body", "label", nil); err == nil ||
+		!strings.Contains(err.Error(), fmt.Sprintf("row %d", n+1)) {
 		t.Errorf("the error is %v, want row %d", err, n+1)
 	}
 }
@@ -275,22 +293,26 @@ func checkLines(t *testing.T, set *task.Set, run string) {
 	for _, arg := range []string{file, "-"} {
 		stdin = strings.NewReader(lines)
 		text, _, err := tasktest.Command(set, run, "predict", &predictOptions{Top: 1}, arg)
-		if lines := strings.Split(text, "\n"); err != nil || len(lines) != 3 || !strings.HasSuffix(lines[0], "  a lovely film, truly warm") || !strings.HasSuffix(lines[1], "  awful and cold") {
+		if lines := strings.Split(text, "\n"); err != nil || len(lines) != 3 ||
+			!strings.HasSuffix(lines[0], "  a lovely film, truly warm") || !strings.HasSuffix(lines[1], "  awful and cold") {
 			t.Errorf("%s: %v\n%s", arg, err, text)
 		}
 	}
-	if _, _, err := tasktest.Command(set, run, "show", &showOptions{}, file); err == nil || !strings.Contains(err.Error(), "show takes a text") {
+	if _, _, err := tasktest.Command(set, run, "show", &showOptions{}, file); err == nil ||
+		!strings.Contains(err.Error(), "show takes a text") {
 		t.Errorf("show with a file: %v", err)
 	}
 	for _, arg := range []string{"none.csv", "none.txt"} {
-		if _, _, err := tasktest.Command(set, run, "predict", &predictOptions{Top: 1}, arg); err == nil || err.Error() != `there is no file "`+arg+`"` {
+		if _, _, err := tasktest.Command(set, run, "predict", &predictOptions{Top: 1}, arg); err == nil ||
+			err.Error() != `there is no file "`+arg+`"` {
 			t.Errorf("%s: %v", arg, err)
 		}
 	}
 	if err := os.WriteFile(file, []byte("a text\n\xff\xfe\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := tasktest.Command(set, run, "predict", &predictOptions{Top: 1}, file); err == nil || !strings.Contains(err.Error(), "s.txt: line 2 is no text in UTF-8") {
+	if _, _, err := tasktest.Command(set, run, "predict", &predictOptions{Top: 1}, file); err == nil ||
+		!strings.Contains(err.Error(), "s.txt: line 2 is no text in UTF-8") {
 		t.Error(err)
 	}
 }

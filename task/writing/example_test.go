@@ -27,7 +27,8 @@ func trained() *writing.Writer {
 		log.Fatal(err)
 	}
 	set := task.NewSet(language.Task{})
-	res, err := tasktest.Train(set, folder, "data.path="+path, "data.steps=40", "model={context: 8, width: 16, layers: 1, heads: 2}", "training.epochs=2")
+	res, err := tasktest.Train(set, folder, "data.path="+path, "data.steps=40",
+		"model={context: 8, width: 16, layers: 1, heads: 2}", "training.epochs=2")
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -167,8 +167,10 @@ func TestLoadRefusesAndChangesNothing(t *testing.T) {
 			}
 			return other
 		}, []string{"schedule.0: ", "ExponentialLR"}},
-		"learning rate":   {func() string { return set("optimizer.param_groups.0.lr", tensor.Scalar(-1.0)) }, []string{"optimizer: ", "lr is -1"}},
-		"β":               {func() string { return set("optimizer.param_groups.0.betas.0", tensor.Scalar(1.5)) }, []string{"optimizer: ", "betas.0 is 1.5"}},
+		"learning rate": {func() string { return set("optimizer.param_groups.0.lr", tensor.Scalar(-1.0)) },
+			[]string{"optimizer: ", "lr is -1"}},
+		"β": {func() string { return set("optimizer.param_groups.0.betas.0", tensor.Scalar(1.5)) },
+			[]string{"optimizer: ", "betas.0 is 1.5"}},
 		"decay":           {func() string { return set("optimizer.param_groups.0.weight_decay", tensor.Scalar(math.NaN())) }, []string{"weight_decay is not a number"}},
 		"first rate":      {func() string { return set("schedule.0.base_lr.0", tensor.Scalar(-1.0)) }, []string{"base_lr.0 is -1"}},
 		"steps":           {func() string { return set("schedule.0.step", tensor.Scalar(0.5)) }, []string{"step is 0.5"}},

@@ -64,7 +64,8 @@ func FuzzLoad(f *testing.F) {
 			tensors[name] = o.FromBytes(size, shape...)
 		}
 		changed := filepath.Join(t.TempDir(), "changed")
-		if err := safetensors.Save(changed, tensors, map[string]string{key: strings.Replace(string(head), short, generator, 1)}); err != nil {
+		if err := safetensors.Save(changed, tensors,
+			map[string]string{key: strings.Replace(string(head), short, generator, 1)}); err != nil {
 			return // names that the format does not allow
 		}
 		m, tr := newTraining(3)

@@ -30,7 +30,8 @@ const class = 3
 // network draws the network and the images of testdata/torch/explain.py.
 func network() (nn.Sequential, tensor.Tensor) {
 	g := rng.NewTorch(7)
-	model := nn.Sequential{nn.NewConv2d(g, 1, 3, 3), &nn.ReLU{}, nn.Conv2dConfig{Padding: []int{1}}.New(g, 3, 4, 3), &nn.ReLU{}, &nn.Flatten{},
+	model := nn.Sequential{nn.NewConv2d(g, 1, 3, 3), &nn.ReLU{}, nn.Conv2dConfig{Padding: []int{1}}.New(g, 3, 4, 3),
+		&nn.ReLU{}, &nn.Flatten{},
 		nn.NewLinear(g, 4*6*6, 5)}
 	return model, tensor.Options{}.RandN(g, 2, 1, 8, 8)
 }
@@ -182,7 +183,8 @@ func TestHistogram(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	p := tensor.From([]float32{0.9, 0.1, 0.2, 0.8, 0.3, 0.7, 0.4, 0.6}, 4, 2)
 	got := Mistakes(p, []int64{1, 1, 0, 0}, 2)
-	if len(got) != 2 || got[0].Index != 0 || got[0].Predicted != 0 || got[0].Target != 1 || got[1].Index != 2 || got[1].Probability != float64(float32(0.7)) {
+	if len(got) != 2 || got[0].Index != 0 || got[0].Predicted != 0 || got[0].Target != 1 || got[1].Index != 2 ||
+		got[1].Probability != float64(float32(0.7)) {
 		t.Error(got)
 	}
 	if got := Mistakes(p, []int64{0, 1, 1, 1}, 9); len(got) != 0 {

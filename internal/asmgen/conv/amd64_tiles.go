@@ -25,7 +25,8 @@ const (
 func (x *x86) tiles() {
 	x.function("tiles"+x.suffix, 40, 8, fmt.Sprintf("t *tiles[float%d]", 8*x.size))
 	x.op("MOVQ", "t+0(FP)", tArgs)
-	for _, base := range [][2]string{{"tilesA", "a-8(SP)"}, {"tilesB", "b-16(SP)"}, {"tilesCount", "left-24(SP)"}, {"tilesBias", "bias-40(SP)"}} {
+	for _, base := range [][2]string{{"tilesA", "a-8(SP)"}, {"tilesB", "b-16(SP)"}, {"tilesCount", "left-24(SP)"},
+		{"tilesBias", "bias-40(SP)"}} {
 		x.op("MOVQ", field(base[0], tArgs), tA)
 		x.op("MOVQ", tA, base[1])
 	}

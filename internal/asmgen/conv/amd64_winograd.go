@@ -90,7 +90,8 @@ func (x *x86) winogradOutput() {
 		x.op("MOVQ", fmt.Sprintf("const_winogradOutputMasks+%d(%s)", 8*k, args), "AX")
 		x.op("KMOVW", "AX", fmt.Sprint("K", k+1))
 	}
-	x.fields(args, [2]string{"winogradOutputChannels", channels}, [2]string{"winogradOutputM", src}, [2]string{"winogradOutputPlane", plane},
+	x.fields(args, [2]string{"winogradOutputChannels", channels}, [2]string{"winogradOutputM", src},
+		[2]string{"winogradOutputPlane", plane},
 		[2]string{"winogradOutputY", dst}, [2]string{"winogradOutputBias", bias})
 	x.op("SHLQ", "$2", plane)
 	x.op("LEAQ", scaled(plane, plane, 2), plane3)

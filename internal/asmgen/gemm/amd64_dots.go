@@ -45,7 +45,8 @@ func (x *x86) dots() {
 		x.op("MOVQ", b, "R13")
 		x.op("MOVQ", row, a)
 		at := func(column, offset int) string {
-			return fmt.Sprintf("%d%s", offset, [...]string{"(R13)", "(R13)(" + s + "*1)", "(R13)(" + s + "*2)", "(R13)(" + s3 + "*1)"}[column])
+			return fmt.Sprintf("%d%s", offset, [...]string{"(R13)", "(R13)(" + s + "*1)", "(R13)(" + s + "*2)",
+				"(R13)(" + s3 + "*1)"}[column])
 		}
 		bytes := x.lanes * x.size
 		for j := range 2 * width {

@@ -258,7 +258,8 @@ func (x *arm) dots() {
 	column := func(j int) string { return fmt.Sprint("R", 13+j) }
 	x.function("dots"+x.suffix, 0, 8, fmt.Sprintf("d *dots[float%d]", 8*x.size))
 	x.op("MOVD", "d+0(FP)", args)
-	for _, l := range [][2]string{{"dotsB", b}, {"dotsC", c}, {"dotsBcs", s}, {"dotsN", cols}, {"dotsArs", ars}, {"dotsLdc", ldc}, {"dotsK", k}} {
+	for _, l := range [][2]string{{"dotsB", b}, {"dotsC", c}, {"dotsBcs", s}, {"dotsN", cols}, {"dotsArs", ars},
+		{"dotsLdc", ldc}, {"dotsK", k}} {
 		x.op("MOVD", field(l[0], args), l[1])
 	}
 	x.op("MOVBU", field("dotsAdd", args), add)
@@ -366,7 +367,8 @@ func (x *arm) transpose() {
 		in, out, tmp       = "R7", "R8", "R9"
 	)
 	x.function("transpose"+x.suffix, 0, 80, fmt.Sprintf("dst []float%d, ldd int, src []float%[1]d, lds, rows, cols int", 8*x.size))
-	for _, l := range [][2]string{{"dst_base+0(FP)", dst}, {"ldd+24(FP)", ldd}, {"src_base+32(FP)", src}, {"lds+56(FP)", lds}, {"rows+64(FP)", rows},
+	for _, l := range [][2]string{{"dst_base+0(FP)", dst}, {"ldd+24(FP)", ldd}, {"src_base+32(FP)", src},
+		{"lds+56(FP)", lds}, {"rows+64(FP)", rows},
 		{"cols+72(FP)", cols}} {
 		x.op("MOVD", l[0], l[1])
 	}

@@ -131,7 +131,8 @@ func (m *machine) emitNEON(c instr, dies [3]bool, line func(string, ...any)) {
 		}
 		line("FMOVD F%d, %s", s0, address())
 	case opRound:
-		word2([]uint32{0x4E218800, 0x4E219800, 0x4EA18800, 0x4EA19800}[c.imm], d, in(0, s0), []string{"FRINTN", "FRINTM", "FRINTP", "FRINTZ"}[c.imm])
+		word2([]uint32{0x4E218800, 0x4E219800, 0x4EA18800, 0x4EA19800}[c.imm], d, in(0, s0),
+			[]string{"FRINTN", "FRINTM", "FRINTP", "FRINTZ"}[c.imm])
 	case opNotEqual:
 		word(neonBase[opEqual], d, in(0, s0), in(1, s1), "FCMEQ")
 		word2(neonNot, d, d, "MVN")

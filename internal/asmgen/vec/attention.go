@@ -152,7 +152,8 @@ func (m *machine) laneSum(x []vec) vec {
 // attendGradKernel replaces the scores s by weights p = 2^(factor·(s + inverse·mask - top))·norm, and their gradient dp
 // by p·(dp - d)·slope. stats has top and norm of each row.
 func attendGradKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "attendGrad", "s *float32", "dp *float32", "mask *float32", "stats *float32", "d *float32", "rows int", "cols int", "ld int",
+	m := newMachine(isa, p, "attendGrad", "s *float32", "dp *float32", "mask *float32", "stats *float32", "d *float32",
+		"rows int", "cols int", "ld int",
 		"ldm int", "factor float32", "inverse float32", "lowest float32", "slope float32")
 	m.flush = true
 	s, dp, mask, stats, d, rows, cols := m.arg("s"), m.arg("dp"), m.arg("mask"), m.arg("stats"), m.arg("d"), m.arg("rows"), m.arg("cols")
@@ -195,7 +196,8 @@ func attendGradKernel(isa *isa, p *pool) *machine {
 // scaleRowsKernel sets dst = src·factor, with a factor for each row.
 func scaleRowsKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "scaleRows", "dst *float32", "src *float32", "factors *float32", "rows int", "cols int", "ldd int", "lds int")
-	dst, src, factors, rows, cols, ldd, lds := m.arg("dst"), m.arg("src"), m.arg("factors"), m.arg("rows"), m.arg("cols"), m.arg("ldd"), m.arg("lds")
+	dst, src, factors, rows, cols, ldd, lds := m.arg("dst"), m.arg("src"), m.arg("factors"), m.arg("rows"),
+		m.arg("cols"), m.arg("ldd"), m.arg("lds")
 	left, index := m.reg(), m.reg()
 	m.shl(ldd, 2)
 	m.shl(lds, 2)
@@ -237,8 +239,10 @@ func rowDotsKernel(isa *isa, p *pool) *machine {
 // keepRowsKernel multiplies x by factor where the bit is 1, else by 0. A row has words of 32 bits; laneBits has bit i in
 // lane i.
 func keepRowsKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "keepRows", "x *float32", "bits *uint8", "laneBits *uint32", "rows int", "words int", "ld int", "ldb int", "factor float32")
-	x, bits, lanes, rows, words, ld, ldb := m.arg("x"), m.arg("bits"), m.arg("laneBits"), m.arg("rows"), m.arg("words"), m.arg("ld"), m.arg("ldb")
+	m := newMachine(isa, p, "keepRows", "x *float32", "bits *uint8", "laneBits *uint32", "rows int", "words int",
+		"ld int", "ldb int", "factor float32")
+	x, bits, lanes, rows, words, ld, ldb := m.arg("x"), m.arg("bits"), m.arg("laneBits"), m.arg("rows"), m.arg("words"),
+		m.arg("ld"), m.arg("ldb")
 	left, at, word := m.reg(), m.reg(), m.reg()
 	m.shl(ld, 2)
 	lane, factor := m.next(lanes, 0), m.broadcastArg("factor")

@@ -28,7 +28,8 @@ func (m *machine) repeatEnds(p, width reg, touch bool) {
 // With stream it stores past the caches.
 func blendUpKernel(name string, stream bool) kernel {
 	return func(isa *isa, p *pool) *machine {
-		m := newMachine(isa, p, name, "y *float32", "above *float32", "x *float32", "below *float32", "w *float32", "top *float32", "bottom *float32",
+		m := newMachine(isa, p, name, "y *float32", "above *float32", "x *float32", "below *float32", "w *float32",
+			"top *float32", "bottom *float32",
 			"rows int", "vectors int", "head int", "width int")
 		y, above, x, below, w := m.arg("y"), m.arg("above"), m.arg("x"), m.arg("below"), m.arg("w")
 		top, bottom := m.arg("top"), m.arg("bottom")
@@ -69,7 +70,8 @@ func blendUpKernel(name string, stream bool) kernel {
 //
 //	v[j] = Σ w[k]·xk[j]     y[i, j] = Σ w[4 + k]·v[2j − 1 + k]     k below 4
 func blendDownKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "blendDown", "y *float32", "x0 *float32", "x1 *float32", "x2 *float32", "x3 *float32", "w *float32", "room *float32",
+	m := newMachine(isa, p, "blendDown", "y *float32", "x0 *float32", "x1 *float32", "x2 *float32", "x3 *float32",
+		"w *float32", "room *float32",
 		"rows int", "vectors int", "head int", "width int")
 	y, room, w := m.arg("y"), m.arg("room"), m.arg("w")
 	x := []reg{m.arg("x0"), m.arg("x1"), m.arg("x2"), m.arg("x3")}

@@ -5,7 +5,8 @@ package main
 
 // setMomentsKernel stores, for each row, the sum, the sum of squared deviations from a number near the mean, and that number.
 func setMomentsKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "setMoments", "sums *float64", "centers *float32", "x *float32", "rows int", "cols int", "stride int", "perCol float32")
+	m := newMachine(isa, p, "setMoments", "sums *float64", "centers *float32", "x *float32", "rows int", "cols int",
+		"stride int", "perCol float32")
 	sums, centers, x, rows, cols, stride := m.arg("sums"), m.arg("centers"), m.arg("x"), m.arg("rows"), m.arg("cols"), m.arg("stride")
 	left, index := m.reg(), m.reg()
 	m.shl(stride, 2)
@@ -121,7 +122,8 @@ func (m *machine) fenceRows() {
 	}
 }
 
-// setNormKernel sets dst = the larger of floor and (x − mean)·rstd·gamma + beta. A floor of −∞ changes nothing. stat and affine are in bytes.
+// setNormKernel sets dst = the larger of floor and (x − mean)·rstd·gamma + beta. A floor of −∞ changes nothing.
+// stat and affine are in bytes.
 func setNormKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "setNorm", "dst *float32", "x *float32", "mean *float32", "rstd *float32", "gamma *float32", "beta *float32",
 		"rows int", "cols int", "stride int", "stat int", "affine int", "stream int", "floor float32")
@@ -150,7 +152,8 @@ func setNormKernel(isa *isa, p *pool) *machine {
 // setGradSumsKernel stores, for each row, Σ dy and Σ dy·(x − mean). With relu, dy is 0 where y is not positive.
 func setGradSumsKernel(name string, relu bool) kernel {
 	return func(isa *isa, p *pool) *machine {
-		m := newMachine(isa, p, name, "sums *float64", "dy *float32", "x *float32", "mean *float32", "rstd *float32", "gamma *float32", "beta *float32",
+		m := newMachine(isa, p, name, "sums *float64", "dy *float32", "x *float32", "mean *float32", "rstd *float32",
+			"gamma *float32", "beta *float32",
 			"rows int", "cols int", "stride int", "stat int", "affine int")
 		sums, dy, x := m.arg("sums"), m.arg("dy"), m.arg("x")
 		mean, rstd, gamma, beta := m.arg("mean"), m.arg("rstd"), m.arg("gamma"), m.arg("beta")
@@ -195,7 +198,8 @@ func setGradSumsKernel(name string, relu bool) kernel {
 // setGradKernel sets dx = rstd·(d − meanD − n·meanDN) for d = dy·gamma and n = (x − mean)·rstd. With relu, dy is 0 where y is not positive.
 func setGradKernel(name string, relu bool) kernel {
 	return func(isa *isa, p *pool) *machine {
-		m := newMachine(isa, p, name, "dx *float32", "dy *float32", "x *float32", "mean *float32", "rstd *float32", "gamma *float32", "beta *float32",
+		m := newMachine(isa, p, name, "dx *float32", "dy *float32", "x *float32", "mean *float32", "rstd *float32",
+			"gamma *float32", "beta *float32",
 			"rows int", "cols int", "stride int", "stat int", "affine int", "stream int", "meanD float32", "meanDN float32")
 		dx, dy, x := m.arg("dx"), m.arg("dy"), m.arg("x")
 		mean, rstd, gamma, beta := m.arg("mean"), m.arg("rstd"), m.arg("gamma"), m.arg("beta")

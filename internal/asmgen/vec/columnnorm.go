@@ -139,12 +139,14 @@ func columnMomentsKernel(isa *isa, p *pool) *machine {
 
 // columnOf returns the numbers of vector k of the columns.
 func (m *machine) columnOf(numbers reg, k int) rowNorm {
-	return rowNorm{m, m.plane(numbers, planeMean, k), m.plane(numbers, planeRstd, k), m.plane(numbers, planeGamma, k), m.plane(numbers, planeBeta, k)}
+	return rowNorm{m, m.plane(numbers, planeMean, k), m.plane(numbers, planeRstd, k), m.plane(numbers, planeGamma, k),
+		m.plane(numbers, planeBeta, k)}
 }
 
 // columnNormKernel sets dst = the larger of floor and (x − mean)·rstd·gamma + beta.
 func columnNormKernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "columnNorm", "dst *float32", "numbers *float32", "x *float32", "rows int", "cols int", "stride int", "floor float32")
+	m := newMachine(isa, p, "columnNorm", "dst *float32", "numbers *float32", "x *float32", "rows int", "cols int",
+		"stride int", "floor float32")
 	numbers, stride := m.arg("numbers"), m.arg("stride")
 	m.shl(stride, 2)
 	dst, x, i := m.reg(), m.reg(), m.reg()

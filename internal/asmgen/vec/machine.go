@@ -203,7 +203,8 @@ func (m *machine) new(v value) vec {
 
 func (m *machine) add(i instr) vec {
 	if i.dst == 0 && defines(i.op) {
-		i.dst = m.new(value{mask: i.op == opLess || i.op == opLessEq || i.op == opEqual || i.op == opNotEqual || i.op == opEqualInt || i.op == opBytes})
+		i.dst = m.new(value{mask: i.op == opLess || i.op == opLessEq || i.op == opEqual || i.op == opNotEqual ||
+			i.op == opEqualInt || i.op == opBytes})
 	}
 	i.tail = m.tail
 	m.code = append(m.code, i)
@@ -211,7 +212,8 @@ func (m *machine) add(i instr) vec {
 }
 
 func defines(o op) bool {
-	return o != opText && o != opStore && o != opStream && o != opTruth && o != opStore16 && o != opStoreF16 && o != opStoreOne && o != opSumWideStore &&
+	return o != opText && o != opStore && o != opStream && o != opTruth && o != opStore16 && o != opStoreF16 &&
+		o != opStoreOne && o != opSumWideStore &&
 		o != opStoreHalves
 }
 

@@ -131,7 +131,9 @@ func squareChosenKernel(isa *isa, p *pool) *machine {
 	m.loop(rows, func() {
 		m.set(place, opMove, line)
 		m.set(step, opMove, first)
-		m.eachVector(vectors, i, head, []reg{dy, index}, []reg{dx, below}, func() { m.set(step, opMove, m.bits(uint32(2*isa.lanes))) }, func() {
+		m.eachVector(vectors, i, head, []reg{dy, index}, []reg{dx, below}, func() {
+			m.set(step, opMove, m.bits(uint32(2*isa.lanes)))
+		}, func() {
 			d, at := m.next(dy, 0), m.next(index, 0)
 			here := place
 			for k, to := range []reg{dx, below} {

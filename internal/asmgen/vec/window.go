@@ -2,8 +2,8 @@ package main
 
 // Kernels of pooling and resampling: rows of an image, and every second element of a row.
 
-// weightedRowsKernel sets y[j] = Σ w[k]·x[k·step + j] for k below taps, which is positive. With stream it stores past the caches, and n is a
-// multiple of the lanes.
+// weightedRowsKernel sets y[j] = Σ w[k]·x[k·step + j] for k below taps, which is positive. With stream it stores
+// past the caches, and n is a multiple of the lanes.
 func weightedRowsKernel(name string, stream bool) kernel {
 	return func(isa *isa, p *pool) *machine { return weightedRows(isa, p, name, stream) }
 }
@@ -138,10 +138,11 @@ func up2(isa *isa, p *pool, name string, stream bool) *machine {
 	return m
 }
 
-// windowMax2Kernel takes the largest elements of windows that are two elements apart, cols wide and rows high, for one vector of windows in
-// each of lines lines: y[j] is the first of the largest x[2j + c + r·width], of several NaN the last, and index[j] its position: that of the
-// window's first element, at + 2j, plus c + r·width. The lines of y and index are outStep elements apart, those of x inStep. places are the
-// numbers 0, 2, 4, …, down is width, and next inStep.
+// windowMax2Kernel takes the largest elements of windows that are two elements apart, cols wide and rows high, for
+// one vector of windows in each of lines lines: y[j] is the first of the largest x[2j + c + r·width], of several
+// NaN the last, and index[j] its position: that of the window's first element, at + 2j, plus c + r·width. The lines
+// of y and index are outStep elements apart, those of x inStep. places are the numbers 0, 2, 4, …, down is width,
+// and next inStep.
 func windowMax2Kernel(name string, cols int) kernel {
 	return func(isa *isa, p *pool) *machine {
 		m := newMachine(isa, p, name, "y *float32", "index *int32", "x *float32", "places *int32", "lines int", "rows int", "width int",
@@ -202,7 +203,8 @@ func windowMax2Kernel(name string, cols int) kernel {
 // gradient of one row for n windows that overlap, a multiple of the lanes. The sum goes over rows rows of windows, which are step elements
 // apart. places are the numbers 0, 2, 4, ….
 func windowGrad2Kernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "windowGrad3x2", "dx *float32", "dy *float32", "index *int32", "places *int32", "n int", "rows int", "step int", "at int32")
+	m := newMachine(isa, p, "windowGrad3x2", "dx *float32", "dy *float32", "index *int32", "places *int32", "n int",
+		"rows int", "step int", "at int32")
 	dx, dy, index, places := m.arg("dx"), m.arg("dy"), m.arg("index"), m.arg("places")
 	n, rows, step := m.arg("n"), m.arg("rows"), m.arg("step")
 	left, offset, i, back := m.reg(), m.reg(), m.reg(), m.reg()

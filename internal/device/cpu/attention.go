@@ -36,7 +36,8 @@ func (*Device) AttentionGrad(dq, dk, dv, dy, q, k, v, y, stats *device.Array, a 
 
 func attendGrad[T float](dq, dk, dv, dy, q, k, v, y, stats *device.Array, a device.Attention) {
 	p := attentionProblem[T](q, k, v, a)
-	attention.Backward(attentionRows[T](dq), attentionRows[T](dk), attentionRows[T](dv), attentionRows[T](y), attentionRows[T](dy), elements[T](stats), &p)
+	attention.Backward(attentionRows[T](dq), attentionRows[T](dk), attentionRows[T](dv), attentionRows[T](y),
+		attentionRows[T](dy), elements[T](stats), &p)
 }
 
 // attentionProblem describes the arrays for package attention.
@@ -48,7 +49,8 @@ func attentionProblem[T float](q, k, v *device.Array, a device.Attention) attent
 		Causal: a.Causal, Scale: a.Scale,
 	}
 	if keep := a.Keep; keep != nil {
-		p.Keep = attention.Keep{Bits: elements[uint8](keep), Batch: keep.Strides[0], Head: keep.Strides[1], Row: keep.Strides[2], Factor: a.KeepFactor}
+		p.Keep = attention.Keep{Bits: elements[uint8](keep), Batch: keep.Strides[0], Head: keep.Strides[1],
+			Row: keep.Strides[2], Factor: a.KeepFactor}
 	}
 	mask := a.Mask
 	if mask == nil || mask.Size == 0 {

@@ -29,7 +29,8 @@ func (*Device) CTCGrad(dx, dloss, x, targets *device.Array, inputLengths, target
 }
 
 // ctcLoss computes losses, or gradients if dx is not nil.
-func ctcLoss[T float](of *freelist.List[ctc.Batch[T]], loss, dx, dloss, x, targets *device.Array, inputLengths, targetLengths []int, blank int) (outside int) {
+func ctcLoss[T float](of *freelist.List[ctc.Batch[T]], loss, dx, dloss, x, targets *device.Array, inputLengths,
+	targetLengths []int, blank int) (outside int) {
 	b := of.Get()
 	*b = ctc.Batch[T]{X: elements[T](x), Samples: x.Dims[1], Classes: x.Dims[2], Blank: blank, Targets: elements[int64](targets),
 		InputLengths: inputLengths, TargetLengths: targetLengths, Loss: optional[T](loss), DX: optional[T](dx), DLoss: optional[T](dloss)}

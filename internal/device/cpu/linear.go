@@ -18,7 +18,8 @@ func (*Device) Linear(dst, x, w, b *device.Array, relu bool, p device.Precision)
 	}
 }
 
-func linear[T float](product func(c []T, ldc, m, n, k int, a []T, ars, acs int, b []T, brs, bcs int, e gemm.Epilogue[T]), dst, x, w, b *device.Array, relu bool, p device.Precision) {
+func linear[T float](product func(c []T, ldc, m, n, k int, a []T, ars, acs int, b []T, brs, bcs int,
+	e gemm.Epilogue[T]), dst, x, w, b *device.Array, relu bool, p device.Precision) {
 	if dst.Size == 0 {
 		return
 	}

@@ -40,7 +40,8 @@ func (d *Device) MatMul(dst, a, b *device.Array, p device.Precision) {
 				fromOffset[float32](a)[l.off[1]:], l.step[1], ars, acs, fromOffset[float32](b)[l.off[2]:], l.step[2], brs, bcs, e)
 		case device.Float64:
 			gemm.Float64Batch(l.n, fromOffset[float64](dst)[l.off[0]:], l.step[0], n, m, n, k,
-				fromOffset[float64](a)[l.off[1]:], l.step[1], ars, acs, fromOffset[float64](b)[l.off[2]:], l.step[2], brs, bcs, gemm.Epilogue[float64]{})
+				fromOffset[float64](a)[l.off[1]:], l.step[1], ars, acs, fromOffset[float64](b)[l.off[2]:], l.step[2],
+				brs, bcs, gemm.Epilogue[float64]{})
 		default:
 			product := types[dst.DType].matMul
 			if product == nil {

@@ -36,7 +36,8 @@ var (
 	recurrent64 freelist.List[recurrent.Layer[float64]]
 )
 
-var recurrentKinds = [...]recurrent.Kind{device.RNNTanh: recurrent.Tanh, device.RNNReLU: recurrent.ReLU, device.GRU: recurrent.GRU, device.LSTM: recurrent.LSTM}
+var recurrentKinds = [...]recurrent.Kind{device.RNNTanh: recurrent.Tanh, device.RNNReLU: recurrent.ReLU,
+	device.GRU: recurrent.GRU, device.LSTM: recurrent.LSTM}
 
 func recurrentLayer[T float](of *freelist.List[recurrent.Layer[T]], r *device.Recurrence, f func(*recurrent.Layer[T])) {
 	l := of.Get()

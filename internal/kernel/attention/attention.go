@@ -93,8 +93,10 @@ type Problem[T Float] struct {
 
 // check panics if the sizes do not fit; the arrays are checked where they are used.
 func (p *Problem[T]) check() {
-	if min(p.Batch, p.Heads, p.Queries, p.KVHeads, p.Keys, p.Size, p.ValueSize) < 0 || p.Heads > 0 && (p.KVHeads == 0 || p.Heads%p.KVHeads != 0) {
-		panic(fmt.Sprintf("attention: impossible sizes: batch %d, heads %d and %d, lengths %d and %d, sizes %d and %d", p.Batch, p.Heads, p.KVHeads,
+	if min(p.Batch, p.Heads, p.Queries, p.KVHeads, p.Keys, p.Size, p.ValueSize) < 0 || p.Heads > 0 && (p.KVHeads == 0 ||
+		p.Heads%p.KVHeads != 0) {
+		panic(fmt.Sprintf("attention: impossible sizes: batch %d, heads %d and %d, lengths %d and %d, sizes %d and %d",
+			p.Batch, p.Heads, p.KVHeads,
 			p.Queries, p.Keys, p.Size, p.ValueSize))
 	}
 }

@@ -68,16 +68,20 @@ func newProblem[T Float](s shape) *problem[T] {
 	dice := rand.New(rand.NewPCG(1, 2))
 	draw := func() float64 { return dice.Float64()*4 - 2 }
 	nan := func() float64 { return math.NaN() }
-	p := &problem[T]{Problem: Problem[T]{Batch: s.batch, Heads: s.heads, Queries: s.queries, KVHeads: s.kvHeads, Keys: s.keys, Size: s.size, ValueSize: s.valueSize,
+	p := &problem[T]{Problem: Problem[T]{Batch: s.batch, Heads: s.heads, Queries: s.queries, KVHeads: s.kvHeads,
+		Keys: s.keys, Size: s.size, ValueSize: s.valueSize,
 		Causal: s.causal, Scale: 0.7 / math.Sqrt(float64(max(1, s.size)))}}
-	p.Q, p.K, p.V = array[T](s.batch, s.heads, s.queries, s.size, draw), array[T](s.batch, s.kvHeads, s.keys, s.size, draw), array[T](s.batch, s.kvHeads, s.keys, s.valueSize, draw)
+	p.Q, p.K, p.V = array[T](s.batch, s.heads, s.queries, s.size, draw), array[T](s.batch, s.kvHeads, s.keys, s.size,
+		draw), array[T](s.batch, s.kvHeads, s.keys, s.valueSize, draw)
 	p.dst, p.dy = array[T](s.batch, s.heads, s.queries, s.valueSize, nan), array[T](s.batch, s.heads, s.queries, s.valueSize, draw)
-	p.dq, p.dk, p.dv = array[T](s.batch, s.heads, s.queries, s.size, nan), array[T](s.batch, s.kvHeads, s.keys, s.size, nan), array[T](s.batch, s.kvHeads, s.keys, s.valueSize, nan)
+	p.dq, p.dk, p.dv = array[T](s.batch, s.heads, s.queries, s.size, nan), array[T](s.batch, s.kvHeads, s.keys, s.size,
+		nan), array[T](s.batch, s.kvHeads, s.keys, s.valueSize, nan)
 	p.stats = make([]T, 2*s.batch*s.heads*s.queries)
 	mask, keep := strings.CutSuffix(s.mask, "keep")
 	if keep {
 		row := (s.keys + 31) / 32 * 4
-		p.Keep = Keep{Bits: make([]uint8, s.batch*s.queries*s.heads*row), Batch: s.queries * s.heads * row, Head: row, Row: s.heads * row, Factor: 1.5}
+		p.Keep = Keep{Bits: make([]uint8, s.batch*s.queries*s.heads*row), Batch: s.queries * s.heads * row, Head: row,
+			Row: s.heads * row, Factor: 1.5}
 		for i := range p.Keep.Bits {
 			p.Keep.Bits[i] = uint8(dice.Uint32() | dice.Uint32())
 		}
@@ -118,7 +122,8 @@ func dot[T Float](a, b []T) (sum float64) {
 func (p *problem[T]) plain() (y, dq, dk, dv []float64) {
 	g := p.groups()
 	y = make([]float64, p.Batch*p.Heads*p.Queries*p.ValueSize)
-	dq, dk, dv = make([]float64, p.Batch*p.Heads*p.Queries*p.Size), make([]float64, p.Batch*p.KVHeads*p.Keys*p.Size), make([]float64, p.Batch*p.KVHeads*p.Keys*p.ValueSize)
+	dq, dk, dv = make([]float64, p.Batch*p.Heads*p.Queries*p.Size), make([]float64, p.Batch*p.KVHeads*p.Keys*p.Size),
+		make([]float64, p.Batch*p.KVHeads*p.Keys*p.ValueSize)
 	w, keep := make([]float64, p.Keys), make([]float64, p.Keys)
 	for b := range p.Batch {
 		for h := range p.Heads {
@@ -251,7 +256,8 @@ func TestThreads(t *testing.T) {
 			pool.SetThreads(n)
 			got := newProblem[float32](s)
 			got.run()
-			for i, pair := range [][2][]float32{{got.dst.X, want.dst.X}, {got.dq.X, want.dq.X}, {got.dk.X, want.dk.X}, {got.dv.X, want.dv.X}, {got.stats, want.stats}} {
+			for i, pair := range [][2][]float32{{got.dst.X, want.dst.X}, {got.dq.X, want.dq.X}, {got.dk.X, want.dk.X},
+				{got.dv.X, want.dv.X}, {got.stats, want.stats}} {
 				for j, x := range pair[0] {
 					if math.Float32bits(x) != math.Float32bits(pair[1][j]) {
 						t.Fatalf("%+v, %d threads: result %d, element %d: %v, with one thread %v", s, n, i, j, x, pair[1][j])

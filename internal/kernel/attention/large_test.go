@@ -27,7 +27,8 @@ func testLargeScores[T Float](t *testing.T, tol float64) {
 		{1, 2, 70, 1, 600, 4, 8, false, ""},
 		{1, 2, 100, 2, 100, 4, 8, true, ""},
 	} {
-		for _, c := range []struct{ common, step float64 }{{0, 1 << 20}, {1 << 20, 1}, {-1 << 20, 1}, {0, 1 << 30}, {1 << 40, 0}, {1 << 40, 1 << 18}, {1e15, 0}, {0, 0x1p+99}, {0x1p+99, 0}} {
+		for _, c := range []struct{ common, step float64 }{{0, 1 << 20}, {1 << 20, 1}, {-1 << 20, 1}, {0, 1 << 30},
+			{1 << 40, 0}, {1 << 40, 1 << 18}, {1e15, 0}, {0, 0x1p+99}, {0x1p+99, 0}} {
 			for _, scale := range []float64{0.5, -0.5} {
 				p := newProblem[T](s)
 				p.Scale = scale

@@ -52,7 +52,8 @@ func TestThreads(t *testing.T) {
 		want := run(1)
 		for _, n := range []int{2, 3, 7} {
 			got := run(n)
-			if !slices.Equal(got.Out.X, want.Out.X) || !slices.Equal(got.Table.X, want.Table.X) || !slices.Equal(got.Weights.X, want.Weights.X) {
+			if !slices.Equal(got.Out.X, want.Out.X) || !slices.Equal(got.Table.X, want.Table.X) ||
+				!slices.Equal(got.Weights.X, want.Weights.X) {
 				t.Errorf("mode %d: %d threads give other bits than one", mode, n)
 			}
 		}

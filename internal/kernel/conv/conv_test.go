@@ -232,7 +232,8 @@ var largeShapes = []Shape{
 	shape(2, 2, 10, 34, [3]int{6, 20, 18}, [3]int{3, 3, 3}, [3]int{1, 2, 1}, [3]int{1, 1, 1}, [3]int{1, 1, 1}),
 	shape(3, 40, 40, 40, [3]int{1, 56, 33}, [3]int{1, 3, 3}, [3]int{1, 1, 1}, [3]int{0, 1, 1}, [3]int{1, 1, 1}),
 	shape(3, 1, 1, 32, [3]int{1, 28, 28}, [3]int{1, 3, 3}, [3]int{1, 1, 1}, [3]int{}, [3]int{1, 1, 1}),
-	shape(1, 1, 2, 3, [3]int{1, 1, 3<<14 + 2}, [3]int{1, 1, 3}, [3]int{1, 1, 1 << 14}, [3]int{0, 0, 1}, [3]int{1, 1, 1}), // few elements in windows
+	shape(1, 1, 2, 3, [3]int{1, 1, 3<<14 + 2}, [3]int{1, 1, 3}, [3]int{1, 1, 1 << 14}, [3]int{0, 0, 1},
+		[3]int{1, 1, 1}), // few elements in windows
 }
 
 func TestLargeShapes(t *testing.T) {

@@ -166,7 +166,8 @@ func (p *pass[T]) chooseBlocks() {
 	p.rowBlocks, p.colBlocks = ceil(p.to[1], p.rows), ceil(p.to[2], p.cols)
 	p.packInPlace = p.s.Batch*p.blocks() == 1
 	p.ranges, p.panelsOfARange = 1, p.panels
-	if blocks, threads := p.s.Batch*p.s.Groups*p.blocks(), pool.Threads(); p.channelColumns && threads > 1 && blocks > 0 && blocks < 2*threads {
+	if blocks, threads := p.s.Batch*p.s.Groups*p.blocks(), pool.Threads(); p.channelColumns && threads > 1 &&
+		blocks > 0 && blocks < 2*threads {
 		p.panelsOfARange = ceil(p.panels, min(ceil(2*threads, blocks), p.panels))
 		p.ranges = ceil(p.panels, p.panelsOfARange)
 	}
@@ -329,7 +330,8 @@ func (p *pass[T]) place(w *workspace[T], block int) {
 								continue
 							}
 							k := (kz*p.s.Kernel[1]+ky)*p.s.Kernel[2] + kx
-							at := c*w.plane + w.at(0, p.advance[0]*(z/p.step[0])+oz) + w.at(1, p.advance[1]*jy+oy) + w.at(2, p.advance[2]*jx+ox)
+							at := c*w.plane + w.at(0, p.advance[0]*(z/p.step[0])+oz) + w.at(1,
+								p.advance[1]*jy+oy) + w.at(2, p.advance[2]*jx+ox)
 							if p.channelColumns {
 								w.table = append(w.table, int32(at), int32((c*p.taps+k)*p.width))
 							} else {

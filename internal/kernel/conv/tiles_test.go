@@ -60,7 +60,8 @@ func testPlanes[T Float](t *testing.T, kr *kernels[T]) {
 	for n := 1; n <= 70; n++ {
 		for _, kh := range []int{1, 2, 3, 4, 5, 7} {
 			for step := 1; step <= 2; step++ {
-				x := planes[T]{kh: kh, kw: 1 + rng.IntN(7), step: step, rows: 1 + rng.IntN(20), n: n, ldc: n + rng.IntN(4), ldb: rng.IntN(40),
+				x := planes[T]{kh: kh, kw: 1 + rng.IntN(7), step: step, rows: 1 + rng.IntN(20), n: n,
+					ldc: n + rng.IntN(4), ldb: rng.IntN(40),
 					bias: T(rng.IntN(9) - 4), relu: rng.IntN(2) == 0, add: rng.IntN(2) == 0}
 				for range x.kw {
 					x.table = append(x.table, int32(rng.IntN(20)))

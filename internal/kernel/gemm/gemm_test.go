@@ -215,7 +215,8 @@ func testBlocks[T Float](t *testing.T, kr kernels[T]) {
 		kr.kc, kr.mc, kr.nc = 1+rng.IntN(40), 1+rng.IntN(40), 1+rng.IntN(100)
 		kr.packACols, kr.packBRows, kr.dotRows = rng.IntN(100), rng.IntN(100), rng.IntN(20)
 		pool.SetThreads(1 + i%4)
-		p := newProblem[T](rng, 1+rng.IntN(100), 1+rng.IntN(140), 1+rng.IntN(70), layouts[rng.IntN(len(layouts))], layouts[rng.IntN(len(layouts))])
+		p := newProblem[T](rng, 1+rng.IntN(100), 1+rng.IntN(140), 1+rng.IntN(70), layouts[rng.IntN(len(layouts))],
+			layouts[rng.IntN(len(layouts))])
 		want := p.want()
 		product(&kr, p.c[guard:len(p.c)-guard], p.ldc, p.m, p.n, p.k, p.a, p.ars, p.acs, p.b, p.brs, p.bcs, p.e)
 		for i, x := range p.c {
@@ -472,7 +473,8 @@ func TestBatch(t *testing.T) {
 func testBatch[T Float](t *testing.T, one func(c []T, ldc, m, n, k int, a []T, ars, acs int, b []T, brs, bcs int, e Epilogue[T]),
 	all func(count int, c []T, cs, ldc, m, n, k int, a []T, as, ars, acs int, b []T, bs, brs, bcs int, e Epilogue[T])) {
 	rng := rand.New(rand.NewPCG(21, 22))
-	for i, s := range [][4]int{{0, 3, 4, 5}, {1, 3, 4, 5}, {5, 3, 4, 5}, {200, 16, 32, 64}, {3, 100, 120, 150}, {4, 5, 0, 3}, {4, 5, 3, 0}} {
+	for i, s := range [][4]int{{0, 3, 4, 5}, {1, 3, 4, 5}, {5, 3, 4, 5}, {200, 16, 32, 64}, {3, 100, 120, 150},
+		{4, 5, 0, 3}, {4, 5, 3, 0}} {
 		pool.SetThreads(1 + i%4)
 		count, m, n, k := s[0], s[1], s[2], s[3]
 		for _, as := range []int{0, m*k + 2} {

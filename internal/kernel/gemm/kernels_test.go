@@ -32,7 +32,8 @@ func testPanels[T Float](t *testing.T, kr *kernels[T]) {
 				kr.panels(dst[guard:][:size:size], next, src, lds, height, count, k)
 				for i := range dst {
 					if dst[i] != want[i] {
-						t.Fatalf("%T height=%d count=%d k=%d next=%d lds=%d: element %d is %v, want %v", dst[0], height, count, k, next, lds,
+						t.Fatalf("%T height=%d count=%d k=%d next=%d lds=%d: element %d is %v, want %v", dst[0], height,
+							count, k, next, lds,
 							i-guard, dst[i], want[i])
 					}
 				}
@@ -69,7 +70,8 @@ func testTilesPack[T Float](t *testing.T, kr *kernels[T]) {
 				count = 1 + rng.IntN(4)
 			}
 			rows, skip := height*count, rng.IntN(5)
-			x := tiles[T]{height: height, count: count, n: n, k: k, ldc: n + rng.IntN(5), ars: k + rng.IntN(3), acs: 1, brs: n + rng.IntN(9),
+			x := tiles[T]{height: height, count: count, n: n, k: k, ldc: n + rng.IntN(5), ars: k + rng.IntN(3), acs: 1,
+				brs:  n + rng.IntN(9),
 				skip: skip, add: rng.IntN(2) == 0, relu: rng.IntN(2) == 0}
 			if rng.IntN(2) == 0 { // A transposed
 				x.ars, x.acs = 1, rows+rng.IntN(9)

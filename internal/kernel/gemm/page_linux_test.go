@@ -43,7 +43,8 @@ func testInside[T Float](t *testing.T, kr kernels[T]) {
 	rng := rand.New(rand.NewPCG(19, 20))
 	for i := range rounds(200) {
 		kr.packACols, kr.packBRows, kr.mc, kr.kc = 60*rng.IntN(2), 60*rng.IntN(2), 1+rng.IntN(60), 1+rng.IntN(60)
-		p := newProblem[T](rng, 1+rng.IntN(40), 1+rng.IntN(80), 1+rng.IntN(40), layouts[rng.IntN(len(layouts))], layouts[rng.IntN(len(layouts))])
+		p := newProblem[T](rng, 1+rng.IntN(40), 1+rng.IntN(80), 1+rng.IntN(40), layouts[rng.IntN(len(layouts))],
+			layouts[rng.IntN(len(layouts))])
 		want := p.want()
 		before := i%2 == 0
 		c := atPageEnd(t, p.c[guard:len(p.c)-guard], before)
@@ -66,7 +67,8 @@ func TestSplitStaysInside(t *testing.T) {
 		rng := rand.New(rand.NewPCG(57, 58))
 		eachScheme(t, pk, func(t *testing.T, _ Precision, s *scheme) {
 			for i := range rounds(24) {
-				p := newProblem[float32](rng, 1+rng.IntN(70), 1+rng.IntN(70), 1+rng.IntN(70), layouts[rng.IntN(len(layouts))], layouts[rng.IntN(len(layouts))])
+				p := newProblem[float32](rng, 1+rng.IntN(70), 1+rng.IntN(70), 1+rng.IntN(70),
+					layouts[rng.IntN(len(layouts))], layouts[rng.IntN(len(layouts))])
 				if i%3 == 0 { // whole panels, which are packed without staging
 					p = newProblem[float32](rng, 32, 64, 64, layouts[2*rng.IntN(2)], layouts[2*rng.IntN(2)])
 				}

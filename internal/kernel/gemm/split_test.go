@@ -113,7 +113,8 @@ func anyNumbers(rng *rand.Rand, n int) []float32 {
 	for i := range x {
 		x[i] = math.Float32frombits(rng.Uint32())
 	}
-	for i, s := range []float32{0, float32(math.Copysign(0, -1)), 1, math.MaxFloat32, float32(math.Inf(1)), float32(math.NaN()), 0x1p-126, 0x1p-149} {
+	for i, s := range []float32{0, float32(math.Copysign(0, -1)), 1, math.MaxFloat32, float32(math.Inf(1)),
+		float32(math.NaN()), 0x1p-126, 0x1p-149} {
 		if i < n {
 			x[rng.IntN(n)] = s
 		}
@@ -162,7 +163,8 @@ func TestFMA(t *testing.T) {
 	}
 	for _, c := range [][4]float32{
 		{0x1p-100, 0x1p-30, 0, 0}, {-0x1p-100, 0x1p-30, 0, float32(math.Copysign(0, -1))}, {0x1p-63, 0x1p-63, 0, 0x1p-126},
-		{0x1p100, 0x1p100, 0, float32(math.Inf(1))}, {1, 0x1p-60, 1, 1}, {1, 0x1p-60, 1 + 0x1p-23, 1 + 0x1p-23}, {0x1p-24, 1, 1, 1}, {0x1p-24, 1 + 0x1p-7, 1, 1 + 0x1p-23},
+		{0x1p100, 0x1p100, 0, float32(math.Inf(1))}, {1, 0x1p-60, 1, 1}, {1, 0x1p-60, 1 + 0x1p-23, 1 + 0x1p-23},
+		{0x1p-24, 1, 1, 1}, {0x1p-24, 1 + 0x1p-7, 1, 1 + 0x1p-23},
 	} {
 		if got := fma(float64(c[0]), float64(c[1]), c[2]); math.Float32bits(got) != math.Float32bits(c[3]) {
 			t.Errorf("fma(%v, %v, %v) = %v, want %v", c[0], c[1], c[2], got, c[3])
@@ -181,7 +183,8 @@ func TestSplitShapes(t *testing.T) {
 				small.kc = 32 * (1 + rng.IntN(4))
 				small.chunks = 1 + rng.IntN(3)
 				pool.SetThreads(1 + i%4)
-				p := newProblem[float32](rng, 1+rng.IntN(80), 1+rng.IntN(100), 1+rng.IntN(200), layouts[rng.IntN(len(layouts))], layouts[rng.IntN(len(layouts))])
+				p := newProblem[float32](rng, 1+rng.IntN(80), 1+rng.IntN(100), 1+rng.IntN(200),
+					layouts[rng.IntN(len(layouts))], layouts[rng.IntN(len(layouts))])
 				want := p.want()
 				p.runSplit(&small, pk)
 				for i, x := range p.c {
@@ -299,7 +302,8 @@ func TestSplitThreadsGiveTheSameBits(t *testing.T) {
 					}
 					pool.SetThreads(threads)
 					c := append([]float32(nil), c0...)
-					splitProduct(&small, pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1, Epilogue[float32]{Accumulate: true, Bias: bias, ReLU: true})
+					splitProduct(&small, pk, 1, c, 0, n, m, n, k, a, 0, k, 1, b, 0, n, 1,
+						Epilogue[float32]{Accumulate: true, Bias: bias, ReLU: true})
 					if first == nil {
 						first = c
 					}
@@ -443,11 +447,14 @@ func TestUnsafeTiles(t *testing.T) {
 			precisions []Precision
 		}{
 			{"denormal", func() float64 { return 0x1p-128 * rng.NormFloat64() }, rng.NormFloat64, all[:1]},
-			{"components are denormal", func() float64 { return 0x1p-104 * (1 + rng.Float64()) }, func() float64 { return 0x1p50 }, all[:1]},
+			{"components are denormal", func() float64 { return 0x1p-104 * (1 + rng.Float64()) },
+				func() float64 { return 0x1p50 }, all[:1]},
 			{"products of components are denormal", small, small, all[:1]},
 			{"rounds to infinity", func() float64 { return math.MaxFloat32 }, func() float64 { return 0x1p-60 }, all},
-			{"sums overflow", func() float64 { return 0x1p60 * (1 + rng.Float64()) }, func() float64 { return 0x1p60 * (1 + rng.Float64()) }, all},
-			{"products overflow", func() float64 { return 0x1p70 * rng.NormFloat64() }, func() float64 { return 0x1p70 * rng.NormFloat64() }, all},
+			{"sums overflow", func() float64 { return 0x1p60 * (1 + rng.Float64()) },
+				func() float64 { return 0x1p60 * (1 + rng.Float64()) }, all},
+			{"products overflow", func() float64 { return 0x1p70 * rng.NormFloat64() },
+				func() float64 { return 0x1p70 * rng.NormFloat64() }, all},
 		} {
 			a, b := make([]float32, m*k), make([]float32, k*n)
 			for i := range a {

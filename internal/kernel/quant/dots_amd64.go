@@ -83,7 +83,9 @@ func dequantizeFast(f Format, dst []float32, blocks []byte) bool {
 	if cpu.ISA() < cpu.AVX2 || len(dst) == 0 {
 		return false
 	}
-	run := [numFormats]func(*float32, *byte, int){dequantizeQ80AVX2, dequantizeQ40AVX2, dequantizeQ41AVX2, dequantizeQ4KAVX2, dequantizeQ6KAVX2}[f]
+	run := [numFormats]func(dst *float32, blocks *byte, n int){
+		dequantizeQ80AVX2, dequantizeQ40AVX2, dequantizeQ41AVX2, dequantizeQ4KAVX2, dequantizeQ6KAVX2,
+	}[f]
 	run(&dst[0], &blocks[0], len(dst)/formats[f].weights)
 	return true
 }

@@ -30,7 +30,8 @@ const (
 // does not fit, or if k is not a multiple of the weights of a block.
 func Linear(f Format, y []float32, m, n, k int, x []float32, w []byte, bias []float32, rounded bool) {
 	if k%formats[f].weights != 0 || len(y) != m*n || len(x) != m*k || len(w) != n*f.RowBytes(k) || bias != nil && len(bias) != n {
-		panic(fmt.Sprintf("quant: %d vectors of %d by %d rows: %d results, %d inputs, %d bytes, %d biases", m, k, n, len(y), len(x), len(w), len(bias)))
+		panic(fmt.Sprintf("quant: %d vectors of %d by %d rows: %d results, %d inputs, %d bytes, %d biases", m, k, n,
+			len(y), len(x), len(w), len(bias)))
 	}
 	if m == 0 || n == 0 {
 		return

@@ -88,7 +88,8 @@ func TestAttend(t *testing.T) {
 					d := scoresWithGuards(dice, 1, rows, rows)
 					ws, wdp := widened(s), widened(dp)
 					AttendGrad(s, dp, ld, mask, numbers, d, rows, cols, 0.7, 0.3)
-					AttendGrad(ws, wdp, ld, wideMask, widened(numbers), widened(d), rows, cols, float64(float32(0.7)), float64(float32(0.3)))
+					AttendGrad(ws, wdp, ld, wideMask, widened(numbers), widened(d), rows, cols, float64(float32(0.7)),
+						float64(float32(0.3)))
 					compareNumbers(t, "weights computed again", s, ws, 4e-6)
 					compareNumbers(t, "gradients of scores", dp, wdp, 1e-5)
 

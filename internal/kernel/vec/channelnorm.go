@@ -67,7 +67,8 @@ func ChannelNormGrad[T Float](dx, dgamma, dbeta, dy, x, mean, rstd, gamma, beta 
 	same(s.Sets, len(mean), len(rstd))
 	sameOrNil(len(x), dx)
 	sameOrNil(s.Channels, gamma, beta, dgamma, dbeta)
-	t := setTask[T]{NormSets: s, dst: dx, dy: dy, mean: mean, rstd: rstd, x: x, gamma: gamma, beta: beta, dgamma: dgamma, dbeta: dbeta, relu: relu}
+	t := setTask[T]{NormSets: s, dst: dx, dy: dy, mean: mean, rstd: rstd, x: x, gamma: gamma, beta: beta,
+		dgamma: dgamma, dbeta: dbeta, relu: relu}
 	if s.columns() {
 		spreadColumns(t)
 		return
@@ -108,10 +109,12 @@ func ChannelAffine[T Float](dst, x, mean, rstd, gamma, beta []T, size int, relu 
 	same(channels, len(rstd))
 	sameOrNil(channels, gamma, beta)
 	if size == 1 {
-		spreadColumns(setTask[T]{NormSets: BatchSets(len(x)/channels, channels, 1), dst: dst, x: x, mean: mean, rstd: rstd, gamma: gamma, beta: beta, relu: relu})
+		spreadColumns(setTask[T]{NormSets: BatchSets(len(x)/channels, channels, 1), dst: dst, x: x, mean: mean,
+			rstd: rstd, gamma: gamma, beta: beta, relu: relu})
 		return
 	}
-	spreadRows(len(x)/size, size, setTask[T]{NormSets: BatchSets(1, channels, size), dst: dst, x: x, mean: mean, rstd: rstd, gamma: gamma, beta: beta, relu: relu})
+	spreadRows(len(x)/size, size, setTask[T]{NormSets: BatchSets(1, channels, size), dst: dst, x: x, mean: mean,
+		rstd: rstd, gamma: gamma, beta: beta, relu: relu})
 }
 
 // ChannelAffineGrad computes ChannelAffine's gradients; those whose destination is nil are left out: dx =
@@ -125,10 +128,12 @@ func ChannelAffineGrad[T Float](dx, dgamma, dbeta, dy, x, mean, rstd, gamma, bet
 	switch {
 	case dx == nil:
 	case size == 1:
-		spreadColumns(setTask[T]{NormSets: BatchSets(len(x)/channels, channels, 1), fixed: true, dst: dx, dy: dy, x: x, mean: mean, rstd: rstd, gamma: gamma,
+		spreadColumns(setTask[T]{NormSets: BatchSets(len(x)/channels, channels, 1), fixed: true, dst: dx, dy: dy, x: x,
+			mean: mean, rstd: rstd, gamma: gamma,
 			beta: beta, relu: relu})
 	default:
-		spreadRows(len(x)/size, size, setTask[T]{NormSets: BatchSets(1, channels, size), dst: dx, dy: dy, x: x, mean: mean, rstd: rstd, gamma: gamma, beta: beta, relu: relu})
+		spreadRows(len(x)/size, size, setTask[T]{NormSets: BatchSets(1, channels, size), dst: dx, dy: dy, x: x,
+			mean: mean, rstd: rstd, gamma: gamma, beta: beta, relu: relu})
 	}
 }
 
@@ -361,7 +366,8 @@ func (t *affineTask[T]) Run(i0, i1 int) {
 	for i0 < i1 {
 		c := i0 % t.Channels
 		end := min(i1, i0-c+t.Channels)
-		r := setRows[T]{dst: t.dst[i0*t.Cols:], x: t.x[i0*t.Cols:], mean: t.mean[c:], rstd: t.rstd[c:], rows: end - i0, cols: t.Cols, stride: t.Cols,
+		r := setRows[T]{dst: t.dst[i0*t.Cols:], x: t.x[i0*t.Cols:], mean: t.mean[c:], rstd: t.rstd[c:], rows: end - i0,
+			cols: t.Cols, stride: t.Cols,
 			stat: 1, affine: 1, relu: t.relu, stream: t.stream()}
 		if t.gamma != nil {
 			r.gamma = t.gamma[c:]

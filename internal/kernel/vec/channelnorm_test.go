@@ -62,13 +62,15 @@ func compareChannelNorm(t *testing.T, r *rand.Rand, n, channels, size int) {
 				name := fmt.Sprint(name, relu, " ")
 				mean, variance, rstd := out(name+"mean", sets.Sets), out(name+"variance", sets.Sets), out(name+"rstd", sets.Sets)
 				ChannelNorm(out(name+"y", all), mean, variance, rstd, x, w, b, sets, 0.1, relu)
-				ChannelNormGrad(out(name+"dx", all), out(name+"dgamma", channels), out(name+"dbeta", channels), dy, x, mean, rstd, w, b, sets, relu)
+				ChannelNormGrad(out(name+"dx", all), out(name+"dgamma", channels), out(name+"dbeta", channels), dy, x,
+					mean, rstd, w, b, sets, relu)
 			}
 		}
 		for _, relu := range []bool{false, true} {
 			name := fmt.Sprint("fixed", relu, " ")
 			ChannelAffine(out(name+"y", all), x, gamma, beta, beta, gamma, size, relu)
-			ChannelAffineGrad(out(name+"dx", all), out(name+"dgamma", channels), out(name+"dbeta", channels), dy, x, gamma, beta, beta, gamma, size, relu)
+			ChannelAffineGrad(out(name+"dx", all), out(name+"dgamma", channels), out(name+"dbeta", channels), dy, x,
+				gamma, beta, beta, gamma, size, relu)
 		}
 		return results
 	}

@@ -23,7 +23,8 @@ type columnNormTask[T Float] struct{ setTask[T] }
 var columnNormTasks [2]freelist.Any
 
 func spreadColumns[T Float](t setTask[T]) {
-	spread((t.Channels+columnBlock-1)/columnBlock, max(1, heavy/(t.Rows*columnBlock)), columnNormTask[T]{t}, &columnNormTasks[sizeIndex[T]()])
+	spread((t.Channels+columnBlock-1)/columnBlock, max(1, heavy/(t.Rows*columnBlock)), columnNormTask[T]{t},
+		&columnNormTasks[sizeIndex[T]()])
 }
 
 // Run does blocks b0 to b1 of the columns.

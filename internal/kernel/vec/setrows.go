@@ -67,7 +67,8 @@ func (r setRows[T]) norm() {
 		if r.relu {
 			floor = 0
 		}
-		setNormAt(isa, first(r.dst), first(r.x), first(r.mean), first(r.rstd), first(r.gamma), first(r.beta), r.rows, r.cols, r.stride, 4*r.stat,
+		setNormAt(isa, first(r.dst), first(r.x), first(r.mean), first(r.rstd), first(r.gamma), first(r.beta), r.rows,
+			r.cols, r.stride, 4*r.stat,
 			4*r.affine, r.stream, floor)
 		return
 	}
@@ -88,10 +89,12 @@ func (r setRows[T]) norm() {
 func (r setRows[T]) gradSums(sums []float64) {
 	if isa, ok := vectors[T](); ok {
 		if r.relu { // no function variable for the kernel: its arguments would escape to the heap
-			setGradSumsReLUAt(isa, &sums[0], first(r.dy), first(r.x), first(r.mean), first(r.rstd), first(r.gamma), first(r.beta), r.rows, r.cols,
+			setGradSumsReLUAt(isa, &sums[0], first(r.dy), first(r.x), first(r.mean), first(r.rstd), first(r.gamma),
+				first(r.beta), r.rows, r.cols,
 				r.stride, 4*r.stat, 4*r.affine)
 		} else {
-			setGradSumsAt(isa, &sums[0], first(r.dy), first(r.x), first(r.mean), first(r.rstd), first(r.gamma), first(r.beta), r.rows, r.cols,
+			setGradSumsAt(isa, &sums[0], first(r.dy), first(r.x), first(r.mean), first(r.rstd), first(r.gamma),
+				first(r.beta), r.rows, r.cols,
 				r.stride, 4*r.stat, 4*r.affine)
 		}
 		return
@@ -111,14 +114,16 @@ func (r setRows[T]) gradSums(sums []float64) {
 	}
 }
 
-// grad sets dst = rstd·(d − meanD − n·meanDN) for d = dy·gamma and n = (x − mean)·rstd. With relu, dy counts as 0 where the result of norm is 0.
+// grad sets dst = rstd·(d − meanD − n·meanDN) for d = dy·gamma and n = (x − mean)·rstd. With relu, dy counts as 0
+// where the result of norm is 0.
 func (r setRows[T]) grad(meanD, meanDN T) {
 	if isa, ok := vectors[T](); ok {
 		kernel := setGradAt
 		if r.relu {
 			kernel = setGradReLUAt
 		}
-		kernel(isa, first(r.dst), first(r.dy), first(r.x), first(r.mean), first(r.rstd), first(r.gamma), first(r.beta), r.rows, r.cols, r.stride,
+		kernel(isa, first(r.dst), first(r.dy), first(r.x), first(r.mean), first(r.rstd), first(r.gamma), first(r.beta),
+			r.rows, r.cols, r.stride,
 			4*r.stat, 4*r.affine, r.stream, float32(meanD), float32(meanDN))
 		return
 	}
@@ -142,7 +147,8 @@ func (r setRows[T]) affineGrad() {
 		if r.relu {
 			floor = 0
 		}
-		setAffineGradAt(isa, first(r.dst), first(r.dy), first(r.x), first(r.mean), first(r.rstd), first(r.gamma), first(r.beta), r.rows, r.cols,
+		setAffineGradAt(isa, first(r.dst), first(r.dy), first(r.x), first(r.mean), first(r.rstd), first(r.gamma),
+			first(r.beta), r.rows, r.cols,
 			r.stride, 4*r.stat, 4*r.affine, r.stream, floor)
 		return
 	}

@@ -23,8 +23,8 @@ func StreamsDone() {
 // onLine reports whether p begins a cache line, as a store of a vector past the caches must.
 func onLine[T Float](p []T) bool { return uintptr(unsafe.Pointer(unsafe.SliceData(p)))%64 == 0 }
 
-// WeightedRows sets y[j] = Σ w[k]·x[k·step + j]: a sum of rows of x that lie step elements apart. With stream it stores y past the caches if y
-// fills whole cache lines.
+// WeightedRows sets y[j] = Σ w[k]·x[k·step + j]: a sum of rows of x that lie step elements apart. With stream it
+// stores y past the caches if y fills whole cache lines.
 func WeightedRows[T Float](y, x, w []T, step int, stream bool) {
 	if len(y) == 0 || len(w) == 0 {
 		clear(y)
@@ -142,15 +142,17 @@ func MaxWindows2[T Float](y []T, index []int32, x []T, n, lines, rows, cols, wid
 		for j := 0; j < n; j += lanes {
 			j := min(j, n-lanes) // the last one may overlap
 			out, in := l*outStep+j, l*inStep+2*j
-			kernel(isa, first(y[out:]), &index[out], first(x[in:]), &even[0], min(some, lines-l), rows, width, outStep, inStep, int32(width), int32(inStep), int32(at+in))
+			kernel(isa, first(y[out:]), &index[out], first(x[in:]), &even[0], min(some, lines-l), rows, width, outStep,
+				inStep, int32(width), int32(inStep), int32(at+in))
 		}
 	}
 	return true
 }
 
-// MaxWindowsGrad2 sets a row of the gradient of the largest elements of windows that are two elements apart and overlap: dx[2j] to Σ dy[j]
-// where index[j] is at + 2j, and dx[2j + 1] to Σ dy[j] + dy[j + 1] where their index is at + 2j + 1. The sums go over rows rows of windows, step
-// elements apart. One element more of dy and index is read. It reports whether it has done that, as MaxWindows2.
+// MaxWindowsGrad2 sets a row of the gradient of the largest elements of windows that are two elements apart and
+// overlap: dx[2j] to Σ dy[j] where index[j] is at + 2j, and dx[2j + 1] to Σ dy[j] + dy[j + 1] where their index is
+// at + 2j + 1. The sums go over rows rows of windows, step elements apart. One element more of dy and index is
+// read. It reports whether it has done that, as MaxWindows2.
 func MaxWindowsGrad2[T Float](dx, dy []T, index []int32, rows, step, at int) bool {
 	n := len(dx) / 2
 	isa, lanes := lanesFor[T](n)

@@ -134,8 +134,10 @@ func TestMaxWindows2(t *testing.T) {
 									}
 								}
 							}
-							if at := l*outStep + j; index[at] != int32(100+best) || y[at] != x[best] && (y[at] == y[at] || x[best] == x[best]) {
-								t.Fatalf("n %d, %d × %d, line %d: window %d is %v at %d, want %v at %d", n, rows, cols, l, j, y[at], index[at], x[best], 100+best)
+							if at := l*outStep + j; index[at] != int32(100+best) ||
+								y[at] != x[best] && (y[at] == y[at] || x[best] == x[best]) {
+								t.Fatalf("n %d, %d × %d, line %d: window %d is %v at %d, want %v at %d", n, rows, cols,
+									l, j, y[at], index[at], x[best], 100+best)
 							}
 						}
 					}

@@ -125,8 +125,8 @@ type Lines[T Float] struct {
 	index []int32
 }
 
-// maxGradInside does the gradient of windows of 2 × 2, or 3 × 3 with a padding of 1, that are two elements apart and cover an even number of
-// rows and columns. It reports whether the windows are those.
+// maxGradInside does the gradient of windows of 2 × 2, or 3 × 3 with a padding of 1, that are two elements apart
+// and cover an even number of rows and columns. It reports whether the windows are those.
 func maxGradInside[T Float](dx, dy []T, index []int32, axes *[3]Axis, room *Lines[T]) bool {
 	h, w := &axes[1], &axes[2]
 	overlap := h.isHalved(3) && w.isHalved(3)

@@ -78,7 +78,8 @@ func training() (*outside.Model, train.Config) {
 	model := outside.NewModel(g)
 	opt := optim.New(nn.Parameters(model), outside.AdaBelief{LR: 0.02})
 	return model, train.Config{
-		Train:      data.NewLoader(outside.Spirals{N: 200, Noise: 0.02}, data.LoaderConfig{BatchSize: 20, Shuffle: true, RNG: g, Workers: 2}),
+		Train: data.NewLoader(outside.Spirals{N: 200, Noise: 0.02}, data.LoaderConfig{BatchSize: 20, Shuffle: true,
+			RNG: g, Workers: 2}),
 		Validation: data.NewLoader(outside.Spirals{N: 50}, data.LoaderConfig{BatchSize: 50}),
 		Optimizer:  opt,
 		Schedule:   sched.NewCosineAnnealingLR(opt, 40, 0),
