@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/plots"
 	"github.com/lamina-ml/lamina/recipe"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 )
@@ -86,7 +87,7 @@ func NeverPredicted(m *metrics.ConfusionMatrix, names []string) string {
 // CheckConfusion returns an error for a file of --confusion that [WriteEvaluation] cannot write: it saves the evaluation.
 func CheckConfusion(file string) error {
 	if file != "" && !strings.EqualFold(filepath.Ext(file), ".png") {
-		return Usagef("--confusion is %q, want a file name that ends in .png", file)
+		return message.Usagef("--confusion is %q, want a file name that ends in .png", file)
 	}
 	return nil
 }
@@ -135,7 +136,7 @@ func ClassOf(names []string, class string) (int, error) {
 	if i := slices.Index(names, class); i >= 0 {
 		return i, nil
 	}
-	return 0, Usagef("--class: no class %q; want %s", class, Some(names))
+	return 0, message.Usagef("--class: no class %q; want %s", class, Some(names))
 }
 
 // Short returns names as tables and pictures have them: the middle of long ones is left out.

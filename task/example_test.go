@@ -12,12 +12,12 @@ import (
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/metrics"
 	"github.com/lamina-ml/lamina/nn"
-	"github.com/lamina-ml/lamina/plots"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/safetensors"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 )
@@ -112,7 +112,7 @@ func (parity) Commands() []task.Command {
 func predict(_ context.Context, m task.Model, c task.Call) error {
 	var x, y float32
 	if _, err := fmt.Sscanf(c.Args[0], "%f,%f", &x, &y); err != nil {
-		return task.Usagef("%q is not a point; want two numbers, such as 1,-1", c.Args[0])
+		return message.Usagef("%q is not a point; want two numbers, such as 1,-1", c.Args[0])
 	}
 	class := m.(task.Classifier).Classes()[train.Predict(m.Module(), tensor.From([]float32{x, y}, 1, 2))[0]]
 	if c.Options.(*predictOptions).Upper {
@@ -121,6 +121,8 @@ func predict(_ context.Context, m task.Model, c task.Call) error {
 	_, err := fmt.Fprintln(c.Out, class)
 	return err
 }
+
+func (parity) Views(*recipe.Recipe) []task.View { return []task.View{task.Inside} }
 
 func (parity) Samples() []task.Line {
 	return []task.Line{{Name: "points", Text: "points of the plane"}}
@@ -351,6 +353,17 @@ func ExampleSession() {
 	// Output: 0 epochs before
 }
 
+func ExampleViewed() {
+	var t task.Viewed = parity{}
+	fmt.Println(t.Views(nil))
+	// Output: [inside]
+}
+
+func ExampleView() {
+	fmt.Println(task.Inside, task.Attention)
+	// Output: inside attention
+}
+
 func ExampleSampled() {
 	var t task.Sampled = parity{}
 	fmt.Println(t.Samples()[0].Name)
@@ -363,17 +376,6 @@ func ExampleInspector() {
 	faults, notes, err := t.Lint(context.Background(), task.Opening{Recipe: r})
 	fmt.Println(faults, len(notes), err)
 	// Output: [5 points are few] 0 <nil>
-}
-
-func ExampleAdvisedError() {
-	err := task.Advise(io.ErrUnexpectedEOF, "Download %s again.", "model.safetensors")
-	fmt.Println(err, "-", err.(*task.AdvisedError).Advice)
-	// Output: unexpected EOF - Download model.safetensors again.
-}
-
-func ExampleUsageError() {
-	fmt.Println(task.Usagef("--class is %q, want 0 to 9", "ten"))
-	// Output: --class is "ten", want 0 to 9
 }
 
 func ExampleUnfinishedError() {
@@ -398,21 +400,6 @@ func ExampleAnswer() {
 	// Output:
 	// class 2: 0.67
 	// class 1: 0.24
-}
-
-func ExampleDrawer() {
-	folder, err := os.MkdirTemp("", "show")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer os.RemoveAll(folder)
-	var said strings.Builder
-	d := task.Drawer{Context: context.Background(), Out: &said, Folder: folder}
-	grid := plots.Grid{Maps: []plots.Map{{H: 1, W: 2, Values: []float32{0, 1}}}, Scale: plots.Sequential}
-	err = d.Write("two.png", grid.Picture(), "two values")
-	fmt.Println(strings.TrimSpace(filepath.Base(said.String())), err)
-	// Output: two.png  two values <nil>
 }
 
 func ExampleCounter() {

@@ -9,7 +9,6 @@ import (
 	"sort"
 
 	"github.com/lamina-ml/lamina/nn"
-	"github.com/lamina-ml/lamina/plots"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/safetensors"
 	"github.com/lamina-ml/lamina/train"
@@ -228,9 +227,8 @@ func (se *session) writeReport(report *Report) error {
 
 // writeConfusion draws the confusion matrix of a report that has one.
 func writeConfusion(run *runs.Run, report *Report) error {
-	if report.Confusion != nil && report.Confusion.Total() > 0 && report.Confusion.Classes() <= maxDrawnClasses {
-		picture := plots.Confusion{Title: "Confusion matrix", Matrix: report.Confusion, Names: report.Names}.Picture()
-		return run.Write(runs.ConfusionFile, picture.WritePNG)
+	if c, ok := report.Matrix(); ok {
+		return run.Write(runs.ConfusionFile, c.Picture().WritePNG)
 	}
 	return nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/runs"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 )
@@ -300,9 +301,9 @@ func (s *Set) Load(ctx context.Context, folder, weights string, d tensor.Device)
 		m, err = t.Load(ctx, Loading{run, r, d, run.Path(file)})
 		return err
 	})
-	var advised *AdvisedError
+	var advised *message.AdvisedError
 	if err != nil && ctx.Err() == nil && !errors.As(err, &advised) {
-		err = Advise(err, "If a file of the run was lost, changed or damaged, restore it; else train again.")
+		err = message.Advise(err, "If a file of the run was lost, changed or damaged, restore it; else train again.")
 	}
 	if err != nil {
 		return nil, Call{}, err
@@ -328,10 +329,10 @@ func withoutWeights(run *runs.Run, file string) error {
 	err := fmt.Errorf("the run is finished, and its file %s is missing", run.Path(file))
 	for name, other := range map[string]string{"best": runs.BestFile, "last": runs.LastFile} {
 		if run.Has(other) {
-			return Advise(err, "Restore the file, or use the run's other weights with --weights %s.", name)
+			return message.Advise(err, "Restore the file, or use the run's other weights with --weights %s.", name)
 		}
 	}
-	return Advise(err, "Restore the file, or train again.")
+	return message.Advise(err, "Restore the file, or train again.")
 }
 
 // Counter shows the progress of a preparation with n parts; what names it, such as "drawing photographs". count is called
@@ -343,7 +344,7 @@ func NoCount(int, string) (count, end func()) { return func() {}, func() {} }
 
 // Replace returns the arguments of a command with the folder in the place of RUN, also in RUN/FILE.
 func Replace(args []string, folder string) []string {
-	folder = PathArgument(folder)
+	folder = message.PathArgument(folder)
 	out := make([]string, len(args))
 	for i, a := range args {
 		if out[i] = a; a == "RUN" {
@@ -353,6 +354,20 @@ func Replace(args []string, folder string) []string {
 		}
 	}
 	return out
+}
+
+// View is a view of the page that looks into a network.
+type View string
+
+const (
+	Inside    View = "inside"    // layers and neurons, for pictures and rows of tables
+	Attention View = "attention" // the weights of attention, for texts
+)
+
+// Viewed is implemented by tasks whose networks the page shows.
+type Viewed interface {
+	// Views returns the views that show a network of the recipe.
+	Views(r *recipe.Recipe) []View
 }
 
 // Sampled is implemented by tasks with data that the program contains.

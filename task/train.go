@@ -17,6 +17,7 @@ import (
 	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/runs"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 )
@@ -158,7 +159,7 @@ func (c *Config) sameData(p *Problem) error {
 }
 
 func changedData(folder string) error {
-	return Advise(fmt.Errorf("the data have changed since the run %s started", folder), "Restore the files, or start a new run.")
+	return message.Advise(fmt.Errorf("the data have changed since the run %s started", folder), "Restore the files, or start a new run.")
 }
 
 // FinishedError says that a run is finished.
@@ -334,7 +335,7 @@ func (se *session) train(ctx context.Context) (*train.History, error) {
 	history, err := train.Fit(ctx, se.Model, c)
 	var unsaved *train.CheckpointError
 	if err != nil && se.history == nil && se.run.Has(runs.CheckpointFile) && !errors.As(err, &unsaved) {
-		err = Advise(err, "Restore %s and %s of this run, or remove %s: then the training begins anew.",
+		err = message.Advise(err, "Restore %s and %s of this run, or remove %s: then the training begins anew.",
 			runs.ConfigFile, runs.CheckpointFile,
 			se.run.Path(runs.CheckpointFile))
 	}

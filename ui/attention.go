@@ -7,6 +7,7 @@ import (
 
 	dataimage "github.com/lamina-ml/lamina/data/image"
 	"github.com/lamina-ml/lamina/runs"
+	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/ui/figure"
 )
@@ -74,7 +75,7 @@ func (s *Server) readers() (any, error) {
 			return nil, err
 		}
 		for _, run := range found {
-			if (run.Has(runs.BestFile) || run.Has(runs.LastFile)) && s.attends(run) {
+			if s.shows(run, task.Attention) {
 				list = append(list, readerEntry{s.nameOf(run), "run", false})
 			}
 		}
@@ -82,18 +83,22 @@ func (s *Server) readers() (any, error) {
 	return map[string]any{"readers": append(list, readerEntry{sampleReader, "sample", false})}, nil
 }
 
-// attends reports whether a run's network is one of those whose attention is shown.
-func (s *Server) attends(run *runs.Run) bool {
-	switch status, _ := run.Status(); status.Task {
-	case "language":
-		return true
-	case "texts":
-		settings, _ := s.configured(run)
-		return slices.ContainsFunc(settings, func(v setting) bool {
-			return (v.Path == "model" || v.Path == "model.name") && (v.Text == "transformer" || v.Text == "bert")
-		})
+// shows reports whether a view of the page shows the network of a run: it is trained, and its task says so.
+func (s *Server) shows(run *runs.Run, view task.View) bool {
+	status, err := run.Status()
+	if err != nil || !run.Has(runs.BestFile) && !run.Has(runs.LastFile) {
+		return false
 	}
-	return false
+	t, err := s.config.Tasks.Task(status.Task)
+	if err != nil {
+		return false
+	}
+	viewed, ok := t.(task.Viewed)
+	if !ok {
+		return false
+	}
+	r, _, err := s.config.Tasks.ReadRecipe(run)
+	return err == nil && slices.Contains(viewed.Views(r), view)
 }
 
 // reader returns a network by its name, loaded at the first use. The one that was used last is kept. The caller calls

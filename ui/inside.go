@@ -5,7 +5,7 @@ import (
 	"net/http"
 
 	dataimage "github.com/lamina-ml/lamina/data/image"
-	"github.com/lamina-ml/lamina/runs"
+	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/ui/figure"
 	"github.com/lamina-ml/lamina/ui/samples"
@@ -117,17 +117,13 @@ func (s *Server) listNetworks() (any, error) {
 			return nil, err
 		}
 		for _, run := range found {
-			status, err := run.Status()
-			if err == nil && shows[status.Task] && (run.Has(runs.BestFile) || run.Has(runs.LastFile)) {
+			if s.shows(run, task.Inside) {
 				list = append(list, entry{s.nameOf(run), true})
 			}
 		}
 	}
 	return map[string]any{"networks": list}, nil
 }
-
-// shows lists the tasks whose networks take pictures or rows of a table.
-var shows = map[string]bool{"digits": true, "images": true, "table": true}
 
 // networkFor returns a network if x is an input of it.
 func (s *Server) networkFor(name string, x []float32) (n *network, done func(), err error) {

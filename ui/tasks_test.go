@@ -1,10 +1,6 @@
 package ui
 
 import (
-	"maps"
-	"slices"
-	"testing"
-
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/digits"
 	"github.com/lamina-ml/lamina/task/images"
@@ -23,6 +19,12 @@ var (
 	_ languageModel = (*language.Model)(nil)
 	_ textModel     = (*texts.Model)(nil)
 
+	_ task.Viewed = digits.Task{}
+	_ task.Viewed = images.Task{}
+	_ task.Viewed = table.Task{}
+	_ task.Viewed = language.Task{}
+	_ task.Viewed = texts.Task{}
+
 	_ task.Tested     = (*digits.Model)(nil)
 	_ task.Tested     = (*images.Model)(nil)
 	_ task.Tested     = (*table.Model)(nil)
@@ -30,14 +32,3 @@ var (
 	_ task.Classifier = (*images.Model)(nil)
 	_ task.Classifier = (*table.Model)(nil)
 )
-
-// TestTaskNames holds that the tasks have the names by which the page knows them.
-func TestTaskNames(t *testing.T) {
-	inside := []string{digits.Task{}.Name(), images.Task{}.Name(), table.Task{}.Name()}
-	if got := slices.Sorted(maps.Keys(shows)); !slices.Equal(got, inside) {
-		t.Errorf("Inside shows networks of %q, want %q", got, inside)
-	}
-	if got := []string{language.Task{}.Name(), texts.Task{}.Name()}; !slices.Equal(got, []string{"language", "texts"}) {
-		t.Errorf("the names in attends are not those of the tasks: %q", got)
-	}
-}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/lamina-ml/lamina/bench"
 	"github.com/lamina-ml/lamina/internal/atomicfile"
-	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -40,13 +40,13 @@ bench/README.md in the repository explains the JSON.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if slices.ContainsFunc(o.Threads, func(n int) bool { return n < 1 || n > maxThreads }) {
-				return task.Usagef("--threads is %v, want numbers of 1 to %d", o.Threads, maxThreads)
+				return message.Usagef("--threads is %v, want numbers of 1 to %d", o.Threads, maxThreads)
 			}
 			if o.Rounds < 1 || o.Each <= 0 || o.Timeout <= 0 {
-				return task.Usagef("--rounds, --time and --timeout must be above 0")
+				return message.Usagef("--rounds, --time and --timeout must be above 0")
 			}
 			if o.Against == "" && cmd.Flags().Changed("against") {
-				return task.Usagef("--against needs a Python interpreter")
+				return message.Usagef("--against needs a Python interpreter")
 			}
 			cases, err := selectCases(all, family, only)
 			if err != nil {
@@ -54,7 +54,7 @@ bench/README.md in the repository explains the JSON.`,
 			}
 			svg := strings.EqualFold(filepath.Ext(output), ".svg")
 			if svg && o.Against == "" {
-				return task.Usagef("an .svg output shows ratios, which need --against")
+				return message.Usagef("an .svg output shows ratios, which need --against")
 			}
 			if len(o.Threads) == 0 {
 				o.Threads = []int{tensor.Threads()}
@@ -115,7 +115,7 @@ func selectCases(all bool, family, only string) ([]bench.Case, error) {
 		}
 	}
 	if len(cases) == 0 {
-		return nil, task.Usagef("no benchmark's name contains %q in a family whose name contains %q; the families are: %s",
+		return nil, message.Usagef("no benchmark's name contains %q in a family whose name contains %q; the families are: %s",
 			only, family, strings.Join(names, "; "))
 	}
 	return cases, nil

@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/language"
+	"github.com/lamina-ml/lamina/task/message"
 )
 
 // newTaskCommand returns a command that does with a run what its task's [task.Command] does. Its flags are those of all
@@ -41,12 +42,12 @@ func newTaskCommand(name, use, short, long, example string) *cobra.Command {
 			if err != nil {
 				var others []string
 				for _, c := range t.Commands() {
-					others = append(others, task.CommandLine(c.Name, task.PathArgument(args[0])))
+					others = append(others, message.CommandLine(c.Name, message.PathArgument(args[0])))
 				}
 				if _, ok := t.(language.Task); ok {
-					others = append(others, task.CommandLine("generate", task.PathArgument(args[0])))
+					others = append(others, message.CommandLine("generate", message.PathArgument(args[0])))
 				}
-				return task.Advise(fmt.Errorf("%s %w", args[0], err), "There are: %s", strings.Join(others, ", "))
+				return message.Advise(fmt.Errorf("%s %w", args[0], err), "There are: %s", strings.Join(others, ", "))
 			}
 			if err := checkArgs(c, cmd, args); err != nil {
 				return err
@@ -107,9 +108,9 @@ func checkArgs(c task.Command, cmd *cobra.Command, args []string) error {
 	if n := len(args) - 1; n < least || n > most {
 		use := strings.TrimSpace("lamina " + c.Name + " RUN " + c.Args)
 		if n > most {
-			return task.Usagef("there are too many arguments, from %q on; usage: %s", args[1+most], use)
+			return message.Usagef("there are too many arguments, from %q on; usage: %s", args[1+most], use)
 		}
-		return task.Usagef("an argument is missing after the run; usage: %s", use)
+		return message.Usagef("an argument is missing after the run; usage: %s", use)
 	}
 	return nil
 }
@@ -124,43 +125,43 @@ func advised(err error) error {
 	var folds *task.FoldsError
 	switch {
 	case errors.As(err, &folds):
-		return task.Advise(err, "Name one of them: %s\nWhat all together can do stands in %s.",
-			task.PathArgument(task.FoldFolder(folds.Folder, 1, folds.Folds)),
+		return message.Advise(err, "Name one of them: %s\nWhat all together can do stands in %s.",
+			message.PathArgument(task.FoldFolder(folds.Folder, 1, folds.Folds)),
 			filepath.Join(folds.Folder, runs.ReportFile))
 	case errors.As(err, &notRun) && !notRun.Old:
-		return task.Advise(err, "A run is a folder that 'lamina train' has written, such as runs/mnist-001.")
+		return message.Advise(err, "A run is a folder that 'lamina train' has written, such as runs/mnist-001.")
 	case errors.As(err, &unfinished) && unfinished.Cause != "":
-		return task.Advise(err,
+		return message.Advise(err,
 			"Start a new run. If neither its data nor its settings were the cause, but such as a full disk: %s",
 			resumeCommand(unfinished.Folder))
 	case errors.As(err, &unfinished):
-		return task.Advise(err, "Resume its training: %s", resumeCommand(unfinished.Folder))
+		return message.Advise(err, "Resume its training: %s", resumeCommand(unfinished.Folder))
 	case errors.As(err, &exists) && exists.State == runs.Failed:
-		return task.Advise(err,
+		return message.Advise(err,
 			"Choose another folder with --out.\nIf neither its data nor its settings were the cause, but such as a full disk: %s", resumeCommand(exists.Folder))
 	case errors.As(err, &exists) && exists.State == runs.Stopped:
-		return task.Advise(err, "Resume it: %s\nOr choose another folder with --out.", resumeCommand(exists.Folder))
+		return message.Advise(err, "Resume it: %s\nOr choose another folder with --out.", resumeCommand(exists.Folder))
 	case errors.As(err, &exists):
-		return task.Advise(err, "Choose another folder with --out, a new or an empty one.")
+		return message.Advise(err, "Choose another folder with --out, a new or an empty one.")
 	case errors.As(err, &used):
-		return task.Advise(err, "Wait until it has ended, or choose another folder with --out.")
+		return message.Advise(err, "Wait until it has ended, or choose another folder with --out.")
 	case errors.As(err, &finished):
-		run := task.PathArgument(finished.Folder)
-		advice := "Evaluate it: " + task.CommandLine("evaluate", run)
+		run := message.PathArgument(finished.Folder)
+		advice := "Evaluate it: " + message.CommandLine("evaluate", run)
 		switch {
 		case finished.Ended == runs.EndedByTimeLimit || finished.Ended == runs.EndedByCallback:
-			advice += "\nContinue it: " + task.CommandLine("resume", run)
+			advice += "\nContinue it: " + message.CommandLine("resume", run)
 		case finished.Ended == "" && finished.Epochs > 0:
-			advice += "\nTrain it for more epochs: " + task.CommandLine("resume", run, "--epochs", strconv.Itoa(2*finished.Epochs))
+			advice += "\nTrain it for more epochs: " + message.CommandLine("resume", run, "--epochs", strconv.Itoa(2*finished.Epochs))
 		}
-		return task.Advise(err, "%s", advice)
+		return message.Advise(err, "%s", advice)
 	}
 	return err
 }
 
 // resumeCommand returns the command line that resumes the run in folder.
 func resumeCommand(folder string) string {
-	return task.CommandLine("resume", task.PathArgument(folder))
+	return message.CommandLine("resume", message.PathArgument(folder))
 }
 
 func newEvaluate() *cobra.Command {

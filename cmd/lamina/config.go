@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/atomicfile"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 )
 
 func newConfig() *cobra.Command {
@@ -78,7 +79,7 @@ so that editors with a YAML language server complete and check it.`,
 			}
 			if _, err := os.Stat(out); !errors.Is(err, fs.ErrNotExist) && !force {
 				if err == nil {
-					err = task.Advise(fmt.Errorf("%s exists", out), "Choose another name, or replace it with --force.")
+					err = message.Advise(fmt.Errorf("%s exists", out), "Choose another name, or replace it with --force.")
 				}
 				return err
 			}
@@ -91,7 +92,7 @@ so that editors with a YAML language server complete and check it.`,
 				return err
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "written to %s, and the schema for editors to %s\n\nNext:\n  %s\n", out,
-				schema, task.CommandLine("train", "--config", out))
+				schema, message.CommandLine("train", "--config", out))
 			return nil
 		},
 	}
@@ -140,7 +141,7 @@ func newConfigExplain() *cobra.Command {
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 && d.config == "" {
-				return task.Usagef("config explain needs a target or --config")
+				return message.Usagef("config explain needs a target or --config")
 			}
 			r, _, err := d.recipe(cmd, args)
 			if err != nil {

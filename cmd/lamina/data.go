@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 )
 
 func newData() *cobra.Command {
@@ -75,7 +76,7 @@ func newDataCommand(name, short, long string) *cobra.Command {
 				if len(faults) == 0 {
 					faults = []string{"nothing looks wrong"}
 				} else {
-					err = task.ErrReported
+					err = message.ErrReported
 				}
 				for _, text := range faults {
 					fmt.Fprintln(cmd.OutOrStdout(), text)

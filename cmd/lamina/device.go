@@ -9,7 +9,7 @@ import (
 
 	"github.com/lamina-ml/lamina/internal/kernel/cpu"
 	"github.com/lamina-ml/lamina/internal/pool"
-	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -29,7 +29,7 @@ func (c *computing) open() (tensor.Device, error) {
 	n, err := strconv.Atoi(c.threads)
 	switch {
 	case err != nil || n < 0 || n > maxThreads:
-		return tensor.Device{}, task.Usagef("--threads %s: want a whole number from 0 to %d", c.threads, maxThreads)
+		return tensor.Device{}, message.Usagef("--threads %s: want a whole number from 0 to %d", c.threads, maxThreads)
 	case n > 0:
 		pool.SetThreads(n)
 	}
@@ -38,11 +38,11 @@ func (c *computing) open() (tensor.Device, error) {
 		return tensor.BestDevice(), nil
 	case "cpu", "cuda":
 	default:
-		return tensor.Device{}, task.Usagef("--device %q: want auto, cpu or cuda", c.device)
+		return tensor.Device{}, message.Usagef("--device %q: want auto, cpu or cuda", c.device)
 	}
 	d, err := tensor.OpenDevice(c.device)
 	if err != nil {
-		err = task.Advise(err, "Omit --device to use the best available device.")
+		err = message.Advise(err, "Omit --device to use the best available device.")
 	}
 	return d, err
 }

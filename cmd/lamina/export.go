@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-ml/lamina/safetensors"
-	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -36,7 +36,7 @@ If FILE does not end in .safetensors, it is a folder: for a language model one i
 			}
 			if _, err := os.Stat(args[1]); !errors.Is(err, fs.ErrNotExist) && !force {
 				if err == nil {
-					err = task.Advise(fmt.Errorf("%s exists", args[1]), "Choose another name, or replace it with --force.")
+					err = message.Advise(fmt.Errorf("%s exists", args[1]), "Choose another name, or replace it with --force.")
 				}
 				return err
 			}
@@ -46,7 +46,7 @@ If FILE does not end in .safetensors, it is a folder: for a language model one i
 			} else if x, ok := m.(folderExporter); ok {
 				err = x.ExportFolder(args[1])
 			} else {
-				err = task.Usagef("%s: want a file whose name ends in .safetensors", args[1])
+				err = message.Usagef("%s: want a file whose name ends in .safetensors", args[1])
 			}
 			if err == nil {
 				fmt.Fprintf(cmd.OutOrStdout(), "written to %s\n", args[1])

@@ -10,8 +10,8 @@ import (
 
 	"github.com/lamina-ml/lamina/generate"
 	"github.com/lamina-ml/lamina/runs"
-	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/language"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/task/writing"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -38,7 +38,7 @@ than 1 prefers probable tokens. The same seed gives the same text.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkGeneration(c); err != nil {
-				return &task.UsageError{Err: err}
+				return &message.UsageError{Err: err}
 			}
 			c.Sample = c.Temperature > 0
 			device, err := where.open()
@@ -57,7 +57,7 @@ than 1 prefers probable tokens. The same seed gives the same text.`,
 			case chat && m.Template == nil:
 				return fmt.Errorf("%s has no template for chats: omit --chat", args[0])
 			case chat && prompt == "":
-				return task.Usagef("--chat needs a message: --prompt")
+				return message.Usagef("--chat needs a message: --prompt")
 			case chat:
 				if prompt, err = m.Template.Format([]generate.Message{{Role: "user", Content: prompt}}); err != nil {
 					return err
@@ -131,6 +131,6 @@ func openWriter(ctx context.Context, path string, device tensor.Device) (*writin
 	if l, ok := m.(*language.Model); ok {
 		return l.Writer(), nil
 	}
-	return nil, task.Advise(fmt.Errorf("%s is no language model", path), "See what it is: %s",
-		task.CommandLine("summary", task.PathArgument(path)))
+	return nil, message.Advise(fmt.Errorf("%s is no language model", path), "See what it is: %s",
+		message.CommandLine("summary", message.PathArgument(path)))
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/atomicfile"
 	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/task/search"
 	"github.com/lamina-ml/lamina/train"
 )
@@ -30,11 +31,11 @@ quarter of the rate beyond which it rises. Nothing is kept of the training.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case len(args) == 0 && d.config == "":
-				return task.Usagef("lrfind needs to know what to train on: %s; try: lamina lrfind mnist", targets)
+				return message.Usagef("lrfind needs to know what to train on: %s; try: lamina lrfind mnist", targets)
 			case !(f.Low > 0 && f.Low < f.High && f.High <= 1e6):
-				return task.Usagef("--low %v --high %v: want a low rate above 0 and a high one above it, of at most 1e6", f.Low, f.High)
+				return message.Usagef("--low %v --high %v: want a low rate above 0 and a high one above it, of at most 1e6", f.Low, f.High)
 			case f.Steps < 10 || f.Steps > 1e6:
-				return task.Usagef("--rates %d: want 10 to 1000000", f.Steps)
+				return message.Usagef("--rates %d: want 10 to 1000000", f.Steps)
 			}
 			device, err := where.open()
 			if err != nil {
@@ -79,7 +80,7 @@ func printRate(cmd *cobra.Command, again []string, curve *train.LRCurve, out str
 		readable.Number(curve.LR[len(curve.LR)-1], 2))
 	lr, ok := curve.Suggestion()
 	if !ok {
-		return task.Advise(fmt.Errorf("the loss falls at none of the rates; see %s", out),
+		return message.Advise(fmt.Errorf("the loss falls at none of the rates; see %s", out),
 			"Try more --rates, or other rates with --low and --high.")
 	}
 	steepest, _ := curve.Steepest()
@@ -88,7 +89,7 @@ func printRate(cmd *cobra.Command, again []string, curve *train.LRCurve, out str
 		fmt.Fprintf(w, "diverges:  the loss rises beyond %s\n", readable.Number(d, 2))
 	}
 	fmt.Fprintf(w, "picture:   %s\n\nSuggested learning rate: %s\n\nNext:\n  %s\n", out, readable.Number(lr, 2),
-		task.CommandLine(append(append([]string{"train"}, again...), "--set", "optimizer.lr="+readable.Number(lr, 2))...))
+		message.CommandLine(append(append([]string{"train"}, again...), "--set", "optimizer.lr="+readable.Number(lr, 2))...))
 	return nil
 }
 
@@ -96,7 +97,7 @@ func printRate(cmd *cobra.Command, again []string, curve *train.LRCurve, out str
 func (d *describing) again(cmd *cobra.Command, args []string) []string {
 	var out []string
 	for _, a := range args {
-		out = append(out, task.PathArgument(a))
+		out = append(out, message.PathArgument(a))
 	}
 	if d.config != "" {
 		out = append(out, "--config", d.config)

@@ -20,6 +20,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/internal/spelling"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/train"
 )
 
@@ -66,7 +67,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer, inter
 		cmd, err = root.ExecuteContextC(ctx)
 		return err
 	})
-	var usage *task.UsageError
+	var usage *message.UsageError
 	var unsaved *train.CheckpointError
 	switch {
 	case err == nil && out.err() == nil:
@@ -74,24 +75,24 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer, inter
 	case err == nil:
 		fmt.Fprintf(stderr, "lamina: standard output: %v\n", out.err())
 		return exitFailed
-	case errors.Is(err, task.ErrReported):
+	case errors.Is(err, message.ErrReported):
 		return exitFailed
 	case errors.As(err, &usage):
-		fmt.Fprintf(stderr, "lamina: %s\nSee '%s --help'.\n", task.Text(err), cmd.CommandPath())
+		fmt.Fprintf(stderr, "lamina: %s\nSee '%s --help'.\n", message.Text(err), cmd.CommandPath())
 		return exitUsage
 	case errors.Is(err, context.Canceled) && !errors.As(err, &unsaved):
 		interrupted()
 		advise(stderr, err)
 		return stopCode(ctx)
 	}
-	fmt.Fprintf(stderr, "lamina: %s\n", task.Text(err))
+	fmt.Fprintf(stderr, "lamina: %s\n", message.Text(err))
 	advise(stderr, err)
 	return exitFailed
 }
 
 // advise prints the advice that comes with an error.
 func advise(w io.Writer, err error) {
-	var advised *task.AdvisedError
+	var advised *message.AdvisedError
 	if errors.As(err, &advised) {
 		fmt.Fprintln(w, readable.Message(advised.Advice))
 	}
@@ -119,7 +120,7 @@ The other commands take such a folder.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &task.UsageError{Err: flagError(cmd, err)} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return &message.UsageError{Err: flagError(cmd, err)} })
 	root.AddCommand(newTrain(), newResume(), newTune(), newLRFind(), newEvaluate(), newPredict(), newGenerate(),
 		newSummary(), newShow(), newExport(), newConfig(), newData(),
 		newDevices(), newBench(), newUI(), newVersion())
@@ -156,7 +157,7 @@ func usageArgs(cmd *cobra.Command) {
 		if takes != "" {
 			text += "; usage: " + cmd.CommandPath() + " " + takes
 		}
-		return &task.UsageError{Err: errors.New(text)}
+		return &message.UsageError{Err: errors.New(text)}
 	}
 	for _, sub := range cmd.Commands() {
 		usageArgs(sub)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/lamina-ml/lamina/internal/spelling"
 	"github.com/lamina-ml/lamina/recipe"
-	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 )
 
 // kinds lists what a configuration chooses.
@@ -49,7 +49,7 @@ and callbacks. With a kind and a name: the options, their defaults and what they
 			}
 			kind := recipe.Kind(args[0])
 			if !slices.Contains(kinds, kind) {
-				return task.Usagef("no kind %q%s; want %s", args[0], spelling.DidYouMean(args[0], names), strings.Join(names, ", "))
+				return message.Usagef("no kind %q%s; want %s", args[0], spelling.DidYouMean(args[0], names), strings.Join(names, ", "))
 			}
 			if len(args) == 1 {
 				printEntries(w, r, kind)
@@ -64,7 +64,7 @@ and callbacks. With a kind and a name: the options, their defaults and what they
 			}
 			if !found {
 				_, err := r.Choose(kind, args[1], "")
-				return &task.UsageError{Err: err}
+				return &message.UsageError{Err: err}
 			}
 			return nil
 		},

@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -31,7 +32,7 @@ that "lamina train TARGET" would train, with the same flags.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 && d.config == "" {
-				return task.Usagef("an argument is missing; usage: lamina summary RUN|TARGET")
+				return message.Usagef("an argument is missing; usage: lamina summary RUN|TARGET")
 			}
 			if len(args) == 0 || isTarget(args[0]) {
 				r, _, err := d.recipe(cmd, args)
@@ -46,7 +47,7 @@ that "lamina train TARGET" would train, with the same flags.`,
 			}
 			for _, x := range d.flags {
 				if cmd.Flags().Changed(x.name) {
-					return task.Usagef("--%s has no meaning for %s: a run has its configuration", x.name, args[0])
+					return message.Usagef("--%s has no meaning for %s: a run has its configuration", x.name, args[0])
 				}
 			}
 			return summarizeRun(cmd.Context(), cmd.OutOrStdout(), args[0])

@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/train"
 )
 
@@ -58,10 +59,10 @@ func (d *describing) recipe(cmd *cobra.Command, args []string) (*recipe.Recipe, 
 		name = args[0]
 	}
 	if err := doc.SetEnviron(); err != nil {
-		return nil, "", &task.UsageError{Err: err}
+		return nil, "", &message.UsageError{Err: err}
 	}
 	if err := apply(doc, set); err != nil {
-		return nil, "", &task.UsageError{Err: err}
+		return nil, "", &message.UsageError{Err: err}
 	}
 	if doc.Get("task") == "" && doc.Get("data.path") != "" { // of a configuration or a flag
 		if err := recognize(doc, doc.Get("data.path"), func(path string) bool { return doc.Get(path) != "" }); err != nil {
@@ -88,7 +89,7 @@ func (d *describing) recipe(cmd *cobra.Command, args []string) (*recipe.Recipe, 
 func typed(err error) error {
 	var e *recipe.Error
 	if errors.As(err, &e) && e.Origin.Line == 0 {
-		return &task.UsageError{Err: err}
+		return &message.UsageError{Err: err}
 	}
 	return err
 }
@@ -116,12 +117,12 @@ func recognize(doc *recipe.Document, target string, given func(path string) bool
 		return doc.Set("task", x.Name(), target)
 	}
 	if !t.Exists {
-		return task.Usagef("there is no task and no file %q; want %s", target, targets)
+		return message.Usagef("there is no task and no file %q; want %s", target, targets)
 	}
 	if t.Folder {
 		return noPictures(target)
 	}
-	return task.Usagef("no task trains on %s; want %s", target, targets)
+	return message.Usagef("no task trains on %s; want %s", target, targets)
 }
 
 // noPictures returns the error for a folder on which no task trains: it says what is in the folder, and what should be.
@@ -133,16 +134,16 @@ func noPictures(folder string) error {
 		return err
 	}
 	if len(files) == 0 {
-		return task.Advise(fmt.Errorf("the folder %s is empty: there is nothing to train on", folder), "%s", advice)
+		return message.Advise(fmt.Errorf("the folder %s is empty: there is nothing to train on", folder), "%s", advice)
 	}
 	for _, f := range files {
 		path := filepath.Join(folder, f.Name())
 		if !f.IsDir() && recognize(recipe.NewDocument(), path, func(string) bool { return false }) == nil {
-			advice += "\nTo train on the file in it: " + task.CommandLine("train", task.PathArgument(path))
+			advice += "\nTo train on the file in it: " + message.CommandLine("train", message.PathArgument(path))
 			break
 		}
 	}
-	return task.Advise(fmt.Errorf("the folder %s has no folders with pictures", folder), "%s", advice)
+	return message.Advise(fmt.Errorf("the folder %s has no folders with pictures", folder), "%s", advice)
 }
 
 func newTrain() *cobra.Command {
@@ -184,9 +185,9 @@ and prints the command that resumes it; a second Ctrl-C ends the program at once
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case cmd.Flags().Changed("resume"):
-				return task.Usagef("to resume a training: %s", resumeCommand(resume))
+				return message.Usagef("to resume a training: %s", resumeCommand(resume))
 			case len(args) == 0 && d.config == "":
-				return task.Usagef("train needs to know what to train on: %s; try: lamina train mnist", targets)
+				return message.Usagef("train needs to know what to train on: %s; try: lamina train mnist", targets)
 			}
 			r, name, err := d.recipe(cmd, args)
 			if err != nil {
@@ -245,7 +246,7 @@ that was not interrupted. --epochs trains a finished run for more epochs.`,
 			if epochs != "" {
 				var err error
 				if n, err = strconv.Atoi(epochs); err != nil || n < 1 {
-					return task.Usagef("--epochs %s: want a whole number of at least 1", epochs)
+					return message.Usagef("--epochs %s: want a whole number of at least 1", epochs)
 				}
 			}
 			return where.train(cmd, func(ctx context.Context, c task.Config) (*task.Result, error) {
@@ -277,15 +278,15 @@ func (c *computing) train(cmd *cobra.Command, do func(ctx context.Context, c tas
 		if res == nil || res.Run == nil {
 			return advised(typed(err))
 		}
-		var known *task.AdvisedError
+		var known *message.AdvisedError
 		if errors.As(err, &known) {
 			return err
 		}
-		return task.Advise(err, "%s", trainingAdvice(err, res.Run.Folder))
+		return message.Advise(err, "%s", trainingAdvice(err, res.Run.Folder))
 	}
 	fmt.Fprintf(w, "\n%s\nNext:\n", res.Report.Summary())
 	for _, next := range res.Report.Next {
-		fmt.Fprintf(w, "  %s\n", task.CommandLine(task.Replace(next, res.Run.Folder)...))
+		fmt.Fprintf(w, "  %s\n", message.CommandLine(task.Replace(next, res.Run.Folder)...))
 	}
 	if len(res.Report.Files) > 0 {
 		fmt.Fprintln(w, "\nFiles:")

@@ -17,6 +17,7 @@ import (
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/task/search"
 	"github.com/lamina-ml/lamina/train"
 	"github.com/lamina-ml/lamina/tune"
@@ -76,13 +77,13 @@ func (t *tuning) run(cmd *cobra.Command, args []string) error {
 	samplers := map[string]tune.Sampler{"tpe": tune.TPE{}, "random": tune.Random{}}
 	switch {
 	case len(args) == 0 && t.config == "":
-		return task.Usagef("tune needs to know what to train on: %s; try: lamina tune mnist", targets)
+		return message.Usagef("tune needs to know what to train on: %s; try: lamina tune mnist", targets)
 	case t.trials < 1 || t.trials > 1e6:
-		return task.Usagef("--trials %d: want 1 to 1000000", t.trials)
+		return message.Usagef("--trials %d: want 1 to 1000000", t.trials)
 	case t.parallel < 1 || t.parallel > 1024:
-		return task.Usagef("--parallel %d: want 1 to 1024", t.parallel)
+		return message.Usagef("--parallel %d: want 1 to 1024", t.parallel)
 	case samplers[t.sampler] == nil:
-		return task.Usagef("--sampler %s: want tpe or random", t.sampler)
+		return message.Usagef("--sampler %s: want tpe or random", t.sampler)
 	}
 	device, err := t.where.open()
 	if err != nil {
@@ -128,9 +129,9 @@ func (t *tuning) run(cmd *cobra.Command, args []string) error {
 	var other *search.OtherError
 	switch {
 	case errors.As(err, &other):
-		return task.Advise(err, "Choose another folder with --out, or give the settings of that search.")
+		return message.Advise(err, "Choose another folder with --out, or give the settings of that search.")
 	case errors.Is(err, context.Canceled):
-		return task.Advise(err, "The search is saved. The same command continues it.")
+		return message.Advise(err, "The search is saved. The same command continues it.")
 	case err != nil:
 		return advised(typed(err))
 	}
@@ -167,7 +168,7 @@ func (t *tuning) space(r *recipe.Recipe) (tune.Space, error) {
 	for _, text := range t.ranges {
 		name, value, ok := strings.Cut(text, "=")
 		if !ok {
-			return nil, task.Usagef("--search %s: want NAME=RANGE, such as optimizer.lr=log:1e-4..1e-1", text)
+			return nil, message.Usagef("--search %s: want NAME=RANGE, such as optimizer.lr=log:1e-4..1e-1", text)
 		}
 		ranges[name] = value
 	}
@@ -178,13 +179,13 @@ func (t *tuning) space(r *recipe.Recipe) (tune.Space, error) {
 	for _, name := range slices.Sorted(maps.Keys(ranges)) {
 		p, err := tune.ParseParam(name, ranges[name])
 		if err != nil {
-			return nil, &task.UsageError{Err: err}
+			return nil, &message.UsageError{Err: err}
 		}
 		space = append(space, p)
 	}
 	space = space.Sorted()
 	if err := space.Check(); err != nil {
-		return nil, &task.UsageError{Err: err}
+		return nil, &message.UsageError{Err: err}
 	}
 	return space, nil
 }
@@ -226,8 +227,8 @@ func finishTune(w io.Writer, c search.Config, r *search.Result) error {
 	}
 	best := filepath.Join(c.Folder, search.BestFile)
 	fmt.Fprintf(w, "\nThe best configuration: %s\n\nNext:\n", best)
-	fmt.Fprintf(w, "  %s\n", task.CommandLine("evaluate", task.PathArgument(search.TrialFolder(c.Folder, r.Best.Number))))
-	fmt.Fprintf(w, "  %s\n", task.CommandLine("train", "--config", task.PathArgument(best)))
+	fmt.Fprintf(w, "  %s\n", message.CommandLine("evaluate", message.PathArgument(search.TrialFolder(c.Folder, r.Best.Number))))
+	fmt.Fprintf(w, "  %s\n", message.CommandLine("train", "--config", message.PathArgument(best)))
 	return nil
 }
 

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/ui"
 )
 
@@ -52,7 +52,7 @@ they have the token that is printed.`,
 			}
 			defer func() { removeForward() }()
 			if err := ui.Serve(cmd.Context(), addr, c, ready); err != nil && !errors.Is(err, context.Canceled) {
-				return task.Advise(err, "Choose another address with --addr, such as --addr localhost:0 for any free port.")
+				return message.Advise(err, "Choose another address with --addr, such as --addr localhost:0 for any free port.")
 			}
 			return nil
 		},

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/lamina-ml/lamina/recipe"
-	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 )
 
 // valueFlag is a flag of train that sets a value of the configuration.
@@ -46,7 +46,7 @@ func (v *values) meaningless(cmd *cobra.Command, name string) error {
 			others = append(others, m.tasks...)
 		}
 		slices.Sort(others)
-		return task.Usagef("--%s has no meaning for the task %s, only for %s", x.name, name, strings.Join(slices.Compact(others), ", "))
+		return message.Usagef("--%s has no meaning for the task %s, only for %s", x.name, name, strings.Join(slices.Compact(others), ", "))
 	}
 	return nil
 }
@@ -168,7 +168,7 @@ func (v *values) assignments(cmd *cobra.Command) ([]assignment, error) {
 	for _, s := range v.set {
 		path, value, ok := strings.Cut(s, "=")
 		if !ok || path == "" {
-			return nil, task.Usagef("--set %s: want a name, = and a value, such as --set optimizer.lr=0.01", s)
+			return nil, message.Usagef("--set %s: want a name, = and a value, such as --set optimizer.lr=0.01", s)
 		}
 		out = append(out, assignment{path, value, "--set " + s})
 	}
@@ -231,7 +231,7 @@ func fill(cmd *cobra.Command, known []string, pointer any, what string) (any, er
 	}
 	for _, g := range given {
 		if !slices.Contains(names, strings.ReplaceAll(g, "-", "_")) {
-			return nil, task.Usagef("--%s has no meaning for %s", g, what)
+			return nil, message.Usagef("--%s has no meaning for %s", g, what)
 		}
 	}
 	if pointer == nil {
@@ -241,7 +241,7 @@ func fill(cmd *cobra.Command, known []string, pointer any, what string) (any, er
 		return fmt.Sprintf("--%s %s", strings.ReplaceAll(name, "_", "-"), d[name])
 	})
 	if err != nil {
-		err = &task.UsageError{Err: err}
+		err = &message.UsageError{Err: err}
 	}
 	return out, err
 }

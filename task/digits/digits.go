@@ -20,6 +20,7 @@ import (
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/safetensors"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 	"github.com/lamina-ml/lamina/vision"
@@ -153,7 +154,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 		}
 		d.Path = abs
 	}
-	trainSet, testSet, err := openSets(task.ShortPath(d.Path))
+	trainSet, testSet, err := openSets(message.ShortPath(d.Path))
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +170,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 		p.Digest = digest(trainSet, testSet)
 	}
 	if o.Run != nil {
-		if err := resumable(o.Run, p, task.ShortPath(d.Path)); err != nil {
+		if err := resumable(o.Run, p, message.ShortPath(d.Path)); err != nil {
 			return nil, err
 		}
 	}
@@ -189,7 +190,7 @@ func resumable(run *runs.Run, now preparation, path string) error {
 		return fmt.Errorf("the images have %d×%d pixels, want %d×%d as the network takes", now.Size, now.Size, p.Size, p.Size)
 	}
 	if p.Digest != now.Digest {
-		return task.Advise(fmt.Errorf("the digits in %s are not those that the run %s started with", path, run.Folder),
+		return message.Advise(fmt.Errorf("the digits in %s are not those that the run %s started with", path, run.Folder),
 			"Restore the files, or start a new run.")
 	}
 	return nil
@@ -283,6 +284,9 @@ type Model struct {
 	preparation preparation
 	temperature float64
 }
+
+// Views returns the view of layers and neurons.
+func (Task) Views(*recipe.Recipe) []task.View { return []task.View{task.Inside} }
 
 // Load reads the network of a run.
 func (Task) Load(ctx context.Context, o task.Loading) (task.Model, error) {

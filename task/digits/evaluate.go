@@ -10,6 +10,7 @@ import (
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 )
@@ -75,7 +76,7 @@ func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 	}
 	folder := o.Data
 	if folder == "" {
-		folder = task.ShortPath(m.data.Path)
+		folder = message.ShortPath(m.data.Path)
 	}
 	set, err := m.testSet(folder)
 	if err != nil {

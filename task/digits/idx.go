@@ -12,7 +12,7 @@ import (
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/data/idx"
 	"github.com/lamina-ml/lamina/data/mnist"
-	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/vision"
 )
@@ -145,7 +145,7 @@ func readIDX(folder, name string) (*idx.Array, string, error) {
 	}
 	a, err := idx.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = task.Advise(err, "The folder of --data must contain train-images-idx3-ubyte, train-labels-idx1-ubyte,\n"+
+		err = message.Advise(err, "The folder of --data must contain train-images-idx3-ubyte, train-labels-idx1-ubyte,\n"+
 			"t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each plain or compressed as .gz.")
 	}
 	return a, path, err

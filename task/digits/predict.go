@@ -16,6 +16,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/tabular/parquet"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/task/predicted"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
@@ -38,9 +39,9 @@ func predict(ctx context.Context, model task.Model, c task.Call) error {
 	}
 	switch {
 	case o.Draw != "" && !strings.EqualFold(filepath.Ext(o.Draw), ".png"):
-		return task.Usagef("--draw is %q, want a file name that ends in .png", o.Draw)
+		return message.Usagef("--draw is %q, want a file name that ends in .png", o.Draw)
 	case o.Draw != "" && len(c.Args) > 1:
-		return task.Usagef("--draw takes one image, not %d", len(c.Args))
+		return message.Usagef("--draw takes one image, not %d", len(c.Args))
 	}
 	if o.Draw != "" {
 		if err := predicted.CheckInputs(o.Draw, c.Args...); err != nil {
@@ -72,7 +73,7 @@ func predict(ctx context.Context, model task.Model, c task.Call) error {
 			n++
 			return out.Write(path, r.Number, strconv.FormatFloat(probability(r), 'f', 4, 64))
 		})
-		if errors.Is(err, task.ErrReported) {
+		if errors.Is(err, message.ErrReported) {
 			failed, err = err, nil
 		}
 		return err
@@ -107,7 +108,7 @@ func (m *Model) predictEach(ctx context.Context, c task.Call, f func(path string
 		}
 		picture, reading, err := m.read(path)
 		if err != nil {
-			fmt.Fprintf(c.Err, "lamina: %s\n", task.Text(err))
+			fmt.Fprintf(c.Err, "lamina: %s\n", message.Text(err))
 			failed = true
 		} else if err := f(path, reading); err != nil {
 			return err
@@ -128,7 +129,7 @@ func (m *Model) predictEach(ctx context.Context, c task.Call, f func(path string
 		}
 	}
 	if failed {
-		return task.ErrReported
+		return message.ErrReported
 	}
 	return nil
 }

@@ -13,6 +13,8 @@ import (
 	"github.com/lamina-ml/lamina/plots"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/drawing"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 	"github.com/lamina-ml/lamina/vision/explain"
@@ -29,7 +31,7 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 	m, o := model.(*Model), c.Options.(*showOptions)
 	folder := o.Data
 	if folder == "" {
-		folder = task.ShortPath(m.data.Path)
+		folder = message.ShortPath(m.data.Path)
 	}
 	set, err := m.testSet(folder)
 	if err != nil {
@@ -39,7 +41,7 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 	if out == "" {
 		out = filepath.Join(c.Run.Folder, "show")
 	}
-	s := &shower{task.Drawer{Context: ctx, Out: c.Out, Folder: out}, m}
+	s := &shower{drawing.Drawer{Context: ctx, Out: c.Out, Folder: out}, m}
 	var x []float32
 	name := ""
 	if len(c.Args) == 1 {
@@ -50,10 +52,10 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 	target := -1
 	if o.Class != "" {
 		if target, err = strconv.Atoi(o.Class); err != nil || target < 0 || target >= m.preparation.Classes {
-			return task.Usagef("--class is %q, want 0 to %d", o.Class, m.preparation.Classes-1)
+			return message.Usagef("--class is %q, want 0 to %d", o.Class, m.preparation.Classes-1)
 		}
 		if x == nil {
-			return task.Usagef("--class needs an image")
+			return message.Usagef("--class needs an image")
 		}
 	}
 	if err := os.MkdirAll(out, 0o777); err != nil {
@@ -84,10 +86,10 @@ func (s *shower) pixels(arg string, set digitSet) (x []float32, name string, err
 		return reading.Marks[0].Pixels, name, nil
 	}
 	if _, err := os.Stat(arg); err == nil {
-		return nil, "", task.Usagef("%s is a file and may be the number of a test digit: write ./%s for the file", arg, arg)
+		return nil, "", message.Usagef("%s is a file and may be the number of a test digit: write ./%s for the file", arg, arg)
 	}
 	if i < 0 || i >= set.Len() {
-		return nil, "", task.Usagef("there is no test digit %d, want 0 to %d", i, set.Len()-1)
+		return nil, "", message.Usagef("there is no test digit %d, want 0 to %d", i, set.Len()-1)
 	}
 	x = make([]float32, set.Rows*set.Cols)
 	for j, p := range set.Images[i*len(x):][:len(x)] {
@@ -98,7 +100,7 @@ func (s *shower) pixels(arg string, set digitSet) (x []float32, name string, err
 
 // shower draws the pictures of a run.
 type shower struct {
-	task.Drawer
+	drawing.Drawer
 	*Model
 }
 
@@ -117,9 +119,7 @@ func (s *shower) run(run *runs.Run, set digitSet) error {
 	if err != nil {
 		return err
 	}
-	err = s.Write("confusion.png", plots.Confusion{Title: "Confusion matrix", Note: verdict(result), Matrix: matrix}.Picture(),
-		"how often each digit was read as which")
-	if err != nil {
+	if err := s.Confusion(&task.Report{Verdict: verdict(result), Confusion: matrix}); err != nil {
 		return err
 	}
 	labels := make([]int64, set.Len())

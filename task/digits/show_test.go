@@ -10,7 +10,7 @@ import (
 
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/rng"
-	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/drawing"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -26,7 +26,7 @@ func TestShowConvolution(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &shower{task.Drawer{Context: t.Context(), Out: &out, Folder: folder},
+	s := &shower{drawing.Drawer{Context: t.Context(), Out: &out, Folder: folder},
 		&Model{network: model, device: tensor.CPU(), preparation: preparation{Size: 28, Classes: 10}, temperature: 1}}
 	x, name, err := s.pixels("11", set)
 	if err != nil {

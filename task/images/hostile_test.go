@@ -14,6 +14,7 @@ import (
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -34,7 +35,7 @@ func TestBrokenPictures(t *testing.T) {
 	set := task.NewSet(Task{})
 	values := []string{"data.path=" + folder, "training.epochs=1", "model.width=2", "data.size=8"}
 	_, err := set.Train(context.Background(), task.Config{Recipe: tasktest.Recipe(set, values...), Out: filepath.Join(t.TempDir(), "run")})
-	var advised *task.AdvisedError
+	var advised *message.AdvisedError
 	if err == nil || !strings.Contains(err.Error(), filepath.Join(folder, "disc", "00")) || !errors.As(err, &advised) {
 		t.Fatalf("error %v", err)
 	}

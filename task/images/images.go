@@ -18,6 +18,7 @@ import (
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/safetensors"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 	"github.com/lamina-ml/lamina/vision"
@@ -146,7 +147,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 	}
 	d.Path = path
 	shown := *d
-	shown.Path = task.ShortPath(path)
+	shown.Path = message.ShortPath(path)
 	s, err := open(shown, r.Seed)
 	if err != nil {
 		return nil, err
@@ -169,7 +170,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 			return nil, fmt.Errorf("%s: %w", o.Run.Path(preparationFile), err)
 		}
 		if old.Digest != p.Digest {
-			return nil, task.Advise(fmt.Errorf("the pictures in %s are not those that the run %s started with", shown.Path, o.Run.Folder),
+			return nil, message.Advise(fmt.Errorf("the pictures in %s are not those that the run %s started with", shown.Path, o.Run.Folder),
 				"Restore the files, or start a new run.")
 		}
 	}
@@ -231,7 +232,7 @@ func problem(o task.Opening, s *sets, p preparation, net network, g *rng.Torch) 
 			return nil, err
 		}
 		report.Part = tested.name
-		example := task.PathArgument(tested.files[0].Path)
+		example := message.PathArgument(tested.files[0].Path)
 		report.Next = [][]string{{"predict", "RUN", example}, {"evaluate", "RUN", "--report"}, {"show", "RUN", example}}
 		return report, nil
 	}
@@ -280,6 +281,9 @@ var augmentations = map[string]func(size int) vision.Compose{
 			vision.ColorJitter{Brightness: vision.Range{0.8, 1.2}, Contrast: vision.Range{0.8, 1.2}, Saturation: vision.Range{0.8, 1.2}}}
 	},
 }
+
+// Views returns the view of layers and neurons.
+func (Task) Views(*recipe.Recipe) []task.View { return []task.View{task.Inside} }
 
 // Load reads the network of a run.
 func (Task) Load(ctx context.Context, o task.Loading) (task.Model, error) {
@@ -367,13 +371,13 @@ func (m *Model) testSet(path string) (part, error) {
 		return part{path, filesOf(set), p.Channels, "given"}, nil
 	}
 	d := m.data
-	d.Path = task.ShortPath(d.Path)
+	d.Path = message.ShortPath(d.Path)
 	s, err := open(d, m.seed)
 	if err != nil {
 		return part{}, err
 	}
 	if s.digest() != p.Digest {
-		return part{}, task.Advise(fmt.Errorf("the pictures in %s have changed since the training", d.Path),
+		return part{}, message.Advise(fmt.Errorf("the pictures in %s have changed since the training", d.Path),
 			"Name the folder of the test pictures with --data.")
 	}
 	return s.tested(p.Channels), nil

@@ -17,6 +17,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -119,7 +120,7 @@ func TestTrainsOnAFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, notes, err := tasktest.Command(set, out, "predict", &predictOptions{Out: file}, filepath.Join(folder, "ring"), broken)
-	if !errors.Is(err, task.ErrReported) || !strings.Contains(notes, "broken.png") ||
+	if !errors.Is(err, message.ErrReported) || !strings.Contains(notes, "broken.png") ||
 		!strings.Contains(notes, "30 predictions written to "+file) {
 		t.Errorf("%v\n%s", err, notes)
 	}

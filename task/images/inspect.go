@@ -11,6 +11,7 @@ import (
 	"github.com/lamina-ml/lamina/data/folder"
 	"github.com/lamina-ml/lamina/data/image"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 )
 
 // list lists the pictures of a folder, all parts together.
@@ -82,9 +83,9 @@ func (Task) Lint(ctx context.Context, o task.Opening) (faults, notes []string, e
 		}
 		counts[f.Label]++
 		if _, err := image.ReadFile(f.Path); err != nil {
-			faults = append(faults, task.Text(err))
+			faults = append(faults, message.Text(err))
 		} else if sum, err := digestOf(f.Path); err != nil {
-			faults = append(faults, task.Text(err))
+			faults = append(faults, message.Text(err))
 		} else if other, ok := first[sum]; !ok {
 			first[sum] = f
 		} else if other.Label != f.Label {

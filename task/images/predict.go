@@ -12,6 +12,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/tabular/parquet"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/task/predicted"
 )
 
@@ -42,7 +43,7 @@ func predict(ctx context.Context, model task.Model, c task.Call) error {
 // reported returns the error for pictures of which something was printed.
 func reported(failed bool) error {
 	if failed {
-		return task.ErrReported
+		return message.ErrReported
 	}
 	return nil
 }
@@ -57,7 +58,7 @@ func (m *Model) each(ctx context.Context, c task.Call, files []string,
 		}
 		x, err := m.read(path)
 		if err != nil {
-			fmt.Fprintf(c.Err, "lamina: %s\n", task.Text(err))
+			fmt.Fprintf(c.Err, "lamina: %s\n", message.Text(err))
 			failed = true
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/vision"
 )
 
@@ -60,14 +61,14 @@ func open(d dataOptions, seed uint64) (*sets, error) {
 		}
 	}
 	if len(s.classes) < 2 {
-		return nil, task.Advise(fmt.Errorf("%s has pictures of one class, %q; want two or more", d.Path, s.classes[0]),
+		return nil, message.Advise(fmt.Errorf("%s has pictures of one class, %q; want two or more", d.Path, s.classes[0]),
 			"Make a folder for each class, with its pictures in it.")
 	}
 	if len(s.classes) > task.MaxClasses {
 		return nil, fmt.Errorf("%s has %d classes, want at most %d", d.Path, len(s.classes), task.MaxClasses)
 	}
 	if len(s.train) < 2 || len(s.validation) == 0 {
-		return nil, task.Advise(fmt.Errorf("%s has too few pictures: %d to train and %d to choose the best epoch",
+		return nil, message.Advise(fmt.Errorf("%s has too few pictures: %d to train and %d to choose the best epoch",
 			d.Path, len(s.train), len(s.validation)),
 			"A class needs at least 5 pictures; some hundred are better.")
 	}
@@ -89,7 +90,7 @@ func partFolder(root string, names []string) string {
 func (s *sets) list(path string) ([]folder.File, error) {
 	set, err := folder.Open(path, folder.Config{Classes: s.classes})
 	if err != nil {
-		return nil, task.Advise(err, "The folder needs a folder of pictures for each class, such as cats and dogs.")
+		return nil, message.Advise(err, "The folder needs a folder of pictures for each class, such as cats and dogs.")
 	}
 	s.classes = set.Classes()
 	s.others = append(s.others, set.Others()...)
@@ -158,9 +159,9 @@ func (p part) Len() int { return len(p.files) }
 func (p part) Load(i int, dst *vision.Image) (int, error) {
 	m, err := image.ReadFile(p.files[i].Path)
 	if err != nil {
-		return 0, task.Advise(err,
+		return 0, message.Advise(err,
 			"This names all pictures that cannot be read: %s\nRemove them, or leave out so many in an epoch with --set data.skip=10, and start a new run.",
-			task.CommandLine("data", "lint", task.PathArgument(p.root)))
+			message.CommandLine("data", "lint", message.PathArgument(p.root)))
 	}
 	dst.Set(m, p.channels)
 	return p.files[i].Label, nil

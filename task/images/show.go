@@ -12,6 +12,8 @@ import (
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/plots"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/drawing"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 	"github.com/lamina-ml/lamina/vision"
@@ -20,7 +22,7 @@ import (
 
 // shower draws the pictures of a run.
 type shower struct {
-	*task.Drawer
+	*drawing.Drawer
 	*Model
 }
 
@@ -31,9 +33,9 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 		return err
 	}
 	if len(c.Args) > 1 {
-		return task.Usagef("show takes one image, not %d", len(c.Args))
+		return message.Usagef("show takes one image, not %d", len(c.Args))
 	}
-	d, err := task.NewDrawer(ctx, c, o.Out)
+	d, err := drawing.New(ctx, c, o.Out)
 	if err != nil {
 		return err
 	}
@@ -42,7 +44,7 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 		return s.image(c.Args[0], class)
 	}
 	if class >= 0 {
-		return task.Usagef("--class needs an image")
+		return message.Usagef("--class needs an image")
 	}
 	if err := s.Curves(c.Run); err != nil {
 		return err
@@ -70,9 +72,7 @@ func (s *shower) mistakes(set part) error {
 	}
 	verdict := fmt.Sprintf("%d of %d %s pictures correct: %.1f%%", r.Correct, r.Total, set.name, 100*r.Accuracy())
 	names := task.Short(s.Classes())
-	err = s.Write("confusion.png", plots.Confusion{Title: "Confusion matrix", Note: verdict, Matrix: matrix, Names: names}.Picture(),
-		"how often each class was taken for which")
-	if err != nil {
+	if err := s.Confusion(&task.Report{Verdict: verdict, Confusion: matrix, Names: names}); err != nil {
 		return err
 	}
 	labels := make([]int64, len(set.files))

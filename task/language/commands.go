@@ -14,6 +14,8 @@ import (
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/safetensors"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/drawing"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -38,7 +40,7 @@ func (m *Model) heldOut(run *runs.Run) ([]int32, error) {
 	}
 	_, ids, err := split(m.tok, content, m.data.Validation, m.options.Context)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", task.ShortPath(m.data.Path), err)
+		return nil, fmt.Errorf("%s: %w", message.ShortPath(m.data.Path), err)
 	}
 	return ids, nil
 }
@@ -72,7 +74,7 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 	if prompt != "" && len(ids) == 0 {
 		return fmt.Errorf("no character of %q is in the text that the network was trained on", prompt)
 	}
-	d, err := task.NewDrawer(ctx, c, c.Options.(*showOptions).Out)
+	d, err := drawing.New(ctx, c, c.Options.(*showOptions).Out)
 	if err != nil {
 		return err
 	}
@@ -81,7 +83,7 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 	}
 	if len(ids) == 0 {
 		_, err := fmt.Fprintf(c.Out, "\nTo see which tokens of a text each attention head reads: %s\n",
-			task.CommandLine("show", task.PathArgument(c.Run.Folder), "the beginning of a text"))
+			message.CommandLine("show", message.PathArgument(c.Run.Folder), "the beginning of a text"))
 		return err
 	}
 	x, names := make([]int64, len(ids)), make([]string, len(ids))

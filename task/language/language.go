@@ -21,6 +21,7 @@ import (
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/safetensors"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/task/writing"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/text"
@@ -116,7 +117,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 	}
 	trained, heldOut, err := split(tok, content, d.Validation, m.Context)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", task.ShortPath(d.Path), err)
+		return nil, fmt.Errorf("%s: %w", message.ShortPath(d.Path), err)
 	}
 	for i, c := range r.Metrics { // the others keep the scores of all tokens, or a matrix of all pairs of tokens
 		if c.Name != "accuracy" {
@@ -136,7 +137,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 		Lines: []task.Line{
 			{Name: "network", Text: fmt.Sprintf("%s: %d parameters", m.describe(vocabulary), nn.Count(gpt))},
 			{Name: "data", Text: fmt.Sprintf("%d tokens of %s, %d of them to train on, in epochs of %d steps",
-				len(trained)+len(heldOut), task.ShortPath(d.Path), len(trained), d.Steps)},
+				len(trained)+len(heldOut), message.ShortPath(d.Path), len(trained), d.Steps)},
 		},
 		Save: func(run *runs.Run) error {
 			return errors.Join(run.WriteJSON(preparationFile, p), tok.Save(run.Path(tokenizerFile)))
@@ -269,6 +270,9 @@ type Model struct {
 	options    gpt
 	vocabulary int
 }
+
+// Views returns the view of attention.
+func (Task) Views(*recipe.Recipe) []task.View { return []task.View{task.Attention} }
 
 // Load reads the language model of a run.
 func (Task) Load(ctx context.Context, o task.Loading) (task.Model, error) {

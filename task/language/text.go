@@ -11,7 +11,7 @@ import (
 
 	"github.com/lamina-ml/lamina/internal/inputfile"
 	"github.com/lamina-ml/lamina/runs"
-	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 )
 
 // maxText limits the size of a text, whose tokens are kept in memory.
@@ -40,17 +40,17 @@ func readText(path string) (content, digest string, err error) {
 // readRunText reads the text that a run is trained on. If the file is missing or another one, the error comes with
 // advice.
 func readRunText(run *runs.Run, path, digest, advice string) (string, error) {
-	path = task.ShortPath(path)
+	path = message.ShortPath(path)
 	if digest == "" {
-		return "", task.Advise(fmt.Errorf("%s has no digest of the text: the file was changed or damaged",
+		return "", message.Advise(fmt.Errorf("%s has no digest of the text: the file was changed or damaged",
 			run.Path(preparationFile)), "Restore the file, or start a new run.")
 	}
 	content, now, err := readText(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", task.Advise(fmt.Errorf("the text of the run %s is missing: %w", run.Folder, err), "%s", advice)
+		return "", message.Advise(fmt.Errorf("the text of the run %s is missing: %w", run.Folder, err), "%s", advice)
 	case err == nil && now != digest:
-		return "", task.Advise(fmt.Errorf("the text in %s is not the one that the run %s was trained on", path, run.Folder), "%s", advice)
+		return "", message.Advise(fmt.Errorf("the text in %s is not the one that the run %s was trained on", path, run.Folder), "%s", advice)
 	}
 	return content, err
 }

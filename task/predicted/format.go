@@ -16,7 +16,7 @@ import (
 
 	"github.com/lamina-ml/lamina/internal/atomicfile"
 	"github.com/lamina-ml/lamina/tabular/parquet"
-	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 )
 
 // format is the format of a file that is written.
@@ -54,7 +54,7 @@ func formatOf(path string) (format, error) {
 		if packed {
 			ext += ".gz"
 		}
-		return f, task.Usagef("%s: no format has the ending %q; want .csv, .tsv or .jsonl, each also with .gz, or .parquet", path, ext)
+		return f, message.Usagef("%s: no format has the ending %q; want .csv, .tsv or .jsonl, each also with .gz, or .parquet", path, ext)
 	}
 	return f, nil
 }
@@ -83,7 +83,7 @@ func CheckOut(path string, force bool, inputs ...string) error {
 		return err
 	}
 	if !force {
-		return task.Advise(fmt.Errorf("%s exists", path), "Choose another name, or replace it with --force.")
+		return message.Advise(fmt.Errorf("%s exists", path), "Choose another name, or replace it with --force.")
 	}
 	return atomicfile.Check(path)
 }
@@ -96,7 +96,7 @@ func CheckInputs(path string, inputs ...string) error {
 	}
 	for _, input := range inputs {
 		if in, err := os.Stat(input); err == nil && os.SameFile(in, info) {
-			return task.Advise(fmt.Errorf("%s is the file that is read", path), "Choose another name for what is written.")
+			return message.Advise(fmt.Errorf("%s is the file that is read", path), "Choose another name for what is written.")
 		}
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/tabular/parquet"
-	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 )
 
 // Columns returns the numbers of the source's columns that the option --columns names: all of them for "all", none for
@@ -28,7 +28,7 @@ func Columns(src tabular.Source, asked, predictions []string) ([]int, error) {
 	for _, name := range asked {
 		i, err := tabular.FindColumn(src, name)
 		if err != nil {
-			return nil, task.Usagef("--columns: %s; want all, none, or names", task.Text(err))
+			return nil, message.Usagef("--columns: %s; want all, none, or names", message.Text(err))
 		}
 		if !slices.Contains(predictions, name) && !slices.Contains(columns, i) {
 			columns = append(columns, i)

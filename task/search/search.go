@@ -22,6 +22,7 @@ import (
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/train"
 	"github.com/lamina-ml/lamina/tune"
 )
@@ -116,7 +117,7 @@ func (c *Config) checkStudy() error {
 		err = fmt.Errorf("%s has no trials, and %s is one", path, TrialFolder(c.Folder, 0))
 	}
 	if err != nil {
-		return task.Advise(err, "Restore the file, or choose another folder with --out.")
+		return message.Advise(err, "Restore the file, or choose another folder with --out.")
 	}
 	return nil
 }

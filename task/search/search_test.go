@@ -17,6 +17,7 @@ import (
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 	"github.com/lamina-ml/lamina/tune"
@@ -246,7 +247,7 @@ func TestLostStudy(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, err := Run(context.Background(), c)
-		var advised *task.AdvisedError
+		var advised *message.AdvisedError
 		if err == nil || !strings.Contains(err.Error(), StudyFile) || !errors.As(err, &advised) {
 			t.Errorf("%s: error %v", name, err)
 		}

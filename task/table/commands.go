@@ -9,6 +9,7 @@ import (
 
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 )
 
 // Commands returns what evaluate, predict and show do with runs of tables.
@@ -108,7 +109,7 @@ func (m *Model) rows(path string, stdin io.Reader) (tabular.Source, error) {
 		return nil, err
 	}
 	if len(content) > maxInput {
-		return nil, task.Advise(fmt.Errorf("the standard input has more than %d bytes, which is the limit", maxInput),
+		return nil, message.Advise(fmt.Errorf("the standard input has more than %d bytes, which is the limit", maxInput),
 			"Write the rows to a file, and name it.")
 	}
 	return tabular.FromBytes("standard input", bytes.TrimLeft(content, "\r\n"), m.data.reading())

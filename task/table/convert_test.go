@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 )
 
 // TestConvert converts a table to Parquet, to TSV, and back.
@@ -27,7 +27,7 @@ func TestConvert(t *testing.T) {
 	if got := readText(t, at("e.csv")); got != text {
 		t.Errorf("got\n%s\nwant\n%s", got, text)
 	}
-	var usage *task.UsageError
+	var usage *message.UsageError
 	if _, err := Convert(t.Context(), at("a.csv"), at("a.xlsx"), false); !errors.As(err, &usage) ||
 		!strings.Contains(err.Error(), "want .csv, .tsv or .jsonl") {
 		t.Error(err)

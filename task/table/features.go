@@ -6,7 +6,7 @@ import (
 
 	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/tabular"
-	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 )
 
 // schemaConfig returns the targets and the kinds that the options name.
@@ -52,7 +52,7 @@ func checkFeatures(s *tabular.Schema, p *tabular.Profile) error {
 	if keep == nil {
 		return err
 	}
-	return task.Advise(err, "If one is a quantity or a class, say so: %s", keepCommand(keep, p.Rows))
+	return message.Advise(err, "If one is a quantity or a class, say so: %s", keepCommand(keep, p.Rows))
 }
 
 // keepCommand returns the flag that makes a dropped column a feature.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -30,7 +31,7 @@ func TestNoFeatures(t *testing.T) {
 	_, err := tasktest.Train(set, filepath.Join(t.TempDir(), "run"), values...)
 	const text = "no column is left as a feature; dropped: x (it numbers the rows), same (all its values are equal)"
 	const advice = "If one is a quantity or a class, say so: --set data.columns.x=number"
-	var advised *task.AdvisedError
+	var advised *message.AdvisedError
 	if !errors.As(err, &advised) || !strings.Contains(advised.Error(), text) || advised.Advice != advice {
 		t.Fatalf("train: %v", err)
 	}

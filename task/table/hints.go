@@ -10,6 +10,7 @@ import (
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/tabular/samples"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 )
 
 // newRows names an example of what the finished network predicts: a file of new rows, with the ending of the training's
@@ -33,7 +34,7 @@ func (p *problem) texts(prep *tabular.Preparation) []task.Line {
 	for _, c := range prep.Columns {
 		if c.Kind == tabular.Text {
 			return []task.Line{{Name: "texts", Text: fmt.Sprintf("%s holds texts; to train on their words alone: %s", readable.Name(c.Name),
-				task.CommandLine("train", task.PathArgument(task.ShortPath(p.Path)), "--text", c.Name, "--target", prep.Targets[0].Name))}}
+				message.CommandLine("train", message.PathArgument(message.ShortPath(p.Path)), "--text", c.Name, "--target", prep.Targets[0].Name))}}
 		}
 	}
 	return nil

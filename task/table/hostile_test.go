@@ -12,6 +12,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -70,9 +71,9 @@ func TestBrokenRun(t *testing.T) {
 				switch {
 				case err == nil && needed:
 					t.Errorf("%s, %s: %s: no error", file, name, what)
-				case err != nil && !strings.Contains(task.Text(err), filepath.Base(file)) && !errors.As(err, new(*runs.NotRunError)):
+				case err != nil && !strings.Contains(message.Text(err), filepath.Base(file)) && !errors.As(err, new(*runs.NotRunError)):
 					t.Errorf("%s, %s: %s: the error does not name the file: %v", file, name, what, err)
-				case err != nil && len(task.Text(err)) > 5000:
+				case err != nil && len(message.Text(err)) > 5000:
 					t.Errorf("%s, %s: %s: an error of %d bytes", file, name, what, len(err.Error()))
 				}
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/tabular/samples"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 )
 
 var (
@@ -104,7 +105,7 @@ func (Task) Lint(ctx context.Context, o task.Opening) (faults, notes []string, e
 		}
 	}
 	if len(d.Target) > 0 {
-		var advised *task.AdvisedError
+		var advised *message.AdvisedError
 		if err := checkFeatures(schema, p); errors.As(err, &advised) {
 			faults = append(faults, advised.Error()+". "+advised.Advice)
 		}

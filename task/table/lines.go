@@ -10,6 +10,7 @@ import (
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 )
 
 // lines describes the problem.
@@ -88,7 +89,7 @@ func (d *dataOptions) describe(c *tabular.ColumnProfile, kind tabular.Kind, clas
 
 // setting returns the arguments that set a value of the configuration, as they are typed.
 func setting(path, value string) string {
-	return strings.TrimPrefix(task.CommandLine("--set", path+"="+value), "lamina ")
+	return strings.TrimPrefix(message.CommandLine("--set", path+"="+value), "lamina ")
 }
 
 // quoted returns words in quotation marks.

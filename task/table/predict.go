@@ -17,6 +17,7 @@ import (
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/tabular/parquet"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/task/predicted"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -37,7 +38,7 @@ func predictFolds(ctx context.Context, folds []task.Model, c task.Call) error {
 	models, o := modelsOf(folds), c.Options.(*predictOptions)
 	m := models[0]
 	if len(c.Args) != 1 {
-		return task.Usagef("predict takes one file with rows, got %d", len(c.Args))
+		return message.Usagef("predict takes one file with rows, got %d", len(c.Args))
 	}
 	if err := alike(models); err != nil {
 		return err
@@ -54,7 +55,7 @@ func predictFolds(ctx context.Context, folds []task.Model, c task.Call) error {
 	unknown, err := m.prep.Check(src, false)
 	var missing *tabular.Error
 	if errors.As(err, &missing) && missing.Column != "" {
-		return task.Advise(err, "To do without the column, train again with %s", setting("data.columns."+missing.Column, "drop"))
+		return message.Advise(err, "To do without the column, train again with %s", setting("data.columns."+missing.Column, "drop"))
 	}
 	if err != nil {
 		return err

@@ -9,6 +9,7 @@ import (
 	"github.com/lamina-ml/lamina/plots"
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/drawing"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -26,7 +27,7 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 		return err
 	}
 	defer set.Close()
-	d, err := task.NewDrawer(ctx, c, o.Out)
+	d, err := drawing.New(ctx, c, o.Out)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ import (
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/tabular/samples"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 )
@@ -171,7 +172,7 @@ func newProblem(ctx context.Context, r *recipe.Recipe) (*problem, error) {
 		p.Path = abs
 	}
 	var err error
-	if p.src, err = p.open(task.ShortPath(p.Path)); err != nil {
+	if p.src, err = p.open(message.ShortPath(p.Path)); err != nil {
 		return nil, err
 	}
 	if p.profile, err = p.inspect(ctx, p.src); err != nil {
@@ -179,7 +180,7 @@ func newProblem(ctx context.Context, r *recipe.Recipe) (*problem, error) {
 	}
 	if len(p.Target) == 0 {
 		names := p.src.Columns()
-		return nil, task.Advise(fmt.Errorf("which column of %s is to be predicted? Its columns are %s", p.src.Name(),
+		return nil, message.Advise(fmt.Errorf("which column of %s is to be predicted? Its columns are %s", p.src.Name(),
 			strings.Join(names, ", ")),
 			"Name it: --target %s", names[len(names)-1])
 	}
@@ -450,6 +451,9 @@ type Model struct {
 	digest  string // of the table that the run was trained on
 }
 
+// Views returns the view of layers and neurons.
+func (Task) Views(*recipe.Recipe) []task.View { return []task.View{task.Inside} }
+
 // Load reads the network of a run.
 func (Task) Load(_ context.Context, o task.Loading) (task.Model, error) {
 	m := &Model{prep: &tabular.Preparation{}, device: o.Device, data: *o.Recipe.Data.(*dataOptions), recipe: o.Recipe}
@@ -508,7 +512,7 @@ func (m *Model) testRows(ctx context.Context) (*tabular.Rows, error) {
 		return nil, err
 	}
 	if m.digest != "" && p.digest() != m.digest {
-		return nil, task.Advise(fmt.Errorf("the rows of %s have changed since the training", p.src.Name()),
+		return nil, message.Advise(fmt.Errorf("the rows of %s have changed since the training", p.src.Name()),
 			"Name the file of the test rows with --data.")
 	}
 	for i, k := range p.parts {

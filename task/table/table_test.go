@@ -17,6 +17,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/tabular/samples"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -253,7 +254,7 @@ func TestWhatIsSaidOfMissingAndChangedData(t *testing.T) {
 	if err := os.WriteFile(rows, []byte("city\nRome\n"), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	var advised *task.AdvisedError
+	var advised *message.AdvisedError
 	if _, err := command(t, folder, "predict", &predictOptions{}, rows); !errors.As(err, &advised) ||
 		!strings.Contains(advised.Advice, "--set data.columns.size=drop") {
 		t.Errorf("rows without a column: %v", err)

@@ -15,7 +15,6 @@ import (
 
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/nn"
-	"github.com/lamina-ml/lamina/plots"
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tbevents"
@@ -236,9 +235,8 @@ func (c *callback) report(report *task.Report) error {
 	if err := c.w.Text("report", text, c.step); err != nil {
 		return err
 	}
-	if m := report.Confusion; m != nil && m.Total() > 0 && m.Classes() <= 100 {
-		picture := plots.Confusion{Title: "Confusion matrix", Matrix: m, Names: report.Names}.Picture()
-		return c.w.Image("confusion", picture.Image(), c.step)
+	if m, ok := report.Matrix(); ok {
+		return c.w.Image("confusion", m.Picture().Image(), c.step)
 	}
 	return nil
 }

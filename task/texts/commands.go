@@ -12,6 +12,8 @@ import (
 	"github.com/lamina-ml/lamina/internal/atomicfile"
 	"github.com/lamina-ml/lamina/tabular/parquet"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/drawing"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/task/predicted"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -107,7 +109,7 @@ func predict(ctx context.Context, model task.Model, c task.Call) error {
 func (m *Model) predictTo(ctx context.Context, c task.Call, o *predictOptions) error {
 	tables := slices.ContainsFunc(c.Args, isTableFile)
 	if tables && len(c.Args) > 1 {
-		return task.Usagef("--out takes one table with texts, or texts and files with a text in each line")
+		return message.Usagef("--out takes one table with texts, or texts and files with a text in each line")
 	}
 	if err := predicted.CheckOut(o.Out, o.Force, c.Args...); err != nil {
 		return err
@@ -204,12 +206,12 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 	m, o := model.(*Model), c.Options.(*showOptions)
 	if len(c.Args) == 0 {
 		if o.Class != "" {
-			return task.Usagef("--class needs a text")
+			return message.Usagef("--class needs a text")
 		}
 		return m.draw(ctx, c, o)
 	}
 	if looksLikeFile(c.Args[0]) {
-		return task.Usagef("show takes a text in quotation marks, and %q is the name of a file", c.Args[0])
+		return message.Usagef("show takes a text in quotation marks, and %q is the name of a file", c.Args[0])
 	}
 	class, err := task.ClassOf(m.Classes(), o.Class)
 	if err != nil {
@@ -241,7 +243,7 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 
 // draw draws the curves of the training, and the confusion matrix on the test texts.
 func (m *Model) draw(ctx context.Context, c task.Call, o *showOptions) error {
-	d, err := task.NewDrawer(ctx, c, o.Out)
+	d, err := drawing.New(ctx, c, o.Out)
 	if err != nil {
 		return err
 	}
@@ -260,7 +262,7 @@ func (m *Model) draw(ctx context.Context, c task.Call, o *showOptions) error {
 		return err
 	}
 	_, err = fmt.Fprintf(c.Out, "\nTo see which words of a text speak for its class: %s\n",
-		task.CommandLine("show", task.PathArgument(c.Run.Folder), excerpt(set.Texts[0])))
+		message.CommandLine("show", message.PathArgument(c.Run.Folder), excerpt(set.Texts[0])))
 	return err
 }
 

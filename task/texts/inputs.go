@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lamina-ml/lamina/internal/inputfile"
-	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 )
 
 // maxLine limits the length of a line that is a text.
@@ -43,8 +43,8 @@ func looksLikeFile(arg string) bool {
 func checkInputs(args []string) error {
 	for _, arg := range args {
 		if arg != "-" && !isFile(arg) && looksLikeFile(arg) {
-			return task.Advise(fmt.Errorf("there is no file %q", arg),
-				"If it is a text: echo %s | lamina predict RUN -", task.PathArgument(arg))
+			return message.Advise(fmt.Errorf("there is no file %q", arg),
+				"If it is a text: echo %s | lamina predict RUN -", message.PathArgument(arg))
 		}
 	}
 	return nil

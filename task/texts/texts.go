@@ -18,6 +18,7 @@ import (
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/safetensors"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/text"
 	"github.com/lamina-ml/lamina/train"
@@ -118,7 +119,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 	if d.Path, err = filepath.Abs(d.Path); err != nil { // a resumed run must find it from another working directory too
 		return nil, err
 	}
-	all, err := read(ctx, task.ShortPath(d.Path), d.Text, d.Target, nil)
+	all, err := read(ctx, message.ShortPath(d.Path), d.Text, d.Target, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +134,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 			return nil, err
 		}
 		if old.Digest != p.Digest {
-			return nil, task.Advise(fmt.Errorf("the texts in %s are not those that the run %s started with", all.path, o.Run.Folder),
+			return nil, message.Advise(fmt.Errorf("the texts in %s are not those that the run %s started with", all.path, o.Run.Folder),
 				"Restore the file, or start a new run.")
 		}
 	}
@@ -197,6 +198,15 @@ func problem(o task.Opening, p preparation, net nn.Module, tok *text.Tokenizer, 
 func excerpt(s string) string {
 	words := strings.Fields(s)
 	return strings.Join(words[:min(len(words), 8)], " ")
+}
+
+// Views returns the view of attention for the networks that have some.
+func (Task) Views(r *recipe.Recipe) []task.View {
+	switch r.Model.Options.(type) {
+	case *transformer, *bert:
+		return []task.View{task.Attention}
+	}
+	return nil
 }
 
 // Load reads the network of a run.
@@ -307,12 +317,12 @@ func (m *Model) testSet(ctx context.Context, path string) (set *text.TextList, p
 		}
 		return &text.TextList{Texts: all.texts, Labels: ints(all.labels)}, "given", nil
 	}
-	all, err := read(ctx, task.ShortPath(m.data.Path), p.Text, p.Target, nil)
+	all, err := read(ctx, message.ShortPath(m.data.Path), p.Text, p.Target, nil)
 	if err != nil {
 		return nil, "", err
 	}
 	if all.digest() != p.Digest {
-		return nil, "", task.Advise(fmt.Errorf("the texts in %s have changed since the training", all.path),
+		return nil, "", message.Advise(fmt.Errorf("the texts in %s have changed since the training", all.path),
 			"Name the file of the test texts with --data.")
 	}
 	sets, err := all.split(m.data, m.seed)

@@ -16,7 +16,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/inputfile"
 	"github.com/lamina-ml/lamina/models"
 	"github.com/lamina-ml/lamina/nn"
-	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/text"
 )
@@ -63,7 +63,7 @@ func Open(path string, device tensor.Device) (*Writer, error) {
 		return openGGUF(path, device)
 	}
 	if _, err := os.Stat(filepath.Join(path, configFile)); err != nil {
-		return nil, task.Advise(fmt.Errorf("%s has no file %s", path, configFile),
+		return nil, message.Advise(fmt.Errorf("%s has no file %s", path, configFile),
 			"A model is a run, a folder in Hugging Face's layout, or a GGUF file: see 'lamina generate --help'.")
 	}
 	f, err := models.OpenFolder(path)

@@ -36,3 +36,14 @@ func Curves(t runs.Results) plots.Curves {
 	c.Panels = append(c.Panels, panel("learning rate", "lr"))
 	return c
 }
+
+// maxDrawnClasses limits the confusion matrices that are drawn.
+const maxDrawnClasses = 100
+
+// Matrix returns the drawing of the report's confusion matrix, if it is about classes, and not about too many to draw.
+func (r *Report) Matrix() (c plots.Confusion, ok bool) {
+	if r.Confusion == nil || r.Confusion.Total() == 0 || r.Confusion.Classes() > maxDrawnClasses {
+		return c, false
+	}
+	return plots.Confusion{Title: "Confusion matrix", Matrix: r.Confusion, Names: r.Names}, true
+}

@@ -1,4 +1,5 @@
-package task
+// Package drawing writes the pictures of the command show: curves, a confusion matrix, and what a score depends on.
+package drawing
 
 import (
 	"context"
@@ -12,6 +13,7 @@ import (
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/plots"
 	"github.com/lamina-ml/lamina/runs"
+	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/vision/explain"
 )
@@ -23,9 +25,9 @@ type Drawer struct {
 	Folder  string
 }
 
-// NewDrawer returns a drawer for a call of the command show. folder is the value of --out; "" means show in the run's
+// New returns a drawer for a call of the command show. folder is the value of --out; "" means show in the run's
 // folder.
-func NewDrawer(ctx context.Context, c Call, folder string) (*Drawer, error) {
+func New(ctx context.Context, c task.Call, folder string) (*Drawer, error) {
 	if folder == "" {
 		folder = filepath.Join(c.Run.Folder, "show")
 	}
@@ -38,20 +40,18 @@ func (d *Drawer) Curves(run *runs.Run) error {
 	if err != nil || len(results.Rows) == 0 {
 		return err
 	}
-	return d.Write(runs.CurvesFile, Curves(results).Picture(), "losses and metrics of each epoch")
+	return d.Write(runs.CurvesFile, task.Curves(results).Picture(), "losses and metrics of each epoch")
 }
 
 // Confusion draws the confusion matrix of a report, if it is about classes.
-func (d *Drawer) Confusion(r *Report) error {
-	if r.Confusion == nil || r.Confusion.Total() == 0 || r.Confusion.Classes() > maxDrawnClasses {
+func (d *Drawer) Confusion(r *task.Report) error {
+	c, ok := r.Matrix()
+	if !ok {
 		return nil
 	}
-	picture := plots.Confusion{Title: "Confusion matrix", Note: r.Verdict, Matrix: r.Confusion, Names: r.Names}.Picture()
-	return d.Write(runs.ConfusionFile, picture, "how often each class was taken for which")
+	c.Note = r.Verdict
+	return d.Write(runs.ConfusionFile, c.Picture(), "how often each class was taken for which")
 }
-
-// maxDrawnClasses limits the confusion matrices that are drawn.
-const maxDrawnClasses = 100
 
 // Write writes a picture to the file name.
 func (d *Drawer) Write(name string, p *plots.Picture, shows string) error {

@@ -2,37 +2,20 @@ package task_test
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"testing"
 
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
 )
-
-func TestText(t *testing.T) {
-	_, missing := os.Open("none.png")
-	for _, c := range []struct {
-		err  error
-		want string
-	}{
-		{fmt.Errorf("image: %w", missing), `there is no file "none.png"`},
-		{fmt.Errorf("model.weights: %w", missing), `model.weights: there is no file "none.png"`},
-		{errors.New("tabular: houses.csv: row 3: want a number"), "houses.csv: row 3: want a number"},
-		{errors.New("images: 3"), "images: 3"},
-	} {
-		if got := task.Text(c.err); got != c.want {
-			t.Errorf("%v is told as %q, want %q", c.err, got, c.want)
-		}
-	}
-}
 
 func TestWithinMemory(t *testing.T) {
 	err := task.WithinMemory(func() error {
 		tensor.Zeros(1<<22, 1<<22)
 		return nil
 	})
-	var advised *task.AdvisedError
+	var advised *message.AdvisedError
 	if !errors.Is(err, tensor.ErrOutOfMemory) || !errors.As(err, &advised) {
 		t.Errorf("error %v", err)
 	}

@@ -1,4 +1,4 @@
-package task
+package message
 
 import (
 	"os"
@@ -40,8 +40,8 @@ func TestShortPath(t *testing.T) {
 	}
 	far := filepath.Join(filepath.VolumeName(here)+string(filepath.Separator), "x")
 	for path, want := range map[string]string{
-		filepath.Join(here, "a", "b.csv"): filepath.Join("a", "b.csv"), filepath.Join(filepath.Dir(here),
-			"b.csv"): filepath.Join("..", "b.csv"),
+		filepath.Join(here, "a", "b.csv"):          filepath.Join("a", "b.csv"),
+		filepath.Join(filepath.Dir(here), "b.csv"): filepath.Join("..", "b.csv"),
 		far: far, "mnist": "mnist", here: ".",
 	} {
 		if got := ShortPath(path); got != want {
