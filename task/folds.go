@@ -171,7 +171,7 @@ func (s *Set) trainFolds(ctx context.Context, c *Config, t CrossValidated, run *
 	for _, f := range []string{runs.ReportFile, runs.ConfusionFile, FoldsFile} {
 		os.Remove(run.Path(f))
 	}
-	report, err := s.eachFold(ctx, c, t, run, r, &status, &stopper{run: run, stop: stop})
+	report, err := s.eachFold(ctx, c, t, run, r, &status, stop)
 	if err == nil && report != nil {
 		status.Metrics, status.Verdict = report.Metrics, report.Verdict
 	}
@@ -187,7 +187,7 @@ func (s *Set) trainFolds(ctx context.Context, c *Config, t CrossValidated, run *
 }
 
 func (s *Set) eachFold(ctx context.Context, c *Config, t CrossValidated, run *runs.Run, r *recipe.Recipe,
-	status *runs.Status, stop train.Callback) (*Report, error) {
+	status *runs.Status, stop context.CancelFunc) (*Report, error) {
 	n := t.Folds(r)
 	var folds []*runs.Run
 	status.Fold = 0
@@ -195,7 +195,7 @@ func (s *Set) eachFold(ctx context.Context, c *Config, t CrossValidated, run *ru
 		fold := *c
 		fold.Recipe, fold.Out, fold.fold, fold.digest = r.Clone(), FoldFolder(run.Folder, k, n), k, status.Digest
 		t.SetFold(fold.Recipe, k)
-		fold.Callbacks = append(slices.Clone(c.Callbacks), stop)
+		fold.Callbacks = append(slices.Clone(c.Callbacks), &relay{run: run, stop: stop, within: fold.Out})
 		if k > 1 {
 			fmt.Fprintln(c.Writer)
 		}
@@ -235,24 +235,39 @@ func (s *Set) trainOrResume(ctx context.Context, c Config) (*Result, error) {
 	return s.Train(ctx, c)
 }
 
-// stopper ends trainings within a run's folder when a request to stop is written to that folder.
-type stopper struct {
+// relay passes what a run is asked to do on to the training of a run within its folder.
+type relay struct {
 	run      *runs.Run
 	stop     context.CancelFunc
+	within   string // the folder of the run within
 	listened time.Time
 }
 
-func (s *stopper) AfterStep(train.Progress) error {
-	if now := time.Now(); now.Sub(s.listened) >= controlEvery {
-		s.listened = now
-		if c, ok := s.run.TakeControl(); ok && c.Stop {
-			s.stop()
+// AfterStep is the method of train.Callback.
+func (l *relay) AfterStep(train.Progress) error {
+	now := time.Now()
+	if now.Sub(l.listened) < controlEvery {
+		return nil
+	}
+	l.listened = now
+	c, ok := l.run.TakeControl()
+	if ok && c.LR > 0 {
+		within, err := runs.Open(l.within)
+		if err != nil {
+			return err
 		}
+		if err := within.SetControl(runs.Control{LR: c.LR}); err != nil {
+			return err
+		}
+	}
+	if ok && c.Stop {
+		l.stop()
 	}
 	return nil
 }
 
-func (s *stopper) AfterEpoch(train.Epoch) error { return nil }
+// AfterEpoch is the method of train.Callback.
+func (l *relay) AfterEpoch(train.Epoch) error { return nil }
 
 // reportFolds writes the files of a finished cross-validation.
 func (s *Set) reportFolds(ctx context.Context, c *Config, t CrossValidated, run *runs.Run, r *recipe.Recipe,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/lamina-ml/lamina/runs"
@@ -109,7 +110,7 @@ func (s *Set) selected(ctx context.Context, c *Config, run *runs.Run, status run
 	first.Recipe, first.Out, first.NoReport, first.digest = c.Recipe.Clone(),
 		filepath.Join(run.Folder, SelectionFolder), true, status.Digest
 	first.Recipe.Training.Refit = false
-	first.Callbacks = append(first.Callbacks[:len(first.Callbacks):len(first.Callbacks)], &stopper{run: run, stop: stop})
+	first.Callbacks = append(slices.Clone(first.Callbacks), &relay{run: run, stop: stop, within: first.Out})
 	_, err = s.trainOrResume(ctx, first)
 	var finished *FinishedError
 	if err != nil && !errors.As(err, &finished) {

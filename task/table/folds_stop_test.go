@@ -115,9 +115,10 @@ func TestResumeFoldsLonger(t *testing.T) {
 	}
 }
 
-// asker asks, at its first step, a run's training to stop, as the page does.
+// asker asks, at its first step, a run's training for something, as the page does.
 type asker struct {
 	folder string
+	ask    runs.Control
 	asked  bool
 }
 
@@ -130,25 +131,54 @@ func (a *asker) AfterStep(train.Progress) error {
 	if err != nil {
 		return err
 	}
-	return run.SetControl(runs.Control{Stop: true})
+	return run.SetControl(a.ask)
 }
 
 func (a *asker) AfterEpoch(train.Epoch) error { return nil }
 
-// TestStopParts asks a cross-validation to stop, and a run that is trained twice during its first training.
-func TestStopParts(t *testing.T) {
+// TestControlParts asks a cross-validation, and a run that is trained twice during its first training, for another
+// learning rate and then to stop.
+func TestControlParts(t *testing.T) {
 	path := write(t)
 	set := task.NewSet(Task{})
-	for _, values := range [][]string{{"data.folds=2"}, {"training.refit=true"}} {
-		r, err := tasktest.Decode(set, append(values, "data.path="+path, "data.target=big", "training.epochs=100000",
-			"training.patience=0", "model.members=1")...)
+	for values, within := range map[string]string{"data.folds=2": "fold-1", "training.refit=true": task.SelectionFolder} {
+		r, err := tasktest.Decode(set, values, "data.path="+path, "data.target=big", "training.epochs=100000",
+			"training.patience=0", "model.members=1", "optimizer.lr=0.001", "schedule=constant")
 		if err != nil {
 			t.Fatal(err)
 		}
 		folder := filepath.Join(t.TempDir(), "run")
-		result, err := set.Train(t.Context(), task.Config{Recipe: r, Out: folder, Callbacks: []train.Callback{&asker{folder: folder}}})
+		halved := &untilRate{folder: filepath.Join(folder, within), rate: 0.0005}
+		halved.then = &asker{folder: folder, ask: runs.Control{Stop: true}}
+		result, err := set.Train(t.Context(), task.Config{Recipe: r, Out: folder,
+			Callbacks: []train.Callback{&asker{folder: folder, ask: runs.Control{LR: 0.5}}, halved}})
 		if !errors.Is(err, context.Canceled) || result.Run.Folder != folder || result.Status.State != runs.Stopped {
 			t.Errorf("%v: %v, %+v", values, err, result)
 		}
 	}
 }
+
+// untilRate is a callback that becomes another one when the last reported learning rate of a run is as wanted.
+type untilRate struct {
+	folder string
+	rate   float64
+	then   train.Callback
+	found  bool
+}
+
+func (u *untilRate) AfterStep(p train.Progress) error {
+	if !u.found {
+		run, err := runs.Open(u.folder)
+		if err != nil {
+			return err
+		}
+		steps, err := run.Steps()
+		if err != nil || len(steps) == 0 || float64(steps[len(steps)-1].LR) != u.rate {
+			return err
+		}
+		u.found = true
+	}
+	return u.then.AfterStep(p)
+}
+
+func (u *untilRate) AfterEpoch(train.Epoch) error { return nil }
