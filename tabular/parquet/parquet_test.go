@@ -179,6 +179,23 @@ func FuzzOpen(f *testing.F) {
 	})
 }
 
+func ExampleOpenTable() {
+	for _, path := range []string{"testdata/duckdb.parquet", "README.md"} {
+		if !parquet.IsTable(path) {
+			fmt.Println(path, "is no table")
+			continue
+		}
+		src, err := parquet.OpenTable(path, tabular.Options{})
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(src.Name(), src.Columns())
+	}
+	// Output:
+	// testdata/duckdb.parquet [i d k day m t b]
+	// README.md is no table
+}
+
 func ExampleOpen() {
 	src, err := parquet.Open("testdata/duckdb.parquet")
 	if err != nil {

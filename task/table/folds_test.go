@@ -19,6 +19,7 @@ import (
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/tabular"
+	"github.com/lamina-ml/lamina/tabular/parquet"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
 )
@@ -306,7 +307,7 @@ func TestPredictFolds(t *testing.T) {
 	if err := predictFolds(t.Context(), models, call); err != nil || !strings.Contains(notes.String(), "400 predictions written to") {
 		t.Fatal(err, notes.String())
 	}
-	src, err := openFile(file, tabular.Options{})
+	src, err := parquet.OpenTable(file, tabular.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

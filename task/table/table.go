@@ -22,6 +22,7 @@ import (
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/safetensors"
 	"github.com/lamina-ml/lamina/tabular"
+	"github.com/lamina-ml/lamina/tabular/parquet"
 	"github.com/lamina-ml/lamina/tabular/samples"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/message"
@@ -104,11 +105,7 @@ func (Task) Recognize(t task.Target) (map[string]string, bool) {
 	if t.Folder || t.Given("data.text") {
 		return nil, false
 	}
-	switch filepath.Ext(strings.TrimSuffix(strings.ToLower(t.Path), ".gz")) {
-	case ".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".parquet":
-		return map[string]string{"data.path": t.Path}, true
-	}
-	return nil, false
+	return map[string]string{"data.path": t.Path}, parquet.IsTable(t.Path)
 }
 
 // open opens the table that the options name.
@@ -118,7 +115,7 @@ func (d *dataOptions) open(path string) (tabular.Source, error) {
 			return samples.Open(path)
 		}
 	}
-	return openFile(path, d.reading())
+	return parquet.OpenTable(path, d.reading())
 }
 
 // inspect describes the columns of a table.

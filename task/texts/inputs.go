@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lamina-ml/lamina/internal/inputfile"
+	"github.com/lamina-ml/lamina/tabular/parquet"
 	"github.com/lamina-ml/lamina/task/message"
 )
 
@@ -25,7 +26,7 @@ func isFile(arg string) bool {
 }
 
 // isTableFile reports whether an argument of predict is a table.
-func isTableFile(arg string) bool { return isTable(arg) && isFile(arg) }
+func isTableFile(arg string) bool { return parquet.IsTable(arg) && isFile(arg) }
 
 // looksLikeFile reports whether an argument of predict is one word with the ending of a file with texts.
 func looksLikeFile(arg string) bool {
@@ -33,10 +34,10 @@ func looksLikeFile(arg string) bool {
 		return false
 	}
 	switch strings.ToLower(filepath.Ext(arg)) {
-	case ".txt", ".parquet", ".gz", ".json", ".md", ".log", ".xlsx", ".tab":
+	case ".txt", ".gz", ".json", ".md", ".log", ".xlsx":
 		return true
 	}
-	return isTable(arg)
+	return parquet.IsTable(arg)
 }
 
 // checkInputs returns an error if an argument of predict is meant as a file that does not exist.

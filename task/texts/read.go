@@ -11,6 +11,7 @@ import (
 	"strconv"
 
 	"github.com/lamina-ml/lamina/tabular"
+	"github.com/lamina-ml/lamina/tabular/parquet"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/text"
 )
@@ -29,7 +30,7 @@ const maxText = 1 << 30
 
 // openTable opens a table and returns the number of a column.
 func openTable(path, column string) (src tabular.Source, number int, err error) {
-	if src, err = tabular.Open(path, tabular.Options{}); err == nil {
+	if src, err = parquet.OpenTable(path, tabular.Options{}); err == nil {
 		number, err = tabular.FindColumn(src, column)
 	}
 	return src, number, err

@@ -17,6 +17,7 @@ import (
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/safetensors"
+	"github.com/lamina-ml/lamina/tabular/parquet"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
@@ -32,7 +33,7 @@ func (Task) Name() string { return "texts" }
 
 // dataOptions are the options of the data.
 type dataOptions struct {
-	Path       string  `yaml:"path" flag:"data" doc:"a table with a row for each text: CSV, TSV or JSON lines"`
+	Path       string  `yaml:"path" flag:"data" doc:"a table with a row for each text: CSV, TSV, JSON lines or Parquet"`
 	Text       string  `yaml:"text" flag:"text" doc:"the column of the texts"`
 	Target     string  `yaml:"target" flag:"target" doc:"the column of the classes"`
 	Length     int     `yaml:"length" default:"256" min:"1" max:"8192" flag:"length" doc:"the most tokens that are read of a text"`
@@ -64,19 +65,10 @@ metrics: [f1]
 
 // Recognize accepts tables of which the user named the column of the texts.
 func (Task) Recognize(t task.Target) (map[string]string, bool) {
-	if t.Folder || t.Given == nil || !t.Given("data.text") || !isTable(t.Path) {
+	if t.Folder || t.Given == nil || !t.Given("data.text") || !parquet.IsTable(t.Path) {
 		return nil, false
 	}
 	return map[string]string{"data.path": t.Path}, true
-}
-
-// isTable reports whether a file's name is that of a table.
-func isTable(path string) bool {
-	switch strings.ToLower(filepath.Ext(strings.TrimSuffix(path, ".gz"))) {
-	case ".csv", ".tsv", ".jsonl", ".ndjson":
-		return true
-	}
-	return false
 }
 
 // preparation is what a run needs besides the weights and the tokenizer: preparation.json.

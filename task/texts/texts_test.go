@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +17,8 @@ import (
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/safetensors"
+	"github.com/lamina-ml/lamina/tabular"
+	"github.com/lamina-ml/lamina/tabular/parquet"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/text"
@@ -111,6 +114,41 @@ func TestTrainsOnATable(t *testing.T) {
 }
 
 // TestPretrained fine-tunes a BERT from a folder in Hugging Face's layout, with and without adapters.
+// TestParquet reads texts from a Parquet file: they are those of the CSV file, and are predicted.
+func TestParquet(t *testing.T) {
+	text := reviews(t, 40)
+	src, err := tabular.Open(text, tabular.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file bytes.Buffer
+	if err := parquet.Convert(t.Context(), &file, src); err != nil {
+		t.Fatal(err)
+	}
+	path := strings.TrimSuffix(text, ".csv") + ".parquet"
+	if err := os.WriteFile(path, file.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	want, err := read(t.Context(), text, "body", "label", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := read(t.Context(), path, "body", "label", nil)
+	if err != nil || got.digest() != want.digest() || !slices.Equal(got.classes, want.classes) {
+		t.Errorf("%v: other texts than in the CSV file", err)
+	}
+	set := task.NewSet(Task{})
+	out := filepath.Join(t.TempDir(), "run")
+	r := tasktest.Recipe(set, "data.text=body", "data.target=label", "data.path="+path, "training.epochs=1")
+	if _, err := set.Train(t.Context(), task.Config{Recipe: r, Out: out}); err != nil {
+		t.Fatal(err)
+	}
+	lines, _, err := tasktest.Command(set, out, "predict", &predictOptions{Columns: []string{"id"}}, path)
+	if err != nil || strings.Count(lines, "\n") != 41 {
+		t.Errorf("%v\n%.300s", err, lines)
+	}
+}
+
 func TestPretrained(t *testing.T) {
 	path := reviews(t, 60)
 	all, err := read(context.Background(), path, "body", "label", nil)

@@ -163,6 +163,10 @@ func spreadRows[T Float](rows, cols int, t setTask[T]) {
 
 // Run does sets s0 to s1.
 func (t *setTask[T]) Run(s0, s1 int) {
+	if t.Rows == 1 && t.Cols <= pieceCols {
+		t.runRows(s0, s1)
+		return
+	}
 	for set := s0; set < s1; set++ {
 		if t.dy == nil {
 			t.forward(set)
@@ -336,6 +340,65 @@ func (t *setTask[T]) backward(set int) {
 	}
 	if t.dst != nil {
 		t.rows(set, 0, t.Rows).grad(T(meanD), T(meanDN))
+	}
+}
+
+// runRows is Run for sets of one row each (instance norm): the kernels do many short rows at once.
+func (t *setTask[T]) runRows(s0, s1 int) {
+	for s0 < s1 {
+		n := min(pieceRows, s1-s0, t.Channels-s0%t.Channels) // rows whose channels follow each other
+		rows := t.rows(s0, 0, 1)
+		rows.rows, rows.stride, rows.stat, rows.affine = n, t.Cols, 1, 1
+		if t.dy == nil {
+			t.forwardRows(s0, rows)
+		} else {
+			t.backwardRows(s0, rows)
+		}
+		s0 += n
+	}
+}
+
+func (t *setTask[T]) forwardRows(s0 int, rows setRows[T]) {
+	var sums [2 * pieceRows]float64
+	var centers [pieceRows]T
+	rows.moments(sums[:], centers[:])
+	n := float64(t.Cols)
+	for i := range rows.rows {
+		mean := sums[2*i] / n
+		c := float64(centers[i]) - mean
+		variance := max(0, sums[2*i+1]-n*c*c) / n
+		t.mean[s0+i], t.variance[s0+i], t.rstd[s0+i] = T(mean), T(variance), T(1/math.Sqrt(variance+t.eps))
+	}
+	rows.norm()
+	for i := range rows.rows {
+		if !ordinary(t.rstd[s0+i]) {
+			t.scaledForward(s0 + i)
+		}
+	}
+}
+
+func (t *setTask[T]) backwardRows(s0 int, rows setRows[T]) {
+	var sums [2 * pieceRows]float64
+	rows.gradSums(sums[:])
+	n := float64(t.Cols)
+	for i := range rows.rows {
+		dy, dyx, rstd := sums[2*i], sums[2*i+1], float64(rows.rstd[i])
+		if t.sums != nil {
+			t.sums[2*(s0+i)], t.sums[2*(s0+i)+1] = dy, dyx
+		} else {
+			setIfAny(t.dbeta, s0+i, dy)
+			setIfAny(t.dgamma, s0+i, dyx*rstd)
+		}
+		if t.dst == nil {
+			continue
+		}
+		w := 1.0
+		if t.gamma != nil {
+			w = float64(rows.gamma[i])
+		}
+		row := rows.from(i, 0)
+		row.rows = 1
+		row.grad(T(w*dy/n), T(w*dyx*rstd/n))
 	}
 }
 

@@ -97,14 +97,16 @@ func TestChannelNormExtremes(t *testing.T) {
 			for i := range x {
 				x[i] = float32(scale * (float64(i%7) - 3))
 			}
-			y, mean, variance, rstd := make([]float32, len(x)), make([]float32, 2), make([]float32, 2), make([]float32, 2)
-			ChannelNorm(y, mean, variance, rstd, x, nil, nil, BatchSets(2, 2, 40), 0, false)
-			squares := 0.0
-			for i := range 40 {
-				squares += float64(y[i])*float64(y[i]) + float64(y[80+i])*float64(y[80+i])
-			}
-			if math.Abs(squares/80-1) > 1e-5 {
-				t.Errorf("scale %g: the variance of the result is %g, want 1", scale, squares/80)
+			for _, sets := range []NormSets{BatchSets(2, 2, 40), GroupSets(2, 2, 40, 2)} {
+				y, mean, variance, rstd := make([]float32, len(x)), make([]float32, 4), make([]float32, 4), make([]float32, 4)
+				ChannelNorm(y, mean[:sets.Sets], variance[:sets.Sets], rstd[:sets.Sets], x, nil, nil, sets, 0, false)
+				squares := 0.0
+				for _, v := range y {
+					squares += float64(v) * float64(v)
+				}
+				if squares /= float64(len(y)); math.Abs(squares-1) > 1e-5 {
+					t.Errorf("%+v, scale %g: the variance of the result is %g, want 1", sets, scale, squares)
+				}
 			}
 		}
 		x := make([]float32, 3*1000)
