@@ -358,12 +358,12 @@ func (l *MultiheadAttention) MultiplyAdds(inputs, outputs []tensor.Shape) int {
 	return e*(q.Size()+k.Size()+v.Size()) + 2*batch*queries*keys*e
 }
 
-// String returns a line such as "MultiheadAttention(embed_dim=512, num_heads=8, dropout=0.1, batch_first=true)".
+// String returns a line such as "MultiheadAttention(embed_dim=512, num_heads=8, dropout=0.1, batch_first=True)".
 func (l *MultiheadAttention) String() string {
 	size := 0
 	if l.OutProj != nil && l.OutProj.Weight.Defined() {
 		size = l.OutProj.Weight.Dim(0)
 	}
-	return fmt.Sprintf("MultiheadAttention(embed_dim=%d, num_heads=%d, dropout=%v, batch_first=%v)", size, l.Heads,
-		l.Dropout, l.BatchFirst)
+	return fmt.Sprintf("MultiheadAttention(embed_dim=%d, num_heads=%d, dropout=%v, batch_first=%s)", size, l.Heads,
+		l.Dropout, boolText(l.BatchFirst))
 }

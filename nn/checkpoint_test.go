@@ -203,7 +203,7 @@ func TestCheckpointModel(t *testing.T) {
 		}
 	}
 	if s := nn.Sprint(nn.NewCheckpoint(nn.NewLinear(rng.NewTorch(1), 3,
-		2))); s != "Checkpoint(Linear(in_features=3, out_features=2, bias=true))" {
+		2))); s != "Checkpoint(Linear(in_features=3, out_features=2, bias=True))" {
 		t.Error(s)
 	}
 	if got := nn.PathOf(again, again[1].(*nn.Checkpoint).Model.(nn.Sequential)[3]); got != "model.1.3" {

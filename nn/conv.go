@@ -372,7 +372,7 @@ func groupString(groups int, bias tensor.Tensor) (s string) {
 		s = fmt.Sprintf(", groups=%d", groups)
 	}
 	if !bias.Defined() {
-		s += ", bias=false"
+		s += ", bias=False"
 	}
 	return s
 }

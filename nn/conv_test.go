@@ -91,12 +91,12 @@ func TestConvsPrint(t *testing.T) {
 	two, one := []int{2}, []int{1}
 	for want, l := range map[string]fmt.Stringer{
 		"Conv1d(3, 8, kernel_size=(5,), stride=(1,))":                                                 nn.NewConv1d(g, 3, 8, 5),
-		"Conv2d(4, 8, kernel_size=(3, 2), stride=(2, 2), padding=(1, 1), groups=2, bias=false)":       nn.Conv2dConfig{Stride: two, Padding: one, Groups: 2, NoBias: true}.New(g, 4, 8, 3, 2),
+		"Conv2d(4, 8, kernel_size=(3, 2), stride=(2, 2), padding=(1, 1), groups=2, bias=False)":       nn.Conv2dConfig{Stride: two, Padding: one, Groups: 2, NoBias: true}.New(g, 4, 8, 3, 2),
 		"Conv2d(1, 2, kernel_size=(3, 3), stride=(1, 1), padding=same, padding_mode=reflect)":         nn.Conv2dConfig{Same: true, PaddingMode: nn.PadReflect}.New(g, 1, 2, 3),
 		"Conv2d(1, 2, kernel_size=(3, 3), stride=(1, 1), activation=relu)":                            nn.Conv2dConfig{Activation: tensor.ReLU}.New(g, 1, 2, 3),
 		"Conv3d(1, 2, kernel_size=(3, 3, 3), stride=(1, 1, 1), dilation=(2, 1, 2))":                   nn.Conv3dConfig{Dilation: []int{2, 1, 2}}.New(g, 1, 2, 3),
 		"ConvTranspose1d(4, 2, kernel_size=(2,), stride=(2,), groups=2)":                              nn.ConvTranspose1dConfig{Stride: two, Groups: 2}.New(g, 4, 2, 2),
-		"ConvTranspose2d(4, 2, kernel_size=(2, 2), stride=(2, 2), output_padding=(1, 1), bias=false)": nn.ConvTranspose2dConfig{Stride: two, OutputPadding: one, NoBias: true}.New(g, 4, 2, 2),
+		"ConvTranspose2d(4, 2, kernel_size=(2, 2), stride=(2, 2), output_padding=(1, 1), bias=False)": nn.ConvTranspose2dConfig{Stride: two, OutputPadding: one, NoBias: true}.New(g, 4, 2, 2),
 		"ConvTranspose3d(4, 2, kernel_size=(2, 2, 2), stride=(1, 1, 1), dilation=(2, 2, 2))":          nn.ConvTranspose3dConfig{Dilation: two}.New(g, 4, 2, 2),
 		"Unfold(kernel_size=[3], dilation=[2], stride=[2])":                                           &nn.Unfold{Kernel: []int{3}, UnfoldOptions: tensor.UnfoldOptions{Stride: two, Dilation: two}},
 		"Fold(output_size=[4 5], kernel_size=[2])":                                                    &nn.Fold{Size: []int{4, 5}, Kernel: two},

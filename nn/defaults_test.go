@@ -36,7 +36,7 @@ func TestZero(t *testing.T) {
 		}
 	}
 	if s := fmt.Sprint(&nn.LeakyReLU{NegativeSlope: z}, &nn.RMSNorm{Shape: tensor.ShapeOf(3), Eps: z}); s !=
-		"LeakyReLU(negative_slope=0) RMSNorm((3,), eps=0, elementwise_affine=false)" {
+		"LeakyReLU(negative_slope=0) RMSNorm((3,), eps=0, elementwise_affine=False)" {
 		t.Errorf("layers print as %s", s)
 	}
 }

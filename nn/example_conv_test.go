@@ -39,7 +39,7 @@ func ExampleConv2dConfig() {
 	fmt.Println(l)
 	fmt.Println(l.Forward(tensor.Zeros(16, 3, 32, 32)).Shape())
 	// Output:
-	// Conv2d(3, 8, kernel_size=(1, 7), stride=(2, 2), padding=(0, 3), bias=false)
+	// Conv2d(3, 8, kernel_size=(1, 7), stride=(2, 2), padding=(0, 3), bias=False)
 	// (16, 8, 16, 16)
 }
 

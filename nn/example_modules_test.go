@@ -94,13 +94,13 @@ func ExampleSprint() {
 	fmt.Println(nn.Sprint(&xorNet{nn.NewLinear(g, 2, 8), nn.NewLinear(g, 8, 1)}))
 	// Output:
 	// Sequential(
-	//   (0): Linear(in_features=4, out_features=8, bias=true)
+	//   (0): Linear(in_features=4, out_features=8, bias=True)
 	//   (1): ReLU()
 	//   (2): Dropout(p=0.5)
-	//   (3): Linear(in_features=8, out_features=2, bias=true)
+	//   (3): Linear(in_features=8, out_features=2, bias=True)
 	// )
 	// xorNet(
-	//   (hidden): Linear(in_features=2, out_features=8, bias=true)
-	//   (out): Linear(in_features=8, out_features=1, bias=true)
+	//   (hidden): Linear(in_features=2, out_features=8, bias=True)
+	//   (out): Linear(in_features=8, out_features=1, bias=True)
 	// )
 }

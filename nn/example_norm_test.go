@@ -52,14 +52,14 @@ func ExampleBatchNorm3d() {
 	l := nn.BatchNormConfig{NoTracking: true}.New3d(2)
 	fmt.Println(l.Forward(tensor.Ones(1, 2, 3, 4, 4)).Shape(), l)
 	// Output:
-	// (1, 2, 3, 4, 4) BatchNorm3d(2, eps=1e-05, momentum=0.1, affine=true, bias=true, track_running_stats=false)
+	// (1, 2, 3, 4, 4) BatchNorm3d(2, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=False)
 }
 
 func ExampleBatchNormConfig() {
 	l := nn.BatchNormConfig{Cumulative: true, Activation: tensor.ReLU}.New2d(16)
 	fmt.Println(l)
 	// Output:
-	// BatchNorm2d(16, eps=1e-05, momentum=none, affine=true, bias=true, track_running_stats=true)
+	// BatchNorm2d(16, eps=1e-05, momentum=None, affine=True, bias=True, track_running_stats=True)
 }
 
 func ExampleGroupNorm() {
@@ -68,13 +68,13 @@ func ExampleGroupNorm() {
 	fmt.Println(l)
 	// Output:
 	// tensor([[-1.0000,  1.0000, -1.0000,  1.0000]])
-	// GroupNorm(2, 4, eps=1e-05, affine=true, bias=true)
+	// GroupNorm(2, 4, eps=1e-05, affine=True, bias=True)
 }
 
 func ExampleGroupNormConfig() {
 	fmt.Println(nn.GroupNormConfig{NoAffine: true}.New(2, 4))
 	// Output:
-	// GroupNorm(2, any, eps=1e-05, affine=false, bias=false)
+	// GroupNorm(2, any, eps=1e-05, affine=False, bias=False)
 }
 
 func ExampleInstanceNorm() {
@@ -107,13 +107,13 @@ func ExampleInstanceNorm2d() {
 func ExampleInstanceNorm3d() {
 	fmt.Println(nn.NewInstanceNorm3d(3))
 	// Output:
-	// InstanceNorm3d(any, eps=1e-05, momentum=0.1, affine=false, bias=false, track_running_stats=false)
+	// InstanceNorm3d(any, eps=1e-05, momentum=0.1, affine=False, bias=False, track_running_stats=False)
 }
 
 func ExampleInstanceNormConfig() {
 	fmt.Println(nn.InstanceNormConfig{Affine: true}.New1d(3))
 	// Output:
-	// InstanceNorm1d(3, eps=1e-05, momentum=0.1, affine=true, bias=true, track_running_stats=false)
+	// InstanceNorm1d(3, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=False)
 }
 
 func ExampleLocalResponseNorm() {

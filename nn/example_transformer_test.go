@@ -103,7 +103,7 @@ func ExampleMultiheadAttentionConfig() {
 		fmt.Println(p.Name, p.Tensor.Shape())
 	}
 	// Output:
-	// MultiheadAttention(embed_dim=8, num_heads=2, dropout=0, batch_first=false)
+	// MultiheadAttention(embed_dim=8, num_heads=2, dropout=0, batch_first=False)
 	// q_proj_weight (8, 8)
 	// k_proj_weight (8, 3)
 	// v_proj_weight (8, 5)
@@ -197,5 +197,5 @@ func ExampleSwiGLUConfig() {
 	l := nn.SwiGLUConfig{Bias: true}.New(rng.NewTorch(1), 4, 8)
 	fmt.Println(l.UpProj, l.DownProj.(*nn.Linear).Bias.Shape())
 	// Output:
-	// Linear(in_features=4, out_features=8, bias=true) (4,)
+	// Linear(in_features=4, out_features=8, bias=True) (4,)
 }

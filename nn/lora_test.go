@@ -94,7 +94,7 @@ func TestLoRAActivation(t *testing.T) {
 	want := plain.Forward(x).ReLU().Float64s()
 	approx(t, "activation", fused.Forward(x), want)
 	approx(t, "Sequential", nn.Sequential{plain, &nn.ReLU{}}.Forward(x), want)
-	if s := fused.String(); s != "Linear(in_features=4, out_features=3, bias=true, lora=2)" {
+	if s := fused.String(); s != "Linear(in_features=4, out_features=3, bias=True, lora=2)" {
 		t.Error(s)
 	}
 }
@@ -204,8 +204,8 @@ func ExampleLoRAConfig() {
 	fmt.Println(model.Query)
 	fmt.Println(model.Key)
 	// Output:
-	// Linear(in_features=4, out_features=4, bias=true, lora=2)
-	// Linear(in_features=4, out_features=4, bias=true)
+	// Linear(in_features=4, out_features=4, bias=True, lora=2)
+	// Linear(in_features=4, out_features=4, bias=True)
 }
 
 func ExampleAdapted() {

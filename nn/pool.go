@@ -2,6 +2,7 @@ package nn
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/lamina-ml/lamina/tensor"
@@ -354,20 +355,29 @@ func outputSizes(layer any, dims int, list []int) (sizes [3]int) {
 	return sizes
 }
 
-// poolText formats a pooling layer as PyTorch does.
-func poolText(name string, kernel, stride, padding, dilation []int, ceil bool) string {
+// maxPoolText formats a MaxPool as PyTorch does.
+func maxPoolText(name string, l MaxPool2d) string {
+	stride := l.Stride
 	if stride == nil {
-		stride = kernel
+		stride = l.Kernel
 	}
-	text := fmt.Sprintf("%s(kernel_size=%s, stride=%s, padding=%s", name, listText(kernel, 0), listText(stride, 0),
-		listText(padding, 0))
-	if !strings.HasPrefix(name, "Avg") {
-		text += ", dilation=" + listText(dilation, 1)
+	return fmt.Sprintf("%s(kernel_size=%s, stride=%s, padding=%s, dilation=%s, ceil_mode=%s)", name,
+		listText(l.Kernel, 0), listText(stride, 0), listText(l.Padding, 0), listText(l.Dilation, 1), boolText(l.CeilMode))
+}
+
+// avgPoolText formats an AvgPool as PyTorch does. text formats its lists.
+func avgPoolText(name string, l AvgPool2d, text func(list []int, missing int) string) string {
+	stride := l.Stride
+	if stride == nil {
+		stride = l.Kernel
 	}
-	if ceil {
-		text += ", ceil_mode=True"
-	}
-	return text + ")"
+	return fmt.Sprintf("%s(kernel_size=%s, stride=%s, padding=%s)", name, text(l.Kernel, 0), text(stride, 0),
+		text(l.Padding, 0))
+}
+
+// adaptivePoolText formats an adaptive pooling as PyTorch does.
+func adaptivePoolText(name string, output []int) string {
+	return name + "(output_size=" + strings.ReplaceAll(listText(output, 0), "-1", "None") + ")"
 }
 
 // listText formats a list of sizes: one number alone, or a tuple.
@@ -382,62 +392,75 @@ func listText(list []int, missing int) string {
 	return "(" + strings.ReplaceAll(text[1:len(text)-1], " ", ", ") + ")"
 }
 
+// tupleText formats a list of sizes as a tuple of one number for each of dims dimensions.
+func tupleText(dims int, list []int, missing int) string {
+	numbers := make([]string, dims)
+	for i := range numbers {
+		numbers[i] = strconv.Itoa(numberAt(list, i, missing))
+	}
+	if dims == 1 {
+		return "(" + numbers[0] + ",)"
+	}
+	return "(" + strings.Join(numbers, ", ") + ")"
+}
+
 // String returns the layer as PyTorch prints it.
 func (l *MaxPool1d) String() string {
-	return poolText("MaxPool1d", l.Kernel, l.Stride, l.Padding, l.Dilation, l.CeilMode)
+	return maxPoolText("MaxPool1d", MaxPool2d(*l))
 }
 
 // String returns the layer as PyTorch prints it.
 func (l *AvgPool1d) String() string {
-	return poolText("AvgPool1d", l.Kernel, l.Stride, l.Padding, nil, l.CeilMode)
+	return avgPoolText("AvgPool1d", AvgPool2d(*l),
+		func(list []int, missing int) string { return tupleText(1, list, missing) })
 }
 
 // String returns the layer as PyTorch prints it.
 func (l *AdaptiveAvgPool1d) String() string {
-	return "AdaptiveAvgPool1d(output_size=" + listText(l.Output, 0) + ")"
+	return adaptivePoolText("AdaptiveAvgPool1d", l.Output)
 }
 
 // String returns the layer as PyTorch prints it.
 func (l *AdaptiveMaxPool1d) String() string {
-	return "AdaptiveMaxPool1d(output_size=" + listText(l.Output, 0) + ")"
+	return adaptivePoolText("AdaptiveMaxPool1d", l.Output)
 }
 
 // String returns the layer as PyTorch prints it.
 func (l *MaxPool2d) String() string {
-	return poolText("MaxPool2d", l.Kernel, l.Stride, l.Padding, l.Dilation, l.CeilMode)
+	return maxPoolText("MaxPool2d", MaxPool2d(*l))
 }
 
 // String returns the layer as PyTorch prints it.
 func (l *AvgPool2d) String() string {
-	return poolText("AvgPool2d", l.Kernel, l.Stride, l.Padding, nil, l.CeilMode)
+	return avgPoolText("AvgPool2d", AvgPool2d(*l), listText)
 }
 
 // String returns the layer as PyTorch prints it.
 func (l *AdaptiveAvgPool2d) String() string {
-	return "AdaptiveAvgPool2d(output_size=" + listText(l.Output, 0) + ")"
+	return adaptivePoolText("AdaptiveAvgPool2d", l.Output)
 }
 
 // String returns the layer as PyTorch prints it.
 func (l *AdaptiveMaxPool2d) String() string {
-	return "AdaptiveMaxPool2d(output_size=" + listText(l.Output, 0) + ")"
+	return adaptivePoolText("AdaptiveMaxPool2d", l.Output)
 }
 
 // String returns the layer as PyTorch prints it.
 func (l *MaxPool3d) String() string {
-	return poolText("MaxPool3d", l.Kernel, l.Stride, l.Padding, l.Dilation, l.CeilMode)
+	return maxPoolText("MaxPool3d", MaxPool2d(*l))
 }
 
 // String returns the layer as PyTorch prints it.
 func (l *AvgPool3d) String() string {
-	return poolText("AvgPool3d", l.Kernel, l.Stride, l.Padding, nil, l.CeilMode)
+	return avgPoolText("AvgPool3d", AvgPool2d(*l), listText)
 }
 
 // String returns the layer as PyTorch prints it.
 func (l *AdaptiveAvgPool3d) String() string {
-	return "AdaptiveAvgPool3d(output_size=" + listText(l.Output, 0) + ")"
+	return adaptivePoolText("AdaptiveAvgPool3d", l.Output)
 }
 
 // String returns the layer as PyTorch prints it.
 func (l *AdaptiveMaxPool3d) String() string {
-	return "AdaptiveMaxPool3d(output_size=" + listText(l.Output, 0) + ")"
+	return adaptivePoolText("AdaptiveMaxPool3d", l.Output)
 }

@@ -14,17 +14,17 @@ var poolLayers = []struct {
 	layer nn.Module
 	text  string
 }{
-	{1, nn.NewMaxPool1d(2), "MaxPool1d(kernel_size=2, stride=2, padding=0, dilation=1)"},
-	{2, nn.NewMaxPool2d(2), "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1)"},
+	{1, nn.NewMaxPool1d(2), "MaxPool1d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"},
+	{2, nn.NewMaxPool2d(2), "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"},
 	{2, &nn.MaxPool2d{Kernel: []int{3}, Stride: []int{2}, Padding: []int{1}, CeilMode: true},
 		"MaxPool2d(kernel_size=3, stride=2, padding=1, dilation=1, ceil_mode=True)"},
-	{3, nn.NewMaxPool3d(2, 2, 1), "MaxPool3d(kernel_size=(2, 2, 1), stride=(2, 2, 1), padding=0, dilation=1)"},
-	{1, nn.NewAvgPool1d(2), "AvgPool1d(kernel_size=2, stride=2, padding=0)"},
+	{3, nn.NewMaxPool3d(2, 2, 1), "MaxPool3d(kernel_size=(2, 2, 1), stride=(2, 2, 1), padding=0, dilation=1, ceil_mode=False)"},
+	{1, nn.NewAvgPool1d(2), "AvgPool1d(kernel_size=(2,), stride=(2,), padding=(0,))"},
 	{2, nn.NewAvgPool2d(2, 3), "AvgPool2d(kernel_size=(2, 3), stride=(2, 3), padding=0)"},
 	{3, nn.NewAvgPool3d(2), "AvgPool3d(kernel_size=2, stride=2, padding=0)"},
 	{1, nn.NewAdaptiveAvgPool1d(2), "AdaptiveAvgPool1d(output_size=2)"},
 	{2, nn.NewAdaptiveAvgPool2d(1), "AdaptiveAvgPool2d(output_size=1)"},
-	{3, nn.NewAdaptiveAvgPool3d(1, 2, 3), "AdaptiveAvgPool3d(output_size=(1, 2, 3))"},
+	{3, nn.NewAdaptiveAvgPool3d(1, -1, 3), "AdaptiveAvgPool3d(output_size=(1, None, 3))"},
 	{1, nn.NewAdaptiveMaxPool1d(2), "AdaptiveMaxPool1d(output_size=2)"},
 	{2, nn.NewAdaptiveMaxPool2d(2), "AdaptiveMaxPool2d(output_size=2)"},
 	{3, nn.NewAdaptiveMaxPool3d(2), "AdaptiveMaxPool3d(output_size=2)"},

@@ -235,7 +235,7 @@ func (c *contents) isIndex(i int) bool { return c.names[i] == strconv.Itoa(i) }
 // String formats the layers as [Sprint] does, one line per layer.
 func (s Sequential) String() string { return Sprint(s) }
 
-// String returns a line such as "Linear(in_features=784, out_features=128, bias=true)".
+// String returns a line such as "Linear(in_features=784, out_features=128, bias=True)".
 func (l *Linear) String() string {
 	w := l.Parametrizations.like(l.Weight)
 	if !w.Defined() || w.Rank() != 2 {
@@ -245,16 +245,17 @@ func (l *Linear) String() string {
 	if l.LoRA != nil {
 		lora = fmt.Sprintf(", lora=%d", l.LoRA.Rank())
 	}
-	return fmt.Sprintf("Linear(in_features=%d, out_features=%d, bias=%v%s)", w.Dim(1), w.Dim(0), l.Bias.Defined(), lora)
+	return fmt.Sprintf("Linear(in_features=%d, out_features=%d, bias=%s%s)", w.Dim(1), w.Dim(0),
+		boolText(l.Bias.Defined()), lora)
 }
 
-// String returns a line such as "Bilinear(in1_features=3, in2_features=4, out_features=2, bias=true)".
+// String returns a line such as "Bilinear(in1_features=3, in2_features=4, out_features=2, bias=True)".
 func (l *Bilinear) String() string {
 	if !l.Weight.Defined() || l.Weight.Rank() != 3 {
 		return "Bilinear()"
 	}
-	return fmt.Sprintf("Bilinear(in1_features=%d, in2_features=%d, out_features=%d, bias=%v)",
-		l.Weight.Dim(1), l.Weight.Dim(2), l.Weight.Dim(0), l.Bias.Defined())
+	return fmt.Sprintf("Bilinear(in1_features=%d, in2_features=%d, out_features=%d, bias=%s)",
+		l.Weight.Dim(1), l.Weight.Dim(2), l.Weight.Dim(0), boolText(l.Bias.Defined()))
 }
 
 // String returns a line such as "Embedding(1000, 64, padding_idx=0)".
@@ -269,19 +270,28 @@ func (l *Embedding) String() string {
 	return s + ")"
 }
 
-// String returns a line such as "LayerNorm((64,), eps=1e-05, elementwise_affine=true, bias=true)".
+// String returns a line such as "LayerNorm((64,), eps=1e-05, elementwise_affine=True, bias=True)".
 func (l *LayerNorm) String() string {
-	return fmt.Sprintf("LayerNorm(%s, eps=%v, elementwise_affine=%v, bias=%v)",
-		shapeOr(l.Shape, l.Weight), defaults.Float(l.Eps, 1e-5), l.Weight.Defined(), l.Bias.Defined())
+	return fmt.Sprintf("LayerNorm(%s, eps=%v, elementwise_affine=%s, bias=%s)",
+		shapeOr(l.Shape, l.Weight), defaults.Float(l.Eps, 1e-5), boolText(l.Weight.Defined()),
+		boolText(l.Bias.Defined()))
 }
 
-// String returns a line such as "RMSNorm((64,), eps=1e-06, elementwise_affine=true)".
+// String returns a line such as "RMSNorm((64,), eps=1e-06, elementwise_affine=True)".
 func (l *RMSNorm) String() string {
 	s := fmt.Sprintf("RMSNorm(%s", shapeOr(l.Shape, l.Weight))
 	if l.Eps != 0 {
 		s += fmt.Sprintf(", eps=%v", defaults.Float(l.Eps, 0))
 	}
-	return s + fmt.Sprintf(", elementwise_affine=%v)", l.Weight.Defined())
+	return s + fmt.Sprintf(", elementwise_affine=%s)", boolText(l.Weight.Defined()))
+}
+
+// boolText formats a setting as PyTorch does: True or False.
+func boolText(b bool) string {
+	if b {
+		return "True"
+	}
+	return "False"
 }
 
 // shapeOr returns a norm's shape, or the shape of its weight if the norm's is the zero value.
@@ -386,26 +396,26 @@ func (l *LogSigmoid) String() string { return "LogSigmoid()" }
 // String returns the layer's name.
 func (l *Identity) String() string { return "Identity()" }
 
-// String returns a line such as "BatchNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true,
-// track_running_stats=true)".
+// String returns a line such as "BatchNorm1d(64, eps=1e-05, momentum=0.1, affine=True, bias=True,
+// track_running_stats=True)".
 func (l *BatchNorm1d) String() string { return l.text("BatchNorm1d") }
 
-// String returns a line such as "BatchNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true,
-// track_running_stats=true)".
+// String returns a line such as "BatchNorm2d(64, eps=1e-05, momentum=0.1, affine=True, bias=True,
+// track_running_stats=True)".
 func (l *BatchNorm2d) String() string { return l.text("BatchNorm2d") }
 
-// String returns a line such as "BatchNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true,
-// track_running_stats=true)".
+// String returns a line such as "BatchNorm3d(64, eps=1e-05, momentum=0.1, affine=True, bias=True,
+// track_running_stats=True)".
 func (l *BatchNorm3d) String() string { return l.text("BatchNorm3d") }
 
 func (l *BatchNorm) text(name string) string {
 	momentum := fmt.Sprint(defaults.Float(l.Momentum, 0.1))
 	if l.Cumulative {
-		momentum = "none"
+		momentum = "None"
 	}
-	return fmt.Sprintf("%s(%s, eps=%v, momentum=%s, affine=%v, bias=%v, track_running_stats=%v)", name,
-		channelsText(l.RunningMean, l.Weight),
-		defaults.Float(l.Eps, 1e-5), momentum, l.Weight.Defined(), l.Bias.Defined(), l.RunningMean.Defined())
+	return fmt.Sprintf("%s(%s, eps=%v, momentum=%s, affine=%s, bias=%s, track_running_stats=%s)", name,
+		channelsText(l.RunningMean, l.Weight), defaults.Float(l.Eps, 1e-5), momentum, boolText(l.Weight.Defined()),
+		boolText(l.Bias.Defined()), boolText(l.RunningMean.Defined()))
 }
 
 // channelsText returns the number of channels of the first tensor that is defined.
@@ -418,29 +428,28 @@ func channelsText(tensors ...tensor.Tensor) string {
 	return "any"
 }
 
-// String returns a line such as "GroupNorm(32, 64, eps=1e-05, affine=true, bias=true)".
+// String returns a line such as "GroupNorm(32, 64, eps=1e-05, affine=True, bias=True)".
 func (l *GroupNorm) String() string {
-	return fmt.Sprintf("GroupNorm(%d, %s, eps=%v, affine=%v, bias=%v)", l.Groups, channelsText(l.Weight),
-		defaults.Float(l.Eps, 1e-5), l.Weight.Defined(), l.Bias.Defined())
+	return fmt.Sprintf("GroupNorm(%d, %s, eps=%v, affine=%s, bias=%s)", l.Groups, channelsText(l.Weight),
+		defaults.Float(l.Eps, 1e-5), boolText(l.Weight.Defined()), boolText(l.Bias.Defined()))
 }
 
-// String returns a line such as "InstanceNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true,
-// track_running_stats=false)".
+// String returns a line such as "InstanceNorm1d(64, eps=1e-05, momentum=0.1, affine=True, bias=True,
+// track_running_stats=False)".
 func (l *InstanceNorm1d) String() string { return l.text("InstanceNorm1d") }
 
-// String returns a line such as "InstanceNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true,
-// track_running_stats=false)".
+// String returns a line such as "InstanceNorm2d(64, eps=1e-05, momentum=0.1, affine=True, bias=True,
+// track_running_stats=False)".
 func (l *InstanceNorm2d) String() string { return l.text("InstanceNorm2d") }
 
-// String returns a line such as "InstanceNorm2d(64, eps=1e-05, momentum=0.1, affine=true, bias=true,
-// track_running_stats=false)".
+// String returns a line such as "InstanceNorm3d(64, eps=1e-05, momentum=0.1, affine=True, bias=True,
+// track_running_stats=False)".
 func (l *InstanceNorm3d) String() string { return l.text("InstanceNorm3d") }
 
 func (l *InstanceNorm) text(name string) string {
-	return fmt.Sprintf("%s(%s, eps=%v, momentum=%v, affine=%v, bias=%v, track_running_stats=%v)", name,
-		channelsText(l.RunningMean, l.Weight),
-		defaults.Float(l.Eps, 1e-5), defaults.Float(l.Momentum, 0.1), l.Weight.Defined(), l.Bias.Defined(),
-		l.RunningMean.Defined())
+	return fmt.Sprintf("%s(%s, eps=%v, momentum=%v, affine=%s, bias=%s, track_running_stats=%s)", name,
+		channelsText(l.RunningMean, l.Weight), defaults.Float(l.Eps, 1e-5), defaults.Float(l.Momentum, 0.1),
+		boolText(l.Weight.Defined()), boolText(l.Bias.Defined()), boolText(l.RunningMean.Defined()))
 }
 
 // String returns a line such as "LocalResponseNorm(2, alpha=0.0001, beta=0.75, k=1)".

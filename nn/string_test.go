@@ -79,17 +79,17 @@ printed(
   rate=0.1, name="it"
   (scale): float32 (2, 1)
   (body): Sequential(
-    (0): Linear(in_features=2, out_features=2, bias=true)
+    (0): Linear(in_features=2, out_features=2, bias=True)
     (1): ReLU()
     (2): nil
   )
   (heads): map[string]*nn.Linear(
     (a): nil
-    (b): Linear(in_features=2, out_features=1, bias=false)
+    (b): Linear(in_features=2, out_features=1, bias=False)
   )
   (blocks): []*nn_test.block(
     (0-1): 2 x block(
-      (fc): Linear(in_features=2, out_features=2, bias=true)
+      (fc): Linear(in_features=2, out_features=2, bias=True)
       (drop): Dropout(p=0.25)
       (own): titled
       1 of 2
@@ -118,7 +118,7 @@ printed(
 	}
 	loop := map[string]any{"fc": nn.NewLinear(g, 1, 1)}
 	loop["again"] = loop
-	if got := nn.Sprint(loop); got != "map[string]interface {}(\n  (again): …\n  (fc): Linear(in_features=1, out_features=1, bias=true)\n)" {
+	if got := nn.Sprint(loop); got != "map[string]interface {}(\n  (again): …\n  (fc): Linear(in_features=1, out_features=1, bias=True)\n)" {
 		t.Errorf("a map that contains itself prints as\n%s", got)
 	}
 }
@@ -128,14 +128,14 @@ func TestLayersPrint(t *testing.T) {
 	g := rng.NewTorch(1)
 	three := 3
 	for want, l := range map[string]any{
-		"Linear(in_features=3, out_features=2, bias=true)":                    nn.NewLinear(g, 3, 2),
-		"Bilinear(in1_features=3, in2_features=4, out_features=2, bias=true)": nn.NewBilinear(g, 3, 4, 2),
+		"Linear(in_features=3, out_features=2, bias=True)":                    nn.NewLinear(g, 3, 2),
+		"Bilinear(in1_features=3, in2_features=4, out_features=2, bias=True)": nn.NewBilinear(g, 3, 4, 2),
 		"Embedding(5, 2)":                nn.NewEmbedding(g, 5, 2),
 		"Embedding(5, 2, padding_idx=3)": nn.EmbeddingConfig{PaddingIndex: &three}.New(g, 5, 2),
-		"LayerNorm((3, 4), eps=1e-05, elementwise_affine=true, bias=true)": nn.NewLayerNorm(3, 4),
-		"LayerNorm((3,), eps=0.1, elementwise_affine=false, bias=false)":   nn.LayerNormConfig{Eps: 0.1, NoAffine: true}.New(3),
-		"RMSNorm((3,), elementwise_affine=true)":                           nn.NewRMSNorm(3),
-		"RMSNorm((3,), eps=1e-06, elementwise_affine=true)":                nn.RMSNormConfig{Eps: 1e-6}.New(3),
+		"LayerNorm((3, 4), eps=1e-05, elementwise_affine=True, bias=True)": nn.NewLayerNorm(3, 4),
+		"LayerNorm((3,), eps=0.1, elementwise_affine=False, bias=False)":   nn.LayerNormConfig{Eps: 0.1, NoAffine: true}.New(3),
+		"RMSNorm((3,), elementwise_affine=True)":                           nn.NewRMSNorm(3),
+		"RMSNorm((3,), eps=1e-06, elementwise_affine=True)":                nn.RMSNormConfig{Eps: 1e-6}.New(3),
 		"PReLU(num_parameters=4)":                                          nn.NewPReLU(4),
 		"Dropout(p=0.5)":                                                   nn.NewDropout(g, 0.5),
 		"LeakyReLU(negative_slope=0.01)":                                   &nn.LeakyReLU{},

@@ -78,15 +78,12 @@ func (l *LPPool3d) String() string {
 }
 
 func lpText(name string, l LPPool2d) string {
-	stride, ceil := "None", "False"
+	stride := "None"
 	if l.Stride != nil {
 		stride = listText(l.Stride, 0)
 	}
-	if l.CeilMode {
-		ceil = "True"
-	}
 	return fmt.Sprintf("%s(norm_type=%v, kernel_size=%s, stride=%s, ceil_mode=%s)", name, l.P, listText(l.Kernel, 0),
-		stride, ceil)
+		stride, boolText(l.CeilMode))
 }
 
 // MaxUnpool1d writes each element of x to the position that MaxPool1d's ForwardIndices gave it, and zeros elsewhere:
@@ -109,7 +106,7 @@ func (l *MaxUnpool1d) Forward(x, index tensor.Tensor, size ...int) tensor.Tensor
 }
 
 // String returns the layer as PyTorch prints it.
-func (l *MaxUnpool1d) String() string { return unpoolText("MaxUnpool1d", MaxUnpool2d(*l)) }
+func (l *MaxUnpool1d) String() string { return unpoolText("MaxUnpool1d", 1, MaxUnpool2d(*l)) }
 
 // MaxUnpool2d writes each element of x to the position that MaxPool2d's ForwardIndices gave it, and zeros elsewhere:
 // a partial inverse. (https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool2d.html)
@@ -131,7 +128,7 @@ func (l *MaxUnpool2d) Forward(x, index tensor.Tensor, size ...int) tensor.Tensor
 }
 
 // String returns the layer as PyTorch prints it.
-func (l *MaxUnpool2d) String() string { return unpoolText("MaxUnpool2d", MaxUnpool2d(*l)) }
+func (l *MaxUnpool2d) String() string { return unpoolText("MaxUnpool2d", 2, MaxUnpool2d(*l)) }
 
 // MaxUnpool3d writes each element of x to the position that MaxPool3d's ForwardIndices gave it, and zeros elsewhere:
 // a partial inverse. (https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool3d.html)
@@ -153,7 +150,7 @@ func (l *MaxUnpool3d) Forward(x, index tensor.Tensor, size ...int) tensor.Tensor
 }
 
 // String returns the layer as PyTorch prints it.
-func (l *MaxUnpool3d) String() string { return unpoolText("MaxUnpool3d", MaxUnpool2d(*l)) }
+func (l *MaxUnpool3d) String() string { return unpoolText("MaxUnpool3d", 3, MaxUnpool2d(*l)) }
 
 // unpooledSizes returns the result's sizes: those given, which differ from the computed ones by less than the stride,
 // or the latter.
@@ -197,26 +194,13 @@ func unpooledSizes(layer any, dims int, l MaxUnpool2d, x tensor.Tensor, size []i
 	return sizes
 }
 
-func unpoolText(name string, l MaxUnpool2d) string {
+func unpoolText(name string, dims int, l MaxUnpool2d) string {
 	stride := l.Stride
 	if stride == nil {
 		stride = l.Kernel
 	}
-	tuple := func(list []int, missing int) string {
-		text := listText(list, missing)
-		if strings.HasPrefix(text, "(") {
-			return text
-		}
-		if strings.HasSuffix(name, "1d") {
-			return "(" + text + ",)"
-		}
-		if strings.HasSuffix(name, "2d") {
-			return "(" + text + ", " + text + ")"
-		}
-		return "(" + text + ", " + text + ", " + text + ")"
-	}
-	return fmt.Sprintf("%s(kernel_size=%s, stride=%s, padding=%s)", name, tuple(l.Kernel, 0), tuple(stride, 0),
-		tuple(l.Padding, 0))
+	return fmt.Sprintf("%s(kernel_size=%s, stride=%s, padding=%s)", name, tupleText(dims, l.Kernel, 0),
+		tupleText(dims, stride, 0), tupleText(dims, l.Padding, 0))
 }
 
 // Upsample resizes the last one to three dimensions of x, (N, C, L), (N, C, H, W) or (N, C, D, H, W);
