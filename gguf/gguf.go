@@ -19,8 +19,6 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
-	"strconv"
-	"unicode/utf8"
 
 	"github.com/lamina-ml/lamina/internal/inputfile"
 	"github.com/lamina-ml/lamina/tensor"
@@ -147,17 +145,4 @@ func (t Type) size(shape []int) (int64, error) {
 		n = 0
 	}
 	return int64(n), nil
-}
-
-// quote quotes a string from a file for an error text. It shortens a long one.
-func quote(s string) string {
-	const most = 100
-	if len(s) <= most {
-		return strconv.Quote(s)
-	}
-	cut := most
-	for cut > 0 && !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return fmt.Sprintf("%s… (%d bytes)", strconv.Quote(s[:cut]), len(s))
 }

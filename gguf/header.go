@@ -108,14 +108,14 @@ func (f *File) entry(p *parser) error {
 		return errorOf("a key of the metadata", err)
 	}
 	if _, twice := f.values[key]; twice {
-		return errorf("the key %s occurs twice in the metadata", quote(key))
+		return errorf("the key %s occurs twice in the metadata", inputfile.Quote(key))
 	}
 	kind, err := p.uint32()
 	if err == nil {
 		f.values[key], err = p.value(kind, 0)
 	}
 	if err != nil {
-		return errorOf("the value of "+quote(key), err)
+		return errorOf("the value of "+inputfile.Quote(key), err)
 	}
 	f.keys = append(f.keys, key)
 	return nil
@@ -150,11 +150,11 @@ func (f *File) tensorInfo(p *parser, align int64) error {
 	}
 	t, err := p.info(align)
 	if err != nil {
-		return errorOf("tensor "+quote(name), err)
+		return errorOf("tensor "+inputfile.Quote(name), err)
 	}
 	t.Name = name
 	if _, twice := f.byName[name]; twice {
-		return errorf("the tensor %s occurs twice", quote(name))
+		return errorf("the tensor %s occurs twice", inputfile.Quote(name))
 	}
 	f.byName[name] = len(f.tensors)
 	f.tensors = append(f.tensors, t)
@@ -209,11 +209,11 @@ func (f *File) checkData(n int64) error {
 	end, before := int64(0), ""
 	for _, t := range sorted {
 		if t.Size > n || t.Offset > n-t.Size {
-			return errorf("tensor %s needs %d bytes from byte %d on, but the file has %d bytes of data", quote(t.Name),
+			return errorf("tensor %s needs %d bytes from byte %d on, but the file has %d bytes of data", inputfile.Quote(t.Name),
 				t.Size, t.Offset, max(n, 0))
 		}
 		if t.Size > 0 && t.Offset < end {
-			return errorf("the tensors %s and %s overlap", quote(before), quote(t.Name))
+			return errorf("the tensors %s and %s overlap", inputfile.Quote(before), inputfile.Quote(t.Name))
 		}
 		if t.Size > 0 {
 			end, before = t.Offset+t.Size, t.Name

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/lamina-ml/lamina/internal/inputfile"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -78,7 +79,7 @@ type MissingError struct{ Path, Key string }
 
 // Error names the file and the key.
 func (e *MissingError) Error() string {
-	return fmt.Sprintf("gguf: %s: the metadata have no %s", e.Path, quote(e.Key))
+	return fmt.Sprintf("gguf: %s: the metadata have no %s", e.Path, inputfile.Quote(e.Key))
 }
 
 // wrong returns the error for a value of another type.
@@ -90,9 +91,9 @@ func (f *File) wrong(key, want string) error {
 	text := fmt.Sprintf("%T", v)
 	switch v.(type) {
 	case string, bool, uint8, uint16, uint32, uint64, int8, int16, int32, int64, float32, float64:
-		text = quote(fmt.Sprint(v))
+		text = inputfile.Quote(fmt.Sprint(v))
 	}
-	return fmt.Errorf("gguf: %s: %w", f.path, errorf("%s is %s, want %s", quote(key), text, want))
+	return fmt.Errorf("gguf: %s: %w", f.path, errorf("%s is %s, want %s", inputfile.Quote(key), text, want))
 }
 
 // Int returns the value of a key that has any integer type. Its error is a [*MissingError] if there is none.
@@ -192,7 +193,7 @@ func (f *File) ReadAt(name string, p []byte, off int64) error {
 	}
 	t := f.tensors[i]
 	if off < 0 || off > t.Size || int64(len(p)) > t.Size-off {
-		return fmt.Errorf("gguf: %s: tensor %s has %d bytes, cannot read %d from byte %d", f.path, quote(name), t.Size,
+		return fmt.Errorf("gguf: %s: tensor %s has %d bytes, cannot read %d from byte %d", f.path, inputfile.Quote(name), t.Size,
 			len(p), off)
 	}
 	n, err := f.r.ReadAt(p, f.data+t.Offset+off)
@@ -202,11 +203,11 @@ func (f *File) ReadAt(name string, p []byte, off int64) error {
 	if err == nil || err == io.EOF {
 		err = io.ErrUnexpectedEOF
 	}
-	return fmt.Errorf("gguf: %s: tensor %s: %w", f.path, quote(name), err)
+	return fmt.Errorf("gguf: %s: tensor %s: %w", f.path, inputfile.Quote(name), err)
 }
 
 func (f *File) missing(name string) error {
-	return fmt.Errorf("gguf: %s: there is no tensor %s", f.path, quote(name))
+	return fmt.Errorf("gguf: %s: there is no tensor %s", f.path, inputfile.Quote(name))
 }
 
 // Tensor reads one tensor into memory of the CPU, on the heap. The elements of blocks are dequantized to float32; other
@@ -227,7 +228,7 @@ func (f *File) Tensor(name string) (tensor.Tensor, error) {
 	l := layouts[info.Type]
 	if l.dtype < 0 {
 		return tensor.Tensor{}, fmt.Errorf("gguf: %s: tensor %s has type %s, which Lamina does not have", f.path,
-			quote(name), l.name)
+			inputfile.Quote(name), l.name)
 	}
 	return f.read(info, tensor.DType(l.dtype), info.Shape)
 }
@@ -244,7 +245,7 @@ func (f *File) Blocks(name string) (tensor.Tensor, error) {
 	format, ok := info.Type.BlockFormat()
 	if !ok || len(info.Shape) == 0 {
 		return tensor.Tensor{}, fmt.Errorf("gguf: %s: tensor %s of type %s is not stored in blocks that Lamina has",
-			f.path, quote(name), info.Type)
+			f.path, inputfile.Quote(name), info.Type)
 	}
 	shape := slices.Clone(info.Shape)
 	last := &shape[len(shape)-1]

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/lamina-ml/lamina/internal/inputfile"
 )
 
 // parseHeader parses a header and checks it against the length of the data that follows it. It returns the tensors in
@@ -20,7 +22,7 @@ func parseHeader(header string, dataLen int64) (tensors []Info, metadata map[str
 	seen := map[string]bool{}
 	err = p.object("the header as an object {…}", func(key string) error {
 		if seen[key] {
-			return errorf("%s occurs twice in the header", quote(key))
+			return errorf("%s occurs twice in the header", inputfile.Quote(key))
 		}
 		seen[key] = true
 		if key == metadataKey {
@@ -32,7 +34,7 @@ func parseHeader(header string, dataLen int64) (tensors []Info, metadata map[str
 			err = t.check(dataLen)
 		}
 		if err != nil {
-			return errorf("tensor %s: %v", quote(key), err)
+			return errorf("tensor %s: %v", inputfile.Quote(key), err)
 		}
 		t.Name = key
 		tensors = append(tensors, t)
@@ -77,10 +79,10 @@ func checkCover(tensors []Info, dataLen int64) error {
 		if t.Start < end {
 			before := tensors[i-1]
 			return errorf("tensors %s [%d, %d] and %s [%d, %d] overlap",
-				quote(before.Name), before.Start, before.End, quote(t.Name), t.Start, t.End)
+				inputfile.Quote(before.Name), before.Start, before.End, inputfile.Quote(t.Name), t.Start, t.End)
 		}
 		if t.Start > end {
-			return errorf("hole in the data: bytes %d to %d, before tensor %s, belong to no tensor", end, t.Start, quote(t.Name))
+			return errorf("hole in the data: bytes %d to %d, before tensor %s, belong to no tensor", end, t.Start, inputfile.Quote(t.Name))
 		}
 		end = t.End
 	}
@@ -147,7 +149,7 @@ func (p *parser) tensor() (t Info, err error) {
 				return err
 			})
 		default:
-			return errorf("unknown key %s, want dtype, shape and data_offsets", quote(key))
+			return errorf("unknown key %s, want dtype, shape and data_offsets", inputfile.Quote(key))
 		}
 		if err != nil {
 			return errorf("%s: %v", key, err)
@@ -164,11 +166,11 @@ func (p *parser) tensor() (t Info, err error) {
 func (p *parser) metadata(m map[string]string) error {
 	return p.object(metadataKey+" as an object {…}", func(key string) error {
 		if _, ok := m[key]; ok {
-			return errorf("%s: %s occurs twice", metadataKey, quote(key))
+			return errorf("%s: %s occurs twice", metadataKey, inputfile.Quote(key))
 		}
 		value, err := p.text()
 		if err != nil {
-			return errorf("%s: %s: %v", metadataKey, quote(key), err)
+			return errorf("%s: %s: %v", metadataKey, inputfile.Quote(key), err)
 		}
 		m[key] = value
 		return nil
@@ -183,7 +185,7 @@ func (p *parser) object(what string, value func(key string) error) error {
 			return err
 		}
 		if !p.skip(':') {
-			return p.want("a colon after " + quote(key))
+			return p.want("a colon after " + inputfile.Quote(key))
 		}
 		return value(key)
 	})

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamina-ml/lamina/internal/inputfile"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -47,7 +48,7 @@ func OpenModel(path string) (*ModelFiles, error) {
 		for _, key := range parts[name] {
 			if _, ok := f.Info(key); !ok {
 				return nil, errors.Join(fmt.Errorf("safetensors: %s: %w", path, errorf("the file %s has no tensor %s",
-					quote(name), quote(key))), m.Close())
+					inputfile.Quote(name), inputfile.Quote(key))), m.Close())
 			}
 			m.of[key] = f
 		}
@@ -71,7 +72,7 @@ func (m *ModelFiles) Info(name string) (info Info, ok bool) {
 func (m *ModelFiles) Tensor(name string) (tensor.Tensor, error) {
 	f := m.of[name]
 	if f == nil {
-		return tensor.Tensor{}, fmt.Errorf("safetensors: there is no tensor %s", quote(name))
+		return tensor.Tensor{}, fmt.Errorf("safetensors: there is no tensor %s", inputfile.Quote(name))
 	}
 	return f.Tensor(name)
 }

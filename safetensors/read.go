@@ -124,16 +124,16 @@ func (f *File) Info(name string) (info Info, ok bool) {
 func (f *File) ReadAt(name string, p []byte, off int64) error {
 	i, ok := f.byName[name]
 	if !ok {
-		return fmt.Errorf("safetensors: %s: no tensor %s", f.path, quote(name))
+		return fmt.Errorf("safetensors: %s: no tensor %s", f.path, inputfile.Quote(name))
 	}
 	t := f.tensors[i]
 	n := t.End - t.Start
 	if off < 0 || off > n || int64(len(p)) > n-off {
-		return fmt.Errorf("safetensors: %s: tensor %s has %d bytes, cannot read %d from byte %d", f.path, quote(name),
+		return fmt.Errorf("safetensors: %s: tensor %s has %d bytes, cannot read %d from byte %d", f.path, inputfile.Quote(name),
 			n, len(p), off)
 	}
 	if err := readAt(f.r, p, f.data+t.Start+off); err != nil {
-		return fmt.Errorf("safetensors: %s: tensor %s: %w", f.path, quote(name), err)
+		return fmt.Errorf("safetensors: %s: tensor %s: %w", f.path, inputfile.Quote(name), err)
 	}
 	return nil
 }

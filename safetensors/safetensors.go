@@ -28,11 +28,8 @@
 package safetensors
 
 import (
-	"fmt"
 	"math"
 	"math/bits"
-	"strconv"
-	"unicode/utf8"
 
 	"github.com/lamina-ml/lamina/internal/inputfile"
 )
@@ -129,7 +126,7 @@ func errorf(format string, args ...any) error { return errFormat.Errorf(format, 
 func size(d DType, shape []int) (int64, error) {
 	width := d.Bits()
 	if width == 0 {
-		return 0, errorf("unknown dtype %s, want one of the format's such as \"F32\"", quote(string(d)))
+		return 0, errorf("unknown dtype %s, want one of the format's such as \"F32\"", inputfile.Quote(string(d)))
 	}
 	if len(shape) > maxDims {
 		return 0, errorf("%d dimensions, want at most %d", len(shape), maxDims)
@@ -155,17 +152,4 @@ func size(d DType, shape []int) (int64, error) {
 		return 0, errorf("shape %v × %d bits is not a whole number of bytes", shape, width)
 	}
 	return int64(n / 8), nil
-}
-
-// quote quotes a string from a file for an error text. It shortens the string, which may have 100 MB.
-func quote(s string) string {
-	const most = 100
-	if len(s) <= most {
-		return strconv.Quote(s)
-	}
-	cut := most
-	for cut > 0 && !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return fmt.Sprintf("%s… (%d bytes)", strconv.Quote(s[:cut]), len(s))
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lamina-ml/lamina/internal/inputfile"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -44,7 +45,7 @@ func loadSharded(path string) (*Contents, error) {
 			} else if info, ok := unsupported[key]; ok {
 				all.Unsupported = append(all.Unsupported, info)
 			} else {
-				return nil, fmt.Errorf("safetensors: %s: %w", path, errorf("the file %s has no tensor %s", quote(name), quote(key)))
+				return nil, fmt.Errorf("safetensors: %s: %w", path, errorf("the file %s has no tensor %s", inputfile.Quote(name), inputfile.Quote(key)))
 			}
 		}
 	}
@@ -78,10 +79,10 @@ func readIndex(path string) (map[string][]string, error) {
 	files := map[string][]string{}
 	for key, name := range index.WeightMap {
 		if !filepath.IsLocal(name) || filepath.Base(name) != name {
-			return nil, errorf("tensor %s is in the file %s, want the name of a file in the index's folder", quote(key), quote(name))
+			return nil, errorf("tensor %s is in the file %s, want the name of a file in the index's folder", inputfile.Quote(key), inputfile.Quote(name))
 		}
 		if strings.HasSuffix(name, indexSuffix) {
-			return nil, errorf("tensor %s is in the file %s, which is an index, want a .safetensors file", quote(key), quote(name))
+			return nil, errorf("tensor %s is in the file %s, which is an index, want a .safetensors file", inputfile.Quote(key), inputfile.Quote(name))
 		}
 		files[name] = append(files[name], key)
 	}

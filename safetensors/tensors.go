@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lamina-ml/lamina/internal/inputfile"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
@@ -64,7 +65,7 @@ func (c *Contents) Tensor(name string) (tensor.Tensor, error) {
 			return tensor.Tensor{}, fmt.Errorf("safetensors: %s: %w", c.path, unsupported(info))
 		}
 	}
-	return tensor.Tensor{}, fmt.Errorf("safetensors: %s: no tensor %s", c.path, quote(name))
+	return tensor.Tensor{}, fmt.Errorf("safetensors: %s: no tensor %s", c.path, inputfile.Quote(name))
 }
 
 // CheckSupported returns an error that lists the tensors of Unsupported, or nil if there are none.
@@ -96,20 +97,20 @@ func (f *File) Tensor(name string) (tensor.Tensor, error) {
 func (f *File) tensor(name string) (t tensor.Tensor, err error) {
 	info, ok := f.Info(name)
 	if !ok {
-		return t, fmt.Errorf("no tensor %s", quote(name))
+		return t, fmt.Errorf("no tensor %s", inputfile.Quote(name))
 	}
 	if err := unsupported(info); err != nil {
 		return t, err
 	}
 	raw := make([]byte, info.End-info.Start)
 	if err := readAt(f.r, raw, f.data+info.Start); err != nil {
-		return t, fmt.Errorf("tensor %s: %w", quote(name), err)
+		return t, fmt.Errorf("tensor %s: %w", inputfile.Quote(name), err)
 	}
 	dt, _ := info.DType.tensor()
 	if dt == tensor.Bool {
 		for i, b := range raw {
 			if b > 1 {
-				return t, fmt.Errorf("tensor %s: element %d is %d, want a boolean of 0 or 1", quote(name), i, b)
+				return t, fmt.Errorf("tensor %s: element %d is %d, want a boolean of 0 or 1", inputfile.Quote(name), i, b)
 			}
 		}
 	}
@@ -119,10 +120,10 @@ func (f *File) tensor(name string) (t tensor.Tensor, err error) {
 // unsupported returns an error if a tensor.Tensor cannot hold the tensor that info describes.
 func unsupported(info Info) error {
 	if _, ok := info.DType.tensor(); !ok {
-		return fmt.Errorf("tensor %s has type %s, which Lamina does not have", quote(info.Name), info.DType)
+		return fmt.Errorf("tensor %s has type %s, which Lamina does not have", inputfile.Quote(info.Name), info.DType)
 	}
 	if len(info.Shape) > tensor.MaxRank {
-		return fmt.Errorf("tensor %s has %d dimensions, want at most %d", quote(info.Name), len(info.Shape),
+		return fmt.Errorf("tensor %s has %d dimensions, want at most %d", inputfile.Quote(info.Name), len(info.Shape),
 			tensor.MaxRank)
 	}
 	return nil

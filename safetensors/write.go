@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lamina-ml/lamina/internal/atomicfile"
+	"github.com/lamina-ml/lamina/internal/inputfile"
 )
 
 // Entry is a tensor for [Write].
@@ -59,7 +60,7 @@ func Write(w io.Writer, entries []Entry, metadata map[string]string) error {
 	}
 	for i, e := range entries {
 		if err := writeData(w, e.Data, tensors[i].End-tensors[i].Start); err != nil {
-			return fmt.Errorf("safetensors: tensor %s: %w", quote(e.Name), err)
+			return fmt.Errorf("safetensors: tensor %s: %w", inputfile.Quote(e.Name), err)
 		}
 	}
 	return nil
@@ -84,7 +85,7 @@ func layout(entries []Entry) ([]Info, error) {
 			err = errorf("the file's size overflows")
 		}
 		if err != nil {
-			return nil, fmt.Errorf("tensor %s: %w", quote(e.Name), err)
+			return nil, fmt.Errorf("tensor %s: %w", inputfile.Quote(e.Name), err)
 		}
 		seen[e.Name] = true
 		tensors[i] = Info{e.Name, e.DType, e.Shape, end, end + n}
@@ -97,7 +98,7 @@ func layout(entries []Entry) ([]Info, error) {
 func checkMetadata(metadata map[string]string) error {
 	for k, v := range metadata {
 		if !utf8.ValidString(k) || !utf8.ValidString(v) {
-			return errorf("metadata %s: %s is not valid UTF-8", quote(k), quote(v))
+			return errorf("metadata %s: %s is not valid UTF-8", inputfile.Quote(k), inputfile.Quote(v))
 		}
 	}
 	return nil
