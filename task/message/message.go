@@ -36,7 +36,8 @@ func (e *UsageError) Unwrap() error { return e.Err }
 func Usagef(format string, args ...any) error { return &UsageError{fmt.Errorf(format, args...)} }
 
 // packageName is the name of a package before an error: it says nothing to people.
-var packageName = regexp.MustCompile(`^(image|folder|tabular|parquet|text|idx|safetensors|torchfile|gguf|recipe|runs): `)
+var packageName = regexp.MustCompile(`^(data|folder|generate|gguf|idx|image|imageset|mnist|models|npy|parquet|recipe|runs|` +
+	`safetensors|tabular|text|tokenizer|torchfile|train|tune|vision): `)
 
 // Text returns an error in words for people: without the names of packages, with "there is no file" for a file that does
 // not exist, without what could change a terminal, and not longer than a screen.
