@@ -16,7 +16,8 @@ var (
 
 var limits = Family{Name: "limits", Benchmarks: []Benchmark{
 	{Name: "multiply-adds on registers, 1 core", Sizes: []Size{{1 << 20}},
-		FLOPs: func(d Size) float64 { return peak.FLOPs(d[0]) }, Job: func(d Size, _ *rng.Torch) *Job {
+		FLOPs: func(d Size) float64 { return peak.FLOPs(d[0]) },
+		Job: func(d Size, _ *rng.Torch) *Job {
 			return &Job{Run: func(n int) {
 				for range n {
 					peak.Run(d[0])
@@ -47,8 +48,8 @@ var (
 					return []Input{normal(d[0], d[1]).leaf(), normal(d[2], d[1]).leaf(), normal(d[2]).leaf()}
 				},
 				Op: func(in []T) T { return linear(in[0], in[1], in[2]) }, Torch: "F.linear(a, b, c)"},
-			Benchmark{Name: "linear and ReLU, gradients", Sizes: []Size{{32, 100, 128}, {128, 784, 512},
-				{512, 2048, 2048}}, Tolerance: 1e-4,
+			Benchmark{Name: "linear and ReLU, gradients",
+				Sizes: []Size{{32, 100, 128}, {128, 784, 512}, {512, 2048, 2048}}, Tolerance: 1e-4,
 				Inputs: func(d Size) []Input {
 					return []Input{normal(d[0], d[1]).leaf(), normal(d[2], d[1]).leaf(), normal(d[2]).leaf()}
 				},
@@ -57,8 +58,8 @@ var (
 	}
 	largeLayers = Family{
 		Name: "products of large layers",
-		Sizes: []Size{{32, 784, 512}, {32, 784, 2048}, {32, 2048, 512}, {32, 2048, 2048}, {128, 784, 512},
-			{128, 784, 2048}, {128, 2048, 2048},
+		Sizes: []Size{{32, 784, 512}, {32, 784, 2048}, {32, 2048, 512}, {32, 2048, 2048},
+			{128, 784, 512}, {128, 784, 2048}, {128, 2048, 2048},
 			{512, 784, 512}, {512, 784, 2048}, {512, 2048, 512}, {512, 2048, 2048}},
 		Benchmarks: productForms,
 	}

@@ -11,12 +11,14 @@ var attentionOp = Family{
 		attended("attention, gradients", leaves(heads4), tensor.AttentionConfig{}, ""),
 		attended("causal attention", heads4, tensor.AttentionConfig{Causal: true}, ", is_causal=True"),
 		attended("causal attention, gradients", leaves(heads4), tensor.AttentionConfig{Causal: true}, ", is_causal=True"),
-		{Name: "causal self-attention of a projection, gradients", Sizes: []Size{{16, 4, 64, 32}, {8, 8, 256, 64},
-			{12, 6, 256, 64}}, Tolerance: 1e-4,
-			Inputs: projection, Op: func(in []T) T {
-				y := tensor.ScaledDotProductAttention(part(in[0], 0), part(in[0], 1), part(in[0], 2), tensor.AttentionConfig{Causal: true})
+		{Name: "causal self-attention of a projection, gradients",
+			Sizes: []Size{{16, 4, 64, 32}, {8, 8, 256, 64}, {12, 6, 256, 64}}, Tolerance: 1e-4, Inputs: projection,
+			Op: func(in []T) T {
+				q, k, v := part(in[0], 0), part(in[0], 1), part(in[0], 2)
+				y := tensor.ScaledDotProductAttention(q, k, v, tensor.AttentionConfig{Causal: true})
 				return y.Transpose(1, 2).Flatten(2)
-			}, Torch: "F.scaled_dot_product_attention(*a.permute(2, 0, 3, 1, 4).unbind(0), is_causal=True).transpose(1, 2).flatten(2)"},
+			},
+			Torch: "F.scaled_dot_product_attention(*a.permute(2, 0, 3, 1, 4).unbind(0), is_causal=True).transpose(1, 2).flatten(2)"},
 		{Name: "attention with a padding mask", Tolerance: 1e-4,
 			Inputs: func(d Size) []Input { return []Input{normal(d...), normal(d...), mask(d[0], 1, 1, d[2])} },
 			Op: func(in []T) T {

@@ -66,8 +66,8 @@ func (r *Report) WriteSVG(w io.Writer) error {
 			fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" font-size="10">%.2f</text>`+"\n", to+4, middle+3.5, s.Mean)
 		}
 	}
-	legend := "bars: geometric mean of a family, from top to bottom for threads " + strings.Trim(fmt.Sprint(threads),
-		"[]") + "; dots: the worst"
+	legend := "bars: geometric mean of a family, from top to bottom for threads " +
+		strings.Trim(fmt.Sprint(threads), "[]") + "; dots: the worst"
 	fmt.Fprintf(&b, `<text x="10" y="%d" fill="#555">%s</text>`+"\n</svg>\n", height-6, legend)
 	_, err := io.WriteString(w, b.String())
 	return err

@@ -164,8 +164,8 @@ func (c LlamaConfig) build(layer func(name string, dims ...int) (nn.Module, erro
 		}
 		a.size = c.HeadSize
 		if c.Family == "qwen3" {
-			a.QNorm, a.KNorm = b.rms(at+"self_attn.q_norm.weight", c.HeadSize),
-				b.rms(at+"self_attn.k_norm.weight", c.HeadSize)
+			a.QNorm = b.rms(at+"self_attn.q_norm.weight", c.HeadSize)
+			a.KNorm = b.rms(at+"self_attn.k_norm.weight", c.HeadSize)
 		}
 		d.Layers = append(d.Layers, &llamaLayer{
 			SelfAttn: a,

@@ -69,10 +69,12 @@ func (c MultiheadAttentionConfig) New(g *rng.Torch, size, heads int) *MultiheadA
 	const op = "multi_head_attention"
 	checkGenerator(op, g)
 	if size < 1 || heads < 1 || size%heads != 0 {
-		fail(op, nil, fmt.Sprintf("the size %d and the number of heads %d must be positive, and the second must divide the first", size, heads))
+		fail(op, nil, fmt.Sprintf("the size %d and the number of heads %d must be positive, and the second divide the first",
+			size, heads))
 	}
 	if c.KDim < 0 || c.VDim < 0 || !(c.Dropout >= 0 && c.Dropout <= 1) {
-		fail(op, nil, fmt.Sprintf("KDim and VDim must not be negative, and Dropout must be between 0 and 1, not %d, %d and %v", c.KDim, c.VDim, c.Dropout))
+		fail(op, nil, fmt.Sprintf("KDim and VDim must not be negative, and Dropout between 0 and 1, not %d, %d and %v",
+			c.KDim, c.VDim, c.Dropout))
 	}
 	o := tensor.Options{DType: c.DType}
 	param := func(dims ...int) tensor.Tensor { return o.Zeros(dims...).SetRequiresGrad(true) }
@@ -186,8 +188,8 @@ func (l *MultiheadAttention) project(query, key, value tensor.Tensor, m Attentio
 	}
 	switch w := l.InProjWeight; {
 	case !w.Defined():
-		in.q, in.k, in.v = linear(query, l.QProjWeight, 0, e), linear(key, l.KProjWeight, e, e),
-			linear(value, l.VProjWeight, 2*e, e)
+		in.q = linear(query, l.QProjWeight, 0, e)
+		in.k, in.v = linear(key, l.KProjWeight, e, e), linear(value, l.VProjWeight, 2*e, e)
 	case query == key && key == value:
 		y := linear(query, w, 0, 3*e)
 		in.q, in.k, in.v = y.Narrow(-1, 0, e), y.Narrow(-1, e, e), y.Narrow(-1, 2*e, e)

@@ -34,8 +34,9 @@ func sinusoidal(x tensor.Tensor, t, e int, base float64) tensor.Tensor {
 	number := x.NewZeros(0).Widen()
 	pairs := (e + 1) / 2
 	rows := number.NewOnes(t, pairs).CumSum(0).SubScalar(1)
-	angles := rows.Mul(number.NewOnes(pairs).CumSum(0).SubScalar(1).MulScalar(-2 * math.Log(base) / float64(max(1,
-		e))).Exp())
+	numbers := number.NewOnes(pairs).CumSum(0).SubScalar(1)
+	frequencies := numbers.MulScalar(-2 * math.Log(base) / float64(max(1, e))).Exp()
+	angles := rows.Mul(frequencies)
 	return tensor.Stack(2, angles.Sin(), angles.Cos()).Flatten(1).Narrow(1, 0, e)
 }
 

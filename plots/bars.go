@@ -32,8 +32,8 @@ func (b Bars) Picture() *Picture {
 	var drawn []*plot.Plot
 	for _, h := range b.Histograms {
 		if len(h.Counts) == 0 || len(h.Edges) != len(h.Counts)+1 {
-			panic(&tensor.Error{Op: "plots.Bars", Msg: fmt.Sprintf("%d edges of %d bins, want one more than bins",
-				len(h.Edges), len(h.Counts))})
+			panic(&tensor.Error{Op: "plots.Bars",
+				Msg: fmt.Sprintf("%d edges of %d bins, want one more than bins", len(h.Edges), len(h.Counts))})
 		}
 		p := newPlot(b.X, b.Y)
 		bins := make([]plotter.HistogramBin, len(h.Counts))

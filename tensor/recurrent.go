@@ -260,8 +260,7 @@ func (o *recurrent) Forward(s *Scope, xs, ys []Tensor) {
 	o.call(device.Recurrenter.RecurrentLayer, x,
 		device.Recurrence{WeightHH: hh.array(), WeightHR: hr.array(), BiasHH: bias.array(),
 			Gates: gates.array(), Y: y.array(), H: hn.array(), C: cn.array(), HiddenN: hiddenN.array(),
-			PrevH: prevH.array(), PrevC: prevC.array(),
-			M: m.array()})
+			PrevH: prevH.array(), PrevC: prevC.array(), M: m.array()})
 	if o.kind.Gates() > 1 {
 		s.Save(gates)
 	}

@@ -324,8 +324,8 @@ func (b *entry3[O, P]) backward(e *engine) {
 		}
 	}
 	unique := b.x0 != b.x1 && b.x0 != b.x2 && b.x1 != b.x2
-	d0, d1, d2 := op.Backward(e.inputView(n, 0, b.x0, b.v0, unique), e.inputView(n, 1, b.x1, b.v1, unique),
-		e.inputView(n, 2, b.x2, b.v2, unique),
+	d0, d1, d2 := op.Backward(
+		e.inputView(n, 0, b.x0, b.v0, unique), e.inputView(n, 1, b.x1, b.v1, unique), e.inputView(n, 2, b.x2, b.v2, unique),
 		e.resultView(n), b.grad)
 	e.addRefs(d0, 1)
 	e.addRefs(d1, 1)

@@ -52,9 +52,8 @@ func (s *shower) layers(layers []explain.Layer, note string) error {
 	if len(bars) == 0 {
 		return nil
 	}
-	return s.Write("activations.png", plots.Bars{Title: "Activations of each layer", Note: note, X: "value",
-		Y: "neurons", Histograms: bars}.Picture(),
-		"histograms of the layers' results")
+	activations := plots.Bars{Title: "Activations of each layer", Note: note, X: "value", Y: "neurons", Histograms: bars}
+	return s.Write("activations.png", activations.Picture(), "histograms of the layers' results")
 }
 
 func layerName(l explain.Layer) string {
@@ -130,7 +129,6 @@ func (s *shower) filters(model nn.Module) error {
 		w = w.Narrow(0, 0, mostMaps)
 	}
 	note += "\nred: bright pixels there raise the result; blue: they lower it"
-	return s.Write("filters.png", plots.Grid{Title: "What the first layer looks for", Note: note, Maps: plots.MapsOf(w),
-		Scale: plots.Diverging}.Picture(),
-		"the first layer's weights")
+	filters := plots.Grid{Title: "What the first layer looks for", Note: note, Maps: plots.MapsOf(w), Scale: plots.Diverging}
+	return s.Write("filters.png", filters.Picture(), "the first layer's weights")
 }

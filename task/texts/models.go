@@ -138,8 +138,7 @@ func open(c recipe.Choice, g *rng.Torch, p *preparation, texts text.Texts, vocab
 			dropout = nn.Zero
 		}
 		p.BERT = &models.BERTConfig{Vocabulary: tok.VocabSize(), Context: p.Length, Width: o.Width, Inner: 4 * o.Width,
-			Layers: o.Layers, Heads: o.Heads,
-			Dropout: dropout, AttentionDropout: dropout}
+			Layers: o.Layers, Heads: o.Heads, Dropout: dropout, AttentionDropout: dropout}
 	}
 	net, err := build(c, g, *p, tok, -1)
 	return net, tok, err
@@ -178,8 +177,9 @@ func pretrained(o *bert, g *rng.Torch, p *preparation) (nn.Module, *text.Tokeniz
 	if context := p.BERT.Context; context > 0 {
 		p.Length = min(p.Length, context)
 	}
-	net := &classifier{&models.BERTForSequenceClassification{BERT: m, Dropout: nn.NewDropout(g, 0.1),
-		Classifier: nn.NewLinear(g, width, len(p.Classes))}, paddingOf(tok)}
+	network := &models.BERTForSequenceClassification{BERT: m, Dropout: nn.NewDropout(g, 0.1),
+		Classifier: nn.NewLinear(g, width, len(p.Classes))}
+	net := &classifier{network, paddingOf(tok)}
 	adapt(net, o, g)
 	return net, tok, nil
 }
