@@ -26,8 +26,8 @@ import (
 type Model interface {
 	// NewCache returns an empty cache for batch sequences of up to capacity tokens.
 	NewCache(batch, capacity int) *nn.KVCache
-	// Next computes the tokens ids (N, T) that follow those in the cache, adds them to it, and returns the logits (N,
-	// vocabulary) for the token after the last one. positions (N, T) are int64. mask is boolean (N, 1, T, S) for the
+	// Next computes the tokens ids (N, T) that follow those in the cache, adds them to it, and returns the logits
+	// (N, vocabulary) for the token after the last one. positions (N, T) are int64. mask is boolean (N, 1, T, S) for the
 	// S tokens of the cache including the new ones, true where a token may see another; an undefined mask lets each
 	// token see all before it.
 	Next(ids, positions, mask tensor.Tensor, cache *nn.KVCache) tensor.Tensor

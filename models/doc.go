@@ -10,7 +10,8 @@
 //	nn.Eval(model)
 //
 // Networks for texts and the vision transformer have the names, initial values and results of Hugging Face's
-// transformers. A [Folder] is such a model as it is stored there; LoadBERT, LoadViT and LoadT5 read one:
+// transformers. A [Folder] is such a model as it is stored there; [LoadBERT], [LoadGPT2], [LoadLlama], [LoadT5] and
+// [LoadViT] read one, and LoadLlama GGUF files, too:
 //
 //	model, err := models.LoadBERT("all-MiniLM-L6-v2")
 //	embeddings := model.Embed(ids, mask)

@@ -159,10 +159,10 @@ func (m *GPT2) NewCache(batch, capacity int) *nn.KVCache {
 		capacity, size)
 }
 
-// Next computes the tokens ids (N, T) that follow those in the cache, adds them to it, and returns the logits (N,
-// vocabulary) for the token after the last one. positions (N, T) are int64 below the context. mask is boolean (N, 1,
-// T, S) for the S tokens of the cache including the new ones, true where a token may see another; an undefined mask
-// lets each token see all before it.
+// Next computes the tokens ids (N, T) that follow those in the cache, adds them to it, and returns the logits
+// (N, vocabulary) for the token after the last one. positions (N, T) are int64 below the context. mask is boolean
+// (N, 1, T, S) for the S tokens of the cache including the new ones, true where a token may see another; an undefined
+// mask lets each token see all before it.
 func (m *GPT2) Next(ids, positions, mask tensor.Tensor, cache *nn.KVCache) tensor.Tensor {
 	defer nn.InLayer(m)
 	mask = masked(mask, ids, cache)

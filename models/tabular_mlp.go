@@ -27,9 +27,10 @@ type TabularMLPConfig struct {
 //	y = W·x + b        (N, columns) → (N, outputs)
 //
 // With several members it is TabM-mini: member k sees the features multiplied by a vector rₖ, and has an output layer
-// of its own; all share the hidden layers. In training mode Forward returns the outputs of all members, (N, members,
-// outputs), for [MemberLoss]. In evaluation mode it returns their mean or, of classes, log(mean of softmax), (N,
-// outputs). The mean is better and more stable than one network, at less cost than that of so many.
+// of its own; all share the hidden layers. In training mode Forward returns the outputs of all members,
+// (N, members, outputs), for [MemberLoss]. In evaluation mode it returns their mean or, of classes,
+// log(mean of softmax), (N, outputs). The mean is better and more stable than one network, at less cost than that of
+// so many.
 //
 // Keys are those of rtdl_revisiting_models and of tabm. (https://arxiv.org/abs/2106.11959,
 // https://arxiv.org/abs/2410.24210)
@@ -134,8 +135,8 @@ func (o *memberOutput) Forward(x tensor.Tensor) tensor.Tensor {
 	return nn.Report(o, x, x.Transpose(0, 1).MatMul(o.Weight).Transpose(0, 1).Add(o.Bias))
 }
 
-// MemberLoss is the loss of a model with several members: the mean of Loss over all of them. A prediction (N,
-// outputs) has one member.
+// MemberLoss is the loss of a model with several members: the mean of Loss over all of them. A prediction
+// (N, outputs) has one member.
 type MemberLoss struct {
 	Loss interface {
 		Forward(pred, target tensor.Tensor) tensor.Tensor

@@ -64,9 +64,11 @@ func (l MSELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	return reported(l, l.Reduction.of(pred.Widen().Sub(target.Widen()).Square(), pred), pred, target)
 }
 
-// BCE returns the mean binary cross-entropy of probabilities pred and targets between 0 and 1, −(target·log pred + (1
-// − target)·log(1 − pred)). Logarithms are clamped to −100, as in PyTorch. It panics unless all elements of pred and
-// target are between 0 and 1.
+// BCE returns the mean binary cross-entropy of probabilities pred and targets between 0 and 1:
+//
+//	−(target·log pred + (1 − target)·log(1 − pred))
+//
+// Logarithms are clamped to −100, as in PyTorch. It panics unless all elements of pred and target are between 0 and 1.
 func BCE(pred, target tensor.Tensor) tensor.Tensor { return BCELoss{}.Forward(pred, target) }
 
 // BCELoss is [BCE] with weights or another reduction.

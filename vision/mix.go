@@ -19,8 +19,8 @@ type BatchTransform interface {
 }
 
 // MixUp mixes each image with the one before it in the batch: λx + (1−λ)x', and their labels as probabilities in the
-// same way; λ is drawn from the distribution Beta(Alpha, Alpha), once for a batch. It is torchvision's MixUp. (Zhang
-// et al., "mixup: Beyond empirical risk minimization", 2017)
+// same way; λ is drawn from the distribution Beta(Alpha, Alpha), once for a batch. It is torchvision's MixUp.
+// (Zhang et al., "mixup: Beyond empirical risk minimization", 2017)
 type MixUp struct {
 	Alpha   float64 // 0 means 1
 	Classes int     // number of classes; required for int64 labels
@@ -119,8 +119,8 @@ func logGamma(shape float64, r *rng.Keyed) float64 {
 }
 
 // Batch applies a transform to each image of x, float32 (B, C, H, W), and returns the results, which must have one
-// shape. Image i gets the random numbers of (seed, epoch, indices[i]), those of a loader's sample, or of (seed,
-// epoch, i) if indices is nil. It computes on the host.
+// shape. Image i gets the random numbers of (seed, epoch, indices[i]), those of a loader's sample, or of
+// (seed, epoch, i) if indices is nil. It computes on the host.
 func Batch(t Transform, x tensor.Tensor, seed uint64, epoch int, indices []int64) tensor.Tensor {
 	const op = "Batch"
 	if x.Rank() != 4 || x.DType() != tensor.Float32 || indices != nil && len(indices) != x.Dim(0) {

@@ -64,7 +64,7 @@ func happens(op string, p, def float64, r *rng.Keyed) bool {
 		p = def
 	}
 	if !(p > 0 && p <= 1) {
-		fail(op, fmt.Sprintf("P %v, want a probability above 0", p))
+		fail(op, fmt.Sprintf("P %v, want a probability above 0 and up to 1, or 0 for %v", p, def))
 	}
 	return r.Float64() < p
 }
