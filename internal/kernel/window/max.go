@@ -79,7 +79,7 @@ func maxInside[T Float](y []T, index []int32, x []T, axes *[3]Axis) block {
 		rows, lines, step := int(h.Hi[oh]-h.Lo[oh]), 1, 0
 		for next := oh + 1; next < h.Out && int(h.Hi[next]-h.Lo[next]) == rows; next++ {
 			d := int(h.Lo[next] - h.Lo[next-1])
-			if step != 0 && d != step {
+			if lines > 1 && d != step {
 				break
 			}
 			step = d
@@ -99,7 +99,7 @@ func (a *Axis) stride() int {
 	stride := 0
 	for i := 2; i < a.Out; i++ {
 		d := int(a.Lo[i] - a.Lo[i-1])
-		if stride != 0 && d != stride {
+		if i > 2 && d != stride {
 			return 0
 		}
 		stride = d

@@ -38,6 +38,35 @@ func maxByDefinition(x []float32, axes *[3]Axis) (y []float32, index []int32) {
 	return y, index
 }
 
+// adaptiveAxis returns windows that cover in elements evenly.
+func adaptiveAxis(in, out int) Axis {
+	a := Axis{In: in, Out: out, Step: 1}
+	for i := range out {
+		a.Lo, a.Hi = append(a.Lo, int32(i*in/out)), append(a.Hi, int32(((i+1)*in+out-1)/out))
+	}
+	return a
+}
+
+// More lines of windows than rows: some lines begin in the same row, the next one in another.
+func TestMaxRepeatedRows(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(1, 2))
+		for _, rows := range [][2]int{{2, 4}, {2, 10}, {3, 6}, {3, 7}, {4, 9}, {5, 20}} {
+			axes := [3]Axis{axisOf(1, 1, 1, 0), adaptiveAxis(rows[0], rows[1]), adaptiveAxis(64, 32)}
+			x := make([]float32, rows[0]*64)
+			for i := range x {
+				x[i] = float32(r.NormFloat64())
+			}
+			want, at := maxByDefinition(x, &axes)
+			y, index := make([]float32, len(want)), make([]int32, len(want))
+			Max(y, index, x, &axes)
+			if !slices.Equal(y, want) || !slices.Equal(index, at) {
+				t.Fatalf("%d rows as %d: %v at %v, want %v at %v", rows[0], rows[1], y, index, want, at)
+			}
+		}
+	})
+}
+
 func eachISA(t *testing.T, f func(t *testing.T)) {
 	for _, level := range cpu.Levels() {
 		t.Run(level.String(), func(t *testing.T) {
