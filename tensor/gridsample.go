@@ -7,7 +7,7 @@ import (
 
 // GridSampleOptions says how GridSample computes, in PyTorch's terms.
 type GridSampleOptions struct {
-	// "bilinear" (the default; trilinear in three dimensions), "nearest" or "bicubic" (in two dimensions)
+	// "bilinear" (the default), "nearest" or "bicubic"; in three dimensions too, where they are trilinear and tricubic
 	Mode         string
 	PaddingMode  string // what lies outside: "zeros" (the default), "border" (the nearest element) or "reflection"
 	AlignCorners bool   // −1 and 1 are the centers of the corner elements, not the outer edges
@@ -56,9 +56,6 @@ func GridSample(x, grid Tensor, o GridSampleOptions) Tensor {
 	case "nearest":
 		y = v.nearest(points)
 	case "bicubic":
-		if dims != 2 {
-			fail(op, "the mode bicubic is for inputs of 4 dimensions", s)
-		}
 		y = v.cubic(points)
 	default:
 		fail(op, fmt.Sprintf("there is no mode %q: bilinear, nearest and bicubic exist", o.Mode), s)
@@ -172,28 +169,33 @@ func (v *sampler) nearest(points Tensor) Tensor {
 	return v.at(places[:v.dims])
 }
 
-// cubic adds up 4 × 4 elements around each point by cubic convolution with a = −0.75.
+// cubic adds up 4 elements along each dimension around each point by cubic convolution with a = −0.75.
 func (v *sampler) cubic(points Tensor) Tensor {
-	var floor [2]Tensor
-	var weights [2][4]Tensor
+	var places, weights [3][4]Tensor
 	for k := range v.dims {
 		c := v.coordinate(points, k)
-		floor[k] = c.Detach().Floor()
-		t := c.Sub(floor[k])
+		floor := c.Detach().Floor()
+		t := c.Sub(floor)
 		const a = -0.75
 		near := func(t Tensor) Tensor { return t.MulScalar(a + 2).SubScalar(a + 3).Mul(t).Mul(t).AddScalar(1) }
 		far := func(t Tensor) Tensor {
 			return t.MulScalar(a).SubScalar(5 * a).Mul(t).AddScalar(8 * a).Mul(t).SubScalar(4 * a)
 		}
 		weights[k] = [4]Tensor{far(t.AddScalar(1)), near(t), near(t.RSubScalar(1)), far(t.RSubScalar(2))}
+		for j := range places[k] {
+			places[k][j] = v.inside(floor.AddScalar(float64(j-1)), k).Round()
+		}
 	}
 	var y Tensor
-	for i := range 4 {
-		for j := range 4 {
-			places := [2]Tensor{v.inside(floor[0].AddScalar(float64(j-1)), 0).Round(),
-				v.inside(floor[1].AddScalar(float64(i-1)), 1).Round()}
-			y = plus(y, v.at(places[:]).Mul(weights[0][j].Mul(weights[1][i]).Unsqueeze(1)))
+	for tap := range 1 << (2 * v.dims) { // two bits for each dimension
+		var at [3]Tensor
+		var weight Tensor
+		for k := range v.dims {
+			j := tap >> (2 * k) & 3
+			at[k] = places[k][j]
+			weight = times(weight, weights[k][j])
 		}
+		y = plus(y, v.at(at[:v.dims]).Mul(weight.Unsqueeze(1)))
 	}
 	return y
 }

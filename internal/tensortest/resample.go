@@ -135,8 +135,8 @@ func gridSamples() (out []Sample) {
 	for _, s := range [][][]int{{{1, 2, 3, 4}, {1, 2, 2, 2}}, {{0, 2, 3, 4}, {0, 2, 2, 2}}, {{2, 1, 2, 3, 2}, {2, 1, 2, 2, 3}}} {
 		for _, mode := range []string{"bilinear", "nearest", "bicubic"} {
 			for _, padding := range []string{"zeros", "border", "reflection"} {
-				if mode == "bicubic" && len(s[0]) == 5 {
-					continue
+				if mode == "bicubic" && len(s[0]) == 5 && padding != "border" {
+					continue // 64 elements for each point take long
 				}
 				out = append(out, Sample{Shapes: s, Attrs: Attrs{"mode": mode, "padding_mode": padding,
 					"align_corners": padding == "border"}})
@@ -307,8 +307,6 @@ var _ = add(
 				`grid_sample: there is no mode "cubic": bilinear, nearest and bicubic exist: (1, 2, 3, 3)`),
 			wrong2([]int{1, 2, 3, 3}, []int{1, 2, 2, 2}, Attrs{"padding_mode": "edge"},
 				`grid_sample: there is no padding mode "edge": zeros, border and reflection exist: (1, 2, 3, 3)`),
-			wrong2([]int{1, 2, 3, 3, 3}, []int{1, 2, 2, 2, 3}, Attrs{"mode": "bicubic"},
-				"grid_sample: the mode bicubic is for inputs of 4 dimensions: (1, 2, 3, 3, 3)"),
 			{Shapes: [][]int{{1, 2, 3, 3}, {1, 2, 2, 2}}, DTypes: []tensor.DType{tensor.Float32, tensor.Float64},
 				Text: "grid_sample: input and grid must be floating point and of one type, not float32 and float64: (1, 2, 3, 3) × (1, 2, 2, 2)"},
 		},
