@@ -149,8 +149,9 @@ type embeddingBag struct {
 
 func (*embeddingBag) Optional(i int) bool { return i >= 2 }
 
+// Saves has the table if the gradients depend on its elements: those of weights, and those of the largest elements.
 func (o *embeddingBag) Saves() Saved {
-	if o.weighted {
+	if o.weighted || o.mode == BagMax {
 		return SaveInputs
 	}
 	return SaveInputs &^ SaveInput(0)

@@ -194,8 +194,12 @@ func (e *engine) throughComposite(b recorded) {
 	xs, dys, dxs := e.compositeBufs[0][:0], e.compositeBufs[1][:0], e.compositeBufs[2][:0]
 	for i := range b.inputs() {
 		x, version := b.input(i)
-		if x.h != nil && (n.saves.input(i) || x.h.store.version != version) {
+		switch {
+		case x.h == nil:
+		case n.saves.input(i):
 			x = e.inputView(n, i, x, version, true)
+		default:
+			x = e.anyElements(x)
 		}
 		xs, dxs = append(xs, x), append(dxs, Tensor{})
 	}
@@ -206,4 +210,17 @@ func (e *engine) throughComposite(b recorded) {
 	e.compositeBufs = [3][]Tensor{xs, dys, dxs}
 	vjp(b, xs, nil, dys, dxs)
 	e.addAll(b, dxs)
+}
+
+// anyElements returns x, an input that its op does not save, or zeros that stand for it if its memory was freed: the
+// op's gradients do not depend on its elements.
+func (e *engine) anyElements(x Tensor) Tensor {
+	h := x.alive()
+	if h.store.gen == h.sgen {
+		return x
+	}
+	zeros := e.grads.alloc(h.store.dev, DType(h.DType), x.shapeUnchecked())
+	h.store.dev.Fill(&zeros.h.Array, 0)
+	zeros.h.node, zeros.h.requires = h.node, h.requires
+	return zeros
 }

@@ -33,8 +33,9 @@ type Op1 interface {
 //	Composite(a, b Tensor) Tensor // the same result, computed by ops
 //
 // Composite has the tensors of Forward without the scope. For a gradient that is itself differentiable, the engine
-// differentiates Composite instead of calling Backward, so Backward may run kernels. Composite may read an input that
-// the op does not save only if its elements still exist, as a parameter's do.
+// differentiates Composite instead of calling Backward, so Backward may run kernels. For an input that the op does not
+// save, Composite may get zeros: the gradients must not depend on its elements, neither through Backward nor through
+// what Forward computed from them and kept.
 type Op2 interface {
 	Forward(s *Scope, a, b Tensor) Tensor
 	Backward(a, b, y, dy Tensor) (da, db Tensor)

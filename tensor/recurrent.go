@@ -196,13 +196,12 @@ type recurrent struct {
 
 func (*recurrent) Optional(i int) bool { return i == 2 || i > 4 }
 
-// Saves has the weights and x, and the result of a simple unit: the other units save their gates.
+// Saves has the inputs, of which Composite needs all, and the result of a simple unit: the other units save their gates.
 func (o *recurrent) Saves() Saved {
-	s := SaveInput(0) | SaveInput(3) | SaveInput(4) | SaveInput(7)
 	if o.kind.Gates() == 1 {
-		s |= SaveOutput
+		return SaveInputs | SaveOutput
 	}
-	return s
+	return SaveInputs
 }
 
 func (o *recurrent) rows(t int) int {

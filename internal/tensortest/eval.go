@@ -35,6 +35,9 @@ func (r *runner) eval(in []Value, a Attrs, h variant) result {
 		if h.scope != nil {
 			xs[i] = x.InScope(h.scope)
 		}
+		if h.second && x.RequiresGrad() {
+			xs[i] = xs[i].MulScalar(1) // a result, of which an op that does not save it keeps no elements
+		}
 	}
 	y := r.op.Call(xs, a)
 	out := result{y: hostValue(y), grads: make([]Value, len(in))}
