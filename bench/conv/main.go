@@ -2,39 +2,36 @@
 //
 //	go build -o /tmp/conv ./bench/conv && taskset -c 0 /tmp/conv [-python python3] [-threads 1] [-batch 1,8,32] [-only name] [-rounds 9]
 //
-// It starts PyTorch (peer.py, beside this file) in a process, compares the results of each layer, and alternates the
+// It starts PyTorch (peer.py) in a process, compares the results of each layer, and alternates the
 // timings, A B A B: of the forward pass with bias, and of the forward pass with both gradients. PyTorch runs with NCHW
 // and with channels-last data, and the faster one of a round counts. A row shows the best milliseconds of each and the
 // median over the rounds of the ratio of their speeds. The last lines are the geometric means and the worst ratios.
 package main
 
 import (
-	"bufio"
+	_ "embed"
 	"flag"
 	"fmt"
-	"io"
 	"log"
 	"math"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/lamina-ml/lamina/bench/internal/python"
 	"github.com/lamina-ml/lamina/internal/kernel/conv"
 	"github.com/lamina-ml/lamina/internal/pool"
 )
 
 var (
-	python  = flag.String("python", "python3", "Python with PyTorch")
-	threads = flag.Int("threads", 1, "threads of each process")
-	batches = flag.String("batch", "1,8,32", "batch sizes")
-	only    = flag.String("only", "", "part of the names of the layers to run")
-	rounds  = flag.Int("rounds", 9, "rounds of A B")
-	ms      = flag.Float64("ms", 15, "milliseconds per timing")
+	interpreter = flag.String("python", "python3", "Python with PyTorch")
+	threads     = flag.Int("threads", 1, "threads of each process")
+	batches     = flag.String("batch", "1,8,32", "batch sizes")
+	only        = flag.String("only", "", "part of the names of the layers to run")
+	rounds      = flag.Int("rounds", 9, "rounds of A B")
+	ms          = flag.Float64("ms", 15, "milliseconds per timing")
 )
 
 // A layer is a square convolution.
@@ -119,50 +116,8 @@ func measure(f func()) float64 {
 	return best
 }
 
-// A peer is the process of PyTorch.
-type peer struct {
-	in  io.Writer
-	out *bufio.Reader
-}
-
-func startPeer() (*peer, error) {
-	_, source, _, _ := runtime.Caller(0)
-	path := filepath.Join(filepath.Dir(source), "peer.py")
-	if env := os.Getenv("CONV_PEER"); env != "" { // the path of peer.py if the program was built with -trimpath
-		path = env
-	}
-	cmd := exec.Command(*python, path, strconv.Itoa(*threads))
-	cmd.Env = append(os.Environ(), fmt.Sprint("OMP_NUM_THREADS=", *threads))
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	return &peer{in, bufio.NewReader(out)}, cmd.Start()
-}
-
-// ask sends a line and returns the numbers of the answer.
-func (p *peer) ask(line string) (numbers []float64, err error) {
-	if _, err = fmt.Fprintln(p.in, strings.TrimSpace(line)); err != nil {
-		return nil, err
-	}
-	answer, err := p.out.ReadString('\n')
-	if err != nil {
-		return nil, fmt.Errorf("no answer of %s: %w", *python, err)
-	}
-	for _, field := range strings.Fields(answer) {
-		v, err := strconv.ParseFloat(field, 64)
-		if err != nil {
-			return nil, fmt.Errorf("answer of %s: %w", *python, err)
-		}
-		numbers = append(numbers, v)
-	}
-	return numbers, nil
-}
+//go:embed peer.py
+var peerProgram string
 
 func main() {
 	log.SetFlags(0)
@@ -175,7 +130,8 @@ func main() {
 // compare measures all layers and prints the table.
 func compare() error {
 	pool.SetThreads(*threads)
-	torch, err := startPeer()
+	os.Setenv("OMP_NUM_THREADS", fmt.Sprint(*threads))
+	torch, err := python.Start(*interpreter, peerProgram, fmt.Sprint(*threads))
 	if err != nil {
 		return err
 	}
@@ -191,7 +147,7 @@ func compare() error {
 				continue
 			}
 			p := newProblem(l, batch)
-			theirs, err := torch.ask(fmt.Sprintln("set", batch, l.in, l.out, l.kernel, l.stride, l.padding, l.size, l.groups))
+			theirs, err := torch.Ask("set %d %d %d %d %d %d %d %d", batch, l.in, l.out, l.kernel, l.stride, l.padding, l.size, l.groups)
 			if err != nil {
 				return err
 			}
@@ -207,7 +163,7 @@ func compare() error {
 				var list []float64
 				for range *rounds {
 					x := measure(pass)
-					y, err := torch.ask(fmt.Sprint([]string{"forward ", "all "}[kind], *ms))
+					y, err := torch.Ask("%s %g", []string{"forward", "all"}[kind], *ms)
 					if err != nil {
 						return err
 					}

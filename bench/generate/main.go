@@ -2,7 +2,7 @@
 //
 //	go build -o /tmp/generate ./bench/generate && taskset -c 0 /tmp/generate -model FILE.gguf [-python python3] [-threads 1] [-rounds 9] [-tokens 64]
 //
-// It starts Python with llama-cpp-python, torch, transformers and gguf (peer.py, beside this file) in a process, and
+// It starts Python with llama-cpp-python, torch, transformers and gguf (peer.py) in a process, and
 // lets all write in turn, A B C A B C, always the most probable token after the same prompt. Lamina and llama.cpp
 // compute with the file's weights, transformers with float32. A row shows the median of the tokens per second, the
 // medians over the rounds of this rate divided by each peer's, and how many tokens are equal to transformers' before
@@ -10,33 +10,33 @@
 package main
 
 import (
-	"bufio"
+	_ "embed"
 	"flag"
 	"fmt"
-	"io"
 	"log"
 	"maps"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/lamina-ml/lamina/bench/internal/python"
 	"github.com/lamina-ml/lamina/generate"
 	"github.com/lamina-ml/lamina/task/writing"
 	"github.com/lamina-ml/lamina/tensor"
 )
 
 var (
-	python  = flag.String("python", "python3", "Python with llama-cpp-python, torch, transformers and gguf")
-	file    = flag.String("model", "", "the GGUF file")
-	threads = flag.Int("threads", 1, "threads of each")
-	rounds  = flag.Int("rounds", 9, "rounds of A B C")
-	tokens  = flag.Int("tokens", 64, "tokens to write")
+	interpreter = flag.String("python", "python3", "Python with llama-cpp-python, torch, transformers and gguf")
+	file        = flag.String("model", "", "the GGUF file")
+	threads     = flag.Int("threads", 1, "threads of each")
+	rounds      = flag.Int("rounds", 9, "rounds of A B C")
+	tokens      = flag.Int("tokens", 64, "tokens to write")
 )
+
+//go:embed peer.py
+var peerProgram string
 
 func main() {
 	log.SetFlags(0)
@@ -58,11 +58,11 @@ func run() error {
 		return err
 	}
 	prompt := w.Tokenizer.Encode("The capital of France is").IDs
-	p, err := startPeer()
+	p, err := python.Start(*interpreter, peerProgram)
 	if err != nil {
 		return err
 	}
-	if _, err := p.ask(fmt.Sprintf("load %d %s", *threads, path)); err != nil {
+	if _, err := p.Ask("load %d %s", *threads, path); err != nil {
 		return err
 	}
 	const llama, transformers = "llama.cpp", "transformers"
@@ -89,7 +89,7 @@ func run() error {
 			note("Lamina, "+precision.String(), time.Since(start).Seconds(), out[0])
 		}
 		for _, name := range []string{llama, transformers} {
-			seconds, out, err := p.write(name, prompt)
+			seconds, out, err := write(p, name, prompt)
 			if err != nil {
 				return err
 			}
@@ -133,58 +133,17 @@ func commonPrefix(a, b []int32) int {
 	return n
 }
 
-// peer is the process of Python.
-type peer struct {
-	in  io.Writer
-	out *bufio.Reader
-}
-
-func startPeer() (*peer, error) {
-	_, source, _, _ := runtime.Caller(0)
-	script := filepath.Join(filepath.Dir(source), "peer.py")
-	if env := os.Getenv("GENERATE_PEER"); env != "" { // the path of peer.py if the program was built with -trimpath
-		script = env
-	}
-	cmd := exec.Command(*python, script)
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	return &peer{in, bufio.NewReader(out)}, cmd.Start()
-}
-
-// ask sends a line and returns the fields of the answer.
-func (p *peer) ask(line string) ([]string, error) {
-	if _, err := fmt.Fprintln(p.in, line); err != nil {
-		return nil, err
-	}
-	answer, err := p.out.ReadString('\n')
-	if err != nil {
-		return nil, fmt.Errorf("Python ended: %w", err)
-	}
-	return strings.Fields(answer), nil
-}
-
-// write lets the peer write, and returns how long it took and the tokens.
-func (p *peer) write(name string, prompt []int32) (seconds float64, out []int32, err error) {
-	fields, err := p.ask(fmt.Sprintf("%s %d %s", name, *tokens, strings.Trim(fmt.Sprint(prompt), "[]")))
+// write lets a peer write, and returns how long it took and the tokens.
+func write(p *python.Process, name string, prompt []int32) (seconds float64, out []int32, err error) {
+	answer, err := p.Ask("%s %d %s", name, *tokens, strings.Trim(fmt.Sprint(prompt), "[]"))
 	if err != nil {
 		return 0, nil, err
 	}
-	if seconds, err = strconv.ParseFloat(fields[0], 64); err != nil {
-		return 0, nil, err
+	if len(answer) != 1+*tokens {
+		return 0, nil, fmt.Errorf("%s wrote %d tokens, want %d", name, len(answer)-1, *tokens)
 	}
-	for _, f := range fields[1:] {
-		id, err := strconv.Atoi(f)
-		if err != nil {
-			return 0, nil, err
-		}
+	for _, id := range answer[1:] {
 		out = append(out, int32(id))
 	}
-	return seconds, out, nil
+	return answer[0], out, nil
 }

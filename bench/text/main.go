@@ -2,82 +2,38 @@
 //
 //	go build -o /tmp/text ./bench/text && taskset -c 0 /tmp/text -text FILE [-python python3] [-tokenizers a.json,b.json] [-rounds 9]
 //
-// It starts Python with tokenizers (peer.py, beside this file) in a process, compares the ids of the text, and
+// It starts Python with tokenizers (peer.py) in a process, compares the ids of the text, and
 // alternates the timings, A B A B, on one thread: the ids of the text, the ids of its lines one by one, and the text
 // with tokens and offsets. Without -tokenizers it trains a byte-level BPE tokenizer on the text. A row shows the best
 // megabytes per second of each and the median over the rounds of the ratio of their speeds.
 package main
 
 import (
-	"bufio"
+	_ "embed"
 	"flag"
 	"fmt"
-	"io"
 	"log"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/lamina-ml/lamina/bench/internal/python"
 	"github.com/lamina-ml/lamina/text"
 )
 
 var (
-	python     = flag.String("python", "python3", "Python with tokenizers")
-	file       = flag.String("text", "", "the text")
-	tokenizers = flag.String("tokenizers", "", "tokenizer.json files, with commas between them")
-	rounds     = flag.Int("rounds", 9, "rounds of A B")
-	ms         = flag.Float64("ms", 300, "milliseconds per timing")
+	interpreter = flag.String("python", "python3", "Python with tokenizers")
+	file        = flag.String("text", "", "the text")
+	tokenizers  = flag.String("tokenizers", "", "tokenizer.json files, with commas between them")
+	rounds      = flag.Int("rounds", 9, "rounds of A B")
+	ms          = flag.Float64("ms", 300, "milliseconds per timing")
 )
 
-// peer is the process of Python.
-type peer struct {
-	in  io.Writer
-	out *bufio.Reader
-}
-
-func startPeer() (*peer, error) {
-	_, source, _, _ := runtime.Caller(0)
-	path := filepath.Join(filepath.Dir(source), "peer.py")
-	if env := os.Getenv("TEXT_PEER"); env != "" { // the path of peer.py if the program was built with -trimpath
-		path = env
-	}
-	cmd := exec.Command(*python, path, *file)
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	return &peer{in, bufio.NewReader(out)}, cmd.Start()
-}
-
-// ask sends a line and returns the numbers of the answer.
-func (p *peer) ask(line string) []float64 {
-	if _, err := fmt.Fprintln(p.in, line); err != nil {
-		log.Fatal(err)
-	}
-	answer, err := p.out.ReadString('\n')
-	if err != nil {
-		log.Fatalf("Python ended: %v", err)
-	}
-	var numbers []float64
-	for _, f := range strings.Fields(answer) {
-		x, err := strconv.ParseFloat(f, 64)
-		if err != nil {
-			log.Fatal(err)
-		}
-		numbers = append(numbers, x)
-	}
-	return numbers
-}
+//go:embed peer.py
+var peerProgram string
 
 // measure returns the shortest time of one call in nanoseconds.
 func measure(f func()) float64 {
@@ -116,9 +72,16 @@ func main() {
 	if *tokenizers == "" {
 		paths = []string{trained(content)}
 	}
-	p, err := startPeer()
+	p, err := python.Start(*interpreter, peerProgram, *file)
 	if err != nil {
 		log.Fatal(err)
+	}
+	ask := func(format string, args ...any) []float64 {
+		numbers, err := p.Ask(format, args...)
+		if err != nil {
+			log.Fatal(err)
+		}
+		return numbers
 	}
 	fmt.Printf("%-28s %-8s %10s %10s %8s\n", "tokenizer", "job", "Lamina", "Python", "ratio")
 	for _, path := range paths {
@@ -132,7 +95,7 @@ func main() {
 		for i, id := range ids {
 			sum += float64(i%101) * float64(id)
 		}
-		if want := p.ask("load " + path); want[0] != float64(len(ids)) || want[1] != sum {
+		if want := ask("load %s", path); want[0] != float64(len(ids)) || want[1] != sum {
 			log.Fatalf("%s: %d ids with sum %v, Python has %v", path, len(ids), sum, want)
 		}
 		jobs := []struct {
@@ -150,7 +113,7 @@ func main() {
 		for _, j := range jobs {
 			var ours, theirs, ratios []float64
 			for range *rounds {
-				a, b := measure(j.run), p.ask(fmt.Sprintf("%s %g", j.name, *ms))[0]
+				a, b := measure(j.run), ask("%s %g", j.name, *ms)[0]
 				ours, theirs, ratios = append(ours, a), append(theirs, b), append(ratios, b/a)
 			}
 			slices.Sort(ratios)
