@@ -140,6 +140,8 @@ func (a *addedTokens) each(find *finder, b []byte, f func(start, end int, id int
 			if added.RStrip {
 				end = t.run(b, end, classSpace)
 			}
+			// PyPI tokenizers also finds tokens of white space that the token before it has taken; here no text is
+			// tokenized twice.
 			start = max(start, done)
 			if start > done {
 				f(done, start, -1)

@@ -139,8 +139,10 @@ func (m *bpe) tokenize(w *work, b []byte, dst []token) []token {
 	at := int32(0)
 	for _, s := range w.symbols {
 		if s.n > 0 {
-			dst = append(dst, token{s.id, at, at + s.n})
-			at += s.n
+			// Bytes of a prefix or a suffix that became tokens are not in the word.
+			end := min(at+s.n, int32(len(b)))
+			dst = append(dst, token{s.id, at, end})
+			at = end
 		}
 	}
 	return dst

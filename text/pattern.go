@@ -119,6 +119,23 @@ var patternClasses = sync.OnceValue(func() []patternClass {
 	}
 })
 
+// posixClasses are the classes in brackets, such as [[:punct:]], which in Go's regexp contain only ASCII. The others
+// of Oniguruma are refused.
+var posixClasses = sync.OnceValue(func() map[string]string {
+	ranges := map[string]string{"punct": `\p{P}\p{S}`, "ascii": `\x00-\x7F`, "xdigit": `0-9A-Fa-f`}
+	for _, c := range patternClasses() {
+		switch c.name {
+		case `\s`:
+			ranges["space"] = c.ranges
+		case `\w`:
+			ranges["word"] = c.ranges
+		case `\d`:
+			ranges["digit"] = c.ranges
+		}
+	}
+	return ranges
+})
+
 type patternClass struct{ name, ranges string }
 
 const spaceRanges = `\t-\r \x{85}\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}`
@@ -139,24 +156,43 @@ func rangesOf(in func(rune) bool) string {
 	return out.String()
 }
 
-// translate rewrites a pattern of Oniguruma for Go's regexp.
+// translate rewrites a pattern of Oniguruma for Go's regexp. It refuses what Go would read in another way.
 func translate(pattern string) (string, error) {
 	var out strings.Builder
 	depth := 0 // of brackets
 	for i := 0; i < len(pattern); {
 		rest := pattern[i:]
 		switch {
-		case rest[0] == '[' && depth > 0 && !strings.HasPrefix(rest, "[:"):
+		case depth > 0 && strings.HasPrefix(rest, "[:"):
+			name, _, closed := strings.Cut(rest[2:], ":]")
+			ranges, ok := posixClasses()[name]
+			if !closed || !ok {
+				return "", fmt.Errorf("[:%s:], want one of punct, space, word, digit, xdigit and ascii", name)
+			}
+			out.WriteString(ranges)
+			i += len("[::]") + len(name)
+			continue
+		case rest[0] == '[' && depth > 0:
 			return "", errors.New("brackets inside brackets")
 		case rest[0] == '[':
 			depth++
 		case rest[0] == ']' && depth > 0:
 			depth--
-		case depth == 0 && (strings.HasPrefix(rest, "(?=") || strings.HasPrefix(rest, "(?!") ||
-			strings.HasPrefix(rest, "(?<=") || strings.HasPrefix(rest, "(?<!")):
+		case depth > 0 && strings.HasPrefix(rest, "&&"):
+			return "", errors.New("&& inside brackets, the intersection of classes")
+		case depth > 0:
+		case strings.HasPrefix(rest, "(?=") || strings.HasPrefix(rest, "(?!") ||
+			strings.HasPrefix(rest, "(?<=") || strings.HasPrefix(rest, "(?<!"):
 			return "", errors.New("lookahead or lookbehind, which is supported only in the patterns of known models and in " +
 				spacesEnd + " at the end")
-		case rest[0] == '\\' && len(rest) > 1:
+		case otherFlags.MatchString(rest):
+			return "", errors.New("a flag other than i")
+		case openRepeat.MatchString(rest):
+			out.WriteString("{0")
+			i++
+			continue
+		}
+		if rest[0] == '\\' && len(rest) > 1 {
 			n, err := translateClass(&out, rest, depth > 0)
 			if err != nil {
 				return "", err
@@ -170,6 +206,13 @@ func translate(pattern string) (string, error) {
 	return out.String(), nil
 }
 
+// otherFlags matches flags such as (?m), which means something else in Oniguruma. openRepeat matches {,3}, which
+// Go's regexp takes for text.
+var (
+	otherFlags = regexp.MustCompile(`^\(\?[a-zA-Z-]*[msU][a-zA-Z-]*[:)]`)
+	openRepeat = regexp.MustCompile(`^\{,[0-9]+\}`)
+)
+
 // translateClass writes what pattern begins with, a backslash, and returns its length.
 func translateClass(out *strings.Builder, pattern string, inside bool) (int, error) {
 	for _, c := range patternClasses() {
@@ -177,17 +220,27 @@ func translateClass(out *strings.Builder, pattern string, inside bool) (int, err
 		if len(pattern) < n || !strings.EqualFold(pattern[:2], c.name[:2]) || pattern[2:n] != c.name[2:] {
 			continue
 		}
+		ranges := c.ranges
+		if c.name == `\w` && !inside {
+			ranges += `²³¹¼-¾` // which Oniguruma's \w has, except inside brackets
+		}
 		switch negative := pattern[1] != c.name[1]; {
 		case negative && inside:
 			return 0, fmt.Errorf(`%s inside brackets`, pattern[:n])
 		case negative:
-			out.WriteString("[^" + c.ranges + "]")
+			out.WriteString("[^" + ranges + "]")
 		case inside:
-			out.WriteString(c.ranges)
+			out.WriteString(ranges)
 		default:
-			out.WriteString("[" + c.ranges + "]")
+			out.WriteString("[" + ranges + "]")
 		}
 		return n, nil
+	}
+	switch pattern[1] {
+	case 'b', 'B':
+		return 0, fmt.Errorf(`%s, which knows only ASCII letters in Go's regexp`, pattern[:2])
+	case 'Q', 'E':
+		return 0, fmt.Errorf(`%s, which means something else in Go's regexp`, pattern[:2])
 	}
 	out.WriteString(pattern[:2])
 	return 2, nil
