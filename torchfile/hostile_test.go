@@ -84,6 +84,18 @@ func TestHostile(t *testing.T) {
 	}
 }
 
+// TestNoArguments reads dictionaries that are made without arguments: an empty defaultdict() is one.
+func TestNoArguments(t *testing.T) {
+	for _, name := range []string{"Counter", "defaultdict", "OrderedDict"} {
+		f := file(t, "\x80\x02ccollections\n"+name+"\n)R.", nil)
+		if c, err := Read(bytes.NewReader(f), int64(len(f))); err != nil {
+			t.Error(name, err)
+		} else if d, ok := c.Root.(*Dict); !ok || len(d.Items) > 0 {
+			t.Errorf("%s() is read as %v", name, c.Root)
+		}
+	}
+}
+
 // module is a pickle of a module with the given instructions for _buffers and _non_persistent_buffers_set.
 func module(buffers, temporary string) string {
 	return "\x80\x02cm\nM\n)R}(X\x08\x00\x00\x00_modules}X\x08\x00\x00\x00_buffers" + buffers +

@@ -51,15 +51,22 @@ func elementTypeNamed(name string) elementType {
 // that PyTorch calls to rebuild them, else an Object.
 func (u *unpickler) rebuild(f string, args []any) (any, error) {
 	arg := func(i int) any {
-		if i < len(args) {
+		if 0 <= i && i < len(args) {
 			return args[i]
 		}
 		return nil
 	}
 	switch f {
-	case "torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2":
+	case "torch._utils._rebuild_tensor": // storage, offset, shape, stride
 		return u.view(args)
-	case "torch._utils._rebuild_tensor_v3": // storage, offset, shape, stride, requires_grad, hooks, dtype
+	case "torch._utils._rebuild_tensor_v2": // …, requires_grad, hooks, metadata
+		v, err := u.view(args)
+		if err != nil {
+			return nil, err
+		}
+		v.negative = isNegative(arg(6))
+		return v, nil
+	case "torch._utils._rebuild_tensor_v3": // …, requires_grad, hooks, dtype, metadata
 		dtype, _ := arg(6).(class)
 		v, err := u.view(args)
 		if err != nil {
@@ -67,6 +74,7 @@ func (u *unpickler) rebuild(f string, args []any) (any, error) {
 		}
 		v.dtype = elementTypeNamed(strings.TrimPrefix(string(dtype), "torch."))
 		v.check()
+		v.negative = isNegative(arg(7))
 		return v, nil
 	case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state", "torch.nn.parameter.Parameter",
 		"torch.nn.parameter.Buffer", "torch._tensor._rebuild_from_type":
@@ -112,6 +120,17 @@ func (u *unpickler) rebuild(f string, args []any) (any, error) {
 		return &list{}, nil
 	}
 	return &Object{Class: f, Args: args}, nil
+}
+
+// isNegative reports whether a tensor's metadata says that its elements are the negated ones of the storage, as those of
+// x.conj().imag are.
+func isNegative(metadata any) bool {
+	d, ok := metadata.(*Dict)
+	if !ok {
+		return false
+	}
+	neg, _ := d.Get("neg")
+	return neg == any(true)
 }
 
 // view returns the tensor that the arguments of _rebuild_tensor describe: storage, offset, shape, stride.

@@ -221,12 +221,12 @@ func findStorage(storages map[string]*storage, id any) (any, error) {
 
 // fill sets the tensors that use s. data are the bytes of s.
 func (s *storage) fill(data []byte, bigEndian bool, left *budget) error {
-	made := map[string]tensor.Tensor{} // the tensors of s by type, offset, shape and stride
+	made := map[string]tensor.Tensor{} // the tensors of s by type, offset, shape, stride and sign
 	for _, v := range s.uses {
 		if v.unsupported != "" {
 			continue
 		}
-		key := fmt.Sprint(v.dtype.name, v.offset, v.shape, v.stride)
+		key := fmt.Sprint(v.dtype.name, v.offset, v.shape, v.stride, v.negative)
 		if t, ok := made[key]; ok {
 			v.tensor = t
 			continue
@@ -247,8 +247,13 @@ func (s *storage) fill(data []byte, bigEndian bool, left *budget) error {
 				}
 			}
 		}
-		err = tensor.Try(func() { v.tensor = tensor.Options{DType: v.dtype.dtype}.FromBytes(raw, ints(v.shape)...) })
-		if err != nil { // an empty tensor with a huge dimension
+		err = tensor.Try(func() {
+			v.tensor = tensor.Options{DType: v.dtype.dtype}.FromBytes(raw, ints(v.shape)...)
+			if v.negative {
+				v.tensor = v.tensor.Neg()
+			}
+		})
+		if err != nil { // an empty tensor with a huge dimension, negated booleans
 			return errorf("storage %q: %v", s.key, err)
 		}
 		made[key] = v.tensor

@@ -80,6 +80,7 @@ type view struct {
 	dtype         elementType
 	offset        int64
 	shape, stride []int64
+	negative      bool // the elements are the negated ones of the storage
 	tensor        tensor.Tensor
 	unsupported   string // why there is no tensor
 }

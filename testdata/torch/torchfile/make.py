@@ -19,7 +19,7 @@ torch.manual_seed(0)
 def flat(value, path=()):
     """Yields (path, tensor) for the tensors of nested dictionaries, lists and modules."""
     if isinstance(value, torch.Tensor):
-        yield ".".join(map(str, path)), value.detach().clone().contiguous()
+        yield ".".join(map(str, path)), value.detach().clone().contiguous().resolve_neg()
     elif isinstance(value, nn.Module):
         yield from flat(dict(value.state_dict()), path)
     elif isinstance(value, dict):
@@ -45,6 +45,8 @@ save("views", {
     "base": base, "same": base, "transposed": base.T, "row": base[2], "column": base[:, 3], "window": base[1:3, 2:5],
     "steps": base[::2, ::3], "expanded": base[:, :1].expand(4, 5), "scalar": base[3, 5], "empty": base[:0],
 })
+# Tensors of PyTorch's neg bit: their elements are the negated ones of the storage.
+save("negated", {"imaginary": torch.tensor([1 + 2j, 3 - 4j]).conj().imag, "negated": torch._neg_view(base[0]), "plain": base[0]})
 
 net = nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.LayerNorm(3), nn.Linear(3, 2))
 save("statedict", net.state_dict())
