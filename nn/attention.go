@@ -69,12 +69,12 @@ func (c MultiheadAttentionConfig) New(g *rng.Torch, size, heads int) *MultiheadA
 	const op = "multi_head_attention"
 	checkGenerator(op, g)
 	if size < 1 || heads < 1 || size%heads != 0 {
-		fail(op, nil, fmt.Sprintf("the size %d and the number of heads %d must be positive, and the second divide the first",
-			size, heads))
+		fail(op, nil, fmt.Sprintf("the size %d and the number of heads %d must be positive, "+
+			"and the second must divide the first", size, heads))
 	}
 	if c.KDim < 0 || c.VDim < 0 || !(c.Dropout >= 0 && c.Dropout <= 1) {
-		fail(op, nil, fmt.Sprintf("KDim and VDim must not be negative, and Dropout between 0 and 1, not %d, %d and %v",
-			c.KDim, c.VDim, c.Dropout))
+		fail(op, nil, fmt.Sprintf("KDim and VDim must not be negative, and Dropout must be between 0 and 1, "+
+			"not %d, %d and %v", c.KDim, c.VDim, c.Dropout))
 	}
 	o := tensor.Options{DType: c.DType}
 	param := func(dims ...int) tensor.Tensor { return o.Zeros(dims...).SetRequiresGrad(true) }
