@@ -1,6 +1,7 @@
 // Command generate benchmarks a language model that writes, against llama.cpp and transformers.
 //
-//	go build -o /tmp/generate ./bench/generate && taskset -c 0 /tmp/generate -model FILE.gguf [-python python3] [-threads 1] [-rounds 9] [-tokens 64]
+//	go build -o /tmp/generate ./bench/generate
+//	taskset -c 0 /tmp/generate -model FILE.gguf [-python python3] [-threads 1] [-rounds 9] [-tokens 64]
 //
 // It starts Python with llama-cpp-python, torch, transformers and gguf (peer.py) in a process, and
 // lets all write in turn, A B C A B C, always the most probable token after the same prompt. Lamina and llama.cpp
