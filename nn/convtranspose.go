@@ -149,45 +149,52 @@ func (l *ConvTranspose3d) Forward(x tensor.Tensor) tensor.Tensor {
 // size, one number for each dimension: PyTorch's output_size. It panics if no output padding below the stride does.
 func (l *ConvTranspose1d) ForwardSize(x tensor.Tensor, size ...int) tensor.Tensor {
 	defer InLayer(l)
-	checkWeighted("conv_transpose1d", l, l.Weight)
+	w := l.Parametrizations.Of(l.Weight, x)
+	checkWeighted("conv_transpose1d", l, w)
 	o := l.ConvTransposeOptions
-	o.OutputPadding = outputPadding("conv_transpose1d", l, 1, x, l.Weight, o, size)
-	return Report(l, x, tensor.ConvTranspose1d(x, l.Weight, l.Bias, o))
+	o.OutputPadding = outputPadding("conv_transpose1d", l, 1, x, w, o, size)
+	return Report(l, x, tensor.ConvTranspose1d(x, w, l.Bias, o))
 }
 
 // ForwardSize returns the transposed convolution of x with as much output padding as makes a result of the given
 // size, one number for each dimension: PyTorch's output_size. It panics if no output padding below the stride does.
 func (l *ConvTranspose2d) ForwardSize(x tensor.Tensor, size ...int) tensor.Tensor {
 	defer InLayer(l)
-	checkWeighted("conv_transpose2d", l, l.Weight)
+	w := l.Parametrizations.Of(l.Weight, x)
+	checkWeighted("conv_transpose2d", l, w)
 	o := l.ConvTransposeOptions
-	o.OutputPadding = outputPadding("conv_transpose2d", l, 2, x, l.Weight, o, size)
-	return Report(l, x, tensor.ConvTranspose2d(x, l.Weight, l.Bias, o))
+	o.OutputPadding = outputPadding("conv_transpose2d", l, 2, x, w, o, size)
+	return Report(l, x, tensor.ConvTranspose2d(x, w, l.Bias, o))
 }
 
 // ForwardSize returns the transposed convolution of x with as much output padding as makes a result of the given
 // size, one number for each dimension: PyTorch's output_size. It panics if no output padding below the stride does.
 func (l *ConvTranspose3d) ForwardSize(x tensor.Tensor, size ...int) tensor.Tensor {
 	defer InLayer(l)
-	checkWeighted("conv_transpose3d", l, l.Weight)
+	w := l.Parametrizations.Of(l.Weight, x)
+	checkWeighted("conv_transpose3d", l, w)
 	o := l.ConvTransposeOptions
-	o.OutputPadding = outputPadding("conv_transpose3d", l, 3, x, l.Weight, o, size)
-	return Report(l, x, tensor.ConvTranspose3d(x, l.Weight, l.Bias, o))
+	o.OutputPadding = outputPadding("conv_transpose3d", l, 3, x, w, o, size)
+	return Report(l, x, tensor.ConvTranspose3d(x, w, l.Bias, o))
 }
 
 // outputPadding returns the output padding with which the result has the given size.
 func outputPadding(op string, l any, dims int, x, w tensor.Tensor, o tensor.ConvTransposeOptions, size []int) []int {
-	if len(size) != dims || w.Rank() != dims+2 || x.Rank() != dims+1 && x.Rank() != dims+2 {
+	if len(size) != dims {
 		fail(op, l, fmt.Sprintf("the result's size must have %d numbers, not %d", dims, len(size)), x.Shape(),
 			w.Shape())
+	}
+	if w.Rank() != dims+2 || x.Rank() != dims+1 && x.Rank() != dims+2 {
+		fail(op, l, fmt.Sprintf("the weight must have %d dimensions, and the input %d or %d", dims+2, dims+1, dims+2),
+			x.Shape(), w.Shape())
 	}
 	more := make([]int, dims)
 	for i := range dims {
 		stride := numberAt(o.Stride, i, 1)
 		least := (x.Dim(i-dims)-1)*stride - 2*numberAt(o.Padding, i, 0) + numberAt(o.Dilation, i, 1)*(w.Dim(2+i)-1) + 1
 		if more[i] = size[i] - least; more[i] < 0 || more[i] >= stride {
-			fail(op, l, fmt.Sprintf("the result's size %d along dimension %d is impossible; it is %d to %d for this input", size[i], i-dims, least, least+stride-1),
-				x.Shape(), w.Shape())
+			fail(op, l, fmt.Sprintf("the result's size %d along dimension %d is impossible; it is %d to %d for this input",
+				size[i], i-dims, least, least+stride-1), x.Shape(), w.Shape())
 		}
 	}
 	return more

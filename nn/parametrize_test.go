@@ -195,3 +195,28 @@ func ExampleSpectralVectors() {
 	// parametrizations.weight.0._u (2,)
 	// parametrizations.weight.0._v (3,)
 }
+
+// A transposed convolution whose weight is computed takes a size, too.
+func TestParametrizedForwardSize(t *testing.T) {
+	g := rng.NewTorch(0)
+	one := nn.ConvTranspose1dConfig{Stride: []int{2}}.New(g, 2, 3, 2)
+	two := nn.ConvTranspose2dConfig{Stride: []int{2}}.New(g, 2, 3, 2)
+	three := nn.ConvTranspose3dConfig{Stride: []int{2}}.New(g, 2, 3, 2)
+	for _, c := range []struct {
+		layer   any
+		forward func() tensor.Tensor
+	}{
+		{one, func() tensor.Tensor { return one.ForwardSize(tensor.Ones(1, 2, 3), 7) }},
+		{two, func() tensor.Tensor { return two.ForwardSize(tensor.Ones(1, 2, 3, 3), 7, 6) }},
+		{three, func() tensor.Tensor { return three.ForwardSize(tensor.Ones(1, 2, 3, 3, 3), 7, 6, 7) }},
+	} {
+		want := c.forward()
+		nn.AddWeightNorm(c.layer, 0)
+		var got tensor.Tensor
+		if err := tensor.Try(func() { got = c.forward() }); err != nil {
+			t.Errorf("%T: %v", c.layer, err)
+		} else if d := got.Sub(want).Abs().Max().Item(); !(d < 1e-6) {
+			t.Errorf("%T: the result with a weight norm differs by %v", c.layer, d)
+		}
+	}
+}
