@@ -1,6 +1,8 @@
 package nn
 
 import (
+	"fmt"
+
 	"github.com/lamina-ml/lamina/internal/freelist"
 	"github.com/lamina-ml/lamina/rng"
 	"github.com/lamina-ml/lamina/tensor"
@@ -28,7 +30,12 @@ func NewCheckpoint(m Module) *Checkpoint {
 	if m == nil {
 		fail("checkpoint", nil, "the module is nil")
 	}
-	return CheckpointOf(m, func(m Module, xs []tensor.Tensor) tensor.Tensor { return m.Forward(xs[0]) })
+	return CheckpointOf(m, func(m Module, xs []tensor.Tensor) tensor.Tensor {
+		if len(xs) != 1 {
+			fail("checkpoint", nil, fmt.Sprintf("a module has one input, not %d: use CheckpointOf for others", len(xs)))
+		}
+		return m.Forward(xs[0])
+	})
 }
 
 // CheckpointOf returns a Checkpoint of a computation with any number of inputs and one result:

@@ -234,6 +234,8 @@ func TestCheckpointLoRA(t *testing.T) {
 
 func TestCheckpointMistakes(t *testing.T) {
 	for want, f := range map[string]func(){
+		"checkpoint: a module has one input, not 0: use CheckpointOf for others":  func() { nn.NewCheckpoint(nn.NewLinear(rng.NewTorch(1), 1, 1)).Call() },
+		"checkpoint: a module has one input, not 2: use CheckpointOf for others":  func() { nn.NewCheckpoint(&nn.ReLU{}).Call(tensor.Ones(1), tensor.Ones(1)) },
 		"checkpoint: the module is nil":                                           func() { nn.NewCheckpoint(nil) },
 		"checkpoint: create it with NewCheckpoint or CheckpointOf":                func() { (&nn.Checkpoint{}).Forward(tensor.Ones(1)) },
 		"checkpoint: the layer is nil: create a *nn.Checkpoint":                   func() { (*nn.Checkpoint)(nil).Forward(tensor.Ones(1)) },

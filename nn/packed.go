@@ -110,10 +110,8 @@ func PackSequence(noEnforceSorted bool, sequences ...tensor.Tensor) PackedSequen
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pad_packed_sequence.html)
 func PadPackedSequence(p PackedSequence, cfg PadConfig) (x tensor.Tensor, lengths []int) {
 	const op = "pad_packed_sequence"
+	p.check(op, nil)
 	steps := len(p.BatchSizes)
-	if steps == 0 {
-		fail(op, nil, "there are no sequences", p.Data.Shape())
-	}
 	if cfg.TotalLength != 0 && cfg.TotalLength < steps {
 		fail(op, nil, fmt.Sprintf("the total length is %d; %d or more are possible", cfg.TotalLength, steps),
 			p.Data.Shape())
@@ -123,6 +121,11 @@ func PadPackedSequence(p PackedSequence, cfg PadConfig) (x tensor.Tensor, length
 	place := func(i int) int { return i } // of the sequence that is the i-th here
 	if p.SortedIndices.Defined() {
 		order := p.SortedIndices.Int64s()
+		for _, b := range order {
+			if b < 0 || int(b) >= batch {
+				fail(op, nil, fmt.Sprintf("SortedIndices has %d; 0 to %d are possible", b, batch-1))
+			}
+		}
 		place = func(i int) int { return int(order[i]) }
 	}
 	lengths = make([]int, batch)
@@ -158,6 +161,31 @@ func PadPackedSequence(p PackedSequence, cfg PadConfig) (x tensor.Tensor, length
 		dims[0], dims[1] = batch, steps
 	}
 	return x.Reshape(dims...), lengths
+}
+
+// check panics if the fields of p do not fit: they may have been set without [PackedSequence.Pack].
+func (p *PackedSequence) check(op string, layer any) {
+	if len(p.BatchSizes) == 0 {
+		fail(op, layer, "the packed sequences have no batch sizes: make them with PackPaddedSequence or PackSequence",
+			p.Data.Shape())
+	}
+	rows, batch := 0, p.BatchSizes[0]
+	last := batch
+	for t, n := range p.BatchSizes {
+		if n < 1 || n > last {
+			fail(op, layer, fmt.Sprintf("step %d of packed sequences has %d rows; 1 to %d are possible", t, n, last))
+		}
+		rows, last = rows+n, n
+	}
+	if s := p.Data.Shape(); s.Rank() == 0 || s.Dim(0) != rows {
+		fail(op, layer, fmt.Sprintf("packed sequences of %d rows in all need as many in Data", rows), s)
+	}
+	for _, index := range [...]tensor.Tensor{p.SortedIndices, p.UnsortedIndices} {
+		if index.Defined() && (index.DType() != tensor.Int64 || index.Shape() != tensor.ShapeOf(batch)) {
+			fail(op, layer, fmt.Sprintf("the indices of %d packed sequences must be int64 and (%d,), not %s", batch, batch,
+				index.DType()), index.Shape())
+		}
+	}
 }
 
 // UnpackSequence returns the sequences of p in their original order.

@@ -102,6 +102,9 @@ func ALiBiSlopes(heads int) []float64 {
 // The last query has the position of the last key. It panics if there are no heads or a length is negative.
 // (https://arxiv.org/abs/2108.12409)
 func ALiBi(like tensor.Tensor, heads, queries, keys int) tensor.Tensor {
+	if queries < 0 || keys < 0 {
+		fail("alibi", nil, fmt.Sprintf("the lengths must not be negative, not %d and %d", queries, keys))
+	}
 	number := like.NewZeros(0).Widen()
 	row := number.NewOnes(queries, 1).CumSum(0).AddScalar(float64(keys - queries))
 	distance := row.Sub(number.NewOnes(1, keys).CumSum(1)).Abs()

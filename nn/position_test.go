@@ -144,6 +144,7 @@ func TestKVCache(t *testing.T) {
 		"KVCache.Reorder: the index must be int64 and (2,), not float32: (2,)":                                                    func() { uneven.Reorder(tensor.Ones(2)) },
 		"KVCache: the numbers of layers, sequences, heads, positions and elements must not be negative, not -1, 1, 1, 1 and 1":    func() { nn.NewKVCache(-1, 1, 1, 1, 1) },
 		"KVCache.Truncate: the cache has 0 positions, so it cannot be cut to 1":                                                   func() { c.Truncate(1) },
+		"alibi: the lengths must not be negative, not 2 and -1":                                                                   func() { nn.ALiBi(tensor.Ones(1), 2, 2, -1) },
 		"alibi: the number of heads must be positive, not 0":                                                                      func() { nn.ALiBiSlopes(0) },
 		"rotary: the number of rotated elements must be even and positive, not 3":                                                 func() { nn.NewRotary(3) },
 		"rotary: the base must be positive, not -1":                                                                               func() { nn.Rotary{Base: -1}.New(4) },

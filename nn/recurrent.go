@@ -155,13 +155,16 @@ func (l *Recurrent) sequences(op string, layer any, step recurrentStep,
 func (l *Recurrent) packed(op string, layer any, step recurrentStep, x PackedSequence,
 	h, c tensor.Tensor) (y PackedSequence, hn, cn tensor.Tensor) {
 	l.check(op, layer)
-	if x.BatchSizes == nil {
-		fail(op, layer, "the packed sequences have no batch sizes: make them with PackPaddedSequence or PackSequence",
-			x.Data.Shape())
-	}
+	x.check(op, layer)
 	states := [2]tensor.Tensor{h, c}
 	for k, s := range states {
-		if s.Defined() && x.SortedIndices.Defined() {
+		if !s.Defined() {
+			continue
+		}
+		if n := x.BatchSizes[0]; s.Rank() != 3 || s.Dim(1) != n {
+			fail(op, layer, fmt.Sprintf("the state must have 3 dimensions, the second of %d sequences", n), s.Shape())
+		}
+		if x.SortedIndices.Defined() {
 			states[k] = s.IndexSelect(1, x.SortedIndices)
 		}
 	}

@@ -286,7 +286,30 @@ func TestMistakesOfRecurrentLayers(t *testing.T) {
 		"pad_sequence: the total length is 1; 5 or more are possible: (5, 2, 3)":        func() { nn.PadSequence(nn.PadConfig{TotalLength: 1}, x) },
 		"unpad_sequence: the length of sequence 0 is 6; 0 to 5 are possible: (2, 5, 3)": func() { nn.UnpadSequence(x, []int{6, 1}, false) },
 		"unpad_sequence: 1 lengths do not fit 2 sequences: (2, 5, 3)":                   func() { nn.UnpadSequence(x, []int{6}, false) },
-		"pad_packed_sequence: there are no sequences: (5, 2, 3)":                        func() { nn.PadPackedSequence(nn.PackedSequence{Data: x}, nn.PadConfig{}) },
+		"pad_packed_sequence: the packed sequences have no batch sizes: make them with PackPaddedSequence or PackSequence: (5, 2, 3)": func() {
+			nn.PadPackedSequence(nn.PackedSequence{Data: x}, nn.PadConfig{})
+		},
+		"pad_packed_sequence: step 1 of packed sequences has 3 rows; 1 to 2 are possible": func() {
+			nn.PadPackedSequence(nn.PackedSequence{Data: x, BatchSizes: []int{2, 3}}, nn.PadConfig{})
+		},
+		"pad_packed_sequence: packed sequences of 3 rows in all need as many in Data: (5, 2, 3)": func() {
+			nn.PadPackedSequence(nn.PackedSequence{Data: x, BatchSizes: []int{2, 1}}, nn.PadConfig{})
+		},
+		"pad_packed_sequence: the indices of 3 packed sequences must be int64 and (3,), not int64: (2,)": func() {
+			nn.PadPackedSequence(nn.PackedSequence{Data: x, BatchSizes: []int{3, 2}, SortedIndices: tensor.Arange(2)}, nn.PadConfig{})
+		},
+		"pad_packed_sequence: SortedIndices has 3; 0 to 2 are possible": func() {
+			nn.PadPackedSequence(nn.PackedSequence{Data: x, BatchSizes: []int{3, 2}, SortedIndices: tensor.From([]int64{0, 1, 3})}, nn.PadConfig{})
+		},
+		// a state of more sequences than there are, whose order would choose some of them
+		"lstm: the state must have 3 dimensions, the second of 2 sequences: (1, 3, 4), in model.encoder": func() {
+			lstm.ForwardPacked(nn.PackPaddedSequence(x, []int{2, 5}, nn.PackConfig{NoEnforceSorted: true}), tensor.Zeros(1, 3, 4), none)
+		},
+		"lstm: the input is float64, the weights float32: (5, 2, 3) × (16, 4), in model.encoder": func() { lstm.Forward(x.Cast(tensor.Float64), none, none) },
+		"lstm: the input must have 3 features, as weight_ih has columns: (10, 7) × (16, 3), in model.encoder": func() {
+			lstm.ForwardPacked(nn.PackPaddedSequence(tensor.Zeros(5, 2, 7), []int{5, 5}, nn.PackConfig{}), none, none)
+		},
+		"gru: the input must have 3 features, as weight_ih has columns: (1, 2, 7) × (12, 3)": func() { nn.NewGRUCell(g, 3, 4).Forward(tensor.Zeros(2, 7), none) },
 		"pack_padded_sequence: the lengths 2 and 5 of sequences 0 and 1 increase: sort them, or set NoEnforceSorted": func() {
 			nn.PackPaddedSequence(x, []int{2, 5}, nn.PackConfig{})
 		},

@@ -152,7 +152,13 @@ func checkRecurrentWeights(op string, kind device.RecurrentKind, x Tensor, w Rec
 		}
 		sameDevice(op, x.h, p.header())
 	}
-	rows := gates * hidden
+	rows, ih := gates*hidden, w.WeightIH.Shape()
+	if x.DType() != w.WeightHH.DType() {
+		fail(op, fmt.Sprintf("the input is %s, the weights %s", x.DType(), w.WeightHH.DType()), x.Shape(), hh)
+	}
+	if ih.rank == 2 && x.Dim(-1) != ih.dims[1] {
+		fail(op, fmt.Sprintf("the input must have %d features, as weight_ih has columns", ih.dims[1]), x.Shape(), ih)
+	}
 	check("weight_hh", w.WeightHH, rows, out)
 	check("weight_ih", w.WeightIH, rows, x.Dim(-1))
 	if w.BiasIH.Defined() != w.BiasHH.Defined() {
