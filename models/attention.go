@@ -13,6 +13,7 @@ type multihead struct {
 	RNG *rng.Torch // of the dropout; nil if the model has none
 
 	size    int     // features of a head
+	scale   float64 // of the scores in a decoder; 0 means 1/√size
 	dropout float64 // of the weights, in training mode
 }
 
@@ -37,7 +38,7 @@ func (m *multihead) next(q, k, v tensor.Tensor, a attending) tensor.Tensor {
 		k, v = a.cache.Append(a.layer, k, v)
 	}
 	causal := !a.mask.Defined() && q.Dim(2) > 1 // one token sees all of the cache
-	c := tensor.AttentionConfig{Mask: a.mask, Causal: causal, GroupedQueries: true}
+	c := tensor.AttentionConfig{Mask: a.mask, Causal: causal, Scale: m.scale, GroupedQueries: true}
 	a.seen.add(q, k, c)
 	return m.attend(q, k, v, c)
 }

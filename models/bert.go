@@ -1,6 +1,8 @@
 package models
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/lamina-ml/lamina/internal/defaults"
@@ -39,6 +41,31 @@ type BERTConfig struct {
 	Activation   string `json:"hidden_act"`   // gelu (the default), gelu_new or relu
 	PaddingIndex *int   `json:"pad_token_id"` // the token whose embedding is not trained; nil means 0
 	NoPooler     bool   `json:"-"`
+	// whether the output layer for masked words has the embedding's weight; nil means true
+	Tied *bool `json:"tie_word_embeddings"`
+}
+
+// UnmarshalJSON reads a config.json. It returns an error for settings that the model would not follow: BERT as a
+// decoder, and positions relative to each other.
+func (c *BERTConfig) UnmarshalJSON(text []byte) error {
+	type plain BERTConfig
+	if err := json.Unmarshal(text, (*plain)(c)); err != nil {
+		return err
+	}
+	var more struct {
+		Decoder   bool   `json:"is_decoder"`
+		Positions string `json:"position_embedding_type"`
+	}
+	if err := json.Unmarshal(text, &more); err != nil {
+		return err
+	}
+	if more.Decoder {
+		return errors.New("is_decoder is true: only BERT as an encoder is supported")
+	}
+	if more.Positions != "" && more.Positions != "absolute" {
+		return fmt.Errorf("position_embedding_type is %q, want absolute", more.Positions)
+	}
+	return nil
 }
 
 // withDefaults returns c with its defaults, or an error if the settings do not fit each other.
@@ -398,7 +425,7 @@ type bertMLMHead struct{ Predictions *bertPredictions }
 type bertPredictions struct {
 	Bias      tensor.Tensor // also that of Decoder
 	Transform *bertTransform
-	Decoder   *nn.Linear // its Weight is that of the words' embeddings
+	Decoder   *nn.Linear // its Weight is that of the words' embeddings unless BERTConfig.Tied is false
 }
 
 type bertTransform struct {
@@ -417,7 +444,9 @@ func (c BERTConfig) NewMaskedLM(g *rng.Torch) *BERTForMaskedLM {
 	p.Bias = p.Decoder.Bias
 	m.Cls = &bertMLMHead{p}
 	c.initialize(g, m.Cls)
-	p.Decoder.Weight = m.BERT.Embeddings.WordEmbeddings.Weight
+	if defaults.Bool(c.Tied, true) {
+		p.Decoder.Weight = m.BERT.Embeddings.WordEmbeddings.Weight
+	}
 	return m
 }
 
@@ -478,8 +507,16 @@ func (c BERTConfig) sized() (float64, error) {
 
 // LoadBERTForMaskedLM reads a BERTForMaskedLM from a folder; see [LoadBERT].
 func LoadBERTForMaskedLM(dir string) (*BERTForMaskedLM, error) {
-	return loadFolder(dir, "bert", nil, func(_ *Folder, c *BERTConfig) (float64, error) { return c.sized() },
-		BERTConfig.NewMaskedLM)
+	return loadFolder(dir, "bert", nil, func(f *Folder, c *BERTConfig) (float64, error) {
+		differ, err := f.untied("bert.embeddings.word_embeddings.weight", "cls.predictions.decoder.weight")
+		if err != nil {
+			return 0, err
+		}
+		if differ {
+			c.Tied = new(bool)
+		}
+		return c.sized()
+	}, BERTConfig.NewMaskedLM)
 }
 
 // LoadBERTForSequenceClassification reads a BERTForSequenceClassification from a folder; see [LoadBERT]. The number

@@ -46,6 +46,10 @@ type GPT2Config struct {
 	Activation string `json:"activation_function"` // gelu_new (the default), gelu or relu
 	// whether the output layer has the embedding's weight; nil means true
 	Tied *bool `json:"tie_word_embeddings"`
+	// whether the scores of attention are divided by √(Width/Heads); nil means true
+	Scaled *bool `json:"scale_attn_weights"`
+	// whether the scores of attention in layer i (0, 1, …) are divided by i + 1, too
+	ScaledByLayer bool `json:"scale_attn_by_inverse_layer_idx"`
 }
 
 // withDefaults returns c with its defaults, or an error if the settings do not fit each other.
@@ -91,7 +95,14 @@ func (c GPT2Config) tied() bool { return defaults.Bool(c.Tied, true) }
 // LoadGPT2 reads a GPT2 from a folder in Hugging Face's layout; see [Folder]. The model is in evaluation mode. The
 // error names the file that is missing or wrong.
 func LoadGPT2(dir string) (*GPT2, error) {
-	return loadFolder(dir, "transformer", nil, func(_ *Folder, c *GPT2Config) (float64, error) {
+	return loadFolder(dir, "transformer", nil, func(f *Folder, c *GPT2Config) (float64, error) {
+		for _, name := range []string{"wte.weight", "transformer.wte.weight"} {
+			if differ, err := f.untied(name, "lm_head.weight"); err != nil {
+				return 0, err
+			} else if differ {
+				c.Tied = new(bool)
+			}
+		}
 		full, err := c.withDefaults()
 		return full.parameters(), err
 	}, GPT2Config.New)
@@ -112,8 +123,8 @@ func (c GPT2Config) New(g *rng.Torch) *GPT2 {
 		Drop: nn.NewDropout(g, c.EmbeddingDropout),
 		LNF:  norm.New(c.Width),
 	}}
-	for range c.Layers {
-		m.Transformer.H = append(m.Transformer.H, c.newBlock(g, norm))
+	for i := range c.Layers {
+		m.Transformer.H = append(m.Transformer.H, c.newBlock(g, norm, c.scale(i)))
 	}
 	m.Transformer.initialize(g, c)
 	m.LMHead = nn.LinearConfig{NoBias: true}.New(g, c.Width, c.Vocabulary)
@@ -216,13 +227,25 @@ type gpt2Block struct {
 	MLP  *gpt2MLP
 }
 
-func (c GPT2Config) newBlock(g *rng.Torch, norm nn.LayerNormConfig) *gpt2Block {
+// scale returns the factor of the scores of attention in a layer.
+func (c GPT2Config) scale(layer int) float64 {
+	s := 1.0
+	if defaults.Bool(c.Scaled, true) {
+		s = 1 / math.Sqrt(float64(c.Width/c.Heads))
+	}
+	if c.ScaledByLayer {
+		s /= float64(layer + 1)
+	}
+	return s
+}
+
+func (c GPT2Config) newBlock(g *rng.Torch, norm nn.LayerNormConfig, scale float64) *gpt2Block {
 	return &gpt2Block{
 		LN1: norm.New(c.Width),
 		Attn: &gpt2Attention{
 			CAttn: newConv1D(g, c.Width, 3*c.Width), CProj: newConv1D(g, c.Width, c.Width),
 			ResidDropout: nn.NewDropout(g, c.ResidualDropout),
-			multihead:    multihead{size: c.Width / c.Heads, dropout: c.AttentionDropout, RNG: g},
+			multihead:    multihead{size: c.Width / c.Heads, scale: scale, dropout: c.AttentionDropout, RNG: g},
 		},
 		LN2: norm.New(c.Width),
 		MLP: &gpt2MLP{

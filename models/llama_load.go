@@ -159,6 +159,11 @@ func loadLlamaFolder(dir string, o LlamaLoadConfig) (*Llama, error) {
 	if err != nil {
 		return nil, err
 	}
+	if differ, err := f.untied("model.embed_tokens.weight", "lm_head.weight"); err != nil {
+		return nil, err
+	} else if differ {
+		c.Tied = new(bool)
+	}
 	m, err := c.load(o.DType, f.Weights().Tensor)
 	if err != nil {
 		return nil, fmt.Errorf("models: %s: %w", dir, err)

@@ -54,9 +54,11 @@ type T5Config struct {
 	InitFactor  float64 `json:"initializer_factor"` // of the initial weights; 0 means 1
 	FeedForward string  `json:"feed_forward_proj"`  // relu (the default), or such as gated-gelu
 
-	// Tied says whether the decoder's results are divided by √Width before LMHead; nil means true. Untied gives
-	// LMHead its own weight, as T5 1.1 has it, whose Tied is false.
+	// Scaled says whether the decoder's results are divided by √Width before LMHead; nil means the same as Tied, and
+	// both nil mean true. Untied gives LMHead its own weight, as T5 1.1 has it, whose Tied is false, or in folders
+	// that transformers 5 writes, whose Scaled is false.
 	Tied   *bool `json:"tie_word_embeddings"`
+	Scaled *bool `json:"scale_decoder_outputs"`
 	Untied bool  `json:"-"`
 }
 
@@ -123,7 +125,7 @@ func (c T5Config) New(g *rng.Torch) *T5 {
 		fail("t5", "%v", err)
 	}
 	m := &T5{scale: 1}
-	if defaults.Bool(c.Tied, true) {
+	if defaults.Bool(c.Scaled, defaults.Bool(c.Tied, true)) {
 		m.scale = 1 / math.Sqrt(float64(c.Width))
 	}
 	m.Shared = nn.NewEmbedding(g, c.Vocabulary, c.Width)
@@ -224,7 +226,11 @@ func (p *t5Part) initialize(g *rng.Torch, c T5Config) {
 func LoadT5(dir string) (*T5, error) {
 	return loadFolder(dir, "", nil, func(f *Folder, c *T5Config) (float64, error) {
 		_, head := f.weights.Info("lm_head.weight")
-		c.Untied = head && !defaults.Bool(c.Tied, true)
+		differ, err := f.untied("shared.weight", "lm_head.weight")
+		if err != nil {
+			return 0, err
+		}
+		c.Untied = differ || head && !defaults.Bool(c.Tied, true)
 		full, err := c.withDefaults()
 		return full.parameters(), err
 	}, T5Config.New)
