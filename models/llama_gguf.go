@@ -129,8 +129,8 @@ func llamaConfigOf(f *gguf.File) (c LlamaConfig, err error) {
 	if n := m.int("expert_count", 0); n != 0 && m.err == nil {
 		return c, fmt.Errorf("the model has %d experts, which are not supported", n)
 	}
-	c.Width, c.Layers, c.Inner = m.int("embedding_length", -1), m.int("block_count", -1),
-		m.int("feed_forward_length", -1)
+	c.Width, c.Layers = m.int("embedding_length", -1), m.int("block_count", -1)
+	c.Inner = m.int("feed_forward_length", -1)
 	c.Heads, c.Context = m.int("attention.head_count", -1), m.int("context_length", -1)
 	c.KVHeads = m.int("attention.head_count_kv", c.Heads)
 	c.HeadSize = m.int("attention.key_length", 0)

@@ -64,21 +64,21 @@ type T5Config struct {
 
 // withDefaults returns c with its defaults, or an error if the settings do not fit each other.
 func (c T5Config) withDefaults() (T5Config, error) {
-	c.Vocabulary, c.Width, c.HeadSize = defaults.Int(c.Vocabulary, 32128), defaults.Int(c.Width, 512),
-		defaults.Int(c.HeadSize, 64)
+	c.Vocabulary, c.Width = defaults.Int(c.Vocabulary, 32128), defaults.Int(c.Width, 512)
+	c.HeadSize = defaults.Int(c.HeadSize, 64)
 	c.Inner, c.Layers, c.Heads = defaults.Int(c.Inner, 2048), defaults.Int(c.Layers, 6), defaults.Int(c.Heads, 8)
 	c.DecoderLayers = defaults.Int(c.DecoderLayers, c.Layers)
 	c.Buckets, c.MaxDistance = defaults.Int(c.Buckets, 32), defaults.Int(c.MaxDistance, 128)
-	c.Dropout, c.Eps, c.InitFactor = defaults.Float(c.Dropout, 0.1), defaults.Float(c.Eps, 1e-6),
-		defaults.Float(c.InitFactor, 1)
+	c.Dropout, c.Eps = defaults.Float(c.Dropout, 0.1), defaults.Float(c.Eps, 1e-6)
+	c.InitFactor = defaults.Float(c.InitFactor, 1)
 	if c.FeedForward == "" {
 		c.FeedForward = "relu"
 	}
 	if err := checkActivation(c.activation()); err != nil {
 		return c, err
 	}
-	if err := checkSizes(c.Width, 1, c.Vocabulary, c.HeadSize, c.Inner, c.Layers, c.DecoderLayers,
-		c.Heads); err != nil {
+	err := checkSizes(c.Width, 1, c.Vocabulary, c.HeadSize, c.Inner, c.Layers, c.DecoderLayers, c.Heads)
+	if err != nil {
 		return c, err
 	}
 	if c.Buckets < 4 || c.MaxDistance <= c.Buckets/2 {

@@ -193,8 +193,8 @@ func (r running) update(mean, variance Tensor, n int) {
 		return
 	}
 	if c := r.mean.Dim(0); mean.Len() != c { // of each sample: take their mean
-		mean, variance = mean.reshape(ShapeOf(mean.Len()/c, c)).Mean(0),
-			variance.reshape(ShapeOf(variance.Len()/c, c)).Mean(0)
+		mean = mean.reshape(ShapeOf(mean.Len()/c, c)).Mean(0)
+		variance = variance.reshape(ShapeOf(variance.Len()/c, c)).Mean(0)
 	}
 	unbiased := variance.MulScalar(float64(n) / float64(n-1))
 	for _, p := range [...][2]Tensor{{r.mean, mean}, {r.variance, unbiased}} {
@@ -245,8 +245,8 @@ func (o *channelNorm) Forward(s *Scope, x, w, b Tensor) Tensor {
 		sets = x.Dim(0) * o.groups
 	}
 	y := s.NewEmpty(x, x.DType(), x.Shape())
-	mean, rstd, variance := s.NewEmpty(x, x.DType(), ShapeOf(sets)), s.NewEmpty(x, x.DType(), ShapeOf(sets)),
-		s.NewEmpty(x, x.DType(), ShapeOf(sets))
+	number := func() Tensor { return s.NewEmpty(x, x.DType(), ShapeOf(sets)) } // of each set
+	mean, rstd, variance := number(), number(), number()
 	x.h.store.dev.(device.ChannelNormer).ChannelNorm(y.array(), mean.array(), variance.array(), rstd.array(),
 		x.array(), w.array(), b.array(), o.groups, o.eps, o.act == ReLU)
 	if x.Len() > 0 {

@@ -154,8 +154,8 @@ func (c *Padding) padded(e Encoding, n int) Encoding {
 	}
 	var pad Encoding
 	for range k {
-		pad.IDs, pad.TypeIDs, pad.Tokens = append(pad.IDs, c.ID), append(pad.TypeIDs, c.TypeID),
-			append(pad.Tokens, c.Token)
+		pad.IDs, pad.TypeIDs = append(pad.IDs, c.ID), append(pad.TypeIDs, c.TypeID)
+		pad.Tokens = append(pad.Tokens, c.Token)
 		pad.Offsets, pad.Words = append(pad.Offsets, Span{}), append(pad.Words, -1)
 		pad.Special, pad.AttentionMask = append(pad.Special, true), append(pad.AttentionMask, 0)
 	}

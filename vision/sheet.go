@@ -94,8 +94,8 @@ func denormalize(t Transform, img *Image) {
 		denormalize(*t, img)
 	case Normalize:
 		for c := range img.C {
-			mean, std := perChannel("Normalize", "Mean", t.Mean, img.C, c),
-				perChannel("Normalize", "Std", t.Std, img.C, c)
+			mean := perChannel("Normalize", "Mean", t.Mean, img.C, c)
+			std := perChannel("Normalize", "Std", t.Std, img.C, c)
 			for i, v := range img.Plane(c) {
 				img.Plane(c)[i] = float32(v*std) + mean
 			}

@@ -110,8 +110,8 @@ func rows(n int, measure func(name string, f func())) {
 	}
 	measure("where", func() { d.Where(dst, truth, x, y) })
 	measure("fill", func() { d.Fill(dst, 1) })
-	long, wide := array(device.Int64, func() float64 { return float64(1 + r.IntN(100)) }),
-		array(device.Int64, func() float64 { return float64(1 + r.IntN(100)) })
+	number := func() float64 { return float64(1 + r.IntN(100)) }
+	long, wide := array(device.Int64, number), array(device.Int64, number)
 	ints := map[string]bool{"add": true, "mul": true, "maximum": true, "remainder": true, "floor_divide": true,
 		"lt": true, "eq": true, "logical_and": true}
 	for _, op := range twos {
@@ -124,8 +124,8 @@ func rows(n int, measure func(name string, f func())) {
 		}
 		measure(op.Name+"_int64", func() { d.Binary(op, out, long, wide, device.Params{}) })
 	}
-	b1, b2 := array(device.Bool, func() float64 { return float64(r.IntN(2)) }),
-		array(device.Bool, func() float64 { return float64(r.IntN(2)) })
+	bit := func() float64 { return float64(r.IntN(2)) }
+	b1, b2 := array(device.Bool, bit), array(device.Bool, bit)
 	for _, op := range twos {
 		if op.Name == "logical_and" {
 			measure("and_bool", func() { d.Binary(op, truth, b1, b2, device.Params{}) })
