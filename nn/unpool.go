@@ -89,9 +89,9 @@ func lpText(name string, l LPPool2d) string {
 // MaxUnpool1d writes each element of x to the position that MaxPool1d's ForwardIndices gave it, and zeros elsewhere:
 // a partial inverse. (https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool1d.html)
 type MaxUnpool1d struct {
-	Kernel  []int // of the MaxPool1d, as are
-	Stride  []int // nil means Kernel
-	Padding []int // nil means 0
+	Kernel  []int // that of the MaxPool1d
+	Stride  []int // that of the MaxPool1d; nil means Kernel
+	Padding []int // that of the MaxPool1d; nil means 0
 }
 
 // NewMaxUnpool1d returns the inverse of NewMaxPool1d.
@@ -111,9 +111,9 @@ func (l *MaxUnpool1d) String() string { return unpoolText("MaxUnpool1d", 1, MaxU
 // MaxUnpool2d writes each element of x to the position that MaxPool2d's ForwardIndices gave it, and zeros elsewhere:
 // a partial inverse. (https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool2d.html)
 type MaxUnpool2d struct {
-	Kernel  []int // of the MaxPool2d, as are
-	Stride  []int // nil means Kernel
-	Padding []int // nil means 0
+	Kernel  []int // that of the MaxPool2d
+	Stride  []int // that of the MaxPool2d; nil means Kernel
+	Padding []int // that of the MaxPool2d; nil means 0
 }
 
 // NewMaxUnpool2d returns the inverse of NewMaxPool2d.
@@ -133,9 +133,9 @@ func (l *MaxUnpool2d) String() string { return unpoolText("MaxUnpool2d", 2, MaxU
 // MaxUnpool3d writes each element of x to the position that MaxPool3d's ForwardIndices gave it, and zeros elsewhere:
 // a partial inverse. (https://docs.pytorch.org/docs/stable/generated/torch.nn.MaxUnpool3d.html)
 type MaxUnpool3d struct {
-	Kernel  []int // of the MaxPool3d, as are
-	Stride  []int // nil means Kernel
-	Padding []int // nil means 0
+	Kernel  []int // that of the MaxPool3d
+	Stride  []int // that of the MaxPool3d; nil means Kernel
+	Padding []int // that of the MaxPool3d; nil means 0
 }
 
 // NewMaxUnpool3d returns the inverse of NewMaxPool3d.
@@ -207,8 +207,8 @@ func unpoolText(name string, dims int, l MaxUnpool2d) string {
 // [tensor.Tensor.Interpolate] defines the modes.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.Upsample.html)
 type Upsample struct {
-	Size  []int     // sizes of the result, one for each dimension or one for all; either these or
-	Scale []float64 // the ratios to the input's sizes: PyTorch's scale_factor
+	Size  []int     // sizes of the result, one for each dimension or one for all; nil if Scale is set
+	Scale []float64 // the ratios to the input's sizes, PyTorch's scale_factor; nil if Size is set
 	// "nearest" (the default), "nearest-exact", "linear", "bilinear", "trilinear", "bicubic" or "area"
 	Mode                 string
 	AlignCorners         bool // the corner elements of input and result stand on each other

@@ -10,8 +10,8 @@ import (
 // InterpolateOptions says how Interpolate computes, in PyTorch's terms. Each list has one number for each dimension,
 // or one for all.
 type InterpolateOptions struct {
-	Size  []int     // sizes of the result; either these or
-	Scale []float64 // the sizes' ratios to those of the input: ⌊size·scale⌋
+	Size  []int     // sizes of the result; nil if Scale is set
+	Scale []float64 // the sizes' ratios to those of the input: ⌊size·scale⌋; nil if Size is set
 	// "nearest" (the default), "nearest-exact", "linear", "bilinear", "trilinear", "bicubic" or "area"
 	Mode string
 	// the corner elements of input and result stand on each other; for the linear modes and bicubic

@@ -101,8 +101,8 @@ func (t *Tokenizer) SpecialTokens() (before, after []int32) {
 }
 
 // AppendIDs appends the ids of s to dst. It adds no special tokens, and neither truncates nor pads: the form for
-// training data. After the first calls it allocates nothing, except for a longer dst, for
-// patterns that Go's regexp matches, and for characters that a normalizer composes.
+// training data. After the first calls it allocates nothing, except for a longer dst, for patterns that Go's regexp
+// matches, and for characters that a normalizer composes.
 func (t *Tokenizer) AppendIDs(dst []int32, s string) []int32 {
 	w := t.works.Get()
 	out := output{ids: dst}

@@ -11,7 +11,7 @@ import (
 // PadMode says which values pixels outside an image have: torchvision's padding_mode.
 type PadMode uint8
 
-// The modes. For a row 1 2 3 they continue to the right with
+// The modes, and the values with which they continue a row 1 2 3 to the right.
 const (
 	Constant  PadMode = iota // Fill, 0 by default
 	Edge                     // 3 3 3
@@ -22,7 +22,12 @@ const (
 var padModes = [...]string{"constant", "edge", "reflect", "symmetric"}
 
 // String returns torchvision's name of the mode.
-func (m PadMode) String() string { return padModes[m] }
+func (m PadMode) String() string {
+	if int(m) < len(padModes) {
+		return padModes[m]
+	}
+	return "invalid"
+}
 
 // at returns the index of the pixel that position i of n shows, −1 for the fill value.
 func (m PadMode) at(i, n int) int {
