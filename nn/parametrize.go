@@ -46,22 +46,27 @@ func (p *Parametrizations) like(w tensor.Tensor) tensor.Tensor {
 //
 //	w = g·v/‖v‖
 //
-// with a norm for each index of one dimension. (https://arxiv.org/abs/1602.07868)
+// with a norm for each index of one dimension, or one norm of the whole weight. (https://arxiv.org/abs/1602.07868)
 type WeightNorm struct {
-	Original0 tensor.Tensor // g, of the weight's shape with 1 for the dimensions over which the norm is taken
+	// g, of the weight's shape with 1 for the dimensions over which the norm is taken, or without dimensions for one norm
+	Original0 tensor.Tensor
 	Original1 tensor.Tensor // v, of the weight's shape
 }
 
 // AddWeightNorm makes a layer compute its weight by a [WeightNorm] with a norm for each index of dimension dim; 0 is
-// PyTorch's default. Create the optimizer afterwards. It panics for a layer without the fields Weight and
-// Parametrizations. (https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrizations.weight_norm.html)
+// PyTorch's default. As in PyTorch, −1 is not the last dimension: it means one norm of the whole weight, PyTorch's
+// dim=None. Create the optimizer afterwards. It panics for a layer without the fields Weight and Parametrizations.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.parametrizations.weight_norm.html)
 func AddWeightNorm[L any](layer L, dim int) L {
 	weight, p := parametrized("weight_norm", layer)
 	v := weight.Keep()
 	if r := v.Rank(); dim < -r || dim >= r {
 		fail("weight_norm", layer, fmt.Sprintf("dimension %d does not exist", dim), v.Shape())
 	}
-	g := v.KeepDim().Norm(2, others(v.Rank(), dim)...)
+	g := v.Norm(2)
+	if dim != -1 {
+		g = v.KeepDim().Norm(2, others(v.Rank(), dim)...)
+	}
 	*p = &Parametrizations{&WeightNorm{Original0: g.SetRequiresGrad(true), Original1: v.SetRequiresGrad(true)}}
 	*weight = tensor.Tensor{}
 	return layer
@@ -80,6 +85,9 @@ func others(rank, dim int) (dims []int) {
 // Compute returns g·v/‖v‖.
 func (n *WeightNorm) Compute(x tensor.Tensor) tensor.Tensor {
 	g, v := n.Original0.InScopeOf(x), n.Original1.InScopeOf(x)
+	if g.Rank() == 0 {
+		return v.Mul(g.Div(v.Norm(2)))
+	}
 	var dims [tensor.MaxRank]int // over which the norm is taken
 	k := 0
 	for i := range v.Rank() {

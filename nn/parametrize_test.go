@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -38,7 +39,10 @@ func TestParametrizations(t *testing.T) {
 	for name, c := range golden.Cases {
 		g := rng.NewTorch(3)
 		var layer nn.Module
-		dim := int(name[len(name)-1] - '0')
+		dim, err := strconv.Atoi(name[strings.LastIndexByte(name, ' ')+1:])
+		if err != nil {
+			t.Fatal(err)
+		}
 		switch {
 		case strings.HasPrefix(name, "linear"):
 			layer = nn.NewLinear(g, 4, 3)

@@ -18,7 +18,7 @@ for name, make, shape in (
     ("conv", lambda: nn.Conv2d(2, 3, 2), (2, 2, 3, 4)),
     ("transpose", lambda: nn.ConvTranspose1d(2, 3, 2), (2, 2, 4)),
 ):
-    for norm, dim in (("weight", 0), ("weight", 1), ("spectral", 0), ("spectral", 1)):
+    for norm, dim in (("weight", 0), ("weight", 1), ("weight", -1), ("spectral", 0), ("spectral", 1)):
         torch.manual_seed(3)
         layer = make()
         layer = getattr(parametrizations, norm + "_norm")(layer, dim=dim)
