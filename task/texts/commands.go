@@ -188,8 +188,12 @@ func (m *Model) predictTable(ctx context.Context, w io.Writer, to, path string, 
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
 	line := make([]string, len(names))
-	return rows(ctx, src, func(_ int, cell func(column int) []byte) error {
-		m.fill(line, string(cell(text)))
+	return rows(ctx, src, func(row int, cell func(column int) []byte) error {
+		t := string(cell(text))
+		if err := checkText(path, row, m.preparation.Text, t); err != nil {
+			return err
+		}
+		m.fill(line, t)
 		return out.Write(line...)
 	})
 }

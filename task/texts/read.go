@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/tabular/parquet"
@@ -47,6 +48,9 @@ func read(ctx context.Context, path, column, label string, classes []string) (*l
 	if err != nil {
 		return nil, err
 	}
+	if labelColumn == textColumn {
+		return nil, &tabular.Error{File: path, Column: label, Msg: "it cannot be both the text and its class"}
+	}
 	out := &labelled{path: path}
 	var names []string
 	number := map[string]int32{}
@@ -60,6 +64,12 @@ func read(ctx context.Context, path, column, label string, classes []string) (*l
 		if t == "" || name == "" {
 			out.left++
 			return nil
+		}
+		if err := checkText(path, row, column, t); err != nil {
+			return err
+		}
+		if err := checkText(path, row, label, name); err != nil {
+			return err
 		}
 		if size += len(t); size > maxText {
 			return fmt.Errorf("%s: the texts have more than %d bytes, which is the limit", path, maxText)
@@ -89,6 +99,14 @@ func read(ctx context.Context, path, column, label string, classes []string) (*l
 	return out, nil
 }
 
+// checkText returns an error if a cell of a row is not text, such as one in another encoding than UTF-8.
+func checkText(path string, row int, column, cell string) error {
+	if utf8.ValidString(cell) {
+		return nil
+	}
+	return &tabular.Error{File: path, Row: row + 1, Column: column, Msg: "it is no text in UTF-8"}
+}
+
 // rows calls do for every row of a table, in order.
 func rows(ctx context.Context, src tabular.Source, do func(row int, cell func(column int) []byte) error) error {
 	r, err := src.Open()
@@ -99,8 +117,11 @@ func rows(ctx context.Context, src tabular.Source, do func(row int, cell func(co
 	var b tabular.Block
 	located := func(err error) error { // in the file, not in the block
 		var e *tabular.Error
-		if errors.As(err, &e) && e.Row > 0 {
-			e.Row += b.First
+		if errors.As(err, &e) {
+			e.File = src.Name()
+			if e.Row > 0 {
+				e.Row += b.First
+			}
 		}
 		return err
 	}
@@ -175,7 +196,8 @@ func (l *labelled) split(d dataOptions, seed uint64) ([]*text.TextList, error) {
 	}
 	if sets[0].Len() == 0 || sets[1].Len() == 0 {
 		return nil, &tabular.Error{File: l.path,
-			Msg: fmt.Sprintf("%d texts are too few to train and to choose the best epoch", len(l.texts))}
+			Msg: fmt.Sprintf("%d texts of %d classes are too few to train and to choose the best epoch",
+				len(l.texts), len(l.classes))}
 	}
 	return sets, nil
 }
