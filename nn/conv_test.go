@@ -98,8 +98,8 @@ func TestConvsPrint(t *testing.T) {
 		"ConvTranspose1d(4, 2, kernel_size=(2,), stride=(2,), groups=2)":                              nn.ConvTranspose1dConfig{Stride: two, Groups: 2}.New(g, 4, 2, 2),
 		"ConvTranspose2d(4, 2, kernel_size=(2, 2), stride=(2, 2), output_padding=(1, 1), bias=False)": nn.ConvTranspose2dConfig{Stride: two, OutputPadding: one, NoBias: true}.New(g, 4, 2, 2),
 		"ConvTranspose3d(4, 2, kernel_size=(2, 2, 2), stride=(1, 1, 1), dilation=(2, 2, 2))":          nn.ConvTranspose3dConfig{Dilation: two}.New(g, 4, 2, 2),
-		"Unfold(kernel_size=[3], dilation=[2], stride=[2])":                                           &nn.Unfold{Kernel: []int{3}, UnfoldOptions: tensor.UnfoldOptions{Stride: two, Dilation: two}},
-		"Fold(output_size=[4 5], kernel_size=[2])":                                                    &nn.Fold{Size: []int{4, 5}, Kernel: two},
+		"Unfold(kernel_size=3, dilation=2, padding=0, stride=2)":                                      &nn.Unfold{Kernel: []int{3}, UnfoldOptions: tensor.UnfoldOptions{Stride: two, Dilation: two}},
+		"Fold(output_size=(4, 5), kernel_size=2, dilation=1, padding=0, stride=1)":                    &nn.Fold{Size: []int{4, 5}, Kernel: two},
 		"Conv1d()": &nn.Conv1d{}, "ConvTranspose1d()": &nn.ConvTranspose1d{},
 	} {
 		if got := l.String(); got != want || nn.Sprint(l) != want {

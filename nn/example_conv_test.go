@@ -128,7 +128,7 @@ func ExampleConvTransposeConfig() {
 func ExampleUnfold() {
 	l := &nn.Unfold{Kernel: []int{2, 3}, UnfoldOptions: tensor.UnfoldOptions{Padding: []int{1}}}
 	fmt.Println(l, l.Forward(tensor.Zeros(8, 3, 10, 12)).Shape()) // 3·2·3 elements in 11·12 windows
-	// Output: Unfold(kernel_size=[2 3], padding=[1]) (8, 18, 132)
+	// Output: Unfold(kernel_size=(2, 3), dilation=1, padding=1, stride=1) (8, 18, 132)
 }
 
 func ExampleFold() {
@@ -140,7 +140,7 @@ func ExampleFold() {
 func ExampleUnflatten() {
 	l := &nn.Unflatten{Dim: 1, Sizes: []int{16, 7, -1}}
 	fmt.Println(l, l.Forward(tensor.Zeros(32, 784)).Shape())
-	// Output: Unflatten(dim=1, unflattened_size=[16 7 -1]) (32, 16, 7, 7)
+	// Output: Unflatten(dim=1, unflattened_size=(16, 7, -1)) (32, 16, 7, 7)
 }
 
 func ExamplePixelShuffle() {

@@ -75,31 +75,28 @@ func (l *PixelUnshuffle) Forward(x tensor.Tensor) tensor.Tensor {
 	return Report(l, x, x.PixelUnshuffle(l.Factor))
 }
 
-// String returns a line such as "Unfold(kernel_size=[3], stride=[2])".
+// String returns the layer as PyTorch prints it.
 func (l *Unfold) String() string {
-	return fmt.Sprintf("Unfold(kernel_size=%v", l.Kernel) + unfoldString(l.UnfoldOptions)
+	return "Unfold(kernel_size=" + listText(l.Kernel, 0) + unfoldText(l.UnfoldOptions)
 }
 
-// String returns a line such as "Fold(output_size=[8 8], kernel_size=[3])".
+// String returns the layer as PyTorch prints it.
 func (l *Fold) String() string {
-	return fmt.Sprintf("Fold(output_size=%v, kernel_size=%v", l.Size, l.Kernel) + unfoldString(l.UnfoldOptions)
+	return "Fold(output_size=" + listText(l.Size, 0) + ", kernel_size=" + listText(l.Kernel, 0) + unfoldText(l.UnfoldOptions)
 }
 
-func unfoldString(o tensor.UnfoldOptions) (s string) {
-	for _, e := range [...]struct {
-		name string
-		list []int
-	}{{"dilation", o.Dilation}, {"padding", o.Padding}, {"stride", o.Stride}} {
-		if len(e.list) > 0 {
-			s += fmt.Sprintf(", %s=%v", e.name, e.list)
-		}
-	}
-	return s + ")"
+func unfoldText(o tensor.UnfoldOptions) string {
+	return fmt.Sprintf(", dilation=%s, padding=%s, stride=%s)", listText(o.Dilation, 1), listText(o.Padding, 0),
+		listText(o.Stride, 1))
 }
 
-// String returns a line such as "Unflatten(dim=1, unflattened_size=[2 -1])".
+// String returns the layer as PyTorch prints it.
 func (l *Unflatten) String() string {
-	return fmt.Sprintf("Unflatten(dim=%d, unflattened_size=%v)", l.Dim, l.Sizes)
+	sizes := listText(l.Sizes, 0)
+	if len(l.Sizes) == 1 {
+		sizes = "(" + sizes + ",)"
+	}
+	return fmt.Sprintf("Unflatten(dim=%d, unflattened_size=%s)", l.Dim, sizes)
 }
 
 // String returns a line such as "PixelShuffle(upscale_factor=2)".

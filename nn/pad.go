@@ -13,7 +13,7 @@ import (
 // sides returns the numbers for both ends of dims dimensions.
 func sides(layer any, dims int, padding []int) (all [6]int) {
 	if len(padding) != 1 && len(padding) != 2*dims {
-		fail("pad", layer, "the padding must be one number, or two for each padded dimension")
+		fail("pad", layer, fmt.Sprintf("the padding must be one number, or two for each padded dimension, not %v", padding))
 	}
 	for i := range all[:2*dims] {
 		all[i] = padding[min(i, len(padding)-1)]

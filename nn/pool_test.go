@@ -98,7 +98,7 @@ func TestMaxUnpoolMistakes(t *testing.T) {
 		"max_unpool: kernel 0 and stride 0 must be positive: (1, 1, 2, 3)":                        func() { (&nn.MaxUnpool2d{}).Forward(y, index) },
 		"max_unpool: [1 2 3] must have one number, or one for each of 2 dimensions: (1, 1, 2, 3)": func() { nn.NewMaxUnpool2d(1, 2, 3).Forward(y, index) },
 		"max_unpool: the input must have 2 or 3 dimensions: (1, 1, 2, 3)":                         func() { nn.NewMaxUnpool1d(2).Forward(y, index) },
-		"pad: the padding must be one number, or two for each padded dimension":                   func() { nn.NewZeroPad2d(1, 2).Forward(y) },
+		"pad: the padding must be one number, or two for each padded dimension, not [1 2]":        func() { nn.NewZeroPad2d(1, 2).Forward(y) },
 	} {
 		if err := tensor.Try(f); err == nil || err.Error() != want {
 			t.Errorf("the error is %v, want %s", err, want)

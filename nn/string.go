@@ -265,7 +265,7 @@ func (l *Embedding) String() string {
 	}
 	s := fmt.Sprintf("Embedding(%d, %d", l.Weight.Dim(0), l.Weight.Dim(1))
 	if l.PaddingIndex != nil {
-		s += fmt.Sprintf(", padding_idx=%d", *l.PaddingIndex)
+		s += fmt.Sprintf(", padding_idx=%d", l.padding())
 	}
 	return s + ")"
 }
