@@ -1,6 +1,7 @@
 package folder
 
 import (
+	"bufio"
 	"cmp"
 	"encoding/csv"
 	"errors"
@@ -38,7 +39,12 @@ func OpenCSV(path string, c Config) (*Set, error) {
 }
 
 func (s *Set) readCSV(r io.Reader, dir string, c Config) error {
-	in := csv.NewReader(r)
+	br := bufio.NewReader(r)
+	const mark = "\ufeff" // spreadsheets write this byte order mark
+	if head, _ := br.Peek(len(mark)); string(head) == mark {
+		br.Discard(len(mark))
+	}
+	in := csv.NewReader(br)
 	in.ReuseRecord = true
 	header, err := in.Read()
 	if errors.Is(err, io.EOF) {
@@ -48,7 +54,6 @@ func (s *Set) readCSV(r io.Reader, dir string, c Config) error {
 		return err
 	}
 	header = slices.Clone(header)
-	header[0] = strings.TrimPrefix(header[0], "\ufeff") // spreadsheets write a byte order mark
 	pathColumn, err := column(header, c.Path, 0)
 	if err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 func TestOpenCSV(t *testing.T) {
 	dir := write(t, map[string][]byte{
 		"a/x.png":     nil,
-		"plain.csv":   []byte("\ufefffile,class\na/x.png,dog\nabsent.png,cat\n\"a/x.png\",\"dog\"\n"),
+		"plain.csv":   []byte("\ufeff\"file\",class\na/x.png,dog\nabsent.png,cat\n\"a/x.png\",\"dog\"\n"),
 		"numbers.csv": []byte("id,label,more,path\n1,10,,a/x.png\n2,9,,a/x.png\n3,-1,,a/x.png\n"),
 	})
 	s, err := OpenCSV(filepath.Join(dir, "plain.csv"), Config{})
