@@ -299,7 +299,8 @@ func TestMistakesOfRecurrentLayers(t *testing.T) {
 			nn.PadPackedSequence(nn.PackedSequence{Data: x, BatchSizes: []int{3, 2}, SortedIndices: tensor.Arange(2)}, nn.PadConfig{})
 		},
 		"pad_packed_sequence: SortedIndices has 3; 0 to 2 are possible": func() {
-			nn.PadPackedSequence(nn.PackedSequence{Data: x, BatchSizes: []int{3, 2}, SortedIndices: tensor.From([]int64{0, 1, 3})}, nn.PadConfig{})
+			nn.PadPackedSequence(nn.PackedSequence{Data: x, BatchSizes: []int{3, 2},
+				SortedIndices: tensor.From([]int64{0, 1, 3})}, nn.PadConfig{})
 		},
 		// a state of more sequences than there are, whose order would choose some of them
 		"lstm: the state must have 3 dimensions, the second of 2 sequences: (1, 3, 4), in model.encoder": func() {
