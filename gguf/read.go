@@ -60,6 +60,9 @@ func (f *File) Close() error {
 	return f.close()
 }
 
+// Path returns the name by which errors call the file: its path, or "data" for a reader without a name.
+func (f *File) Path() string { return f.path }
+
 // Version returns the version of the format, 2 or 3.
 func (f *File) Version() int { return f.version }
 

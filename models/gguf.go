@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/lamina-ml/lamina/gguf"
 	"github.com/lamina-ml/lamina/text"
@@ -46,6 +47,14 @@ func (m *metadata) absent(err error, may bool) bool {
 	return false
 }
 
+// inFile names the file in an error, unless it is one of package gguf, which names it.
+func inFile(f *gguf.File, err error) error {
+	if err == nil || strings.HasPrefix(err.Error(), "gguf: ") {
+		return err
+	}
+	return fmt.Errorf("models: %s: %w", f.Path(), err)
+}
+
 // The types of tokens in tokenizer.ggml.token_type.
 const (
 	tokenControl     = 3 // such as <|im_end|>
@@ -53,8 +62,13 @@ const (
 )
 
 // TokenizerFromGGUF returns the tokenizer in the metadata of a GGUF file: byte-level BPE (tokenizer.ggml.model
-// "gpt2") or SentencePiece BPE ("llama").
+// "gpt2") or SentencePiece BPE ("llama"). Its errors name the file.
 func TokenizerFromGGUF(f *gguf.File) (*text.Tokenizer, error) {
+	t, err := tokenizerFromGGUF(f)
+	return t, inFile(f, err)
+}
+
+func tokenizerFromGGUF(f *gguf.File) (*text.Tokenizer, error) {
 	const prefix = "tokenizer.ggml."
 	m := metadata{f: f, prefix: prefix}
 	kind, err := f.Text(prefix + "model")

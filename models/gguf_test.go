@@ -91,6 +91,44 @@ func TestGGUFScaling(t *testing.T) {
 	}
 }
 
+// TestGGUFErrorsNameTheFile checks that errors of this package and of package gguf name the file, once.
+func TestGGUFErrorsNameTheFile(t *testing.T) {
+	for _, c := range []struct {
+		metadata map[string]any
+		call     func(f *gguf.File) error
+	}{
+		{map[string]any{"llama.expert_count": uint32(4)}, func(f *gguf.File) error {
+			_, err := models.LlamaFromGGUF(f, models.LlamaLoadConfig{})
+			return err
+		}},
+		{map[string]any{"llama.expert_count": "x"}, func(f *gguf.File) error {
+			_, err := models.LoadLlama(f.Path(), models.LlamaLoadConfig{})
+			return err
+		}},
+		{map[string]any{"tokenizer.ggml.model": "unigram", "tokenizer.ggml.tokens": []string{"a"}}, func(f *gguf.File) error {
+			_, err := models.TokenizerFromGGUF(f)
+			return err
+		}},
+		{map[string]any{}, func(f *gguf.File) error {
+			_, err := models.TokenizerFromGGUF(f)
+			return err
+		}},
+		{map[string]any{"tokenizer.ggml.eos_token_id": uint32(3e9)}, func(f *gguf.File) error {
+			_, err := models.StopTokensFromGGUF(f)
+			return err
+		}},
+	} {
+		f, err := gguf.Open(ggufWith(t, c.metadata))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if err := c.call(f); err == nil || strings.Count(err.Error(), f.Path()) != 1 {
+			t.Errorf("%v: %v, want an error that names the file once", c.metadata, err)
+		}
+	}
+}
+
 // TestGGUFSpecialTokens checks that no token is added at the beginning of a text if the file names none.
 func TestGGUFSpecialTokens(t *testing.T) {
 	const prefix = "tokenizer.ggml."

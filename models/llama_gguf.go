@@ -29,13 +29,14 @@ var ggufNames = strings.NewReplacer(
 	"post_attention_layernorm", "ffn_norm",
 )
 
-// LlamaFromGGUF returns the model of a GGUF file whose architecture is llama, qwen2 or qwen3; see [LoadLlama].
+// LlamaFromGGUF returns the model of a GGUF file whose architecture is llama, qwen2 or qwen3; see [LoadLlama]. Its
+// errors name the file.
 func LlamaFromGGUF(f *gguf.File, o LlamaLoadConfig) (*Llama, error) {
 	m, err := llamaFromGGUF(f, o)
 	if err == nil {
 		nn.Eval(m)
 	}
-	return m, err
+	return m, inFile(f, err)
 }
 
 func llamaFromGGUF(f *gguf.File, o LlamaLoadConfig) (*Llama, error) {

@@ -41,11 +41,7 @@ func LoadLlama(path string, c LlamaLoadConfig) (*Llama, error) {
 		return nil, fmt.Errorf("models: %w", err)
 	}
 	defer f.Close()
-	m, err := LlamaFromGGUF(f, c)
-	if err != nil {
-		return nil, fmt.Errorf("models: %s: %w", path, err)
-	}
-	return m, nil
+	return LlamaFromGGUF(f, c)
 }
 
 // llamaConfig reads the config.json of a Llama, Qwen 2 or Qwen 3.

@@ -62,7 +62,7 @@ func StopTokensFromGGUF(f *gguf.File) ([]int32, error) {
 			return nil, err
 		}
 		if id < 0 || id > math.MaxInt32 {
-			return nil, fmt.Errorf("%s is %d, want a token", key, id)
+			return nil, inFile(f, fmt.Errorf("%s is %d, want a token", key, id))
 		}
 		if !slices.Contains(stop, int32(id)) {
 			stop = append(stop, int32(id))

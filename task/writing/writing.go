@@ -155,16 +155,16 @@ func openGGUF(path string, device tensor.Device) (*Writer, error) {
 	defer f.Close()
 	m, err := models.LlamaFromGGUF(f, models.LlamaLoadConfig{})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
 	tok, err := models.TokenizerFromGGUF(f)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
 	nn.To(m, device)
 	w := &Writer{Model: m, Tokenizer: tok, Vocabulary: m.Config().Vocabulary}
 	if w.Stop, err = models.StopTokensFromGGUF(f); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
 	const key = "tokenizer.chat_template"
 	if _, ok := f.Value(key); ok {
