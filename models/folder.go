@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 
 	"github.com/lamina-ml/lamina/internal/inputfile"
@@ -91,14 +92,38 @@ func (f *Folder) ModelType() string {
 // becomes [nn.Zero] in the float64 fields of config, because 0 there means the default.
 func (f *Folder) ReadConfig(config any) error {
 	var all map[string]json.RawMessage
-	if err := json.Unmarshal(f.Config, &all); err != nil {
-		return fmt.Errorf("models: %s: %w", filepath.Join(f.Dir, "config.json"), err)
-	}
-	if err := json.Unmarshal(f.Config, config); err != nil {
-		return fmt.Errorf("models: %s: %w", filepath.Join(f.Dir, "config.json"), err)
+	for _, to := range []any{&all, config} {
+		if err := json.Unmarshal(f.Config, to); err != nil {
+			return fmt.Errorf("models: %s: %w", filepath.Join(f.Dir, "config.json"), wrongType(err))
+		}
 	}
 	setZeros(config, all)
 	return nil
+}
+
+// wrongType says which key of a JSON file has which wrong type, if that is the error.
+func wrongType(err error) error {
+	e := (*json.UnmarshalTypeError)(nil)
+	if !errors.As(err, &e) {
+		return err
+	}
+	want := "another type"
+	switch e.Type.Kind() {
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		want = "a whole number"
+	case reflect.Float64:
+		want = "a number"
+	case reflect.String:
+		want = "text"
+	case reflect.Bool:
+		want = "true or false"
+	case reflect.Struct, reflect.Map:
+		want = "an object"
+	}
+	if e.Field == "" {
+		return fmt.Errorf("the file is a JSON %s, want %s", e.Value, want)
+	}
+	return fmt.Errorf("%s is a JSON %s, want %s", e.Field, e.Value, want)
 }
 
 // elements returns the number of elements of all weights.

@@ -133,7 +133,7 @@ func TestFolder(t *testing.T) {
 	fails("no config", t.TempDir(), "config.json")
 	fails("no weights", folderOf(t, smallBERT, nil), "neither model.safetensors nor model.safetensors.index.json")
 	fails("not JSON", folderOf(t, "{", state), "config.json is not JSON")
-	fails("a list", folderOf(t, "[1]", state), "config.json", "cannot unmarshal array")
+	fails("a list", folderOf(t, "[1]", state), "config.json", "a JSON array, want an object")
 	fails("a text as size", folderOf(t, `{"vocab_size": "many"}`, state), "config.json", "vocab_size")
 	fails("a size beyond integers", folderOf(t, `{"vocab_size": 1e300}`, state), "config.json", "vocab_size")
 	for _, key := range []string{"vocab_size", "hidden_size", "num_hidden_layers", "intermediate_size",

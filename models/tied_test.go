@@ -103,3 +103,24 @@ func TestBERTRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestWrongTypes holds the errors for keys of config.json that have the wrong type.
+func TestWrongTypes(t *testing.T) {
+	state := map[string]tensor.Tensor{"x": tensor.Zeros(1)}
+	for config, want := range map[string]string{
+		`{"image_size": [16, 24]}`:    "config.json: image_size is a JSON array, want a whole number",
+		`{"hidden_size": 8.5}`:        "config.json: hidden_size is a JSON number 8.5, want a whole number",
+		`{"hidden_act": {}}`:          "config.json: hidden_act is a JSON object, want text",
+		`{"layer_norm_eps": "small"}`: "config.json: layer_norm_eps is a JSON string, want a number",
+		`{"qkv_bias": 1}`:             "config.json: qkv_bias is a JSON number, want true or false",
+		`[]`:                          "config.json: the file is a JSON array, want an object",
+	} {
+		if _, err := models.LoadViT(folderOf(t, config, state)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", config, err, want)
+		}
+	}
+	if _, err := models.LoadBERT(folderOf(t, `{"vocab_size": "x"}`, state)); err == nil ||
+		!strings.Contains(err.Error(), "vocab_size is a JSON string, want a whole number") {
+		t.Error(err)
+	}
+}
