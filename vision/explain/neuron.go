@@ -70,6 +70,22 @@ func withoutActivation(layer any) any {
 		c := *l
 		c.Activation = tensor.NoActivation
 		return &c
+	case *nn.Conv3d:
+		c := *l
+		c.Activation = tensor.NoActivation
+		return &c
+	case *nn.BatchNorm1d:
+		c := *l
+		c.Activation = tensor.NoActivation
+		return &c
+	case *nn.BatchNorm2d:
+		c := *l
+		c.Activation = tensor.NoActivation
+		return &c
+	case *nn.BatchNorm3d:
+		c := *l
+		c.Activation = tensor.NoActivation
+		return &c
 	}
 	return layer
 }
@@ -92,7 +108,7 @@ func NeuronGradient(model nn.Module, x tensor.Tensor, layer int, index ...int) (
 		}
 	}, nil)
 	if layer < 0 || layer >= calls {
-		fail(op, fmt.Sprintf("layer %d, and the model calls %d layers", layer, calls))
+		fail(op, fmt.Sprintf("layer %d, and the model calls %d layers, numbered from 0", layer, calls))
 	}
 	return dx
 }
@@ -112,6 +128,7 @@ func checkIndex(op string, y tensor.Tensor, index []int) {
 		valid = index[i] >= 0 && index[i] < y.Dim(i)
 	}
 	if !valid {
-		fail(op, fmt.Sprintf("the index %v of a layer's result %v", index, y.Shape()), y.Shape())
+		fail(op, fmt.Sprintf("the index %v of a layer's result %v, want a number from 0 for each dimension, below its size",
+			index, y.Shape()), y.Shape())
 	}
 }

@@ -79,3 +79,39 @@ func TestNeuronGradient(t *testing.T) {
 		}
 	}
 }
+
+// TestNeuronOfFusedActivation checks that a neuron is what goes into an activation that its layer computes in the same
+// pass, also where a ReLU makes it 0.
+func TestNeuronOfFusedActivation(t *testing.T) {
+	g := rng.NewTorch(3)
+	norm := nn.BatchNormConfig{Activation: tensor.ReLU}
+	for _, l := range []struct {
+		layer nn.Module
+		shape []int
+	}{
+		{nn.Conv1dConfig{Activation: tensor.ReLU}.New(g, 2, 8, 2), []int{1, 2, 3}},
+		{nn.Conv2dConfig{Activation: tensor.ReLU}.New(g, 2, 8, 2), []int{1, 2, 3, 3}},
+		{nn.Conv3dConfig{Activation: tensor.ReLU}.New(g, 2, 8, 2), []int{1, 2, 3, 3, 3}},
+		{norm.New1d(8), []int{1, 8, 3}},
+		{norm.New2d(8), []int{1, 8, 3, 3}},
+		{norm.New3d(8), []int{1, 8, 3, 3, 3}},
+	} {
+		x := tensor.Options{}.RandN(g, l.shape...)
+		layer := FeatureMaps(l.layer, x)[0]
+		negative := 0
+		for channel := range 8 {
+			index := make([]int, layer.Output.Rank())
+			index[1] = channel
+			n, ok := layer.Neuron(index...)
+			if y := at(layer.Output, index).Item(); !ok || max(n.Sum, 0) != y {
+				t.Errorf("%s, channel %d: %v, %v; the result is %v", layer.Type, channel, n.Sum, ok, y)
+			}
+			if n.Sum < 0 {
+				negative++
+			}
+		}
+		if negative == 0 {
+			t.Errorf("%s: no neuron is below 0", layer.Type)
+		}
+	}
+}

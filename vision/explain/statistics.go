@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -72,7 +73,6 @@ func Mistakes(probabilities tensor.Tensor, targets []int64, n int) []Mistake {
 	}
 	var wrong []Mistake
 	if len(targets) > 0 {
-
 		best, at := probabilities.Max(1).Float64s(), probabilities.ArgMax(1).Int64s()
 		for i, t := range targets {
 			if at[i] != t {
@@ -80,14 +80,6 @@ func Mistakes(probabilities tensor.Tensor, targets []int64, n int) []Mistake {
 			}
 		}
 	}
-	slices.SortStableFunc(wrong, func(a, b Mistake) int {
-		switch {
-		case a.Probability > b.Probability:
-			return -1
-		case a.Probability < b.Probability:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(wrong, func(a, b Mistake) int { return cmp.Compare(b.Probability, a.Probability) })
 	return wrong[:min(max(n, 0), len(wrong))]
 }
