@@ -19,11 +19,14 @@ type SheetConfig struct {
 	Seed     uint64 // of the random numbers; column k shows epoch k−1
 }
 
-// ContactSheet draws what a transform does: a row for each picture, at the left the picture itself, then variants of
-// it, those of successive epochs. Look at one before you train. It undoes a Normalize at the end of the transforms,
+// ContactSheet draws what a transform does, nil for none: a row for each picture, at the left the picture itself, then
+// variants of it, those of successive epochs. Look at one before you train. It undoes a Normalize at the end of the transforms,
 // so that colors look as they are; other values outside [0, 1] are cut off. It returns an error if a picture cannot
 // be read.
 func ContactSheet(source Source, t Transform, c SheetConfig) (image.Image, error) {
+	if t == nil {
+		t = Compose{}
+	}
 	if c.Pictures == nil {
 		for i := range min(source.Len(), 8) {
 			c.Pictures = append(c.Pictures, i)
@@ -47,7 +50,8 @@ func ContactSheet(source Source, t Transform, c SheetConfig) (image.Image, error
 	var img Image
 	for row, i := range c.Pictures {
 		if i < 0 || i >= source.Len() {
-			return nil, fmt.Errorf("vision: picture %d of %d", i, source.Len())
+			return nil, fmt.Errorf("vision: picture %d of %d, want a number from 0 to %d", i, source.Len(),
+				source.Len()-1)
 		}
 		for column := range c.Variants + 1 {
 			if _, err := source.Load(i, &img); err != nil {
