@@ -92,8 +92,10 @@ func newAddedTokens(tokens []AddedToken, m model, norm normalizer) *addedTokens 
 			}
 		}
 	}
-	for id, t := range a.byID {
-		if !t.Normalized {
+	// Of tokens with the same normalized content the first one is found, so it is added last.
+	ids, list := a.list()
+	for i, id := range slices.Backward(ids) {
+		if t := list[i]; !t.Normalized {
 			a.raw.add(t.Content, id)
 		} else if s, ok := a.text[id]; ok {
 			a.norm.add(s, id)
