@@ -39,7 +39,13 @@ func OpenCSV(path string, c CSVConfig) (*Lines, error) {
 }
 
 func (l *Lines) index(c CSVConfig) error {
-	in := csv.NewReader(bufio.NewReaderSize(l.file, 1<<16))
+	r, begin := bufio.NewReaderSize(l.file, 1<<16), int64(0)
+	const mark = "\ufeff" // spreadsheets write this byte order mark
+	if head, _ := r.Peek(len(mark)); string(head) == mark {
+		r.Discard(len(mark))
+		begin = int64(len(mark))
+	}
+	in := csv.NewReader(r)
 	in.ReuseRecord = true
 	in.Comma = c.Comma
 	header, err := in.Read()
@@ -50,7 +56,6 @@ func (l *Lines) index(c CSVConfig) error {
 		return err
 	}
 	header = slices.Clone(header)
-	header[0] = strings.TrimPrefix(header[0], "\ufeff") // spreadsheets write a byte order mark
 	if l.column, err = columnOf(header, c.Text, "text"); err != nil {
 		return err
 	}
@@ -65,7 +70,7 @@ func (l *Lines) index(c CSVConfig) error {
 		known[name] = int32(i)
 	}
 	for {
-		start := in.InputOffset()
+		start := begin + in.InputOffset()
 		row, err := in.Read()
 		if errors.Is(err, io.EOF) {
 			l.starts = append(l.starts, start)

@@ -178,7 +178,7 @@ func TestCSV(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("\ufeffid,label,text\n1,spam,\"two\nlines, \"\"quoted\"\"\"\n2,ham,plain\n\n3,spam,\n")
+	write("\ufeff\"id\",label,text\n1,spam,\"two\nlines, \"\"quoted\"\"\"\n2,ham,plain\n\n3,spam,\n")
 	l, err := OpenCSV(path, CSVConfig{})
 	if err != nil {
 		t.Fatal(err)
