@@ -29,7 +29,7 @@ func Unfold(x Tensor, kernel []int, o UnfoldOptions) Tensor {
 	}
 	checkFoldType(op, x)
 	c := windowsOf(op, 2, o.Stride, o.Padding, o.Dilation)
-	c.Kernel = perDimension(op, "kernel", 2, kernel, 0, 1)
+	c.Kernel = heightAndWidth(op, "kernel", kernel, s)
 	c.Kernel[0], c.Groups = 1, 1
 	c.In = s.dims[s.rank-3]
 	c.setBatch(op, "input", &c.Input, c.In, s, s)
@@ -54,8 +54,7 @@ func Fold(x Tensor, size, kernel []int, o UnfoldOptions) Tensor {
 	}
 	checkFoldType(op, x)
 	c := windowsOf(op, 2, o.Stride, o.Padding, o.Dilation)
-	c.Kernel = perDimension(op, "kernel", 2, kernel, 0, 1)
-	c.Input = perDimension(op, "size", 2, size, 0, 1)
+	c.Kernel, c.Input = heightAndWidth(op, "kernel", kernel, s), heightAndWidth(op, "size", size, s)
 	c.Kernel[0], c.Input[0], c.Groups, c.Batch = 1, 1, 1, 1
 	if s.rank == 3 {
 		c.Batch = s.dims[0]
@@ -77,6 +76,14 @@ func Fold(x Tensor, size, kernel []int, o UnfoldOptions) Tensor {
 		return y.Squeeze(0)
 	}
 	return y
+}
+
+// heightAndWidth returns a size that has one number for height and width or one for each, for an input of shape s.
+func heightAndWidth(op, name string, list []int, s Shape) [3]int {
+	if len(list) == 0 {
+		fail(op, "the "+name+" is missing; there must be 1 or 2 numbers", s)
+	}
+	return perDimension(op, name, 2, list, 0, 1)
 }
 
 func checkFoldType(op string, x Tensor) {

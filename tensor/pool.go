@@ -94,14 +94,11 @@ func (x Tensor) LPPool(dims int, p float64, c PoolOptions) Tensor {
 	if c.Padding != nil || c.Dilation != nil {
 		fail("lp_pool", "there is neither padding nor dilation", x.Shape())
 	}
+	y := x.PowScalar(p).AvgPool(dims, c) // checks the kernel
 	size := 1
 	for i := range dims {
 		size *= numberOf(c.Kernel, i, dims, 1)
 	}
-	if size == 0 { // AvgPool reports it
-		size = 1
-	}
-	y := x.PowScalar(p).AvgPool(dims, c)
 	return y.Sign().Mul(y.Abs().ReLU()).MulScalar(float64(size)).PowScalar(1 / p)
 }
 

@@ -411,6 +411,7 @@ var _ = add(
 			wrong([]int{1, 2, 2}, Attrs{"kernel_size": []int{3}},
 				"unfold: the kernel (3, 3) does not fit into the padded input (2, 2): (1, 2, 2)"),
 			wrong([]int{1, 2, 2}, Attrs{"kernel_size": []int{0}}, "unfold: the kernel is 0; it must be 1 to 2147483647"),
+			wrong([]int{1, 2, 2}, Attrs{}, "unfold: the kernel is missing; there must be 1 or 2 numbers: (1, 2, 2)"),
 			{Shapes: [][]int{{1, 2, 2}}, DTypes: []tensor.DType{tensor.Int64}, Attrs: Attrs{"kernel_size": []int{1}},
 				Text: "unfold: the input must be floating point, not int64: (1, 2, 2)"},
 		},
@@ -447,6 +448,10 @@ var _ = add(
 		Errors: []Mistake{
 			wrong([]int{}, Attrs{"output_size": []int{3}, "kernel_size": []int{2}},
 				"fold: the input must be (N, C·kh·kw, windows) or (C·kh·kw, windows): ()"),
+			wrong([]int{4, 4}, Attrs{"output_size": []int{3}},
+				"fold: the kernel is missing; there must be 1 or 2 numbers: (4, 4)"),
+			wrong([]int{4, 4}, Attrs{"kernel_size": []int{2}},
+				"fold: the size is missing; there must be 1 or 2 numbers: (4, 4)"),
 			wrong([]int{5, 4}, Attrs{"output_size": []int{3}, "kernel_size": []int{2}},
 				"fold: the columns have 5 elements, which is not a multiple of the kernel's 4: (5, 4)"),
 			wrong([]int{4, 3}, Attrs{"output_size": []int{3}, "kernel_size": []int{2}},

@@ -299,6 +299,8 @@ var _ = add(
 			"avg_pool: the input must have 2 or 3 dimensions: ()"),
 			wrong([]int{2, 4}, pooled(1, nil, []int{2}, Attrs{"p": 2, "padding": []int{1}}).Attrs,
 				"lp_pool: there is neither padding nor dilation: (2, 4)"),
+			wrong([]int{1, 2, 2, 2}, pooled(3, nil, []int{2, 2}, Attrs{"p": 2}).Attrs,
+				"avg_pool: [2 2] must have one number, or one for each of 3 dimensions: (1, 2, 2, 2)"),
 			notFloat([]int{2, 4}, pooled(1, nil, []int{2}, Attrs{"p": 2}).Attrs,
 				"lp_pool: the input must be floating point, not int64: (2, 4)")},
 	},
