@@ -143,7 +143,7 @@ func attentionInputs(op string, query, key, value Tensor, c *AttentionConfig) (q
 	q, k, v = query.toHeads(op, batch, hq), key.toHeads(op, batch, heads), value.toHeads(op, batch, heads)
 	shape = attentionShape(rank, batch, hq, q.Dim(2), v.Dim(3))
 	if c.Mask.Defined() {
-		mask = attentionMask(op, c.Mask, attentionShape(rank, batch, hq, q.Dim(2), k.Dim(2)), dt)
+		mask = attentionMask(op, c.Mask.InScopeOf(query), attentionShape(rank, batch, hq, q.Dim(2), k.Dim(2)), dt)
 	}
 	return q, k, v, mask, shape
 }

@@ -144,7 +144,7 @@ func channelInputs(op string, x, w, b Tensor) (rows, weight, bias Tensor) {
 	for i := 2; i < s.rank; i++ {
 		size *= s.dims[i]
 	}
-	return x.Contiguous().Reshape(s.dims[0], s.dims[1], size).Widen(), vectorOf(w, x).Widen(), vectorOf(b, x).Widen()
+	return x.Contiguous().Reshape(s.dims[0], s.dims[1], size).Widen(), vectorOf(w, x).widenIn(x), vectorOf(b, x).widenIn(x)
 }
 
 // checkChannels panics unless p has an element for each channel of x, in x's type or the type that x is computed in.

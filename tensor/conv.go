@@ -68,8 +68,8 @@ func convolve(op string, dims int, x, w, b Tensor, o ConvOptions) Tensor {
 	}
 	c.outputShape().checkSize(op, shape, w.Shape())
 	c.dropStrides()
-	y := Apply3(conv{convolution: c, relu: o.Activation == ReLU}, c.withBatch(x).Widen(), contiguousIn(w, x).Widen(),
-		contiguousIn(b, x).Widen())
+	y := Apply3(conv{convolution: c, relu: o.Activation == ReLU}, c.withBatch(x).Widen(), contiguousIn(w, x).widenIn(x),
+		contiguousIn(b, x).widenIn(x))
 	return c.withoutBatch(y.Cast(x.DType()), shape)
 }
 
@@ -148,7 +148,7 @@ func convolveTransposed(op string, dims int, x, w, b Tensor, o ConvTransposeOpti
 	}
 	c.inputShape().checkSize(op, shape, w.Shape())
 	c.dropStrides()
-	y := Apply3(convTranspose{c}, c.withBatch(x).Widen(), contiguousIn(w, x).Widen(), contiguousIn(b, x).Widen())
+	y := Apply3(convTranspose{c}, c.withBatch(x).Widen(), contiguousIn(w, x).widenIn(x), contiguousIn(b, x).widenIn(x))
 	return c.withoutBatch(y.Cast(x.DType()), shape)
 }
 

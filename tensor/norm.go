@@ -73,7 +73,7 @@ func normInputs(op string, x Tensor, shape Shape, w, b Tensor) (rows, weight, bi
 	for i := range s.rank - shape.rank {
 		n *= s.dims[i]
 	}
-	return x.Contiguous().Reshape(n, shape.Size()).Widen(), vectorOf(w, x).Widen(), vectorOf(b, x).Widen()
+	return x.Contiguous().Reshape(n, shape.Size()).Widen(), vectorOf(w, x).widenIn(x), vectorOf(b, x).widenIn(x)
 }
 
 // vectorOf returns p as a contiguous vector. If that needs a copy, the copy belongs to x's scope.

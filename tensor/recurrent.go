@@ -96,8 +96,8 @@ func recur(op string, kind device.RecurrentKind, x, h, c Tensor, w RecurrentWeig
 	if r.BatchSizes == nil {
 		x = x.Contiguous().Reshape(o.steps*o.batch, x.Dim(2))
 	}
-	ys := o.apply(x, h.Widen(), c.Widen(), w.WeightIH.Widen(), w.WeightHH.Widen(), w.BiasIH.Widen(), w.BiasHH.Widen(),
-		w.WeightHR.Widen())
+	ys := o.apply(x, h.widenIn(x), c.widenIn(x), w.WeightIH.widenIn(x), w.WeightHH.widenIn(x), w.BiasIH.widenIn(x),
+		w.BiasHH.widenIn(x), w.WeightHR.widenIn(x))
 	y, hn = ys[0].Cast(dt).reshape(shape), ys[1].Cast(dt)
 	if kind == device.LSTM {
 		cn = ys[2].Cast(dt)

@@ -13,3 +13,12 @@ func (x Tensor) Widen() Tensor {
 	}
 	return x.Cast(DType(device.DType(x.DType()).Compute()))
 }
+
+// widenIn is p.Widen() for an operand of a layer that computes x, such as a parameter. If that needs a copy, the copy
+// belongs to x's scope. An absent p stays absent.
+func (p Tensor) widenIn(x Tensor) Tensor {
+	if !p.Defined() || device.DType(p.DType()).Compute() == device.DType(p.DType()) {
+		return p
+	}
+	return p.InScopeOf(x).Widen()
+}
