@@ -2,6 +2,7 @@ package texts
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/lamina-ml/lamina/models"
@@ -144,10 +145,21 @@ func open(c recipe.Choice, g *rng.Torch, p *preparation, texts text.Texts, vocab
 	return net, tok, err
 }
 
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
 // pretrained returns the network of a folder with a new classifier.
 func pretrained(o *bert, g *rng.Torch, p *preparation) (nn.Module, *text.Tokenizer, error) {
 	if o.Weights == "" {
 		return nil, nil, fmt.Errorf("bert needs a folder of weights: use --weights")
+	}
+	if info, err := os.Stat(o.Weights); err != nil || !info.IsDir() {
+		return nil, nil, fmt.Errorf("there is no folder %q of weights: see --weights", o.Weights)
+	}
+	if !exists(filepath.Join(o.Weights, "tokenizer.json")) {
+		return nil, nil, fmt.Errorf("the folder %q has no tokenizer.json", o.Weights)
 	}
 	var err error
 	if o.Weights, err = filepath.Abs(o.Weights); err != nil {

@@ -198,7 +198,8 @@ func TestTablesThatCannotBeTrained(t *testing.T) {
 		{"data.text=bdy", `did you mean "body"?`}, {"data.target=nothing", `the columns are "id", "body", "label"`},
 		{"data.target=", "--target"},
 		{"loss=mse", "loss=mse: mse is for numbers, and the target is a class"}, {"loss=bce-with-logits", "want cross-entropy"},
-		{"model=bert", "--weights"}, {"model.name=bert model.weights=none", "none"},
+		{"model=bert", "--weights"}, {"model.name=bert model.weights=none", `there is no folder "none"`},
+		{"model.name=bert model.weights=" + filepath.Dir(path), "has no tokenizer.json"},
 	} {
 		r := tasktest.Recipe(set, append([]string{"data.text=body", "data.target=label", "data.path=" + path},
 			strings.Fields(c.values)...)...)
