@@ -214,7 +214,7 @@ func recurrentRow(name string, goNames ...string) *Op {
 	mistake(0, []int{0, 4}, Attrs{"batch_sizes": []int{}},
 		"packed sequences of 0 rows in all need at least one, and as many in the input: (0, 4)")
 	mistake(0, nil, Attrs{"batch_sizes": []int{1, 1}}, "packed sequences must have 2 dimensions: row and feature: (3, 2, 4)")
-	mistake(0, []int{3, 2, 9}, nil, "weight_ih must be float32 and of shape (")
+	mistake(0, []int{3, 2, 9}, nil, "the input must have 4 features, as weight_ih has columns: (3, 2, 9) × (")
 	mistake(1, []int{2, 9}, nil, "the state h must be float32 and of shape (2, ")
 	if name[0] == 'l' {
 		mistake(2, []int{1, 5}, nil, "the state c must be float32 and of shape (2, 5), not float32: (1, 5) × (3, 2, 4)")
