@@ -166,8 +166,11 @@ func PadPackedSequence(p PackedSequence, cfg PadConfig) (x tensor.Tensor, length
 // check panics if the fields of p do not fit: they may have been set without [PackedSequence.Pack].
 func (p *PackedSequence) check(op string, layer any) {
 	if len(p.BatchSizes) == 0 {
-		fail(op, layer, "the packed sequences have no batch sizes: make them with PackPaddedSequence or PackSequence",
-			p.Data.Shape())
+		const msg = "the packed sequences have no batch sizes: make them with PackPaddedSequence or PackSequence"
+		if !p.Data.Defined() { // the zero value
+			fail(op, layer, msg)
+		}
+		fail(op, layer, msg, p.Data.Shape())
 	}
 	rows, batch := 0, p.BatchSizes[0]
 	last := batch

@@ -260,6 +260,9 @@ func TestMistakesOfRecurrentLayers(t *testing.T) {
 		"lstm: the packed sequences have no batch sizes: make them with PackPaddedSequence or PackSequence: (5, 3), in model.encoder": func() {
 			lstm.ForwardPacked(nn.PackedSequence{Data: tensor.Zeros(5, 3)}, none, none)
 		},
+		"lstm: the packed sequences have no batch sizes: make them with PackPaddedSequence or PackSequence, in model.encoder": func() {
+			lstm.ForwardPacked(nn.PackedSequence{}, none, none)
+		},
 		"gru: the state must have 3 dimensions, the first of 4 layers and directions: (2, 2, 4) × (5, 2, 3)": func() { two.Forward(x, tensor.Zeros(2, 2, 4)) },
 		"gru: the network has no layers: create it with its New function":                                    func() { (&nn.GRU{}).Forward(x, none) },
 		"gru: only an LSTM has a projection":                                                                 func() { nn.RecurrentConfig{ProjSize: 2}.NewGRU(g, 3, 4) },

@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"fmt"
 	"math"
 	"reflect"
 
@@ -178,13 +179,16 @@ type TransformerEncoder struct {
 }
 
 // NewTransformerEncoder returns an encoder of n copies of layer, which begin with equal weights, as in PyTorch. The
-// copies draw their dropout from layer's generator. norm may be nil.
+// copies draw their dropout from layer's generator. norm may be nil. It panics if n is negative.
 func NewTransformerEncoder(layer *TransformerEncoderLayer, n int, norm *LayerNorm) *TransformerEncoder {
-	return &TransformerEncoder{Layers: copiesOf(layer, n), Norm: norm}
+	return &TransformerEncoder{Layers: copiesOf("transformer_encoder", layer, n), Norm: norm}
 }
 
 // copiesOf returns n copies of a layer, which share its generators.
-func copiesOf[L any](layer L, n int) []L {
+func copiesOf[L any](op string, layer L, n int) []L {
+	if n < 0 {
+		fail(op, nil, fmt.Sprintf("the number of layers must not be negative, not %d", n))
+	}
 	var list []L
 	for range n {
 		c := newCloner(cloneTensor)
@@ -221,9 +225,9 @@ type TransformerDecoder struct {
 }
 
 // NewTransformerDecoder returns a decoder of n copies of layer, which begin with equal weights, as in PyTorch. The
-// copies draw their dropout from layer's generator. norm may be nil.
+// copies draw their dropout from layer's generator. norm may be nil. It panics if n is negative.
 func NewTransformerDecoder(layer *TransformerDecoderLayer, n int, norm *LayerNorm) *TransformerDecoder {
-	return &TransformerDecoder{Layers: copiesOf(layer, n), Norm: norm}
+	return &TransformerDecoder{Layers: copiesOf("transformer_decoder", layer, n), Norm: norm}
 }
 
 // Forward returns the decoder's result for x (T, N, E) and memory (S, N, E). self says which positions of x are not

@@ -148,8 +148,14 @@ func TestTransformerMistakes(t *testing.T) {
 		"multi_head_attention: Mask must be boolean or floating point and (4, 3, 3), not float32: (2, 3, 3)":                                         forward(x, x, x, nn.AttentionMask{Mask: tensor.Ones(2, 3, 3)}),
 		"multi_head_attention: Mask must be boolean or floating point and (3, 3), not int64: (3, 3)":                                                 forward(x, x, x, nn.AttentionMask{Mask: tensor.Arange(9).Cast(tensor.Int64).Reshape(3, 3)}),
 		"multi_head_attention: KeyPadding must be boolean or floating point and (2, 3), not float32: (3, 2)":                                         forward(x, x, x, nn.AttentionMask{KeyPadding: tensor.Ones(3, 2)}),
-		"transformer_encoder_layer: the layer is nil: create a *nn.TransformerEncoderLayer":                                                          func() { (*nn.TransformerEncoderLayer)(nil).Forward(x, none) },
-		"transformer: the layer is nil: create a *nn.Transformer":                                                                                    func() { (*nn.Transformer)(nil).Forward(x, x, nn.TransformerMasks{}) },
+		"transformer_encoder: the number of layers must not be negative, not -1": func() {
+			nn.NewTransformerEncoder(nn.NewTransformerEncoderLayer(g, 4, 2), -1, nil)
+		},
+		"transformer_decoder: the number of layers must not be negative, not -1": func() {
+			nn.NewTransformerDecoder(nn.NewTransformerDecoderLayer(g, 4, 2), -1, nil)
+		},
+		"transformer_encoder_layer: the layer is nil: create a *nn.TransformerEncoderLayer": func() { (*nn.TransformerEncoderLayer)(nil).Forward(x, none) },
+		"transformer: the layer is nil: create a *nn.Transformer":                           func() { (*nn.Transformer)(nil).Forward(x, x, nn.TransformerMasks{}) },
 	} {
 		if err := tensor.Try(f); err == nil || err.Error() != want {
 			t.Errorf("got  %v\nwant %s", err, want)
