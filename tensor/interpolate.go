@@ -114,6 +114,7 @@ func (o *InterpolateOptions) axisMode(op string, dims int, s Shape) device.AxisM
 		}
 		return m.mode
 	}
-	fail(op, fmt.Sprintf("there is no mode %q", name), s)
+	fail(op, fmt.Sprintf("there is no mode %q: nearest, nearest-exact, area, linear, bilinear, trilinear and bicubic exist",
+		name), s)
 	panic("unreachable")
 }

@@ -286,7 +286,8 @@ var _ = add(
 			wrong([]int{1, 2, 3}, Attrs{"scale": []float64{-1}}, "interpolate: a scale of -1 is impossible: (1, 2, 3)"),
 			wrong([]int{1, 2, 3}, Attrs{"size": []int{2}, "mode": "bilinear"},
 				"interpolate: the mode bilinear is for inputs of 4 dimensions: (1, 2, 3)"),
-			wrong([]int{1, 2, 3}, Attrs{"size": []int{2}, "mode": "cubic"}, `interpolate: there is no mode "cubic": (1, 2, 3)`),
+			wrong([]int{1, 2, 3}, Attrs{"size": []int{2}, "mode": "cubic"}, `interpolate: there is no mode "cubic": `+
+				`nearest, nearest-exact, area, linear, bilinear, trilinear and bicubic exist: (1, 2, 3)`),
 			wrong([]int{1, 2, 3}, Attrs{"size": []int{2}, "align_corners": true},
 				"interpolate: AlignCorners is for the linear modes and bicubic, not for nearest: (1, 2, 3)"),
 			wrong([]int{1, 2, 3}, Attrs{"size": []int{2}, "antialias": true},
