@@ -184,7 +184,7 @@ func TestLoadLlamaMistakes(t *testing.T) {
 		{`"hidden_size": 64`, `"hidden_size": 65`, `tensor "model.embed_tokens.weight" is bfloat16 (64, 64), want numbers [64 65]`},
 		{`"num_hidden_layers": 2`, `"num_hidden_layers": 1000000000000`, `no tensor "model.layers.2.self_attn.q_proj.weight"`},
 		{`"vocab_size": 64`, `"vocab_size": 9000000000000000000`, `want numbers [9000000000000000000 64]`},
-		{`"vocab_size": 64`, `"vocab_size": "64"`, `config.json: json:`},
+		{`"vocab_size": 64`, `"vocab_size": "64"`, `config.json: vocab_size is a JSON string, want a whole number`},
 		{`"num_attention_heads": 4`, `"num_attention_heads": 3`, `3 heads cannot share 2 heads of keys and values`},
 		{`"num_attention_heads": 4`, `"num_attention_heads": -4`, `a size is not positive`},
 		{`"head_dim": 16`, `"head_dim": 15`, `heads of 15 features cannot be rotated in pairs`},
