@@ -23,7 +23,7 @@ type Reader struct {
 	// the ten digits and, if there are eleven, a mark that is no digit.
 	Classify func(pictures []float32, n int) []float32
 	Side     int // pixels of a side of the network's input; 0 means 28, as MNIST's digits
-	// Least is the least probability of a digit that is believed; 0 means 0.5. A picture with a mark below it is
+	// Least is the least probability of a digit that is believed; 0 means 0.6. A picture with a mark below it is
 	// refused.
 	Least float64
 }
@@ -52,7 +52,7 @@ func (r Reader) Read(m image.Image) Reading {
 		r.Side = 28
 	}
 	if r.Least == 0 {
-		r.Least = 0.5
+		r.Least = 0.6
 	}
 	first, second, k := find(m)
 	reading := r.readScan(&first, k, m.Bounds())
