@@ -135,8 +135,11 @@ func gridSamples() (out []Sample) {
 	for _, s := range [][][]int{{{1, 2, 3, 4}, {1, 2, 2, 2}}, {{0, 2, 3, 4}, {0, 2, 2, 2}}, {{2, 1, 2, 3, 2}, {2, 1, 2, 2, 3}}} {
 		for _, mode := range []string{"bilinear", "nearest", "bicubic"} {
 			for _, padding := range []string{"zeros", "border", "reflection"} {
-				if mode == "bicubic" && len(s[0]) == 5 && padding != "border" {
-					continue // 64 elements for each point take long
+				s := s
+				if mode == "bicubic" && len(s[0]) == 5 { // 64 elements for each point take long
+					if s = [][]int{{1, 1, 2, 1, 2}, {1, 1, 1, 1, 3}}; padding != "border" {
+						continue
+					}
 				}
 				out = append(out, Sample{Shapes: s, Attrs: Attrs{"mode": mode, "padding_mode": padding,
 					"align_corners": padding == "border"}})
