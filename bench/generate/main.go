@@ -3,11 +3,11 @@
 //	go build -o /tmp/generate ./bench/generate
 //	taskset -c 0 /tmp/generate -model FILE.gguf [-python python3] [-threads 1] [-rounds 9] [-tokens 64]
 //
-// It starts Python with llama-cpp-python, torch, transformers and gguf (peer.py) in a process, and
-// lets all write in turn, A B C A B C, always the most probable token after the same prompt. Lamina and llama.cpp
-// compute with the file's weights, transformers with float32. A row shows the median of the tokens per second, the
-// medians over the rounds of this rate divided by each peer's, and how many tokens are equal to transformers' before
-// the first other one: they compute with different precision.
+// It starts Python with llama-cpp-python, torch, transformers and gguf (peer.py) in a process. Lamina with two
+// precisions, llama.cpp and transformers write in turn, A B C D A B C D, always the most probable token after the same
+// prompt. Lamina and llama.cpp compute with the file's weights, transformers with float32. A row shows the median of
+// the tokens per second, the median ratio of this rate to each peer's, and how many tokens equal those of transformers
+// before the first that differs.
 package main
 
 import (
@@ -32,7 +32,7 @@ var (
 	interpreter = flag.String("python", "python3", "Python with llama-cpp-python, torch, transformers and gguf")
 	file        = flag.String("model", "", "the GGUF file")
 	threads     = flag.Int("threads", 1, "threads of each")
-	rounds      = flag.Int("rounds", 9, "rounds of A B C")
+	rounds      = flag.Int("rounds", 9, "rounds of A B C D")
 	tokens      = flag.Int("tokens", 64, "tokens to write")
 )
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -119,7 +121,11 @@ func openWriter(ctx context.Context, path string, device tensor.Device) (*writin
 	run, err := runs.Open(path)
 	if err != nil {
 		var notRun *runs.NotRunError
-		if _, missing := os.Stat(path); missing == nil && !(errors.As(err, &notRun) && notRun.Old) {
+		_, missing := os.Stat(path)
+		if missing != nil && strings.EqualFold(filepath.Ext(path), ".gguf") {
+			return nil, missing
+		}
+		if missing == nil && !(errors.As(err, &notRun) && notRun.Old) {
 			return writing.Open(path, device)
 		}
 		return nil, advised(err)

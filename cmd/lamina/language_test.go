@@ -80,6 +80,7 @@ func TestGeneratePretrained(t *testing.T) {
 	write(t, filepath.Join(dir, "config.json"),
 		[]byte(`{"model_type": "gpt2", "vocab_size": 7, "n_positions": 16, "n_embd": 8, "n_layer": 1, "n_head": 2}`))
 	mustFail(t, exitFailed, folder, []string{"generate", "small"}, "model.safetensors")
+	mustFail(t, exitFailed, folder, []string{"generate", "none.gguf"}, `there is no file "none.gguf"`)
 	m := models.GPT2Config{Vocabulary: 7, Context: 16, Width: 8, Layers: 1, Heads: 2}.New(rng.NewTorch(1))
 	if err := safetensors.SaveModel(filepath.Join(dir, "model.safetensors"), m); err != nil {
 		t.Fatal(err)
