@@ -6,6 +6,7 @@ import (
 	"errors"
 	"image"
 	"image/png"
+	"io/fs"
 	"math"
 	neturl "net/url"
 	"os"
@@ -133,6 +134,9 @@ func TestAttentionFolders(t *testing.T) {
 	}
 	if err := CheckModel(other); err == nil || !strings.Contains(err.Error(), `"mamba", want bert, gpt2, llama, qwen2, qwen3, t5 or vit`) {
 		t.Errorf("another model: %v", err)
+	}
+	if err := CheckModel("none.gguf"); !errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), "config.json") {
+		t.Errorf("a missing GGUF file: %v", err)
 	}
 	file := filepath.Join(other, "config.json")
 	if err := CheckModel(file); err == nil || !strings.Contains(err.Error(), "is a file") {

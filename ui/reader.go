@@ -85,8 +85,13 @@ func CheckModel(path string) error {
 }
 
 func modelType(path string) (string, error) {
-	if info, err := os.Stat(path); err == nil && !info.IsDir() {
-		if strings.EqualFold(filepath.Ext(path), ".gguf") {
+	named := strings.EqualFold(filepath.Ext(path), ".gguf")
+	info, err := os.Stat(path)
+	if err != nil && named {
+		return "", err
+	}
+	if err == nil && !info.IsDir() {
+		if named {
 			return "gguf", nil
 		}
 		return "", fmt.Errorf("%s is a file; a model is a folder as Hugging Face stores it, or a GGUF file", path)
