@@ -158,15 +158,18 @@ func delimiter(head []byte) byte {
 
 // record returns the cells of the first record of text that is not blank, and the number of bytes up to its end.
 func (c *csvFile) record(text []byte) (cells []string, size int, err error) {
-	text = append(bytes.Clone(text), '\n')
 	for from := 0; from < len(text); {
 		end := c.boundary(text[from:], 1)
-		if end.size == 0 {
-			return nil, 0, &Error{File: c.name, Msg: "a quote of the first record is not closed"}
+		record := text[from:][:end.size]
+		if end.size == 0 { // the last record may lack its line feed
+			record = append(bytes.Clone(text[from:]), '\n')
+			if end = c.boundary(record, 1); end.size == 0 {
+				return nil, 0, &Error{File: c.name, Msg: "a quote of the first record is not closed"}
+			}
 		}
-		size = min(from+end.size, len(text)-1)
+		size = min(from+end.size, len(text))
 		if end.rows == 1 {
-			b := &Block{Raw: bytes.Clone(text[from : from+end.size]), Rows: 1}
+			b := &Block{Raw: bytes.Clone(record), Rows: 1}
 			if err := c.split(b, 0); err != nil {
 				return nil, 0, err
 			}

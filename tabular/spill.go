@@ -36,10 +36,12 @@ type spill struct {
 	served   int     // rows of that window in batches
 }
 
-// The rows of at most windowChunks chunks, or windowBytes bytes, are shuffled together. Up to 2¼ times as much is in memory.
+// The rows of at most windowChunks chunks, or windowBytes bytes, are shuffled together. Up to 2¼ times as much is in memory;
+// at most unshuffledChunks chunks of rows that are read in their own order, as those of a test are.
 const (
-	windowChunks = 256
-	windowBytes  = 48 << 20
+	windowChunks     = 256
+	windowBytes      = 48 << 20
+	unshuffledChunks = 2 * readTogether
 )
 
 // spillTo makes r write the chunks that follow to a file, which it creates. The chunks that are complete stay in memory.
@@ -117,10 +119,14 @@ func bytesOf(v []float32) []byte {
 func (r *Rows) load(chunk int) error {
 	s := r.spill
 	var buf []float32
-	if most := 2*s.window + s.window/4; len(s.loaded) >= most {
+	most := 2*s.window + s.window/4
+	if s.order == nil {
+		most = min(most, unshuffledChunks)
+	}
+	if len(s.loaded) >= most {
 		oldest := s.loaded[0]
 		copy(s.loaded, s.loaded[1:])
-		s.loaded = s.loaded[:most-1]
+		s.loaded = s.loaded[:len(s.loaded)-1]
 		buf, r.chunks[oldest] = r.chunks[oldest], nil
 	} else {
 		buf = make([]float32, chunkRows*r.stride())
