@@ -116,7 +116,12 @@ func (p *Problem) First(use func(b data.Batch)) bool {
 	config := p.Train.Config()
 	config.BatchSize, config.Shuffle, config.Sampler, config.BatchSampler, config.RNG, config.Workers = 1, false, nil, nil, nil, 0
 	config.DropLast = false
-	for b := range data.NewLoader(p.Train.Dataset(), config).Batches() {
+	set := p.Train.Dataset()
+	first := make([]int64, min(set.Len(), 1024)) // more than one, for a loader that leaves out samples it cannot read
+	for i := range first {
+		first[i] = int64(i)
+	}
+	for b := range data.NewLoader(data.NewSubset(set, first), config).Batches() {
 		use(b)
 		return true
 	}
