@@ -36,13 +36,13 @@ func Example_vanishingGradient() {
 		_, last := layer.Forward(text, tensor.Tensor{})
 		last.Sum().Backward()
 		first := text.Grad().Select(0, 0) // how the last state depends on the first word
-		fmt.Printf("%2d words: %.0e\n", length, first.Abs().Max().Item())
+		fmt.Printf("length %2d: %.0e\n", length, first.Abs().Max().Item())
 	}
 	// Output:
-	// 1 words: 8e-01
-	//  5 words: 5e-03
-	// 10 words: 2e-06
-	// 20 words: 3e-12
+	// length  1: 8e-01
+	// length  5: 5e-03
+	// length 10: 2e-06
+	// length 20: 3e-12
 }
 
 func Example_attentionLooksBack() {
