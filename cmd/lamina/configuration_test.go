@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -81,10 +82,11 @@ func configurationPage() []byte {
 	return b.Bytes()
 }
 
-// sentence returns text with a capital letter first, unless it begins with a formula such as x·sigmoid(x).
+// sentence returns text with a capital letter first, unless it is a formula such as x·sigmoid(x) or tanh x.
 func sentence(text string) string {
 	first, _, _ := strings.Cut(text, " ")
-	if strings.ContainsFunc(first, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' && r != ',' }) ||
+	x := slices.ContainsFunc(strings.Fields(text), func(word string) bool { return strings.Trim(word, ",") == "x" })
+	if x || strings.ContainsFunc(first, func(r rune) bool { return !unicode.IsLetter(r) && r != '-' && r != ',' }) ||
 		strings.ContainsAny(first, "Φσ") {
 		return text
 	}

@@ -7,11 +7,11 @@ const pageHead = `# From PyTorch
 English · [简体中文](zh/from-pytorch.md)
 
 Names side by side, for those who know PyTorch. A test compares this page with the code, so it lists what is there and nothing else;
-search it for the name that you know. What has the same name, but for Go's way to write it, takes PyTorch's arguments in PyTorch's order and
-gives PyTorch's numbers.
+search it for the name that you know. A function that has PyTorch's name, in Go's spelling, takes PyTorch's arguments in PyTorch's order and
+returns PyTorch's numbers.
 
-**The same**: names, defaults, type promotion, numerics, random streams (the same seed draws the same numbers) and state-dict keys. Files that PyTorch
-saved as safetensors load without renaming.
+**The same**: names, defaults, type promotion, numerics, random streams (the same seed draws the same numbers) and state-dict keys. Weights that PyTorch
+saved as safetensors, .pt or .pth load without renaming.
 
 **Different, because Go is**:
 
@@ -19,18 +19,18 @@ saved as safetensors load without renaming.
 	` for a @ b. Square brackets
   are a method, too: ` + "`x.Index(tensor.Slice(2, 5))`" + ` for x[2:5].
 - *keepdim comes first*: a reduction drops its dimensions; ` + "`x.KeepDim().Sum(1)`" + ` keeps them. No dimensions means all of them.
-- *Generators are values*: ` + "`g := rng.NewTorch(42)`" + ` is torch.manual_seed(42), and everything that draws takes a generator.
+- *Generators are values*: ` + "`g := rng.NewTorch(42)`" + ` is torch.manual_seed(42), and every function that draws random numbers takes a generator.
 - *Mistakes panic* with a ` + "`*tensor.Error`" + ` that names the operation and the shapes; ` + "`tensor.Try`" +
 	` makes an error of it. Files, data and devices
   return errors.
-- *Scopes instead of reference counts*: the tensors of a step live until the loader is asked for the next batch. What is to live longer
-  is kept: ` + "`loss.Item()`, `y.Keep()`" + `. A tensor used after its step panics, it is never garbage.
+- *Scopes instead of reference counts*: the tensors of a step live until the loader is asked for the next batch. To use a result
+  longer, copy it: ` + "`loss.Item()`, `y.Keep()`" + `. A tensor used after its step panics; it never holds wrong numbers.
 - *Writes in place are never recorded*: they panic on results that a gradient flows through, and on parameters except through ` + "`p.Data()`" + `.
 - *No switch turns recording off* for a block of code: it is off in ` + "`tensor.NoGrad(x, f)`" +
 	` and in batches of ` + "`loader.Batches(data.NoGrad)`" + `.
 - *No tensor* is the zero value ` + "`tensor.Tensor{}`" + `, where Python has None; ` + "`x.Defined()`" + ` asks.
 
-**Not there yet**: writing files of torch.save, torch.compile, distributed training.
+**Not there yet**: GPUs and other accelerators, reading and writing ONNX, writing files of torch.save, torch.compile, distributed training.
 `
 
 var tensorSections = []section{
