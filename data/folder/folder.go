@@ -27,6 +27,10 @@ type Config struct {
 	// means the names that are found, sorted. Give the test pictures the classes of the training pictures.
 	Classes []string
 
+	// Skip reports whether Open leaves a folder out, whose path it gets; nil leaves none out. A folder in which only such
+	// folders have pictures is not a class.
+	Skip func(dir string) bool
+
 	// Path and Label name columns of a CSV file. "" means the first and the second column.
 	Path, Label string
 }
@@ -64,20 +68,26 @@ func Open(dir string, c Config) (*Set, error) {
 		return nil, fmt.Errorf("folder: %w", err)
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("folder: %s has no folders, want one folder of pictures for each class", dir)
+		return nil, noFolders(dir)
 	}
-	if s.classes == nil {
-		s.classes = names
-	}
+	given := s.classes != nil
 	for _, name := range names {
-		label := slices.Index(s.classes, name)
-		if label < 0 {
-			return nil, fmt.Errorf("folder: %s is not one of the classes %s", filepath.Join(dir, name), list(s.classes))
-		}
 		before := len(s.others)
-		t := tree{s: s}
+		t := tree{s: s, skip: c.Skip}
 		if err := t.walk(filepath.Join(dir, name), nil); err != nil {
 			return nil, fmt.Errorf("folder: %w", err)
+		}
+		if t.skipped && len(t.folders) == 0 {
+			s.others = s.others[:before]
+			continue
+		}
+		label := slices.Index(s.classes, name)
+		switch {
+		case label < 0 && given:
+			return nil, fmt.Errorf("folder: %s is not one of the classes %s", filepath.Join(dir, name), list(s.classes))
+		case label < 0:
+			label = len(s.classes)
+			s.classes = append(s.classes, name)
 		}
 		if len(t.folders) == 0 {
 			found := "which is empty"
@@ -94,7 +104,14 @@ func Open(dir string, c Config) (*Set, error) {
 			}
 		}
 	}
+	if len(s.files) == 0 {
+		return nil, noFolders(dir)
+	}
 	return s, nil
+}
+
+func noFolders(dir string) error {
+	return fmt.Errorf("folder: %s has no folders, want one folder of pictures for each class", dir)
 }
 
 func newSet(c Config) (*Set, error) {
@@ -160,6 +177,8 @@ func follow(dir string, e fs.DirEntry) (fs.FileInfo, error) {
 type tree struct {
 	s       *Set
 	folders []leaf
+	skip    func(dir string) bool // nil skips none
+	skipped bool                  // whether a folder was skipped
 }
 
 // leaf is a folder with pictures, sorted by name.
@@ -169,6 +188,10 @@ type leaf struct {
 }
 
 func (t *tree) walk(dir string, above []fs.FileInfo) error {
+	if t.skip != nil && t.skip(dir) {
+		t.skipped = true
+		return nil
+	}
 	here, err := os.Stat(dir)
 	if err != nil {
 		return err

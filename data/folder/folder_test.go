@@ -136,6 +136,28 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+func TestSkip(t *testing.T) {
+	dir := write(t, map[string][]byte{
+		"b/x.png": nil, "b/old/y.png": nil, "runs/old/z.png": nil, "runs/notes.txt": {1}, "a/deep/w.png": nil, "a/text.txt": {1},
+	})
+	set, err := Open(dir, Config{Skip: func(dir string) bool { return filepath.Base(dir) == "old" }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := set.Classes(); !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("classes %q, want a and b", got)
+	}
+	if got := set.Others(); !slices.Equal(got, []string{filepath.Join(dir, "a", "text.txt")}) {
+		t.Errorf("others %q", got)
+	}
+	if set.Len() != 2 || set.File(1) != (File{filepath.Join(dir, "b", "x.png"), 1}) {
+		t.Errorf("%d pictures, %v", set.Len(), set.files)
+	}
+	if _, err := Open(dir, Config{Skip: func(string) bool { return true }}); err == nil || !strings.Contains(err.Error(), "has no folders") {
+		t.Errorf("nothing is left: %v", err)
+	}
+}
+
 func TestOpenErrors(t *testing.T) {
 	good := map[string][]byte{"a/x.png": nil, "b/y.png": nil}
 	for name, c := range map[string]struct {

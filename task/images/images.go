@@ -94,8 +94,9 @@ func holdsPictures(root string) bool {
 
 // isRun reports whether a folder is that of a run, which holds pictures too.
 func isRun(path string) bool {
-	_, err := os.Stat(filepath.Join(path, runs.ConfigFile))
-	return err == nil
+	_, status := os.Stat(filepath.Join(path, runs.StatusFile))
+	_, weights := os.Stat(filepath.Join(path, filepath.Dir(runs.BestFile)))
+	return status == nil && weights == nil
 }
 
 // preparation is what a run needs besides the weights: preparation.json.
@@ -364,7 +365,7 @@ func (m *Model) TestData() (data.Dataset, error) {
 func (m *Model) testSet(path string) (part, error) {
 	p := m.preparation
 	if path != "" {
-		set, err := folder.Open(path, folder.Config{Channels: p.Channels, Classes: p.Classes})
+		set, err := folder.Open(path, folder.Config{Channels: p.Channels, Classes: p.Classes, Skip: isRun})
 		if err != nil {
 			return part{}, err
 		}

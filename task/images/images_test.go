@@ -146,6 +146,33 @@ func TestTrainsOnAFolder(t *testing.T) {
 }
 
 // TestNoTestPictures trains without pictures for a test: reports and metrics are named after the validation pictures.
+// TestRunsInTheFolder trains on a folder in which the run is written, as "lamina train ." does.
+func TestRunsInTheFolder(t *testing.T) {
+	folder := shapes(t, 8)
+	set := task.NewSet(Task{})
+	for i := range 2 {
+		r := tasktest.Recipe(set, "data.path="+folder, "training.epochs=1", "model.width=4")
+		out := filepath.Join(folder, "runs", fmt.Sprint(i))
+		var log bytes.Buffer
+		if _, err := set.Train(context.Background(), task.Config{Recipe: r, Out: out, Writer: &log}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(log.String(), "2 classes (disc, ring); 12 pictures to train") || strings.Contains(log.String(), "left out") {
+			t.Errorf("training %d:\n%s", i, &log)
+		}
+		loaded, _, err := set.Load(context.Background(), out, "", tensor.CPU())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := loaded.(*Model).TestData(); err != nil {
+			t.Error(err)
+		}
+		if given, err := loaded.(*Model).testSet(folder); err != nil || len(given.files) != 16 {
+			t.Errorf("%d pictures of the folder, %v; want 16", len(given.files), err)
+		}
+	}
+}
+
 func TestNoTestPictures(t *testing.T) {
 	set := task.NewSet(Task{})
 	out := filepath.Join(t.TempDir(), "run")

@@ -86,11 +86,12 @@ func partFolder(root string, names []string) string {
 	return ""
 }
 
-// list returns the pictures in the folders of the classes. The first call sets the classes.
+// list returns the pictures in the folders of the classes, without those in runs: a folder that is trained on as "." has
+// runs in it. The first call sets the classes.
 func (s *sets) list(path string) ([]folder.File, error) {
-	set, err := folder.Open(path, folder.Config{Classes: s.classes})
+	set, err := folder.Open(path, folder.Config{Classes: s.classes, Skip: isRun})
 	if err != nil {
-		return nil, message.Advise(err, "The folder needs a folder of pictures for each class, such as cats and dogs.")
+		return nil, message.Advise(err, "Each folder in %s is a class, such as cats and dogs, and needs pictures.", path)
 	}
 	s.classes = set.Classes()
 	s.others = append(s.others, set.Others()...)
