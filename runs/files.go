@@ -61,19 +61,20 @@ type Status struct {
 }
 
 // Status reads the status. A run that a killed process left is stopped, and one without a status too.
-func (r *Run) Status() (Status, error) {
-	var s Status
-	err := r.ReadJSON(StatusFile, &s)
-	if errors.Is(err, fs.ErrNotExist) {
-		s, err = Status{State: Stopped}, nil
-		if r.Locked() {
-			s.State = Training
+func (r *Run) Status() (s Status, err error) {
+	// A training writes its last status before it unlocks the folder. If it did both after the first reading, the second one
+	// finds that status.
+	for range 2 {
+		s = Status{}
+		if err = r.ReadJSON(StatusFile, &s); errors.Is(err, fs.ErrNotExist) {
+			s, err = Status{State: Training}, nil // unless nobody has locked the folder
+		}
+		if err != nil || s.State != Training || r.Locked() {
+			return s, err
 		}
 	}
-	if s.State == Training && !r.Locked() {
-		s.State = Stopped
-	}
-	return s, err
+	s.State = Stopped
+	return s, nil
 }
 
 // SetStatus writes the status, without metrics that are not finite.
@@ -173,8 +174,29 @@ func (t Results) Column(name string) []float64 {
 	return nil
 }
 
-// WriteResults replaces results.csv.
+// check returns an error for a table that is not one of results.csv.
+func (t Results) check() error {
+	if len(t.Names) == 0 || t.Names[0] != "epoch" {
+		return errors.New("want a table whose first column is epoch")
+	}
+	for i, name := range t.Names {
+		if slices.Contains(t.Names[:i], name) {
+			return fmt.Errorf("two columns have the name %q", readable.Cut(name))
+		}
+	}
+	for i, row := range t.Rows {
+		if len(row) != len(t.Names) {
+			return fmt.Errorf("row %d has %s, want %d, one for each column", i+1, readable.Count(len(row), "value"), len(t.Names))
+		}
+	}
+	return nil
+}
+
+// WriteResults replaces results.csv. It returns an error for a table that Results would not read.
 func (r *Run) WriteResults(t Results) error {
+	if err := t.check(); err != nil {
+		return fmt.Errorf("%s: %w", r.Path(ResultsFile), err)
+	}
 	return r.Write(ResultsFile, func(w io.Writer) error {
 		c := csv.NewWriter(w)
 		c.Write(t.Names)
@@ -206,14 +228,12 @@ func (r *Run) Results() (Results, error) {
 	switch {
 	case err != nil:
 		return Results{}, fmt.Errorf("%s: %w", r.Path(ResultsFile), err)
-	case len(lines) == 0 || lines[0][0] != "epoch":
-		return Results{}, fmt.Errorf("%s: want a table whose first column is epoch", r.Path(ResultsFile))
+	case len(lines) == 0:
+		lines = [][]string{nil}
 	}
 	t := Results{Names: lines[0]}
-	for i, name := range t.Names {
-		if slices.Contains(t.Names[:i], name) {
-			return Results{}, fmt.Errorf("%s: two columns have the name %q", r.Path(ResultsFile), readable.Cut(name))
-		}
+	if err := t.check(); err != nil {
+		return Results{}, fmt.Errorf("%s: %w", r.Path(ResultsFile), err)
 	}
 	for i, line := range lines[1:] {
 		row := make([]float64, len(line))

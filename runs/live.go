@@ -92,7 +92,7 @@ type Control struct {
 func (r *Run) AppendLine(file string, v any) error {
 	text, err := json.Marshal(v)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", r.Path(file), err)
 	}
 	f, err := inputfile.OpenAppend(r.Path(file))
 	if err != nil {

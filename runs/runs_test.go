@@ -2,6 +2,7 @@ package runs_test
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -134,5 +135,65 @@ func TestClean(t *testing.T) {
 	}
 	if !slices.Equal(names, []string{"mine.tmp-x"}) {
 		t.Errorf("the folder has %v", names)
+	}
+}
+
+// TestStatusWhileTheTrainingEnds reads the status of trainings that end meanwhile: none of them is stopped.
+func TestStatusWhileTheTrainingEnds(t *testing.T) {
+	folder := t.TempDir()
+	r := &runs.Run{Folder: folder}
+	if err := r.SetStatus(runs.Status{State: runs.Finished}); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		for range 100 {
+			err := r.Lock()
+			for used := (*runs.InUseError)(nil); errors.As(err, &used); { // by the observer, who asks without a pause
+				err = r.Lock()
+			}
+			for _, s := range []runs.State{runs.Training, runs.Finished} {
+				err = errors.Join(err, r.SetStatus(runs.Status{State: s}))
+			}
+			if err = errors.Join(err, r.Unlock()); err != nil {
+				ended <- err
+				return
+			}
+		}
+		ended <- nil
+	}()
+	observer := &runs.Run{Folder: folder}
+	for {
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Fatal(err)
+			}
+			return
+		default:
+		}
+		if s, err := observer.Status(); err != nil || s.State == runs.Stopped {
+			t.Fatalf("%v, %v", s.State, err)
+		}
+	}
+}
+
+// TestRefusedResults writes tables that could not be read again.
+func TestRefusedResults(t *testing.T) {
+	r := &runs.Run{Folder: t.TempDir()}
+	for want, table := range map[string]runs.Results{
+		"want a table whose first column is epoch":        {Names: []string{"loss"}},
+		"results.csv: want a table":                       {},
+		`two columns have the name "loss"`:                {Names: []string{"epoch", "loss", "loss"}},
+		"row 2 has 1 value, want 2, one for each column":  {Names: []string{"epoch", "loss"}, Rows: [][]float64{{1, 2}, {2}}},
+		"row 1 has 3 values, want 2, one for each column": {Names: []string{"epoch", "loss"}, Rows: [][]float64{{1, 2, 3}}},
+	} {
+		if err := r.WriteResults(table); err == nil || !strings.Contains(err.Error(), want) || r.Has(runs.ResultsFile) {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+	if err := r.Append("epoch", map[string]any{"losses": []float64{math.NaN()}}); err == nil ||
+		!strings.Contains(err.Error(), runs.LogFile) {
+		t.Errorf("error %v", err)
 	}
 }
