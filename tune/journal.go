@@ -48,7 +48,7 @@ type journal struct {
 	trials  []Trial
 	workers []string // of the trials
 	offset  int64
-	line    int
+	line    int // lines that have been read
 }
 
 // read reads the lines that were appended since the last call. An incomplete line at the end, which a killed process
@@ -67,10 +67,10 @@ func (j *journal) read(f io.ReaderAt) (torn bool, err error) {
 			if !complete {
 				break
 			}
-			j.line++
 			if err := j.apply(line); err != nil {
-				return false, fmt.Errorf("%s:%d: %w", j.path, j.line, err)
+				return false, fmt.Errorf("%s:%d: %w", j.path, j.line+1, err)
 			}
+			j.line++
 			j.offset += int64(len(line)) + 1
 			buf = rest
 		}
@@ -84,7 +84,7 @@ func (j *journal) read(f io.ReaderAt) (torn bool, err error) {
 
 // apply changes the state by a line.
 func (j *journal) apply(line []byte) error {
-	if j.line == 1 {
+	if j.line == 0 {
 		return j.applyHeader(line)
 	}
 	var e event

@@ -4,8 +4,8 @@ import "math/rand/v2"
 
 // Sampler chooses the values of the next trial.
 type Sampler interface {
-	// Suggest returns values for the parameters of space. Ranked are the earlier trials, the best first, with those
-	// that run last. It uses no random numbers but those of r.
+	// Suggest returns values for the parameters of space: for each one whose condition holds a value in its range.
+	// Ranked are the earlier trials, the best first, with those that run last. It uses no random numbers but those of r.
 	Suggest(space Space, ranked []Trial, r *rand.Rand) Values
 }
 

@@ -284,6 +284,9 @@ func (s *Study) next(trials int) (*Attempt, error) {
 		}
 		random := mathrand.New(mathrand.NewPCG(s.config.Seed, uint64(n)))
 		values := s.config.Sampler.Suggest(s.config.Space, Rank(s.file.trials, s.config.Maximize), random)
+		if err := s.config.Space.contains(values); err != nil { // in the file they would make it unreadable
+			return nil, fmt.Errorf("the sampler %T: %w", s.config.Sampler, err)
+		}
 		a = &Attempt{Trial: Trial{Number: n, Values: values, State: Running}}
 		return []event{{Trial: n, Time: time.Now(), Worker: s.worker, Values: values}}, nil
 	})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -188,6 +189,35 @@ func TestFailures(t *testing.T) {
 	err := s.Run(t.Context(), 10, 1, func(context.Context, *Attempt) (float64, error) { n++; return 0, errors.New("no such column") })
 	if n != 3 || err == nil || !strings.Contains(err.Error(), "the first 3 trials failed; the last: no such column") {
 		t.Errorf("%d trials, %v", n, err)
+	}
+}
+
+// fixed is a sampler of one's own.
+type fixed Values
+
+func (f fixed) Suggest(Space, []Trial, *rand.Rand) Values { return Values(f) }
+
+// TestWrongSampler runs samplers whose values do not fit the space: the study's file stays readable.
+func TestWrongSampler(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "study")
+	s := open(t, path, Config{})
+	if err := s.Run(t.Context(), 1, 1, parabola); err != nil {
+		t.Fatal(err)
+	}
+	for want, v := range map[string]Values{"o=a,b": {"x": "1.0"}, "its range -5..5.0": {"x": "9", "o": "a"},
+		"not searched": {"x": "1.0", "o": "a", "y": "1"}, "map[]": nil} {
+		s.config.Sampler = fixed(v)
+		err := s.Run(t.Context(), 2, 1, parabola)
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "sampler tune.fixed") {
+			t.Errorf("%v: error %v, want %s", v, err, want)
+		}
+	}
+	if got := values(t, path); len(got) != 1 {
+		t.Errorf("the file has %q", got)
+	}
+	s.config.Sampler = fixed{"x": "2.0", "o": "b"}
+	if err := errors.Join(s.Run(t.Context(), 2, 1, parabola), s.Close()); err != nil {
+		t.Error(err)
 	}
 }
 
