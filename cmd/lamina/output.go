@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 )
@@ -16,26 +17,42 @@ type output struct {
 	w        io.Writer
 	terminal bool
 	mu       sync.Mutex
+	rest     []byte // the beginning of a character, whose end the next Write has
 	e        error
 }
 
+// Write writes p, for a terminal without control characters. A buffered writer may cut p within a character.
 func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	text := p
 	if o.terminal {
-		text = printable(p)
+		text = append(o.rest, p...)
+		whole := len(text) - cutCharacter(text)
+		o.rest = bytes.Clone(text[whole:])
+		text = printable(text[:whole])
 	}
 	n, err := o.w.Write(text)
 	if err == nil {
-		n = len(p)
+		return len(p), nil
 	}
-	if err != nil {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		if o.e == nil {
-			o.e = err
+	if o.e == nil {
+		o.e = err
+	}
+	return min(n, len(p)), err
+}
+
+// cutCharacter returns the number of bytes at the end of p that are the beginning of a character.
+func cutCharacter(p []byte) int {
+	for n := 1; n < utf8.UTFMax && n <= len(p); n++ {
+		if end := p[len(p)-n:]; utf8.RuneStart(end[0]) {
+			if utf8.FullRune(end) {
+				return 0
+			}
+			return n
 		}
 	}
-	return n, err
+	return 0
 }
 
 // printable returns p with a mark in the place of every control character except line ends and tabs.
