@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/lamina-ml/lamina/nn"
@@ -66,25 +67,40 @@ func (s Size) or(out int) int {
 	return int(s)
 }
 
-// BuildOptimizer returns the recipe's optimizer of some parameters.
+// BuildOptimizer returns the recipe's optimizer of some parameters. It panics if the recipe has none: see [Entry].Recipe and
+// [Recipe.Choose].
 func (r *Recipe) BuildOptimizer(params []tensor.Tensor) optim.Optimizer {
-	return r.Optimizer.Options.(Optimizer).New(params)
+	return r.optimizer("BuildOptimizer").New(params)
 }
 
-// BuildSchedule returns the recipe's schedule.
+// BuildSchedule returns the recipe's schedule of opt. steps is the number of the optimizer's steps in an epoch, −1 if it is
+// not known. It panics if the recipe has no optimizer.
 func (r *Recipe) BuildSchedule(opt optim.Optimizer, steps int) Scheduled {
-	return r.Schedule.Options.(Schedule).New(opt, r.Optimizer.Options.(Optimizer).Rate(), steps, r.Training.Epochs)
+	return r.Schedule.Options.(Schedule).New(opt, r.optimizer("BuildSchedule").Rate(), steps, r.Training.Epochs)
 }
 
-// BuildLoss returns the recipe's losses of the training and of evaluations; classes is 0 for predictions of numbers.
+func (r *Recipe) optimizer(op string) Optimizer {
+	if r.Optimizer.Name == "" {
+		panic(&tensor.Error{Op: "recipe." + op, Msg: fmt.Sprintf("the recipe has no optimizer: name one in the recipe of the "+
+			"task %s, or call Choose", r.Task)})
+	}
+	return r.Optimizer.Options.(Optimizer)
+}
+
+// BuildLoss returns the recipe's losses of the training and of evaluations; classes is 0 for predictions of numbers. It
+// returns an error if the recipe has no loss, or one that is not for such a target.
 func (r *Recipe) BuildLoss(classes int) (training, evaluation train.Loss, err error) {
+	if r.Loss.Name == "" {
+		return nil, nil, r.Errorf("loss", "there is no loss; want %s", list(r.registry.Names(Losses, r.Task)))
+	}
 	if training, evaluation, err = r.Loss.Options.(Loss).New(classes); err != nil {
 		err = r.Errorf("loss", "%v", err)
 	}
 	return training, evaluation, err
 }
 
-// BuildMetrics returns the recipe's metrics; classes is 0 for predictions of numbers.
+// BuildMetrics returns the recipe's metrics; classes is 0 for predictions of numbers. It returns an error for a metric that is
+// not for such predictions.
 func (r *Recipe) BuildMetrics(classes int) ([]train.Metric, error) {
 	var out []train.Metric
 	for i, c := range r.Metrics {

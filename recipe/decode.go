@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/internal/spelling"
 )
 
@@ -93,7 +94,7 @@ next:
 // meant returns a text such as ` (did you mean "epochs"?)` for an unknown key of the mapping at path: of its names, or of an
 // option elsewhere that has the name.
 func (d *decoder) meant(path, key string, names, ignored []string) string {
-	if text := spelling.DidYouMean(key, append(ignored, names...)); text != "" || path != "" {
+	if text := spelling.DidYouMean(key, append(ignored, names...)); text != "" || path != "" || d.registry == nil {
 		return text
 	}
 	has := func(pointer any) bool {
@@ -132,6 +133,8 @@ func (d *decoder) check(err error, o Origin, path string) {
 // named returns what a mapping is called in error texts: such as "model mlp".
 func (d *decoder) named(path string) string {
 	switch {
+	case path == "" && d.registry == nil: // in DecodeOptions
+		return "it"
 	case path == "":
 		return "a configuration"
 	case d.chosen[path] != "":
@@ -361,9 +364,5 @@ func (n *node) show() string {
 	case sequence:
 		return "a list"
 	}
-	text := n.text
-	if len(text) > 60 {
-		text = text[:60] + "…"
-	}
-	return strconv.Quote(text)
+	return strconv.Quote(readable.Cut(n.text))
 }

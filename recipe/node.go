@@ -3,6 +3,7 @@ package recipe
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
@@ -301,8 +302,8 @@ func (d *Document) Set(path, value, origin string) error {
 		}
 		last := i == len(parts)-1
 		if n.form == sequence {
-			k := -1
-			if _, err := fmt.Sscanf(key, "%d", &k); err != nil || k < 0 || k >= len(n.values) {
+			k, err := strconv.Atoi(key)
+			if err != nil || k < 0 || k >= len(n.values) {
 				return o.error(path, "%s has %d values; want a number from 0 to %d, not %q",
 					strings.Join(parts[:i], "."), len(n.values), len(n.values)-1, key)
 			}

@@ -2,7 +2,9 @@ package recipe
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -160,15 +162,16 @@ func (r *Registry) newOptions(e Entry, task string) any {
 }
 
 // DecodeOptions returns a pointer to a new struct of the type that pointer points to, with the values of texts by the
-// options' names, and defaults for the others. origin returns the origin of an option's value.
+// options' names, and defaults for the others. origin returns the origin of an option's value. The error lists all mistakes,
+// in the order of the names.
 func DecodeOptions(pointer any, texts map[string]string, origin func(name string) string) (any, error) {
 	v := reflect.New(reflect.TypeOf(pointer).Elem())
 	var d decoder
 	d.defaults(v.Elem())
 	n := &node{form: mapping}
-	for name, text := range texts {
+	for _, name := range slices.Sorted(maps.Keys(texts)) { // so that errors have the same order each time
 		o := Origin{Source: origin(name)}
-		n.put(name, o, &node{text: text, origin: o})
+		n.put(name, o, &node{text: texts[name], origin: o})
 	}
 	d.fields(n, v.Elem(), "")
 	return v.Interface(), d.err()
