@@ -160,7 +160,7 @@ func (a axis) smooth(i, from int, w []float32, scale float64, isCubic bool) {
 		support = 2 * wide
 	}
 	lo := max(int(center-support+0.5), 0)
-	hi := min(int(center+support+0.5), from)
+	hi := min(int(center+support+0.5), from, lo+a.n) // rounding may give one more value, of weight 0
 	lo = min(lo, hi)
 	sum := 0.0
 	weight := func(j int) float64 {
