@@ -1,14 +1,22 @@
 package docs
 
 import (
+	"context"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"github.com/lamina-ml/lamina/data"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/texts"
+	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/text"
+	"github.com/lamina-ml/lamina/train"
 )
 
 func Example_characters() {
@@ -141,4 +149,110 @@ func Example_labelledTexts() {
 	// (2, 16) tensor([1, 1])
 	// (2, 6) tensor([0, 0])
 	// [bad good] [8 4 16 6]
+}
+
+// Bag gives a text a score for each class, from the mean of the vectors of its words.
+type Bag struct {
+	Words *nn.Embedding
+	Out   *nn.Linear
+	Pad   float64 // the id that fills short texts
+}
+
+// Forward maps the ids of texts (N, T) to scores, (N, classes).
+func (m *Bag) Forward(ids tensor.Tensor) tensor.Tensor {
+	present := ids.NotEqualScalar(m.Pad).Cast(tensor.Float32).Unsqueeze(2) // (N, T, 1): 1 for a word, 0 for padding
+	sum := m.Words.Forward(ids).Mul(present).Sum(1)                        // (N, D)
+	return m.Out.Forward(sum.Div(present.Sum(1)))
+}
+
+// enterReviews creates a folder with a table of short reviews and makes it the current folder. leave returns to the former
+// one.
+func enterReviews() (leave func()) {
+	before, err := os.Getwd()
+	if err != nil {
+		panic(err)
+	}
+	dir, err := os.MkdirTemp("", "reviews")
+	if err != nil {
+		panic(err)
+	}
+	if err := os.Chdir(dir); err != nil {
+		panic(err)
+	}
+	r := rand.New(rand.NewPCG(1, 1))
+	pick := func(words string) string { w := strings.Fields(words); return w[r.IntN(len(w))] }
+	table := "body,label\n"
+	for range 200 {
+		thing := pick("lamp chair desk kettle radio clock")
+		table += fmt.Sprintf("The %s is %s and %s.,good\n", thing, pick("lovely solid quiet bright"), pick("sturdy perfect cheap"))
+		table += fmt.Sprintf("The %s is %s and %s.,bad\n", thing, pick("broken noisy dim ugly"), pick("scratched late flimsy"))
+	}
+	if err := os.WriteFile("reviews.csv", []byte(table), 0o666); err != nil {
+		panic(err)
+	}
+	return func() {
+		if err := os.Chdir(before); err != nil {
+			panic(err)
+		}
+		os.RemoveAll(dir)
+	}
+}
+
+func Example_trainTexts() {
+	defer enterReviews()()
+
+	reviews, err := text.OpenCSV("reviews.csv", text.CSVConfig{Text: "body", Label: "label"})
+	if err != nil {
+		panic(err)
+	}
+	defer reviews.Close()
+	words, err := text.WordVocabulary(reviews, 5000) // of these texts
+	if err != nil {
+		panic(err)
+	}
+	tok, err := text.NewWordPiece(words, true)
+	if err != nil {
+		panic(err)
+	}
+	pad, _ := tok.TokenID("[PAD]")
+	tok = tok.WithPadding(text.Padding{ID: pad, Token: "[PAD]"})
+
+	g := rng.NewTorch(1)
+	parts := data.RandomSplit(text.NewPadded(reviews, tok), g, data.Fractions(reviews.Len(), 0.8, 0.2)...)
+	model := &Bag{nn.NewEmbedding(g, tok.VocabSize(), 16), nn.NewLinear(g, 16, len(reviews.Classes())), float64(pad)}
+	history, err := train.Fit(context.Background(), model, train.Config{
+		Train:      data.NewLoader(parts[0], data.LoaderConfig{BatchSize: 20, Shuffle: true, RNG: g}),
+		Validation: data.NewLoader(parts[1], data.LoaderConfig{BatchSize: 100}),
+		Optimizer:  optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.01}),
+		Loss:       nn.CrossEntropyLoss{},
+		Epochs:     10,
+	})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println("more than 9 of 10 are right:", history.Epochs[9].Validation.Accuracy() > 0.9)
+
+	ids := tok.AppendIDs(nil, "A lovely and solid desk!")
+	x := tensor.From(ids, 1, len(ids)).Cast(tensor.Int64)
+	fmt.Println("it is", reviews.Classes()[train.Predict(model, x)[0]])
+	// Output:
+	// more than 9 of 10 are right: true
+	// it is good
+}
+
+func Example_loadTextRun() {
+	defer enterReviews()()
+	trainRun("runs/reviews-001", "task=texts", "data.path=reviews.csv", "data.text=body", "data.target=label", "training.epochs=5")
+
+	tasks := task.NewSet(texts.Task{})
+	loaded, _, err := tasks.Load(context.Background(), "runs/reviews-001", "best", tensor.CPU())
+	if err != nil {
+		panic(err)
+	}
+	network := loaded.(*texts.Model)
+	ids := network.Tokenizer().Encode("A lovely and solid desk!").IDs
+	x := tensor.From(ids, 1, len(ids)).Cast(tensor.Int64)
+	answer := task.Answers(network.Module(), x)[0]
+	fmt.Println("it is", network.Classes()[answer.Class])
+	// Output: it is good
 }

@@ -18,6 +18,8 @@ import (
 	"github.com/lamina-ml/lamina/nn"
 	"github.com/lamina-ml/lamina/optim"
 	"github.com/lamina-ml/lamina/rng"
+	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/images"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/train"
 	"github.com/lamina-ml/lamina/vision"
@@ -172,5 +174,29 @@ func Example_yourPictures() {
 	// 120 pictures of [disk square triangle]
 	// more than 9 of 10 test pictures are right: true
 	// skipped: data: sample 41: image: shapes/train/square/1.png: not a PNG, JPEG, GIF, WebP, BMP or TIFF image, found an empty file
+	// a triangle
+}
+
+func Example_loadPictureRun() {
+	defer enterShapes()()
+	trainRun("runs/shapes-001", "task=images", "data.path=shapes", "data.skip=1", "data.augment=none", "training.epochs=12", "model.name=convnet", "model.width=8")
+
+	tasks := task.NewSet(images.Task{})
+	loaded, _, err := tasks.Load(context.Background(), "runs/shapes-001", "best", tensor.CPU())
+	if err != nil {
+		log.Fatal(err)
+	}
+	network := loaded.(*images.Model)
+
+	picture, err := image.ReadFile("shapes/test/triangle/0.png")
+	if err != nil {
+		log.Fatal(err)
+	}
+	var img vision.Image
+	img.Set(picture, 3) // 1 channel, if the run's pictures are gray
+	network.Prepare().Apply(&img, nil)
+	answer := task.Answers(network.Module(), tensor.From(img.Pix, 1, img.C, img.H, img.W))[0]
+	fmt.Println("a", network.Classes()[answer.Class])
+	// Output:
 	// a triangle
 }

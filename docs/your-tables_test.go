@@ -306,6 +306,39 @@ func Example_tableFolds() {
 	// [row fold price predicted_price] 600 rows
 }
 
+func Example_loadTableRun() {
+	defer enterHouses()()
+	trainRun("runs/houses-001", "task=table", "data.path=houses.csv", "data.target=price", "training.epochs=20")
+	ctx := context.Background()
+
+	tasks := task.NewSet(table.Task{})
+	loaded, _, err := tasks.Load(ctx, "runs/houses-001", "best", tensor.CPU())
+	if err != nil {
+		log.Fatal(err)
+	}
+	network := loaded.(*table.Model)
+	prep := network.Preparation()
+	request, err := tabular.FromRecords("request", []string{"area", "rooms", "district", "garden", "sold"}, [][]string{
+		{"100", "4", "centre", "yes", "2025-06-01"},
+		{"60", "", "north", "no", "2025-06-02"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	rows, err := prep.Load(ctx, request, nil, tabular.LoadConfig{NoTargets: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for batch := range data.NewLoader(rows[0], data.LoaderConfig{BatchSize: 100}).Batches(data.NoGrad) {
+		for i, y := range network.Module().Forward(batch.X).Float32s() {
+			fmt.Printf("row %d: about %.0f\n", i+1, 100*math.Round(prep.Targets[0].Value(float64(y))/100))
+		}
+	}
+	// Output:
+	// row 1: about 400
+	// row 2: about 100
+}
+
 func Example_writeParquet() {
 	defer enterHouses()()
 	houses, err := tabular.Open("houses.csv", tabular.Options{})
