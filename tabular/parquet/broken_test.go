@@ -16,7 +16,7 @@ import (
 func TestBrokenFiles(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "broken.parquet")
 	opened := 0
-	for _, name := range []string{"snappy", "zstd_v2", "duckdb", "plain_gzip"} {
+	for _, name := range []string{"snappy", "zstd_v2", "duckdb", "plain_gzip", "lz4_v2", "encodings"} {
 		whole, err := os.ReadFile("testdata/" + name + ".parquet")
 		if err != nil {
 			t.Fatal(err)

@@ -5,19 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/parquet-go/parquet-go/format"
 )
 
-// The library allocates what headers claim. These limits are checked before it reads them.
+// Limits of what headers may claim, since memory is allocated by it.
 const (
-	maxFooter    = 256 << 20
-	maxPage      = 256 << 20 // bytes of a page, unpacked
-	maxRatio     = 1024      // of unpacked to packed bytes, for pages above freePage
-	freePage     = 8 << 20
-	maxPageRows  = 8 << 20  // values of a page
-	maxPageCount = 16 << 20 // pages of a file
-	maxHeader    = 16 << 20 // bytes of a page's header, with its statistics
+	maxFooter   = 256 << 20
+	maxPage     = 256 << 20 // bytes of a page, unpacked
+	maxRatio    = 1024      // of unpacked to packed bytes, for pages above freePage
+	freePage    = 8 << 20
+	maxPageRows = 8 << 20  // values of a page
+	maxHeader   = 16 << 20 // bytes of a page's header, with its statistics
 )
 
 // checkFooter returns an error if the file is no Parquet file, if it is encrypted, or if a list in its footer claims more
@@ -57,61 +54,11 @@ func checkFooter(f io.ReaderAt, size int64) error {
 	return nil
 }
 
-// checkPages reads all pages once. It returns an error if sizes or numbers of values contradict each other or exceed the
-// limits, or if a page unpacks to more than its header says: the library would allocate it.
-func checkPages(f io.ReaderAt, m *format.FileMetaData, leaves []leaf) error {
-	pages := 0
-	var head []byte
-	var data pageData
-	defer data.close()
-	leafOf := map[int]*leaf{}
-	for i := range leaves {
-		leafOf[leaves[i].column] = &leaves[i]
-	}
-	for g := range m.RowGroups {
-		group := &m.RowGroups[g]
-		for c := range group.Columns {
-			chunk := &group.Columns[c].MetaData
-			if leafOf[c] != nil && chunk.NumValues != group.NumRows {
-				return fmt.Errorf("row group %d, column %d: %d values in %d rows", g+1, c+1, chunk.NumValues, group.NumRows)
-			}
-			at, left := chunk.DataPageOffset, chunk.TotalCompressedSize
-			if d := chunk.DictionaryPageOffset; d > 0 && d < at {
-				at = d
-			}
-			values := int64(0)
-			for left > 0 && values < chunk.NumValues {
-				if pages++; pages > maxPageCount {
-					return fmt.Errorf("more than %d pages", maxPageCount)
-				}
-				h, used, err := pageHeader(f, at, left, &head)
-				if err == nil {
-					err = h.check(left - int64(used))
-				}
-				if l := leafOf[c]; err == nil && l != nil {
-					err = data.check(f, at+int64(used), h, l, chunk.Codec)
-				}
-				if err != nil {
-					return fmt.Errorf("row group %d, column %d, page at byte %d: %w", g+1, c+1, at, err)
-				}
-				if h.kind != dictionaryPage {
-					values += h.values
-				}
-				at += int64(used) + h.packed
-				left -= int64(used) + h.packed
-			}
-			if values != chunk.NumValues {
-				return fmt.Errorf("row group %d, column %d: its pages have %d values, want %d", g+1, c+1, values, chunk.NumValues)
-			}
-		}
-	}
-	return nil
-}
-
 // header is what a page's header says.
 type header struct {
 	kind, unpacked, packed, values int64
-	encoding                       int64
+	encoding, levelEncoding        int64
+	checksum                       int64 // CRC-32 of the packed data, 0 if there is none
 	definitions, repetitions       int64 // bytes of levels before the data, in version 2
 	plain                          bool  // the data are not compressed, in version 2
 }
@@ -161,6 +108,10 @@ func pageHeader(f io.ReaderAt, at, left int64, head *[]byte) (header, int, error
 				h.values = v
 			case [2]int16{5, 2}, [2]int16{7, 2}, [2]int16{8, 4}:
 				h.encoding = v
+			case [2]int16{4}:
+				h.checksum = v
+			case [2]int16{5, 3}:
+				h.levelEncoding = v
 			case [2]int16{8, 5}:
 				h.definitions = v
 			case [2]int16{8, 6}:

@@ -21,6 +21,7 @@ type leaf struct {
 	name   string
 	column int // number among the file's columns
 	kind   format.Type
+	size   int // bytes of a value, 0 if they differ
 	levels int // the largest definition level: 0 if no value is null
 	append func(dst []byte, v pq.Value) []byte
 }
@@ -60,13 +61,37 @@ func leavesOf(schema []format.SchemaElement) ([]leaf, error) {
 					return fmt.Errorf("two columns are called %q", name)
 				}
 				seen[name] = true
-				leaves = append(leaves, leaf{name, column, e.Type.V, levels, formatOf(e)})
+				size, err := sizeOf(e)
+				if err != nil {
+					return fmt.Errorf("column %q: %w", name, err)
+				}
+				leaves = append(leaves, leaf{name, column, e.Type.V, size, levels, formatOf(e)})
 			}
 			column++
 		}
 		return nil
 	}
 	return leaves, walk(int(schema[0].NumChildren.V), nil, false, 0)
+}
+
+// sizeOf returns the number of bytes of an element's values, 0 if they differ, and for booleans, which are bits.
+func sizeOf(e *format.SchemaElement) (int, error) {
+	switch e.Type.V {
+	case format.Int32, format.Float:
+		return 4, nil
+	case format.Int64, format.Double:
+		return 8, nil
+	case format.Int96:
+		return 12, nil
+	case format.FixedLenByteArray:
+		if e.TypeLength.V < 1 || e.TypeLength.V > maxPage {
+			return 0, fmt.Errorf("values of %d bytes", e.TypeLength.V)
+		}
+		return int(e.TypeLength.V), nil
+	case format.Boolean, format.ByteArray:
+		return 0, nil
+	}
+	return 0, fmt.Errorf("the type %d is unknown", e.Type.V)
 }
 
 // formatOf returns the function that appends the text of a value of an element.

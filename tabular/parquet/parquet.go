@@ -13,14 +13,15 @@ import (
 	"strings"
 
 	pq "github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/format"
 
 	"github.com/lamina-ml/lamina/internal/inputfile"
 	"github.com/lamina-ml/lamina/tabular"
 )
 
-// Open opens the Parquet file at path and checks all its pages. The memory that it and later passes take depends on the
-// size of the file's pages, not of the file; files whose sizes contradict each other give an error. Data may be packed
-// with Snappy, gzip, Zstandard, LZ4_RAW or Brotli. The encoding DELTA_BYTE_ARRAY, which few programs write, is not read.
+// Open opens the Parquet file at path and reads its footer. The memory that later passes take depends on the size of the
+// file's pages, not of the file; a pass over pages whose sizes contradict each other gives an error. Data may be packed with
+// Snappy, gzip, Zstandard, LZ4_RAW or Brotli, in any encoding but those of nested values.
 func Open(path string) (tabular.Source, error) {
 	s := &source{path: path}
 	f, file, err := s.file()
@@ -30,9 +31,6 @@ func Open(path string) (tabular.Source, error) {
 	defer f.Close()
 	if s.leaves, err = leavesOf(file.Metadata().Schema); err == nil && len(s.leaves) == 0 {
 		err = fmt.Errorf("it has no columns with single values")
-	}
-	if err == nil {
-		err = checkPages(f, file.Metadata(), s.leaves)
 	}
 	if err != nil {
 		return nil, s.wrap(err)
@@ -99,26 +97,21 @@ func (s *source) Open() (tabular.Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &reader{source: s, f: f, groups: file.RowGroups()}, nil
+	r := &reader{source: s, f: f, groups: file.Metadata().RowGroups, cells: make([]cells, len(s.leaves))}
+	for i := range s.leaves {
+		r.cells[i] = cells{f: f, leaf: &s.leaves[i]}
+	}
+	return r, nil
 }
 
 // reader reads row by row from all columns.
 type reader struct {
 	*source
 	f      *os.File
-	groups []pq.RowGroup
+	groups []format.RowGroup
 	left   int64 // rows of the current group
 	read   int   // rows
 	cells  []cells
-}
-
-// cells reads the values of one column of a row group.
-type cells struct {
-	pages  pq.Pages
-	page   pq.Page
-	values pq.ValueReader
-	buf    []pq.Value
-	next   []pq.Value // the unread part of buf
 }
 
 const (
@@ -182,74 +175,24 @@ func (r *reader) Parse(b *tabular.Block) error {
 
 // nextGroup begins the next row group, or returns io.EOF.
 func (r *reader) nextGroup() error {
-	r.closeGroup()
 	if len(r.groups) == 0 {
 		return io.EOF
 	}
-	g := r.groups[0]
+	g := &r.groups[0]
 	r.groups = r.groups[1:]
-	chunks := g.ColumnChunks()
-	r.cells = make([]cells, len(r.leaves))
-	for i, l := range r.leaves {
-		r.cells[i] = cells{pages: chunks[l.column].Pages(), buf: make([]pq.Value, 1024)}
-	}
-	r.left = g.NumRows()
-	return nil
-}
-
-func (r *reader) closeGroup() {
 	for i := range r.cells {
-		r.cells[i].close()
+		if err := r.cells[i].begin(g); err != nil {
+			return &tabular.Error{File: r.path, Row: r.read + 1, Column: r.leaves[i].name, Msg: err.Error()}
+		}
 	}
-	r.cells = nil
+	r.left = g.NumRows
+	return nil
 }
 
 // Close ends the pass.
 func (r *reader) Close() error {
-	err := try(func() error { r.closeGroup(); return nil })
-	if e := r.f.Close(); err == nil {
-		err = e
+	for i := range r.cells {
+		r.cells[i].close()
 	}
-	return err
-}
-
-func (c *cells) close() {
-	if c.page != nil {
-		pq.Release(c.page)
-	}
-	if c.pages != nil {
-		c.pages.Close()
-	}
-	*c = cells{}
-}
-
-// value returns the next value.
-func (c *cells) value() (pq.Value, error) {
-	for len(c.next) == 0 {
-		if c.values == nil {
-			if c.page != nil {
-				pq.Release(c.page)
-				c.page = nil
-			}
-			page, err := c.pages.ReadPage()
-			if err != nil {
-				if err == io.EOF {
-					err = fmt.Errorf("the column ends before the others")
-				}
-				return pq.Value{}, err
-			}
-			c.page, c.values = page, page.Values()
-		}
-		n, err := c.values.ReadValues(c.buf)
-		c.next = c.buf[:n]
-		if err != nil || n == 0 {
-			if err != nil && err != io.EOF {
-				return pq.Value{}, err
-			}
-			c.values = nil
-		}
-	}
-	v := c.next[0]
-	c.next = c.next[1:]
-	return v, nil
+	return r.f.Close()
 }

@@ -56,7 +56,7 @@ func TestFilesOfPyarrowAndDuckDB(t *testing.T) { checkFiles(t, "testdata") }
 // checkFiles compares the Parquet files in a folder that testdata/clients/parquet_files.py made with their rows.
 func checkFiles(t *testing.T, folder string) {
 	for file, want := range map[string]string{"snappy": "pyarrow", "zstd_v2": "pyarrow", "plain_gzip": "pyarrow",
-		"duckdb": "duckdb", "empty": "pyarrow"} {
+		"duckdb": "duckdb", "empty": "pyarrow", "lz4_v2": "runs", "encodings": "runs"} {
 		f, err := os.Open(filepath.Join(folder, want+".csv"))
 		if err != nil {
 			t.Fatal(err)
@@ -159,7 +159,7 @@ func TestErrors(t *testing.T) {
 
 // FuzzOpen changes bytes of real files: no panic, no hang, no memory beyond the file's pages.
 func FuzzOpen(f *testing.F) {
-	for _, name := range []string{"snappy", "zstd_v2", "duckdb", "plain_gzip"} {
+	for _, name := range []string{"snappy", "zstd_v2", "duckdb", "plain_gzip", "lz4_v2", "encodings"} {
 		content, err := os.ReadFile("testdata/" + name + ".parquet")
 		if err != nil {
 			f.Fatal(err)

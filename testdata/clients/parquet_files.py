@@ -75,6 +75,21 @@ pq.write_table(table, here / "snappy.parquet", compression="snappy", row_group_s
 pq.write_table(table, here / "zstd_v2.parquet", compression="zstd", data_page_version="2.0", version="2.6", row_group_size=120)
 pq.write_table(table, here / "plain_gzip.parquet", compression="gzip", use_dictionary=False)
 pq.write_table(table.slice(0, 0), here / "empty.parquet")
+runs = pa.table({
+    "yes": pa.array([i < 130 for i in range(n)]),
+    "no": pa.array(some([i % 90 > 80 for i in range(n)])),
+    "i64": pa.array(some(rng.integers(-2**63, 2**63 - 1, n).tolist()), pa.int64()),
+    "i32": pa.array((rng.integers(-2**31, 2**31 - 1, n)).tolist(), pa.int32()),
+    "slow": pa.array([i // 3 for i in range(n)], pa.int32()),
+    "f64": pa.array(rng.normal(0, 1, n)),
+    "path": pa.array(some([f"folder/{i // 9}/file {i}" for i in range(n)])),
+    "text": pa.array(["ü" * (i % 5) for i in range(n)]),
+})
+write_rows("runs.csv", runs)
+pq.write_table(runs, here / "lz4_v2.parquet", compression="lz4", data_page_version="2.0", use_dictionary=False, row_group_size=130)
+pq.write_table(runs, here / "encodings.parquet", compression="brotli", use_dictionary=False, write_page_checksum=True, column_encoding={
+    "yes": "RLE", "no": "RLE", "i64": "DELTA_BINARY_PACKED", "i32": "DELTA_BINARY_PACKED", "slow": "DELTA_BINARY_PACKED",
+    "f64": "BYTE_STREAM_SPLIT", "path": "DELTA_BYTE_ARRAY", "text": "DELTA_LENGTH_BYTE_ARRAY"})
 db = duckdb.connect()
 db.execute(f"copy (select i::integer as i, (i*1.25)::double as d, case when i%7=3 then null else 'k'||(i%5) end as k, date '2020-01-30'+i::integer as \"day\", "
            f"(i*1.005)::decimal(9,3) as m, timestamp '2021-03-04 05:06:07.5'+interval (i) hour as t, i%2=0 as b from range(3000) r(i)) to '{here}/duckdb.parquet' (format parquet, compression zstd)")
