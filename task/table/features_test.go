@@ -1,6 +1,7 @@
 package table
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -57,5 +58,38 @@ func TestNoFeatures(t *testing.T) {
 	}
 	if _, err := tasktest.Train(set, filepath.Join(t.TempDir(), "run"), values...); err != nil {
 		t.Errorf("train with x: %v", err)
+	}
+}
+
+// TestChineseTexts: a column of texts without spaces looks like one of names, and train names the task that reads it.
+func TestChineseTexts(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "reviews.csv")
+	parts := strings.Fields("这个产品 质量很好 快递太慢 我很喜欢 客服态度差 下次还来 包装漂亮")
+	content := "body,name,stars,label\n"
+	for i := range 60 {
+		content += fmt.Sprintf("%s%s%s%s,%s%s,%d,%s\n", parts[i%7], parts[i/7%7], parts[i*3%7], parts[i%5],
+			string([]rune("张王李赵陈杨周吴")[i%8]), string([]rune("一二三四五六七八")[i/8]), 1+i%5, []string{"good", "bad"}[i%2])
+	}
+	if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	set := task.NewSet(Task{})
+	train := func(values ...string) (string, error) {
+		var log bytes.Buffer
+		r := tasktest.Recipe(set, append(values, "data.path="+path, "data.target=label", "training.epochs=1")...)
+		_, err := set.Train(context.Background(), task.Config{Recipe: r, Out: filepath.Join(t.TempDir(), "run"), Writer: &log})
+		return log.String(), err
+	}
+	command := message.CommandLine("train", message.PathArgument(path), "--text", "body", "--target", "label")
+	if log, err := train(); err != nil || !strings.Contains(log, "body holds texts; to train on them alone: "+command) {
+		t.Errorf("with another feature: %v\n%s", err, log)
+	}
+	if log, err := train("data.columns.body=drop"); err != nil || strings.Contains(log, "--text") {
+		t.Errorf("the column is dropped on purpose, the others are names and numbers: %v\n%s", err, log)
+	}
+	_, err := train("data.columns.stars=drop")
+	var advised *message.AdvisedError
+	if !errors.As(err, &advised) || advised.Advice != "To train on the texts in body: "+command {
+		t.Errorf("no other feature: %v", err)
 	}
 }
