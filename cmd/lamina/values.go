@@ -19,6 +19,8 @@ type valueFlag struct {
 	meanings          []meaning
 	wants             string
 	boolean, enum     bool
+	list              bool // a flag that is given twice has the values of both
+	given             bool
 	value             string
 }
 
@@ -59,7 +61,7 @@ func (x *valueFlag) usage(name string) string {
 			continue
 		}
 		part := m.doc
-		if name == "" && len(x.meanings) > 1 && m.tasks != nil {
+		if name == "" && m.tasks != nil && len(m.tasks) < len(tasks().Tasks()) {
 			part = strings.Join(m.tasks, ", ") + ": " + part
 		}
 		parts = append(parts, part)
@@ -107,9 +109,11 @@ func (v *values) options(list []recipe.Option, path string, tasks []string) {
 			x := &valueFlag{name: o.Flag, short: o.Short, path: strings.TrimPrefix(path+"."+o.Name, "."),
 				meanings: []meaning{{doc, tasks}}, wants: o.Wants()}
 			x.boolean, x.enum = o.Type.Kind() == reflect.Bool, len(o.Enum) > 0
+			x.list = o.Type.Kind() == reflect.Slice
 			v.flags = append(v.flags, x)
 			continue
 		}
+		v.flags[i].list = v.flags[i].list || o.Type.Kind() == reflect.Slice
 		v.flags[i].add(doc, tasks)
 	}
 }
@@ -132,7 +136,10 @@ func (x *valueFlag) add(doc string, tasks []string) {
 // String, Set and Type are the methods of pflag.Value. A value is checked when the configuration is decoded.
 func (x *valueFlag) String() string { return x.value }
 func (x *valueFlag) Set(s string) error {
-	x.value = s
+	if x.list && x.given {
+		s = strings.Trim(x.value, "[]") + "," + strings.Trim(s, "[]")
+	}
+	x.value, x.given = s, true
 	return nil
 }
 func (x *valueFlag) Type() string {

@@ -150,7 +150,7 @@ func encoded(in models.TabularInputs, bins int, clip float64) models.TabularInpu
 
 type mlp struct {
 	Hidden  []int   `yaml:"hidden" default:"[128, 128]" min:"1" max:"65536" flag:"hidden" doc:"features of each hidden layer"`
-	Dropout float64 `yaml:"dropout" default:"0.1" min:"0" below:"1" doc:"the part of the hidden features that is set to 0 in training"`
+	Dropout float64 `yaml:"dropout" default:"0.1" min:"0" below:"1" flag:"dropout" doc:"the part of the hidden features that is set to 0 in training"`
 	Members int     `yaml:"members" default:"16" min:"1" max:"256" doc:"networks that are trained at once; their mean predicts"`
 	Bins    int     `yaml:"bins" default:"16" min:"0" max:"1024" doc:"numbers are encoded piecewise linearly in so many bins of equally many rows; 0 means not"`
 	Clip    float64 `yaml:"clip" default:"3" min:"0" doc:"numbers are limited smoothly to so many standard deviations; 0 means not"`
@@ -166,8 +166,8 @@ func (m *mlp) build(g *rng.Torch, in models.TabularInputs, outputs int, classes 
 
 type resnet struct {
 	Blocks  int     `yaml:"blocks" default:"2" min:"1" max:"1000" doc:"residual sums"`
-	Width   int     `yaml:"width" default:"192" min:"1" max:"65536" doc:"features between the blocks; twice as many inside"`
-	Dropout float64 `yaml:"dropout" default:"0.15" min:"0" below:"1" doc:"the part of the features inside a block that is set to 0 in training"`
+	Width   int     `yaml:"width" default:"192" min:"1" max:"65536" flag:"width" doc:"features between the blocks; twice as many inside"`
+	Dropout float64 `yaml:"dropout" default:"0.15" min:"0" below:"1" flag:"dropout" doc:"the part of the features inside a block that is set to 0 in training"`
 	Bins    int     `yaml:"bins" default:"16" min:"0" max:"1024" doc:"numbers are encoded piecewise linearly in so many bins of equally many rows; 0 means not"`
 	Clip    float64 `yaml:"clip" default:"3" min:"0" doc:"numbers are limited smoothly to so many standard deviations; 0 means not"`
 }
@@ -179,10 +179,10 @@ func (m *resnet) build(g *rng.Torch, in models.TabularInputs, outputs int, _ boo
 
 type ftTransformer struct {
 	Blocks           int     `yaml:"blocks" default:"3" min:"1" max:"1000" doc:"layers of attention"`
-	Width            int     `yaml:"width" default:"64" min:"1" max:"65536" doc:"features of a column's token, a multiple of heads"`
-	Heads            int     `yaml:"heads" default:"8" min:"1" max:"1024" doc:"heads of attention"`
+	Width            int     `yaml:"width" default:"64" min:"1" max:"65536" flag:"width" doc:"features of a column's token, a multiple of heads"`
+	Heads            int     `yaml:"heads" default:"8" min:"1" max:"1024" flag:"heads" doc:"heads of attention"`
 	AttentionDropout float64 `yaml:"attention_dropout" default:"0.2" min:"0" below:"1" doc:"the part of attention's weights that is set to 0 in training"`
-	Dropout          float64 `yaml:"dropout" default:"0.1" min:"0" below:"1" doc:"the part of the hidden features that is set to 0 in training"`
+	Dropout          float64 `yaml:"dropout" default:"0.1" min:"0" below:"1" flag:"dropout" doc:"the part of the hidden features that is set to 0 in training"`
 	Bins             int     `yaml:"bins" default:"0" min:"0" max:"1024" doc:"numbers are encoded piecewise linearly in so many bins of equally many rows; 0 means not"`
 	Clip             float64 `yaml:"clip" default:"3" min:"0" doc:"numbers are limited smoothly to so many standard deviations; 0 means not"`
 }

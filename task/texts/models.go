@@ -19,7 +19,7 @@ import (
 type bag struct {
 	Width   int     `yaml:"width" default:"64" min:"1" max:"4096" flag:"width" doc:"numbers for each word"`
 	Pairs   int     `yaml:"pairs" default:"65536" min:"0" max:"1e7" doc:"vectors for pairs of neighboring words, which share them by a hash; 0 means none"`
-	Dropout float64 `yaml:"dropout" default:"0.3" min:"0" below:"1" doc:"part of the numbers that training sets to 0"`
+	Dropout float64 `yaml:"dropout" default:"0.3" min:"0" below:"1" flag:"dropout" doc:"part of the numbers that training sets to 0"`
 }
 
 // transformer are the options of a small BERT with initial weights.
@@ -27,7 +27,7 @@ type transformer struct {
 	Width   int     `yaml:"width" default:"64" min:"1" max:"4096" flag:"width" doc:"numbers for each token"`
 	Layers  int     `yaml:"layers" default:"2" min:"1" max:"100" flag:"layers" doc:"layers"`
 	Heads   int     `yaml:"heads" default:"4" min:"1" max:"256" flag:"heads" doc:"attention heads of a layer"`
-	Dropout float64 `yaml:"dropout" default:"0.1" min:"0" below:"1" doc:"part of the numbers that training sets to 0"`
+	Dropout float64 `yaml:"dropout" default:"0.1" min:"0" below:"1" flag:"dropout" doc:"part of the numbers that training sets to 0"`
 }
 
 // bert are the options of a pretrained BERT.
