@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 	"time"
 
@@ -134,16 +135,25 @@ func plugin(b []byte, name string, content func(b []byte) []byte) []byte {
 // appendHParam appends the value of an entry of a map to google.protobuf.Value.
 func appendHParam(b []byte, value any) []byte {
 	return message(b, 2, func(b []byte) []byte {
-		switch v := value.(type) {
-		case float64:
-			return double(b, 2, v)
-		case bool:
-			return integer(b, 4, int64(protowire.EncodeBool(v)))
-		case string:
-			return text(b, 3, v)
+		switch v := reflect.ValueOf(value); {
+		case value == nil:
+		case v.CanFloat():
+			return double(b, 2, v.Float())
+		case v.CanInt() && !isStringer(value):
+			return double(b, 2, float64(v.Int()))
+		case v.CanUint() && !isStringer(value):
+			return double(b, 2, float64(v.Uint()))
+		case v.Kind() == reflect.Bool:
+			return integer(b, 4, int64(protowire.EncodeBool(v.Bool())))
 		}
 		return text(b, 3, fmt.Sprint(value))
 	})
+}
+
+// isStringer reports whether a number has a text, such as a time.Duration.
+func isStringer(value any) bool {
+	_, ok := value.(fmt.Stringer)
+	return ok
 }
 
 // appendGraph appends a GraphDef.

@@ -42,12 +42,14 @@ type Image struct {
 // Text is a text in Markdown.
 type Text string
 
-// HParams are the hyperparameters of a run, with which TensorBoard's hparams page begins a session. The values are
-// float64, string or bool. Its tag is HParamsTag.
+// HParams are the hyperparameters of a run, with which TensorBoard's hparams page begins a session. Its tag is HParamsTag.
 type HParams struct {
+	// Values are numbers, texts and booleans. A number of any type is read back as float64. Other values, and numbers with
+	// a method String, such as a time.Duration, are written as the text that fmt.Sprint makes of them.
 	Values map[string]any
-	Group  string // runs of one group, such as repetitions with other seeds, are shown as one; "" means the run's own
-	Start  time.Time
+
+	Group string // runs of one group, such as repetitions with other seeds, are shown as one; "" means the run's own
+	Start time.Time
 }
 
 // SessionEnd ends the session that HParams began. Its tag is SessionEndTag.

@@ -341,3 +341,18 @@ func TestGraph(t *testing.T) {
 		t.Errorf("%d nodes: %v", len(names), names)
 	}
 }
+
+// TestHParamTypes writes hyperparameters of all types: TensorBoard compares runs by those that are numbers.
+func TestHParamTypes(t *testing.T) {
+	type size int
+	type name string
+	type flag bool
+	written := map[string]any{"int": 5, "uint8": uint8(7), "int64": int64(-3), "float32": float32(0.5), "size": size(64), "none": nil,
+		"name": name("adam"), "flag": flag(true), "time": 90 * time.Second, "list": []int{64, 32}}
+	want := map[string]any{"int": 5.0, "uint8": 7.0, "int64": -3.0, "float32": 0.5, "size": 64.0, "none": "<nil>",
+		"name": "adam", "flag": true, "time": "1m30s", "list": "[64 32]"}
+	got := decode(t, encode([]Event{{Values: []Value{{HParamsTag, HParams{Values: written}}}}}))
+	if v := got[0].Values[0].Data.(HParams).Values; !reflect.DeepEqual(v, want) {
+		t.Errorf("got  %v\nwant %v", v, want)
+	}
+}
