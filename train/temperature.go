@@ -1,6 +1,7 @@
 package train
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -12,17 +13,29 @@ import (
 // FitTemperature returns the temperature T > 0 for which softmax(logits/T) are the best probabilities for the
 // loader's data: those with the smallest mean cross-entropy. The data must not have been used for the training. T is
 // above 1 for an overconfident classifier. The predicted classes do not depend on T. The targets are class numbers,
-// int64 (N), for logits (N, C). It returns the loader's error, and an error if there are no samples.
+// int64 (N), for logits (N, C); those that cross-entropy ignores (−100) do not count. FitTemperature puts model into evaluation
+// mode and leaves it there. It returns the loader's error, ctx's error once ctx has ended, an error for a target that is no
+// class, and one if there are no samples.
 //
 // Source: C. Guo et al., On Calibration of Modern Neural Networks, 2017.
-func FitTemperature(model nn.Module, loader *data.Loader) (float64, error) {
+func FitTemperature(ctx context.Context, model nn.Module, loader *data.Loader) (float64, error) {
 	defer nn.LocatePanic(model)
 	nn.Eval(model)
 	var rows [][]float64 // logits, less the target's
+	ignored := int64(nn.CrossEntropyLoss{}.Ignored())
 	for batch := range loader.Batches(data.NoGrad) {
-		logits := model.Forward(batch.X)
+		if err := ctx.Err(); err != nil {
+			return 0, fmt.Errorf("temperature: stopped before %s: %w", batchOf(batch, loader), err)
+		}
+		logits := forward(model, batch)
 		c, z := logits.Dim(1), logits.Float64s()
 		for i, y := range batch.Y.Int64s() {
+			if y == ignored {
+				continue
+			}
+			if y < 0 || y >= int64(c) {
+				return 0, fmt.Errorf("temperature: sample %d has the target %d, want a class from 0 to %d", batch.Indices[i], y, c-1)
+			}
 			row := z[i*c : (i+1)*c]
 			own := row[y]
 			for k := range row {

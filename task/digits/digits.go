@@ -250,7 +250,7 @@ func finish(ctx context.Context, run *runs.Run, model nn.Module, validation, tes
 	f := fitted{Temperature: 1}
 	var err error
 	if validation.Len() > 0 {
-		if f.Temperature, err = train.FitTemperature(model, testLoader(validation, d)); err != nil {
+		if f.Temperature, err = train.FitTemperature(ctx, model, testLoader(validation, d)); err != nil {
 			return nil, err
 		}
 	}
