@@ -88,7 +88,7 @@ type parityModel struct{ net nn.Sequential }
 
 func (m parityModel) Module() nn.Module { return m.net }
 func (m parityModel) Classes() []string { return []string{"different signs", "equal signs"} }
-func (m parityModel) TestData() (data.Dataset, error) {
+func (m parityModel) TestData(context.Context) (data.Dataset, error) {
 	return data.NewTensorDataset(tensor.Ones(1, 2)), nil
 }
 
@@ -278,7 +278,7 @@ func ExampleClassifier() {
 
 func ExampleTested() {
 	var m task.Tested = parityModel{}
-	set, err := m.TestData()
+	set, err := m.TestData(context.Background())
 	fmt.Println(set.Len(), err)
 	// Output: 1 <nil>
 }

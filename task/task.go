@@ -172,7 +172,8 @@ type Classifier interface {
 // Tested is implemented by models whose run knows its test data.
 type Tested interface {
 	Model
-	TestData() (data.Dataset, error)
+	// TestData returns the test data. The caller closes a dataset that is an io.Closer.
+	TestData(ctx context.Context) (data.Dataset, error)
 }
 
 // Command is what a command of the tool, such as `lamina predict`, does with runs of a task.

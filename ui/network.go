@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"image"
 	"io"
@@ -143,7 +144,7 @@ func (s *Server) loadNetwork(name string) (*network, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newRunNetwork(name, m)
+	return newRunNetwork(s.ctx, name, m)
 }
 
 // loadModel loads the model of a run.
@@ -172,12 +173,12 @@ type rows struct{ Model nn.Module }
 func (m rows) Forward(x tensor.Tensor) tensor.Tensor { return m.Model.Forward(x.Flatten(1)) }
 
 // newRunNetwork returns the network of a run whose test data are known and are pictures.
-func newRunNetwork(name string, m task.Model) (*network, error) {
+func newRunNetwork(ctx context.Context, name string, m task.Model) (*network, error) {
 	tested, ok := m.(task.Tested)
 	if !ok {
 		return nil, fail(http.StatusUnprocessableEntity, "inside.noData", "name", name)
 	}
-	set, err := tested.TestData()
+	set, err := tested.TestData(ctx)
 	if err != nil {
 		return nil, fail(http.StatusUnprocessableEntity, "inside.notLoaded", "name", name, "reason", err.Error())
 	}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"testing"
 
 	"github.com/lamina-ml/lamina/data"
@@ -19,8 +20,8 @@ func (s *testSet) Close() error { s.closed++; return nil }
 // testedModel is a model of a run with test samples.
 type testedModel struct{ set *testSet }
 
-func (testedModel) Module() nn.Module                 { return &nn.ReLU{} }
-func (m testedModel) TestData() (data.Dataset, error) { return m.set, nil }
+func (testedModel) Module() nn.Module                                { return &nn.ReLU{} }
+func (m testedModel) TestData(context.Context) (data.Dataset, error) { return m.set, nil }
 
 // TestTestDataAreClosed holds that a run's test samples, which may be a file, are closed if the page cannot show them, and
 // when the server ends.
@@ -31,12 +32,12 @@ func TestTestDataAreClosed(t *testing.T) {
 		"channels": tensor.Zeros(4, 2, 3, 3),
 	} {
 		set := &testSet{TensorDataset: data.NewTensorDataset(x)}
-		if _, err := newRunNetwork("run", testedModel{set}); err == nil || set.closed != 1 {
+		if _, err := newRunNetwork(t.Context(), "run", testedModel{set}); err == nil || set.closed != 1 {
 			t.Errorf("%s: closed %d times, %v", name, set.closed, err)
 		}
 	}
 	set := &testSet{TensorDataset: data.NewTensorDataset(tensor.Zeros(4, 1, 2, 2))}
-	n, err := newRunNetwork("run", testedModel{set})
+	n, err := newRunNetwork(t.Context(), "run", testedModel{set})
 	if err != nil || set.closed != 0 {
 		t.Fatalf("closed %d times, %v", set.closed, err)
 	}

@@ -224,7 +224,7 @@ func (s *Server) tested(ctx context.Context, name string) (*testedRun, error) {
 	if !ok || !known {
 		return nil, fail(http.StatusUnprocessableEntity, "training.noTest")
 	}
-	set, err := source.TestData()
+	set, err := source.TestData(ctx)
 	if err != nil {
 		return nil, fail(http.StatusUnprocessableEntity, "inside.notLoaded", "name", name, "reason", err.Error())
 	}

@@ -33,7 +33,7 @@ func TestPyTorchPredicts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			test, err := m.(task.Tested).TestData()
+			test, err := m.(task.Tested).TestData(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -359,7 +359,7 @@ func (m *Model) Classes() []string {
 }
 
 // TestData returns the test digits.
-func (m *Model) TestData() (data.Dataset, error) { return m.testSet(m.data.Path) }
+func (m *Model) TestData(context.Context) (data.Dataset, error) { return m.testSet(m.data.Path) }
 
 // testSet returns the test digits in a folder, which must have the network's size.
 func (m *Model) testSet(folder string) (digitSet, error) {

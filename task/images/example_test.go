@@ -81,7 +81,7 @@ func ExampleModel() {
 		return
 	}
 	m := loaded.(*images.Model)
-	test, err := m.TestData()
+	test, err := m.TestData(context.Background())
 	fmt.Println(m.Classes(), test.Len(), test.Fields()[0].Shape, err)
 	// Output: [day night] 4 (1, 12, 12) <nil>
 }

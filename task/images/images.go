@@ -353,7 +353,7 @@ func (m *Model) Classes() []string { return m.preparation.Classes }
 func (m *Model) Prepare() vision.Transform { return m.preparation.prepare() }
 
 // TestData returns the pictures that the run tested, prepared.
-func (m *Model) TestData() (data.Dataset, error) {
+func (m *Model) TestData(context.Context) (data.Dataset, error) {
 	set, err := m.testSet("")
 	if err != nil {
 		return nil, err

@@ -164,7 +164,7 @@ func TestRunsInTheFolder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := loaded.(*Model).TestData(); err != nil {
+		if _, err := loaded.(*Model).TestData(t.Context()); err != nil {
 			t.Error(err)
 		}
 		if given, err := loaded.(*Model).testSet(folder); err != nil || len(given.files) != 16 {

@@ -493,8 +493,8 @@ func (m *Model) Classes() []string { return m.prep.Classes() }
 func (m *Model) Preparation() *tabular.Preparation { return m.prep }
 
 // TestData returns the prepared test rows of the run's table.
-func (m *Model) TestData() (data.Dataset, error) {
-	set, err := m.testRows(context.Background())
+func (m *Model) TestData(ctx context.Context) (data.Dataset, error) {
+	set, err := m.testRows(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -283,8 +283,8 @@ func (m *Model) loader(texts text.Texts) *data.Loader {
 }
 
 // TestData returns the texts that the run tested.
-func (m *Model) TestData() (data.Dataset, error) {
-	set, _, err := m.testSet(context.Background(), "")
+func (m *Model) TestData(ctx context.Context) (data.Dataset, error) {
+	set, _, err := m.testSet(ctx, "")
 	if err != nil {
 		return nil, err
 	}
