@@ -59,7 +59,7 @@ func (p *Preparation) encoder(src Source, targets bool) (*encoder, error) {
 	number, code := 0, p.Numeric()
 	add := func(c *ColumnPreparation, at int, target bool) {
 		if c.index == nil && c.Kind == Category {
-			panic("tabular: a preparation that was not made by Fit or read from JSON")
+			fail("Preparation.Load", "the preparation was neither made by Fit nor read from JSON")
 		}
 		e.columns = append(e.columns, encoded{c, slices.Index(src.Columns(), c.Name), at, target})
 	}

@@ -16,16 +16,17 @@ type Parts []uint8
 // Unused is the part of the rows that are in no part.
 const Unused = 255
 
-// Is returns a function that reports whether a row is in part k.
+// Is returns a function that reports whether a row is in part k. Rows beyond p, which were added to a file after it was
+// split, are in no part; [Preparation.Load] returns an error for them.
 func (p Parts) Is(k int) func(row int) bool {
-	return func(row int) bool { return p[row] == uint8(k) }
+	return func(row int) bool { return row < len(p) && int(p[row]) == k }
 }
 
 // Count returns the number of rows in part k.
 func (p Parts) Count(k int) int {
 	n := 0
 	for _, v := range p {
-		if v == uint8(k) {
+		if int(v) == k {
 			n++
 		}
 	}
@@ -36,11 +37,11 @@ func (p Parts) Count(k int) int {
 func (p Parts) Fold(k int) Parts {
 	f := make(Parts, len(p))
 	for i, v := range p {
-		switch v {
-		case uint8(k):
-			f[i] = 1
-		case Unused:
+		switch {
+		case v == Unused:
 			f[i] = Unused
+		case int(v) == k:
+			f[i] = 1
 		}
 	}
 	return f
@@ -63,9 +64,10 @@ func SplitStratified(class []int32, seed uint64, fractions ...float64) Parts {
 }
 
 // SplitGrouped is SplitRandom for whole groups: all rows of a group, such as the visits of a patient, are in one part.
-// group has the group of each row, from 0.
+// group has the group of each row, from 0: see [Classes] with groups. A negative one is a panic.
 func SplitGrouped(group []int32, seed uint64, fractions ...float64) Parts {
 	checkFractions("SplitGrouped", fractions)
+	checkGroups("SplitGrouped", group)
 	part := make(Parts, groups(group))
 	size := make([]int, len(part))
 	for _, g := range group {
@@ -128,6 +130,7 @@ func KFoldStratified(class []int32, seed uint64, k int) Parts {
 // scikit-learn's GroupKFold. group is as for [SplitGrouped].
 func KFoldGrouped(group []int32, k int) Parts {
 	checkFolds("KFoldGrouped", k)
+	checkGroups("KFoldGrouped", group)
 	size := make([]int, groups(group))
 	order := make([]int, len(size))
 	for _, g := range group {
@@ -223,6 +226,13 @@ func checkFractions(op string, fractions []float64) {
 	}
 	if math.Abs(sum-1) > 1e-9 || len(fractions) >= Unused {
 		fail(op, fmt.Sprintf("fractions %v, want fewer than %d numbers that add up to 1", fractions, Unused))
+	}
+}
+
+// checkGroups panics for a negative group, which is no group, such as -1 for a row without a value.
+func checkGroups(op string, group []int32) {
+	if i := slices.IndexFunc(group, func(g int32) bool { return g < 0 }); i >= 0 {
+		fail(op, fmt.Sprintf("row %d has the group %d, want numbers from 0; a row without a group needs one of its own", i+1, group[i]))
 	}
 }
 
