@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"slices"
 
 	"github.com/lamina-ml/lamina/tabular"
@@ -39,11 +40,32 @@ func Columns(src tabular.Source, asked, predictions []string) ([]int, error) {
 
 // Table writes rows of a table and what is predicted for each.
 type Table struct {
-	reader  tabular.Reader // nil without columns of the source
-	block   tabular.Block
-	row     int // of the block
 	columns []int
+	next    func() (rowOf, error, bool) // nil without columns of the source
+	stop    func()
 	out     *rowWriter
+}
+
+// rowOf is a row of a block.
+type rowOf struct {
+	block *tabular.Block
+	row   int
+}
+
+// rowsOf returns the rows of a table. An error is the last element.
+func rowsOf(ctx context.Context, src tabular.Source) iter.Seq2[rowOf, error] {
+	stopped := errors.New("stopped")
+	return func(yield func(rowOf, error) bool) {
+		err := tabular.Each(ctx, src, func(b *tabular.Block, row int) error {
+			if !yield(rowOf{b, row}, nil) {
+				return stopped
+			}
+			return nil
+		})
+		if err != nil && err != stopped {
+			yield(rowOf{}, err)
+		}
+	}
 }
 
 // New begins the table in a file, which w writes. The end of path says the format: .csv (also ""), .tsv or .jsonl, each
@@ -59,14 +81,12 @@ func New(ctx context.Context, w io.Writer, path string, src tabular.Source, colu
 	if err != nil {
 		return nil, err
 	}
-	t = &Table{columns: columns}
-	if len(columns) > 0 {
-		if t.reader, err = src.Open(); err != nil {
-			return nil, err
-		}
-	}
+	t = &Table{columns: columns, stop: func() {}}
 	if t.out, err = newRowWriter(w, f, append(all, predictions...)); err != nil {
-		return nil, errors.Join(err, t.closeReader())
+		return nil, err
+	}
+	if len(columns) > 0 {
+		t.next, t.stop = iter.Pull2(rowsOf(ctx, src))
 	}
 	return t, nil
 }
@@ -115,35 +135,29 @@ func Copy(ctx context.Context, w io.Writer, path string, src tabular.Source) (ro
 	return rows, errors.Join(err, out.close())
 }
 
-// Write writes the next row of the source, and its predictions after it. It returns io.EOF if the source has no more rows.
+// Write writes the next row of the source, and its predictions after it. It returns an error if the source has no more rows.
 func (t *Table) Write(predictions ...string) error {
-	if len(t.columns) > 0 {
-		for t.row == t.block.Rows {
-			t.block.First += t.block.Rows
-			if err := t.reader.Next(&t.block); err != nil {
-				return err
-			}
-			if err := t.reader.Parse(&t.block); err != nil {
-				return err
-			}
-			t.row = 0
+	var at rowOf
+	if t.next != nil {
+		var err error
+		var ok bool
+		if at, err, ok = t.next(); err == nil && !ok {
+			err = errors.New("the table has changed while it was read: it has fewer rows")
+		}
+		if err != nil {
+			return err
 		}
 	}
-	t.row++
 	return t.out.write(func(column int) []byte {
 		if column < len(t.columns) {
-			return t.block.Cell(t.row-1, t.columns[column])
+			return at.block.Cell(at.row, t.columns[column])
 		}
 		return []byte(predictions[column-len(t.columns)])
 	})
 }
 
 // Close writes what is buffered, and ends the reading.
-func (t *Table) Close() error { return errors.Join(t.out.close(), t.closeReader()) }
-
-func (t *Table) closeReader() error {
-	if t.reader == nil {
-		return nil
-	}
-	return t.reader.Close()
+func (t *Table) Close() error {
+	t.stop()
+	return t.out.close()
 }

@@ -3,6 +3,7 @@ package predicted
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -193,5 +194,38 @@ func TestCheckOut(t *testing.T) {
 		if (err == nil) != (c.err == "") || err != nil && !strings.Contains(err.Error(), c.err) {
 			t.Errorf("%s: %v, want %q", c.path, err, c.err)
 		}
+	}
+}
+
+// TestTornTable reads a table whose rows, after those of the first block, are no rows.
+func TestTornTable(t *testing.T) {
+	text := strings.Repeat("1,a\n", 200_000) + "2,b,c\n"
+	src, err := tabular.FromBytes("torn.csv", []byte("id,x\n"+text), tabular.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := New(t.Context(), io.Discard, "", src, []int{0}, []parquet.Column{{Name: "predicted_y"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 200_001 {
+		if err = table.Write("0"); err != nil {
+			break
+		}
+	}
+	if err == nil || !strings.Contains(err.Error(), "torn.csv: row 200001: it has 3 cells, want 2") {
+		t.Errorf("error %v", err)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	stopped, err := New(ctx, io.Discard, "", src, []int{0}, []parquet.Column{{Name: "predicted_y"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	end()
+	if err := stopped.Write("0"); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+	if err := errors.Join(table.Close(), stopped.Close()); err != nil {
+		t.Error(err)
 	}
 }
