@@ -2,6 +2,7 @@ package docs
 
 import (
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -62,4 +63,26 @@ func linkedPages(text string) (pages []string) {
 		}
 	}
 	return pages
+}
+
+// TestFormulasInLines checks that no formula within a line has a backslash before punctuation: Markdown removes the
+// backslash before GitHub draws the formula. (Blocks of math are left as they are.)
+func TestFormulasInLines(t *testing.T) {
+	escape := regexp.MustCompile(`\\[[:punct:]]`)
+	for _, pattern := range []string{"*.md", "zh/*.md", "../*.md"} {
+		pages, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, page := range pages {
+			for line := range strings.Lines(inline.ReplaceAllString(fence.ReplaceAllString(read(t, page), ""), "")) {
+				parts := strings.Split(line, "$")
+				for i := 1; i+1 < len(parts); i += 2 {
+					if e := escape.FindString(parts[i]); e != "" {
+						t.Errorf("%s: Markdown makes %q of %q in the formula %q", page, e[1:], e, parts[i])
+					}
+				}
+			}
+		}
+	}
 }
