@@ -8,7 +8,6 @@ import (
 	"image/png"
 	"io"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/lamina-ml/lamina/data/image"
@@ -71,7 +70,7 @@ func predict(ctx context.Context, model task.Model, c task.Call) error {
 		defer func() { err = errors.Join(err, out.Close()) }()
 		err = m.predictEach(ctx, c, func(path string, r digits.Reading) error {
 			n++
-			return out.Write(path, r.Number, strconv.FormatFloat(probability(r), 'f', 4, 64))
+			return out.Write(path, r.Number, predicted.Probability(probability(r), predicted.IsTyped(o.Out)))
 		})
 		if errors.Is(err, message.ErrReported) {
 			failed, err = err, nil

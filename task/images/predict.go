@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/lamina-ml/lamina/internal/atomicfile"
@@ -99,11 +98,11 @@ func (m *Model) predictTable(ctx context.Context, c task.Call, w io.Writer, file
 		return 0, false, err
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
-	line := make([]string, len(columns))
+	line, exact := make([]string, len(columns)), predicted.IsTyped(c.Options.(*predictOptions).Out)
 	failed, err = m.each(ctx, c, files, func(path string, answers []task.Answer) error {
 		line[0], line[1] = path, m.Classes()[answers[0].Class]
 		for _, a := range answers {
-			line[2+a.Class] = strconv.FormatFloat(a.Probability, 'f', 4, 64)
+			line[2+a.Class] = predicted.Probability(a.Probability, exact)
 		}
 		rows++
 		return out.Write(line...)

@@ -106,7 +106,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 	if err != nil {
 		return nil, err
 	}
-	tok, content, p, err := prepare(o, d)
+	tok, content, p, err := prepare(ctx, o, d)
 	d.Path = abs
 	if err != nil {
 		return nil, err
@@ -160,7 +160,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 
 // prepare returns the tokenizer and the text: for a new run the tokenizer is made from the text. Byte-pair encoding learns
 // from the part to train on; the characters are those of the whole text, so that there is a token for each.
-func prepare(o task.Opening, d *dataOptions) (tok *text.Tokenizer, content string, p preparation, err error) {
+func prepare(ctx context.Context, o task.Opening, d *dataOptions) (tok *text.Tokenizer, content string, p preparation, err error) {
 	if o.Run != nil {
 		if err = o.Run.ReadJSON(preparationFile, &p); err != nil {
 			return
@@ -177,10 +177,23 @@ func prepare(o task.Opening, d *dataOptions) (tok *text.Tokenizer, content strin
 	if d.Tokens == bpeTokens {
 		fmt.Fprintln(o.Log, "training the tokenizer")
 		trained, _ := divide(content, d.Validation)
-		tok, err = text.TrainBPE(strings.NewReader(trained), d.Vocabulary, text.TrainConfig{})
+		tok, err = text.TrainBPE(untilEnd{ctx, strings.NewReader(trained)}, d.Vocabulary, text.TrainConfig{})
 		return
 	}
 	return text.NewCharTokenizer(content), content, p, nil
+}
+
+// untilEnd is a reader that returns the context's error once that has ended: a tokenizer may read a large text for long.
+type untilEnd struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (u untilEnd) Read(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.r.Read(p)
 }
 
 // divide returns the part of a text to train on, and the one that is held out: a part of its characters, at its end.

@@ -1,6 +1,8 @@
 package language
 
 import (
+	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -23,7 +25,7 @@ func TestTokenizerOfTheTrainingPart(t *testing.T) {
 	for _, tokens := range []string{bpeTokens, charTokens} {
 		r := tasktest.Recipe(task.NewSet(Task{}), "data.path="+path, "data.tokens="+tokens, "data.vocabulary=400", "data.validation=0.1")
 		d := r.Data.(*dataOptions)
-		tok, content, _, err := prepare(task.Opening{Recipe: r, Log: io.Discard}, d)
+		tok, content, _, err := prepare(t.Context(), task.Opening{Recipe: r, Log: io.Discard}, d)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,6 +45,21 @@ func TestTokenizerOfTheTrainingPart(t *testing.T) {
 		if tokens == charTokens && len(heldOut) != len(content)/10 {
 			t.Errorf("%d of %d characters are held out", len(heldOut), len(content))
 		}
+	}
+}
+
+// TestTokenizerStops ends the training of a tokenizer by its context.
+func TestTokenizerStops(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "words.txt")
+	if err := os.WriteFile(path, []byte(strings.Repeat("the cat sat on a mat. ", 200)), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	r := tasktest.Recipe(task.NewSet(Task{}), "data.path="+path, "data.tokens=bpe", "data.vocabulary=400")
+	ctx, end := context.WithCancel(t.Context())
+	end()
+	_, _, _, err := prepare(ctx, task.Opening{Recipe: r, Log: io.Discard}, r.Data.(*dataOptions))
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
 	}
 }
 

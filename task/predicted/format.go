@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/lamina-ml/lamina/internal/atomicfile"
@@ -64,6 +65,15 @@ func formatOf(path string) (format, error) {
 func IsTyped(path string) bool {
 	f, _ := formatOf(path)
 	return f.typed()
+}
+
+// Probability returns the text of a probability: with four decimals for people; exact, for programs, with seven digits,
+// which is the precision of a network's output. See [IsTyped].
+func Probability(p float64, exact bool) string {
+	if exact {
+		return strconv.FormatFloat(p, 'g', 7, 64)
+	}
+	return strconv.FormatFloat(p, 'f', 4, 64)
 }
 
 // CheckOut returns an error unless a table may be written to a file: for an ending that names no format, for one of the

@@ -229,3 +229,12 @@ func TestTornTable(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestProbability(t *testing.T) {
+	for want, got := range map[string]string{"0.0000": Probability(3.2e-5, false), "3.2e-05": Probability(3.2e-5, true),
+		"0.9877": Probability(0.98765432, false), "0.9876543": Probability(0.98765432, true), "1": Probability(1, true)} {
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"io"
 	"iter"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/lamina-ml/lamina/data"
@@ -259,19 +258,14 @@ func columns(targets []jointTarget) []parquet.Column {
 }
 
 // appendCells appends what is predicted of a target: the number, with a millionth of the standard deviation of the
-// training's targets, or the class and the probabilities, which have four digits for people and seven, the precision of a
-// network's output, for programs.
+// training's targets, or the class and the probabilities.
 func (t *jointTarget) appendCells(line []string, values []float64, exact bool) []string {
 	if t.Kind != tabular.Category {
 		return append(line, readable.Rounded(values[0], 1e-6*t.Std))
 	}
 	line = append(line, t.Values[largest(values)])
 	for _, v := range values {
-		if exact {
-			line = append(line, strconv.FormatFloat(v, 'g', 7, 64))
-		} else {
-			line = append(line, strconv.FormatFloat(v, 'f', 4, 64))
-		}
+		line = append(line, predicted.Probability(v, exact))
 	}
 	return line
 }

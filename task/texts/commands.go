@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/lamina-ml/lamina/internal/atomicfile"
+	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/tabular/parquet"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/drawing"
@@ -138,7 +139,7 @@ func (m *Model) predictTexts(ctx context.Context, w io.Writer, to string, args [
 	for _, arg := range args {
 		err := eachText(ctx, arg, stdin, func(text string) error {
 			line[0] = text
-			m.fill(line[1:], text)
+			m.fill(line[1:], text, predicted.IsTyped(to))
 			return out.Write(line...)
 		})
 		if err != nil {
@@ -157,12 +158,12 @@ func (m *Model) predictions() []parquet.Column {
 	return columns
 }
 
-// fill sets the cells of what is predicted of a text.
-func (m *Model) fill(cells []string, text string) {
+// fill sets the cells of what is predicted of a text; exact is for programs.
+func (m *Model) fill(cells []string, text string, exact bool) {
 	answers := m.answers(text)
 	cells[0] = m.Classes()[answers[0].Class]
 	for _, a := range answers {
-		cells[1+a.Class] = fmt.Sprintf("%.4f", a.Probability)
+		cells[1+a.Class] = predicted.Probability(a.Probability, exact)
 	}
 }
 
@@ -188,12 +189,15 @@ func (m *Model) predictTable(ctx context.Context, w io.Writer, to, path string, 
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
 	line := make([]string, len(names))
-	return rows(ctx, src, func(row int, cell func(column int) []byte) error {
-		t := string(cell(text))
-		if err := checkText(path, row, m.preparation.Text, t); err != nil {
+	return tabular.Each(ctx, src, func(b *tabular.Block, row int) error {
+		if err := ctx.Err(); err != nil { // a block has thousands of rows, and a network takes its time for each
 			return err
 		}
-		m.fill(line, t)
+		t := string(b.Cell(row, text))
+		if err := checkText(row, m.preparation.Text, t); err != nil {
+			return err
+		}
+		m.fill(line, t, predicted.IsTyped(to))
 		return out.Write(line...)
 	})
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"unicode/utf8"
@@ -58,17 +56,16 @@ func read(ctx context.Context, path, column, label string, classes []string) (*l
 		number[c] = int32(i)
 	}
 	size := 0
-	err = rows(ctx, src, func(row int, cell func(column int) []byte) error {
-		t := string(cell(textColumn))
-		name := string(cell(labelColumn))
+	err = tabular.Each(ctx, src, func(b *tabular.Block, row int) error {
+		t, name := string(b.Cell(row, textColumn)), string(b.Cell(row, labelColumn))
 		if t == "" || name == "" {
 			out.left++
 			return nil
 		}
-		if err := checkText(path, row, column, t); err != nil {
+		if err := checkText(row, column, t); err != nil {
 			return err
 		}
-		if err := checkText(path, row, label, name); err != nil {
+		if err := checkText(row, label, name); err != nil {
 			return err
 		}
 		if size += len(t); size > maxText {
@@ -77,13 +74,13 @@ func read(ctx context.Context, path, column, label string, classes []string) (*l
 		k, ok := number[name]
 		if !ok {
 			if classes != nil {
-				return &tabular.Error{File: path, Row: row + 1, Column: label,
+				return &tabular.Error{Row: row + 1, Column: label,
 					Msg: fmt.Sprintf("the class %q did not occur in the training; want %s", name, task.Some(classes))}
 			}
 			k = int32(len(names))
 			number[name], names = k, append(names, name)
 			if len(names) > task.MaxClasses {
-				return &tabular.Error{File: path, Column: label,
+				return &tabular.Error{Column: label,
 					Msg: fmt.Sprintf("there are more than %d classes: this is no column of classes", task.MaxClasses)}
 			}
 		}
@@ -99,51 +96,13 @@ func read(ctx context.Context, path, column, label string, classes []string) (*l
 	return out, nil
 }
 
-// checkText returns an error if a cell of a row is not text, such as one in another encoding than UTF-8.
-func checkText(path string, row int, column, cell string) error {
+// checkText returns an error, for a function of [tabular.Each], if a cell of a row is not text, such as one in another
+// encoding than UTF-8.
+func checkText(row int, column, cell string) error {
 	if utf8.ValidString(cell) {
 		return nil
 	}
-	return &tabular.Error{File: path, Row: row + 1, Column: column, Msg: "it is no text in UTF-8"}
-}
-
-// rows calls do for every row of a table, in order.
-func rows(ctx context.Context, src tabular.Source, do func(row int, cell func(column int) []byte) error) error {
-	r, err := src.Open()
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	var b tabular.Block
-	located := func(err error) error { // in the file, not in the block
-		var e *tabular.Error
-		if errors.As(err, &e) {
-			e.File = src.Name()
-			if e.Row > 0 {
-				e.Row += b.First
-			}
-		}
-		return err
-	}
-	for {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		b.First += b.Rows
-		if err := r.Next(&b); errors.Is(err, io.EOF) {
-			return nil
-		} else if err != nil {
-			return located(err)
-		}
-		if err := r.Parse(&b); err != nil {
-			return located(err)
-		}
-		for i := range b.Rows {
-			if err := do(b.First+i, func(column int) []byte { return b.Cell(i, column) }); err != nil {
-				return err
-			}
-		}
-	}
+	return &tabular.Error{Row: row + 1, Column: column, Msg: "it is no text in UTF-8"}
 }
 
 // sort orders the classes and numbers the texts accordingly.
