@@ -211,6 +211,7 @@ func (s *Set) Resume(ctx context.Context, folder string, epochs int, c Config) (
 		c.Recipe.Training.Epochs = epochs
 	}
 	p, err := s.open(ctx, &c, run)
+	err = message.Missing(err, "Put them back where they were, or start a new run.")
 	if err == nil && status.Digest != "" && p.Digest != status.Digest {
 		err = errors.Join(changedData(folder), p.close())
 	}

@@ -42,7 +42,7 @@ func TestByteOrderMark(t *testing.T) {
 	if err := os.Remove(filepath.Join(folder, "mark.txt")); err != nil {
 		t.Fatal(err)
 	}
-	mustFail(t, exitFailed, folder, []string{"evaluate", "run"}, "the text of the run run is missing", "mark.txt", "Restore the file.")
+	mustFail(t, exitFailed, folder, []string{"evaluate", "run"}, "the data of the training are missing", "mark.txt", "Restore the file.")
 	mustFail(t, exitFailed, folder, []string{"train", "only.txt"}, "only.txt is empty but for a byte order mark")
 }
 

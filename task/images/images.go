@@ -375,7 +375,7 @@ func (m *Model) testSet(path string) (part, error) {
 	d.Path = message.ShortPath(d.Path)
 	s, err := open(d, m.seed)
 	if err != nil {
-		return part{}, err
+		return part{}, message.Missing(err, "Put the folder back, or name a folder of pictures with --data.")
 	}
 	if s.digest() != p.Digest {
 		return part{}, message.Advise(fmt.Errorf("the pictures in %s have changed since the training", d.Path),

@@ -48,7 +48,7 @@ func readRunText(run *runs.Run, path, digest, advice string) (string, error) {
 	content, now, err := readText(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return "", message.Advise(fmt.Errorf("the text of the run %s is missing: %w", run.Folder, err), "%s", advice)
+		return "", message.Missing(err, advice)
 	case err == nil && now != digest:
 		return "", message.Advise(fmt.Errorf("the text in %s is not the one that the run %s was trained on", path, run.Folder), "%s", advice)
 	}

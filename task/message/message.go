@@ -26,6 +26,21 @@ func Advise(err error, format string, args ...any) error {
 	return &AdvisedError{err, fmt.Sprintf(format, args...)}
 }
 
+// Missing adds advice to an error of reading the data of a run if a file of them does not exist, such as one that was moved.
+// Another error, and nil, stays as it is.
+func Missing(err error, advice string) error {
+	var missing *missingError
+	if !errors.Is(err, fs.ErrNotExist) || errors.As(err, &missing) {
+		return err
+	}
+	return &AdvisedError{&missingError{err}, advice}
+}
+
+type missingError struct{ err error }
+
+func (e *missingError) Error() string { return "the data of the training are missing: " + Text(e.err) }
+func (e *missingError) Unwrap() error { return e.err }
+
 // UsageError is an error in what the user typed.
 type UsageError struct{ Err error }
 

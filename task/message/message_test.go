@@ -25,3 +25,21 @@ func TestText(t *testing.T) {
 		}
 	}
 }
+
+func TestMissing(t *testing.T) {
+	_, absent := os.Open("houses.csv")
+	err := Missing(fmt.Errorf("tabular: %w", absent), "Put it back.")
+	var advised *AdvisedError
+	if want := `the data of the training are missing: there is no file "houses.csv"`; !errors.As(err, &advised) ||
+		Text(err) != want || advised.Advice != "Put it back." || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%v, want %s", err, want)
+	}
+	if again := Missing(fmt.Errorf("a run: %w", err), "Other advice."); !errors.As(again, &advised) || advised.Advice != "Put it back." {
+		t.Errorf("a second call: %v", again)
+	}
+	for _, err := range []error{nil, errors.New("broken")} {
+		if got := Missing(err, "Put it back."); got != err {
+			t.Errorf("%v becomes %v", err, got)
+		}
+	}
+}

@@ -506,7 +506,7 @@ func (m *Model) TestData(ctx context.Context) (data.Dataset, error) {
 func (m *Model) testRows(ctx context.Context) (*tabular.Rows, error) {
 	p, err := newProblem(ctx, m.recipe)
 	if err != nil {
-		return nil, err
+		return nil, message.Missing(err, "Put the file back, or name a file of rows with --data.")
 	}
 	if m.digest != "" && p.digest() != m.digest {
 		return nil, message.Advise(fmt.Errorf("the rows of %s have changed since the training", p.src.Name()),

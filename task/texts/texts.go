@@ -311,7 +311,7 @@ func (m *Model) testSet(ctx context.Context, path string) (set *text.TextList, p
 	}
 	all, err := read(ctx, message.ShortPath(m.data.Path), p.Text, p.Target, nil)
 	if err != nil {
-		return nil, "", err
+		return nil, "", message.Missing(err, "Put the file back, or name a file of texts with --data.")
 	}
 	if all.digest() != p.Digest {
 		return nil, "", message.Advise(fmt.Errorf("the texts in %s have changed since the training", all.path),
