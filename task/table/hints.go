@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"unicode"
 
 	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/tabular"
@@ -60,7 +59,7 @@ func unspaced(c *tabular.ColumnProfile) bool {
 	letters := 0
 	for _, example := range c.Examples {
 		for _, r := range example {
-			if unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) {
+			if readable.Unspaced(r) {
 				letters++
 			}
 		}

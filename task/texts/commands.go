@@ -8,8 +8,11 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/lamina-ml/lamina/internal/atomicfile"
+	"github.com/lamina-ml/lamina/internal/readable"
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/tabular/parquet"
 	"github.com/lamina-ml/lamina/task"
@@ -233,20 +236,45 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 	whole := probability(answers, class)
 	name := m.Classes()[class]
 	fmt.Fprintf(c.Out, "%s %.1f%%\n\nwithout the word, the probability of %q changes by\n", name, 100*whole, name)
-	words := strings.Fields(s)
+	words := splitWords(s)
 	width := 0
 	for _, w := range words {
-		width = max(width, len([]rune(w)))
+		width = max(width, len([]rune(s[w.from:w.to])))
 	}
-	for i, w := range words {
+	for _, span := range words {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		rest := strings.Join(append(append([]string{}, words[:i]...), words[i+1:]...), " ")
+		w, rest := s[span.from:span.to], s[:span.from]+s[span.to:]
 		change := 100 * (probability(m.answers(rest), class) - whole)
 		fmt.Fprintf(c.Out, "  %s%s %+6.1f  %s\n", w, strings.Repeat(" ", width-len([]rune(w))), change, bar(-change))
 	}
 	return nil
+}
+
+// span is a part of a text, in bytes.
+type span struct{ from, to int }
+
+// splitWords returns the words of a text: what is between spaces, and each character of a script that has no spaces between
+// words, such as Chinese. Characters that combine with the one before them belong to its word.
+func splitWords(s string) []span {
+	var words []span
+	inWord := false
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		last := len(words) - 1
+		switch {
+		case unicode.IsSpace(r):
+			inWord = false
+		case last >= 0 && words[last].to == i && (inWord && !readable.Unspaced(r) || unicode.IsMark(r)):
+			words[last].to += size
+		default:
+			words = append(words, span{i, i + size})
+			inWord = !readable.Unspaced(r)
+		}
+		i += size
+	}
+	return words
 }
 
 // draw draws the curves of the training, and the confusion matrix on the test texts.
