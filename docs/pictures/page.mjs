@@ -1,6 +1,7 @@
-// page.mjs ADDRESS takes the pictures of the page that README.md and ui.md show: page.png, playground.png and tuning.png, and in Chinese
-// page.zh.png and so on. It needs chromium, and a folder LAMINA_NODE whose node_modules has playwright-core (testdata/clients/setup):
+// page.mjs ADDRESS takes the pictures of the page that README.md and ui.md show: page.png, playground.png, descent.png, training.png and
+// tuning.png, and in Chinese page.zh.png and so on. Names after the address choose some of them. It needs chromium, and a folder LAMINA_NODE whose node_modules has playwright-core (testdata/clients/setup):
 //
+//	lamina train mnist --out runs/mnist-001
 //	lamina tune mnist --trials 16 --epochs 9 --search optimizer.lr=log:1e-4..3e-2 --search "model.hidden=[32],[64],[128],[64,32]" \
 //		--search training.batch=log:32..512
 //	lamina ui --addr localhost:6006 --no-browser &
@@ -12,6 +13,8 @@ import { createRequire } from "node:module"
 const require = createRequire(process.env.LAMINA_NODE + "/")
 const { chromium } = require("playwright-core")
 const folder = new URL(".", import.meta.url).pathname
+const wanted = process.argv.slice(3)
+const takes = name => wanted.length === 0 || wanted.includes(name)
 const browser = await chromium.launch({ executablePath: process.env.LAMINA_CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] })
 
 // A 6, in parts of the pad's width and height.
@@ -21,6 +24,28 @@ for (const [lang, suffix] of [["en-US", ""], ["zh-CN", ".zh"]]) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light", locale: lang, deviceScaleFactor: 1 })
   const page = await context.newPage()
 
+  if (takes("descent")) {
+    await page.goto(process.argv[2] + "/#/descent")
+    await page.waitForTimeout(1500)
+    await page.locator("button").filter({ hasText: "▶" }).first().click()
+    await page.waitForTimeout(2500)
+    await page.screenshot({ path: `${folder}descent${suffix}.png` })
+  }
+
+  if (takes("training")) {
+    await page.setViewportSize({ width: 1280, height: 1450 })
+    await page.goto(process.argv[2] + "/#/training?run=mnist-001")
+    await page.waitForTimeout(2500)
+    await page.locator("table.confusion button").filter({ hasText: /^10$/ }).first().click()
+    await page.waitForTimeout(1500)
+    await page.screenshot({ path: `${folder}training${suffix}.png` })
+    await page.setViewportSize({ width: 1280, height: 800 })
+  }
+
+  if (!takes("page")) {
+    await context.close()
+    continue
+  }
   await page.goto(process.argv[2] + "/#/inside")
   await page.waitForTimeout(2000)
   await page.locator("select").first().selectOption({ index: 1 }) // the convolutional network
