@@ -28,3 +28,31 @@ func TestClone(t *testing.T) {
 		t.Errorf("the origin is %+v", o)
 	}
 }
+
+// TestCloneDocument sets values in a copy of a configuration: the configuration stays what it was.
+func TestCloneDocument(t *testing.T) {
+	const text = "task: test\nmodel: {layers: [{linear: 4}, {linear: out}]}\noptimizer: adam\nsearch: {a: b}\n"
+	d, err := Parse("c.yaml", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoded := func(d *Document) string {
+		r, err := d.Decode(testRegistry())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(r.YAML())
+	}
+	before, c := decoded(d), d.Clone()
+	if decoded(c) != before {
+		t.Errorf("the copy is\n%s", decoded(c))
+	}
+	for path, value := range map[string]string{"model.layers.0.linear": "7", "optimizer.lr": "0.5", "search.a": "c", "training.epochs": "9"} {
+		if err := c.Set(path, value, "--set"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if decoded(d) != before || decoded(c) == before {
+		t.Errorf("it became\n%s", decoded(d))
+	}
+}

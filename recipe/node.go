@@ -3,6 +3,7 @@ package recipe
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -130,6 +131,18 @@ func ReadFile(path string) (*Document, error) {
 		return nil, err
 	}
 	return Parse(path, text)
+}
+
+// Clone returns a copy of the configuration: values that are set in one are not set in the other.
+func (d *Document) Clone() *Document { return &Document{d.root.clone()} }
+
+func (n *node) clone() *node {
+	c := *n
+	c.keys, c.places, c.values = slices.Clone(n.keys), slices.Clone(n.places), slices.Clone(n.values)
+	for i, v := range c.values {
+		c.values[i] = v.clone()
+	}
+	return &c
 }
 
 // Parse reads YAML. Errors and origins name the file.

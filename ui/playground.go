@@ -78,7 +78,9 @@ func (s *Server) playgroundRoutes(r *routes) {
 		if !ok {
 			return nil, fail(http.StatusBadRequest, "playground.bad", "key", "action", "value", c.Action)
 		}
-		err = p.do(req.Context(), command)
-		return reply, err
+		if err := p.do(req.Context(), command); err != nil { // perhaps while the session still carries it out
+			return nil, err
+		}
+		return reply, nil
 	})
 }

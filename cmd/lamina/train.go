@@ -21,6 +21,7 @@ import (
 // describing holds the flags that describe a training: a configuration and values that change it.
 type describing struct {
 	config string
+	file   *recipe.Document // the contents of config, once they are read
 	values
 }
 
@@ -40,9 +41,12 @@ func (d *describing) recipe(cmd *cobra.Command, args []string) (*recipe.Recipe, 
 	}
 	doc, name := recipe.NewDocument(), ""
 	if d.config != "" {
-		if doc, err = recipe.ReadFile(d.config); err != nil {
-			return nil, "", err
+		if d.file == nil {
+			if d.file, err = recipe.ReadFile(d.config); err != nil {
+				return nil, "", err
+			}
 		}
+		doc = d.file.Clone()
 	}
 	if len(args) == 1 {
 		given := func(path string) bool {

@@ -49,7 +49,9 @@ type Config struct {
 	Sampler  tune.Sampler  // nil means TPE
 	Halving  *tune.Halving // nil means that each trial trains all its epochs; MinEpochs 0 means 1/27 of them
 
-	Training task.Config // device and so on; Recipe, Out and Callbacks are set for each trial
+	// Training has the device and so on. Recipe, Out and NoReport are set for each trial. All trials have its Reporter and
+	// its Callbacks, which several goroutines call if Parallel is above 1.
+	Training task.Config
 
 	// Begun and Ended are called when a trial begins, or is continued, and when it has ended, one at a time. Nil means
 	// nothing.
