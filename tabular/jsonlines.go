@@ -13,7 +13,8 @@ import (
 
 // jsonFile is a table with one JSON object in each line. Columns are the keys of all objects, in the order in which they
 // first occur; the keys of an object inside one are joined with points, as in address.city. A key that an object does
-// not have, and null, are missing values. Arrays are cells with their JSON text.
+// not have, and null, are missing values; where others have an object, null is one without keys. Arrays are cells with
+// their JSON text.
 type jsonFile struct {
 	file
 	start   int64
@@ -34,28 +35,32 @@ func openJSONLines(f file) (*jsonFile, error) {
 		j.start = 3
 	}
 	type keys struct {
-		seen map[string]bool
-		list []string
+		valued map[string]bool // of each key, whether it has a value that is not null
+		list   []string
 	}
 	work := func(b *Block, k *keys) error {
-		k.seen, k.list = map[string]bool{}, k.list[:0]
-		return j.objects(b, func(key, _ []byte) error {
-			if !k.seen[string(key)] {
-				k.seen[string(key)] = true
-				k.list = append(k.list, string(key))
+		k.valued, k.list = map[string]bool{}, k.list[:0]
+		return j.objects(b, func(key, value []byte) error {
+			if valued, ok := k.valued[string(key)]; !ok || !valued && value != nil {
+				k.valued[string(key)] = value != nil
+				if !ok {
+					k.list = append(k.list, string(key))
+				}
 			}
 			return nil
 		}, nil)
 	}
+	valued := map[string]bool{}
 	merge := func(b *Block, k *keys) error {
 		for _, key := range k.list {
-			if _, ok := j.index[key]; ok {
+			was, ok := valued[key]
+			valued[key] = was || k.valued[key]
+			if ok {
 				continue
 			}
 			if len(j.columns) == maxColumns {
 				return &Error{Msg: fmt.Sprintf("the objects have more than %d different keys", maxColumns)}
 			}
-			j.index[key] = len(j.columns)
 			j.columns = append(j.columns, key)
 		}
 		return nil
@@ -63,10 +68,29 @@ func openJSONLines(f file) (*jsonFile, error) {
 	if err := scan(context.Background(), rawJSON{j}, work, merge); err != nil {
 		return nil, err
 	}
+	j.columns = withoutNullObjects(j.columns, valued)
+	for i, key := range j.columns {
+		j.index[key] = i
+	}
 	if len(j.columns) == 0 {
 		return nil, &Error{File: f.name, Msg: "the file is empty, want one JSON object in each line"}
 	}
 	return j, nil
+}
+
+// withoutNullObjects returns the keys without those that are null in all objects, or objects: address where there is
+// address.city, too.
+func withoutNullObjects(keys []string, valued map[string]bool) []string {
+	object := func(key string) bool {
+		return slices.ContainsFunc(keys, func(k string) bool { return len(k) > len(key) && k[len(key)] == '.' && k[:len(key)] == key })
+	}
+	var left []string
+	for _, key := range keys {
+		if valued[key] || !object(key) {
+			left = append(left, key)
+		}
+	}
+	return left
 }
 
 // maxColumns limits the columns of JSON lines: each row has a cell for each of them.
@@ -134,6 +158,9 @@ func (r *jsonReader) Parse(b *Block) error {
 	row := 0
 	cellOf := func(key, value []byte) error {
 		column, ok := r.index[string(key)]
+		if !ok && value == nil {
+			return nil
+		}
 		if !ok {
 			return fmt.Errorf("key %q was not in the file when it was opened", key)
 		}
@@ -147,10 +174,10 @@ func (r *jsonReader) Parse(b *Block) error {
 	return err
 }
 
-// objects calls cell for each key and value of each object in b.Raw, and end after each object.
+// objects calls cell for each key and value of each object in b.Raw, nil for null, and end after each object.
 func (j *jsonFile) objects(b *Block, cell func(key, value []byte) error, end func()) error {
 	row := 0
-	p := jsonParser{cell: cell}
+	p := jsonParser{cell: cell, value: make([]byte, 0, 64)}
 	for line := range bytes.Lines(b.Raw) {
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
@@ -178,7 +205,7 @@ type jsonParser struct {
 	text  []byte
 	at    int
 	key   []byte // the keys of the current value, joined with points
-	value []byte // the current value
+	value []byte // the current value, not nil
 	cell  func(key, value []byte) error
 }
 
@@ -273,7 +300,7 @@ func (p *jsonParser) member(depth int) (err error) {
 		}
 		word := p.text[from:p.at]
 		if string(word) == "null" {
-			return nil
+			return p.cell(p.key, nil)
 		}
 		if string(word) != "true" && string(word) != "false" && !json.Valid(word) {
 			p.at = from

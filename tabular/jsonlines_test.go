@@ -28,6 +28,20 @@ func TestJSONLines(t *testing.T) {
 	}
 }
 
+// A key that is null in every row is a column, as pandas writes and reads it; null instead of an object is no column.
+func TestJSONLinesNull(t *testing.T) {
+	text := `{"age": null, "x": 1, "at": null}
+{"x": 2, "at": {"city": "Rome"}, "age": null}
+{"x": 3, "x": null, "s": ""}`
+	want := [][]string{{"age", "x", "at.city", "s"}, {"", "1", "", ""}, {"", "2", "Rome", ""}, {"", "", "", ""}}
+	if got := table(t, "t.jsonl", text, Options{}); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := table(t, "t.jsonl", `{"a": null}`, Options{}), [][]string{{"a"}, {""}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestJSONLinesErrors(t *testing.T) {
 	for text, want := range map[string]string{
 		"{\"a\":1}\n{\"a\":}\n": `tabular: t.jsonl: row 2: byte 6 is "}", want a value`,
