@@ -16,7 +16,8 @@ import (
 const maxValues = 100_000
 
 // Fit computes the preparation of src's columns from the rows for which use returns true; nil means all rows. Rows
-// without a value of a target do not count. The memory that it takes does not depend on the number of rows.
+// without a value of a target do not count. The classes of a target are those of all rows: one that no used row has gets
+// the count 0, so that rows of it can be evaluated, as wrong predictions. The memory that it takes does not depend on the number of rows.
 func Fit(ctx context.Context, src Source, schema *Schema, use func(row int) bool, c PreparationConfig) (*Preparation, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -31,8 +32,8 @@ func Fit(ctx context.Context, src Source, schema *Schema, use func(row int) bool
 		total[i].init(schema.Columns[i], c)
 	}
 	type state struct {
-		columns []fitting
-		rows    []int
+		columns      []fitting
+		rows, others []int // with values of all targets: those that are used, and those that are not
 	}
 	work := func(b *Block, s *state) error {
 		if s.columns == nil {
@@ -41,23 +42,29 @@ func Fit(ctx context.Context, src Source, schema *Schema, use func(row int) bool
 				s.columns[i].init(schema.Columns[i], c)
 			}
 		}
-		s.rows = s.rows[:0]
+		s.rows, s.others = s.rows[:0], s.others[:0]
 	rows:
 		for r := range b.Rows {
-			if use != nil && !use(b.First+r) {
-				continue
-			}
 			for i := range schema.Columns {
 				if schema.Columns[i].Target && schema.Columns[i].missing(b.Cell(r, at[i])) {
 					continue rows
 				}
 			}
-			s.rows = append(s.rows, r)
+			if use == nil || use(b.First+r) {
+				s.rows = append(s.rows, r)
+			} else {
+				s.others = append(s.others, r)
+			}
 		}
 		for i := range s.columns {
 			s.columns[i].sample.limit = total[i].sample.known.Load()
 			if err := s.columns[i].add(b, at[i], s.rows); err != nil {
 				return err
+			}
+			if f := &s.columns[i]; f.Target && f.Kind == Category {
+				for _, r := range s.others {
+					f.countValue(b.Cell(r, at[i]), 0)
+				}
 			}
 		}
 		return nil
@@ -195,10 +202,10 @@ func (f *fitting) addCell(b *Block, row, column int) error {
 	case f.missing(cell):
 		f.absent++
 		if f.Kind == Category {
-			f.count([]byte(missingValue))
+			f.count([]byte(missingValue), 1)
 		}
 	case f.Kind == Category:
-		f.countValue(cell)
+		f.countValue(cell, 1)
 	default:
 		v, err := valueOf(f.Kind, f.Layout, cell)
 		if err != nil {
@@ -245,26 +252,26 @@ func valueOf(k Kind, layout string, cell []byte) (float64, error) {
 	panic("tabular: valueOf " + k.String())
 }
 
-// countValue counts the value of a category.
-func (f *fitting) countValue(cell []byte) {
+// countValue counts the value of a category n times.
+func (f *fitting) countValue(cell []byte, n int) {
 	if f.Numeric {
 		if v, ok := parseNumber(cell); ok {
 			var text [32]byte
-			f.count(appendNumber(text[:0], v))
+			f.count(appendNumber(text[:0], v), n)
 			return
 		}
 	}
-	f.count(cell)
+	f.count(cell, n)
 }
 
 // appendNumber appends the shortest text of v, so that 1 and 1.0 are one value.
 func appendNumber(dst []byte, v float64) []byte { return strconv.AppendFloat(dst, v+0, 'g', -1, 64) }
 
-func (f *fitting) count(value []byte) {
-	if n, ok := f.counts[string(value)]; ok {
-		f.counts[string(value)] = n + 1
+func (f *fitting) count(value []byte, n int) {
+	if before, ok := f.counts[string(value)]; ok {
+		f.counts[string(value)] = before + n
 	} else if len(f.counts) < maxValues {
-		f.counts[string(value)] = 1
+		f.counts[string(value)] = n
 	}
 }
 
@@ -359,14 +366,18 @@ func (f *fitting) category(p *ColumnPreparation, c PreparationConfig) error {
 		least = defaults.Int(c.MinCount, least)
 	}
 	counts := map[string]int{}
+	var trained []string
 	for v, n := range f.counts {
-		if n >= least {
+		if n >= least || f.Target {
 			counts[validUTF8([]byte(v))] += n
+		}
+		if n > 0 {
+			trained = append(trained, v)
 		}
 	}
 	p.Values = sortedKeys(counts)
-	if f.Target && len(p.Values) < 2 {
-		return fmt.Errorf("the training rows have the class %s alone", list(p.Values))
+	if f.Target && len(trained) < 2 {
+		return fmt.Errorf("the training rows have the class %s alone", list(trained))
 	}
 	if f.Numeric {
 		slices.SortFunc(p.Values, func(a, b string) int {

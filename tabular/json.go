@@ -48,7 +48,7 @@ func (p *Preparation) check() error {
 		return fmt.Errorf("%d training rows, want 1 to %d", p.Rows, mostRows)
 	}
 	seen := map[string]bool{}
-	for _, c := range slices.Concat(p.Columns, p.Targets) {
+	for i, c := range slices.Concat(p.Columns, p.Targets) {
 		if c == nil {
 			return fmt.Errorf("a column is null")
 		}
@@ -58,7 +58,7 @@ func (p *Preparation) check() error {
 		seen[c.Name] = true
 		err := c.check()
 		if err == nil {
-			err = c.checkCounts(p.Rows)
+			err = c.checkCounts(p.Rows, i >= len(p.Columns))
 		}
 		if err != nil {
 			return fmt.Errorf("column %s: %w", quoted(c.Name), err)
@@ -81,10 +81,11 @@ func (p *Preparation) check() error {
 }
 
 // checkCounts returns an error if c's values did not occur in the training rows, or occurred more often than there are rows.
-func (c *ColumnPreparation) checkCounts(rows int) error {
+// Classes of a target need not occur.
+func (c *ColumnPreparation) checkCounts(rows int, target bool) error {
 	left := rows
 	for i, n := range c.Counts {
-		if n < 1 || n > left {
+		if n < 0 || n == 0 && !target || n > left {
 			return fmt.Errorf("%s occurred %d times in %d training rows, of which other values have %d",
 				quoted(c.Values[i]), n, rows, rows-left)
 		}
@@ -170,15 +171,20 @@ func (c *ColumnPreparation) check() error {
 }
 
 // Weights returns the weights n/(C·nᵢ) of C classes with nᵢ of the n training rows, for nn.CrossEntropyLoss: each class
-// then counts the same in the loss (scikit-learn's class_weight="balanced").
+// then counts the same in the loss (scikit-learn's class_weight="balanced"). Classes that no training row has do not count;
+// their weight is 1.
 func (c *ColumnPreparation) Weights() []float32 {
-	n := 0
+	n, classes := 0, 0
 	for _, k := range c.Counts {
-		n += k
+		if n += k; k > 0 {
+			classes++
+		}
 	}
 	w := make([]float32, len(c.Counts))
 	for i, k := range c.Counts {
-		w[i] = float32(float64(n) / (float64(len(w)) * math.Max(1, float64(k))))
+		if w[i] = 1; k > 0 {
+			w[i] = float32(float64(n) / (float64(classes) * float64(k)))
+		}
 	}
 	return w
 }

@@ -47,9 +47,8 @@ func (Task) SetFold(r *recipe.Recipe, k int) {
 func (Task) CanRefit() {}
 
 // foldParts makes the fold p.Fold the test, and the rows that were the test of a split training rows; the rows for
-// validation are those of the split. classes has the class of each row in a stratified split; it may be nil. A class of one row is
-// always trained, and one that would be in the validation alone is trained instead: no network can predict classes that
-// it does not know.
+// validation are those of the split. classes has the class of each row in a stratified split; it may be nil. A class that
+// would be in the validation alone is trained instead: no network can predict classes that it has not seen.
 func (p *problem) foldParts(of tabular.Parts, classes []int32) tabular.Parts {
 	fold := uint8(max(p.Fold, 1) - 1)
 	for i, k := range p.folds {
@@ -60,19 +59,14 @@ func (p *problem) foldParts(of tabular.Parts, classes []int32) tabular.Parts {
 			of[i] = trainPart
 		}
 	}
-	rows, trained := map[int32]int{}, map[int32]int{}
+	trained := map[int32]bool{}
 	for i, c := range classes {
-		rows[c]++
 		if of[i] == trainPart {
-			trained[c]++
+			trained[c] = true
 		}
 	}
 	for i, c := range classes {
-		switch {
-		case c < 0:
-		case rows[c] == 1:
-			of[i], p.folds[i] = trainPart, tabular.Unused
-		case trained[c] == 0 && of[i] == validationPart:
+		if c >= 0 && of[i] == validationPart && !trained[c] {
 			of[i] = trainPart
 		}
 	}

@@ -359,7 +359,7 @@ func eachCell(t *testing.T, src tabular.Source, f func(row int, column, cell str
 	}
 }
 
-// TestRareClasses cross-validates a table with a class of one row and one of two rows.
+// TestRareClasses cross-validates a table with a class of one row, which its fold's network has not seen, and one of two.
 func TestRareClasses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rare.csv")
 	var s strings.Builder
@@ -384,9 +384,57 @@ func TestRareClasses(t *testing.T) {
 		for _, row := range rows {
 			truths[row["class"]]++
 		}
-		if len(rows) != 59 || truths["one"] != 0 || truths["two"] != 2 {
+		if len(rows) != 60 || truths["one"] != 1 || truths["two"] != 2 {
 			t.Errorf("seed %s: %d rows, %v", seed, len(rows), truths)
 		}
+	}
+}
+
+// TestClassOfOneGroup divides a table by groups and by time so that the training rows lack a class: its rows are tested
+// and count as wrong.
+func TestClassOfOneGroup(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "groups.csv")
+	var s strings.Builder
+	s.WriteString("x,who,year,class\n")
+	for i := range 80 {
+		class := []string{"a", "b"}[i%2]
+		if i >= 72 {
+			class = "late"
+		}
+		fmt.Fprintf(&s, "%d.5,p%d,%d,%s\n", i%13, i/8, 1950+i, class)
+	}
+	if err := os.WriteFile(path, []byte(s.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	settings := []string{"data.path=" + path, "data.target=class", "training.epochs=1", "model.members=1", "metrics=[roc-auc]"}
+	r := trained(t, append(settings, "data.group=who", "data.folds=5")...)
+	rows := readCSV(t, r.Run.Path(outOfFoldFile))
+	late := 0
+	for _, row := range rows {
+		if row["class"] == "late" {
+			late++
+		}
+	}
+	if len(rows) != 80 || late != 8 || !strings.Contains(readText(t, r.Run.Path(runs.ReportFile)), "late") {
+		t.Errorf("%d rows, %d of them late", len(rows), late)
+	}
+	r = trained(t, append(settings, "data.time=year", "data.test=0.1", "data.balanced=true")...)
+	if text := readText(t, r.Run.Path(runs.ReportFile)); !strings.Contains(text, "0 of 8 test rows right") {
+		t.Errorf("the report of a split by time: %s", text)
+	}
+	p, err := newProblem(context.Background(), tasktest.Recipe(task.NewSet(Task{}), append(settings, "data.time=year", "data.test=0.1")...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	prep, err := tabular.Fit(context.Background(), p.src, p.schema, p.parts.Is(trainPart), tabular.PreparationConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(untrained(prep)), "[{classes no training row has late of class: rows with that class count as wrong}]"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got := prep.Targets[0].Weights(); got[2] != 1 || got[0]+got[1] < 1.9 || got[0]+got[1] > 2.1 {
+		t.Errorf("weights %v", got)
 	}
 }
 

@@ -63,11 +63,30 @@ func (p *problem) lines(prep *tabular.Preparation, sets []*tabular.Rows, model n
 					Text: fmt.Sprintf("cells such as %s in %s are no numbers and count as missing", quoted(c.MissingWords), c.Name)})
 		}
 	}
+	lines = append(lines, untrained(prep)...)
 	if len(dropped) > 0 {
 		lines = append(lines, task.Line{Name: "dropped", Text: strings.Join(dropped, ", ")})
 	}
 	return append(lines, task.Line{Name: "data", Text: rows},
 		task.Line{Name: "network", Text: fmt.Sprintf("%d parameters", nn.Count(model))})
+}
+
+// untrained names the classes that the training rows lack, which a split by groups or by time may do.
+func untrained(prep *tabular.Preparation) []task.Line {
+	var lines []task.Line
+	for _, t := range prep.Targets {
+		var classes []string
+		for i, n := range t.Counts {
+			if n == 0 {
+				classes = append(classes, t.Values[i])
+			}
+		}
+		if len(classes) > 0 {
+			lines = append(lines, task.Line{Name: "classes",
+				Text: fmt.Sprintf("no training row has %s of %s: rows with that class count as wrong", task.Some(classes), t.Name)})
+		}
+	}
+	return lines
 }
 
 // describe says what a target of a kind, with so many classes, is. Where numbers could be meant otherwise, it says why
