@@ -16,6 +16,7 @@ func TestDocs(t *testing.T) {
 	command := regexp.MustCompile("(?m)^(?:\\$ |[A-Z_a-z]+=\\S+ )?(lamina .*)$|`(lamina [^`]*)`")
 	found := 0
 	root := newRoot()
+	root.InitDefaultCompletionCmd()
 	for _, page := range append(pages, "../../README.md") {
 		for _, m := range command.FindAllStringSubmatch(string(read(t, page)), -1) {
 			line := m[1] + m[2]
