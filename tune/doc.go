@@ -4,8 +4,12 @@
 //
 //	study, err := tune.Open("runs/search/study.jsonl", tune.Config{Space: space, Halving: &tune.Halving{}})
 //	err = study.Run(ctx, 20, 2, func(ctx context.Context, t *tune.Attempt) (float64, error) {
+//		lr, err := t.Values.Float("optimizer.lr")
+//		if err != nil {
+//			return 0, err
+//		}
 //		for epoch := 1; epoch <= 9; epoch++ {
-//			loss := … // train an epoch with t.Values
+//			loss := … // train an epoch with lr
 //			if stop, err := t.Report(epoch, loss); stop || err != nil {
 //				return 0, cmp.Or(err, tune.ErrPruned)
 //			}

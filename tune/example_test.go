@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"github.com/lamina-ml/lamina/tune"
 )
@@ -21,7 +20,7 @@ func check(err error) {
 
 // loss stands for a training: it is lowest for a rate of 0.003 and falls with every epoch.
 func loss(v tune.Values, epoch int) float64 {
-	lr, err := strconv.ParseFloat(v["optimizer.lr"], 64)
+	lr, err := v.Float("optimizer.lr")
 	check(err)
 	return math.Pow(math.Log10(lr/0.003), 2) + 1/float64(epoch)
 }
@@ -77,9 +76,11 @@ func ExampleConfig() {
 }
 
 func ExampleAttempt() {
-	study, err := tune.Open(filepath.Join(os.TempDir(), "example-attempt.jsonl"), tune.Config{Space: rates()})
+	dir, err := os.MkdirTemp("", "tune")
 	check(err)
-	defer os.Remove(filepath.Join(os.TempDir(), "example-attempt.jsonl"))
+	defer os.RemoveAll(dir)
+	study, err := tune.Open(filepath.Join(dir, "study.jsonl"), tune.Config{Space: rates()})
+	check(err)
 	defer study.Close()
 	check(study.Run(context.Background(), 1, 1, func(_ context.Context, a *tune.Attempt) (float64, error) {
 		_, err := a.Report(1, 0.5)
@@ -108,9 +109,18 @@ func ExampleSpace() {
 }
 
 func ExampleValues() {
-	v := tune.Random{}.Suggest(rates(), nil, rand.New(rand.NewPCG(1, 2)))
-	fmt.Println(len(v["optimizer.lr"]) > 0)
-	// Output: true
+	v := tune.Values{"optimizer.name": "sgd", "optimizer.lr": "0.003162", "model.layers": "3"}
+	lr, err := v.Float("optimizer.lr")
+	layers, err2 := v.Int("model.layers")
+	fmt.Println(v["optimizer.name"], lr, layers, err, err2)
+	_, err = v.Int("optimizer.lr")
+	fmt.Println(err)
+	_, err = v.Float("optimizer.momentum")
+	fmt.Println(err)
+	// Output:
+	// sgd 0.003162 3 <nil> <nil>
+	// optimizer.lr is 0.003162, which is no whole number
+	// the trial has no value of optimizer.momentum
 }
 
 func ExampleSampler() {

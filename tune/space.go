@@ -26,9 +26,32 @@ type Param struct {
 	If, IfValue string
 }
 
-// Values are the values of a trial by the parameters' names, as texts such as "0.003162". A number has at most four
-// significant digits, unless it is an end of its range or a whole number.
+// Values are the values of a trial by the parameters' names, as texts such as "0.003162": see Float and Int. A number has at
+// most four significant digits, unless it is an end of its range or a whole number.
 type Values map[string]string
+
+// Float returns the value of a parameter with numbers. It returns an error if the trial has no such parameter, as where its
+// condition does not hold, or if the value is a choice that is no number.
+func (v Values) Float(name string) (float64, error) {
+	text, ok := v[name]
+	if !ok {
+		return 0, fmt.Errorf("the trial has no value of %s", name)
+	}
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s is %q, which is no number", name, text)
+	}
+	return x, nil
+}
+
+// Int returns the value of a parameter with whole numbers, as Float does.
+func (v Values) Int(name string) (int, error) {
+	x, err := v.Float(name)
+	if err == nil && x != math.Trunc(x) {
+		err = fmt.Errorf("%s is %v, which is no whole number", name, x)
+	}
+	return int(x), err
+}
 
 // ParseParam returns the parameter for a range in text form:
 //
