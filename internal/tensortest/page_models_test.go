@@ -1,7 +1,7 @@
 package tensortest
 
 var modelSections = []section{
-	{"Published networks", "Package `models` has torchvision's keys, initial values and results. `torchfile.LoadModel` loads torchvision's .pth files.", []line{
+	{"Networks for pictures", "Package `models` has torchvision's keys, initial values and results. `torchfile.LoadModel` loads torchvision's .pth files.", []line{
 		{"`torchvision.models.resnet18(num_classes=10)`", "models.NewResNet18 models.ResNet",
 			"`models.ResNetConfig{Small: true}` for images of 32×32"},
 		{"`torchvision.models.resnet34`", "models.NewResNet34", ""},

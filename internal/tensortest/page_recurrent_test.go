@@ -1,7 +1,7 @@
 package tensortest
 
 var recurrentSections = []section{
-	{"Recurrent layers, CTC, bags of embeddings", "", []line{
+	{"Recurrent layers, CTC, embedding bags", "", []line{
 		{"one layer and direction of `torch.rnn_tanh`, `torch.rnn_relu`", "tensor.RNNLayer", ""},
 		{"one layer and direction of `torch.lstm`", "tensor.LSTMLayer", ""},
 		{"one layer and direction of `torch.gru`", "tensor.GRULayer", ""},

@@ -133,7 +133,7 @@ var restSections = []section{
 		{"`nn.Upsample`, `nn.UpsamplingNearest2d`, `nn.UpsamplingBilinear2d`", "nn.NewUpsample",
 			"`&nn.Upsample{Scale: []float64{2}, Mode: \"bilinear\", AlignCorners: true}` is UpsamplingBilinear2d"},
 	}},
-	{"Losses", "The function is the loss with PyTorch's defaults, the struct has the options: `nn.MSELoss{Reduction: nn.Sum}.Forward(pred, target)`. Prediction and target are not broadcast: that is a mistake, and panics.", []line{
+	{"Losses", "The function is the loss with PyTorch's defaults, the struct has the options: `nn.MSELoss{Reduction: nn.Sum}.Forward(pred, target)`. Prediction and target are not broadcast: different shapes panic.", []line{
 		{"`reduction='mean'`, `'sum'`, `'none'`", "nn.Reduction nn.Mean nn.Sum nn.None", ""},
 		{"`nn.CrossEntropyLoss`, `F.cross_entropy`", "nn.CrossEntropy nn.CrossEntropyLoss", "`IgnoreIndex` is a pointer, nil means −100"},
 		{"`nn.NLLLoss`, `F.nll_loss`", "nn.NLL nn.NLLLoss", ""},
@@ -150,7 +150,7 @@ var restSections = []section{
 		{"`nn.CosineEmbeddingLoss`", "nn.CosineEmbeddingLoss", ""},
 		{"`nn.TripletMarginLoss`", "nn.TripletMarginLoss", ""},
 	}},
-	{"Initial values", "Package `nn/init`, imported as `nninit`. Functions write into the parameter and draw from a generator.", []line{
+	{"Initialization", "Package `nn/init`, imported as `nninit`. Functions write into the parameter and draw from a generator.", []line{
 		{"`nn.init.uniform_`", "nninit.Uniform", ""},
 		{"`nn.init.normal_`", "nninit.Normal", ""},
 		{"`nn.init.trunc_normal_`", "nninit.TruncatedNormal", ""},
@@ -194,7 +194,7 @@ var restSections = []section{
 		{"`swa_utils.AveragedModel`", "optim.NewSWA optim.NewEMA", "averages parameters; Swap exchanges them with the model's"},
 		{"`AveragedModel(…, avg_fn=…)` with a decay that grows", "optim.NewWarmEMA", ""},
 	}},
-	{"Learning rates", "Package `optim/sched`. A schedule's `Step` follows the optimizer's.", []line{
+	{"Learning-rate schedules", "Package `optim/sched`. A schedule's `Step` follows the optimizer's.", []line{
 		{"`lr_scheduler.StepLR`", "sched.NewStepLR", ""},
 		{"`lr_scheduler.MultiStepLR`", "sched.NewMultiStepLR", ""},
 		{"`lr_scheduler.ExponentialLR`", "sched.NewExponentialLR", ""},
@@ -214,7 +214,7 @@ var restSections = []section{
 		{"`lr_scheduler.ChainedScheduler`", "sched.NewChained", ""},
 		{"`scheduler.get_last_lr()`, `state_dict()`", "sched.Scheduler", "methods LRs, State, LoadState"},
 	}},
-	{"Random numbers", "A generator is a value of its own, not the process's: nothing draws behind your back. Methods fill slices; `tensor.Options` makes tensors.", []line{
+	{"Random numbers", "A generator is a value, and there is no global one: a function that draws random numbers takes a generator. Methods fill slices; `tensor.Options` makes tensors.", []line{
 		{"`torch.manual_seed`, `torch.Generator().manual_seed`", "rng.NewTorch rng.Torch.Seed", ""},
 		{"`generator.initial_seed()`", "rng.Torch.InitialSeed", ""},
 		{"`generator.get_state()`", "rng.Torch.MarshalBinary rng.Torch.AppendBinary", ""},
@@ -241,7 +241,7 @@ var restSections = []section{
 		{"`RandomState.get_state()`", "rng.NumPy.MarshalBinary rng.NumPy.AppendBinary", ""},
 		{"`RandomState.set_state()`", "rng.NumPy.UnmarshalBinary", ""},
 	}},
-	{"Data", "`for batch := range loader.Batches()` is PyTorch's loop; `batch.X` and `batch.Y` live until the next one is asked for, and `loader.Err()` says afterwards why the loop ended.", []line{
+	{"Data", "`for batch := range loader.Batches()` is PyTorch's loop; `batch.X` and `batch.Y` are valid until the loop takes the next batch. After the loop, `loader.Err()` returns the error that ended it, or nil.", []line{
 		{"`utils.data.DataLoader`", "data.NewLoader data.LoaderConfig",
 			"`BatchSize`, `Shuffle`, `DropLast`, `Workers` for num_workers; workers are goroutines; results do not depend on their number"},
 		{"`utils.data.Dataset`", "data.Dataset", "Fields, Len and Read, which writes a sample into memory of the batch"},

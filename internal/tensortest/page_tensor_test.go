@@ -34,7 +34,7 @@ saved as safetensors, .pt or .pth load without renaming.
 `
 
 var tensorSections = []section{
-	{"Tensors: made", "Float32 on the CPU, unless `tensor.Options{DType: …, Device: …}` says otherwise. All lie on the Go heap but those made `New…` or `…Like` of a tensor, which go to its scope.", []line{
+	{"Creating tensors", "Float32 on the CPU, unless `tensor.Options{DType: …, Device: …}` says otherwise. They are on the Go heap; the methods `New…` and `…Like` of a tensor create them in its scope.", []line{
 		{"`torch.tensor(data)`, `torch.from_numpy`", "tensor.From tensor.Scalar tensor.FromAs tensor.FromBools",
 			"From takes a slice of any Go number type and the shape; FromAs converts to the type of its Options; all copy"},
 		{"`torch.zeros`", "tensor.Zeros Options.Zeros", ""},
@@ -62,7 +62,7 @@ var tensorSections = []section{
 		{"`torch.frombuffer`", "Options.FromBytes", "copies"},
 		{"`F.one_hot`", "Tensor.OneHot", "0 classes: as many as the numbers ask for"},
 	}},
-	{"Tensors: what they are", "", []line{
+	{"Attributes of tensors", "", []line{
 		{"`x.shape`, `x.size()`", "Tensor.Shape tensor.Shape.Dims", "a Shape is a comparable value"},
 		{"`x.size(i)`", "Tensor.Dim tensor.Shape.Dim", ""},
 		{"`x.dim()`", "Tensor.Rank tensor.Shape.Rank", "at most tensor.MaxRank"},
@@ -89,7 +89,7 @@ var tensorSections = []section{
 			"ConvertTo changes a leaf on the heap itself, as `model.to` does with parameters"},
 		{"`x is None`", "Tensor.Defined", "the zero value is no tensor"},
 	}},
-	{"Tensors: read and written", "", []line{
+	{"Reading and writing elements", "", []line{
 		{"`x.item()`", "Tensor.Item", "float64, whatever the type"},
 		{"`x[i, j].item()`", "Tensor.At", ""},
 		{"`x[i, j] = v`", "Tensor.Set", "one element"},
@@ -104,7 +104,7 @@ var tensorSections = []section{
 			"`json.Marshal(x)`, `json.Unmarshal(b, &x)`; NaN and the infinities are strings"},
 		{"`print(x)`", "Tensor.String", "with the shape of what is summarised"},
 	}},
-	{"Views and shapes", "Views share memory, as in PyTorch. Dimensions count from the end where they are negative.", []line{
+	{"Views and shapes", "Views share memory, as in PyTorch. Negative dimensions count from the end.", []line{
 		{"", "Tensor.Reshape", "a view where there can be one; also for `view`"},
 		{"`x.reshape(y.shape)`, `x.view_as(y)`", "Tensor.ReshapeTo", "takes a Shape"},
 		{"`torch.flatten(x, start_dim)`", "Tensor.Flatten", "to the last dimension"},
@@ -122,7 +122,7 @@ var tensorSections = []section{
 		{"`x.contiguous()`", "Tensor.Contiguous", ""},
 		{"`x.clone()`", "Tensor.Clone", "row-major, whatever x's strides are"},
 	}},
-	{"Joined and rearranged", "", []line{
+	{"Joining and rearranging", "", []line{
 		{"`torch.cat(xs, dim)`", "tensor.Cat", "the dimension first"},
 		{"`torch.stack(xs, dim)`", "tensor.Stack", "the dimension first"},
 		{"", "Tensor.Split", "views"},
@@ -139,7 +139,7 @@ var tensorSections = []section{
 		{"`F.pad(x, sides, 'replicate')`", "Tensor.PadReplicate", ""},
 		{"`F.pad(x, sides, 'circular')`", "Tensor.PadCircular", ""},
 	}},
-	{"Indexed", "Indices are int64, masks boolean. A place that does not exist panics, on every device.", []line{
+	{"Indexing", "Indices are int64, masks boolean. An index out of range panics, on every device.", []line{
 		{"", "Tensor.Gather", ""},
 		{"", "Tensor.Scatter", "of equal places the last stays"},
 		{"`torch.scatter(x, dim, index, v)`", "Tensor.ScatterScalar", ""},
@@ -187,7 +187,7 @@ var tensorSections = []section{
 		{"", "Tensor.Round", "ties to even"},
 		{"", "Tensor.Trunc", ""},
 	}},
-	{"Functions", "", []line{
+	{"Elementary functions", "", []line{
 		{"", "Tensor.Exp", ""},
 		{"", "Tensor.Expm1", ""},
 		{"", "Tensor.Log", ""},
@@ -245,7 +245,7 @@ var tensorSections = []section{
 		{"", "Tensor.IsInf", ""},
 		{"", "Tensor.IsFinite", ""},
 	}},
-	{"Reduced, scanned, ordered",
+	{"Reductions, scans, sorting",
 		"A reduction takes any number of dimensions, none meaning all, and drops them; the methods of `x.KeepDim()` keep them.", []line{
 			{"`x.sum(1, keepdim=True)`", "Tensor.KeepDim tensor.KeepDim",
 				"`x.KeepDim().Sum(1)`, and so for Mean, Prod, Max, Min, ArgMax, ArgMin, MaxDim, MinDim, Var, Std, Norm, LogSumExp, Any and All"},
@@ -279,7 +279,7 @@ var tensorSections = []section{
 		{"", "Tensor.Dot", ""},
 		{"`torch.linalg.vecdot`", "Tensor.VecDot", "along the last dimension"},
 	}},
-	{"Fused", "", []line{
+	{"Fused operations", "", []line{
 		{"`F.linear(x, w, b)`", "tensor.Linear tensor.Activation tensor.NoActivation tensor.ReLU", "with an activation in the same pass"},
 		{"`F.scaled_dot_product_attention`", "tensor.ScaledDotProductAttention tensor.AttentionConfig",
 			"is_causal and attn_mask may be used together"},
@@ -294,7 +294,7 @@ var tensorSections = []section{
 		{"`F.binary_cross_entropy`, `…_with_logits`, `F.kl_div` with `reduction='none'`",
 			"tensor.BCE tensor.BCEWithLogits tensor.KLDiv", ""},
 	}},
-	{"In place", "Never recorded; they panic on results that a gradient flows through, and on parameters except through `p.Data()`.", []line{
+	{"In-place operations", "Never recorded; they panic on results that a gradient flows through, and on parameters except through `p.Data()`.", []line{
 		{"`a.add_(b)`", "Tensor.AddInPlace", ""},
 		{"`a.add_(b, alpha=c)`", "Tensor.AddScaledInPlace", "the number first"},
 		{"`a.sub_(b)`", "Tensor.SubInPlace", ""},
@@ -329,7 +329,7 @@ var tensorSections = []section{
 		{"`del x`", "Tensor.Release", "only where memory matters: a step's end takes back everything"},
 		{"`x.clone().detach()`", "Tensor.Keep", "a copy that outlives the step"},
 	}},
-	{"The machine", "", []line{
+	{"Devices and threads", "", []line{
 		{"`torch.set_num_threads`, `torch.get_num_threads`", "tensor.SetThreads tensor.Threads",
 			"results do not depend on it, down to the last bit"},
 		{"`torch.set_float32_matmul_precision`",

@@ -23,7 +23,7 @@ var transformerSections = []section{
 		{"the gated MLP of Llama", "nn.SwiGLU nn.NewSwiGLU nn.SwiGLUConfig", "keys gate_proj, up_proj, down_proj"},
 		{"`StaticCache` of transformers", "nn.KVCache nn.NewKVCache nn.KVCacheConfig", ""},
 	}},
-	{"Models of Hugging Face", "Package `models` has their keys, initial values and results.", []line{
+	{"Transformers of Hugging Face", "Package `models` has transformers' keys, initial values and results.", []line{
 		{"`BertModel(config)`", "models.BERT models.BERTConfig", "`models.BERTConfig{Layers: 6}.New(g)`"},
 		{"`BertModel.from_pretrained(dir)`", "models.LoadBERT", "one or several safetensors files; converted to float32"},
 		{"`BertForMaskedLM`", "models.BERTForMaskedLM models.LoadBERTForMaskedLM", ""},
