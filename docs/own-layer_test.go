@@ -13,7 +13,7 @@ import (
 	"github.com/lamina-ml/lamina/train"
 )
 
-// Prototypes has a learned point for each class. A sample's score for a class is the higher, the closer it is to the point.
+// Prototypes learns a point for each class. The closer a sample is to the point, the higher is its score for the class.
 type Prototypes struct {
 	Points tensor.Tensor // (K, D)
 	Bias   tensor.Tensor // (K,)
