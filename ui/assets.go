@@ -57,9 +57,13 @@ func serve(mux *http.ServeMux, at, name string, raw []byte) {
 	sum := sha256.Sum256(raw)
 	tag := `"` + hex.EncodeToString(sum[:8]) + `"`
 	kind := mime.TypeByExtension(path.Ext(name))
-	switch path.Ext(name) { // what the system's table may not know
+	switch path.Ext(name) { // what the system's table may not know, or may say otherwise, as a registry of Windows does
 	case ".js":
 		kind = "text/javascript; charset=utf-8"
+	case ".css":
+		kind = "text/css; charset=utf-8"
+	case ".svg":
+		kind = "image/svg+xml"
 	case ".txt":
 		kind = "text/plain; charset=utf-8"
 	}

@@ -2,9 +2,13 @@ package ui
 
 import (
 	"image"
+	"math"
 	"net/http"
+	"slices"
 
 	dataimage "github.com/lamina-ml/lamina/data/image"
+	"github.com/lamina-ml/lamina/nn"
+	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/tensor"
 	"github.com/lamina-ml/lamina/ui/figure"
@@ -80,6 +84,9 @@ func (s *Server) insideRoutes(r *routes) {
 		if !ok {
 			return nil, fail(http.StatusNotFound, "inside.noNeuron")
 		}
+		if !finite(neuron.Bias, neuron.Sum, neuron.Output) {
+			return nil, fail(http.StatusUnprocessableEntity, "inside.notFinite")
+		}
 		return neuron, nil
 	})
 	r.post("why", func(req *http.Request) (any, error) {
@@ -153,6 +160,14 @@ type lookReply struct {
 	Label         int             `json:"label"` // the right class; −1 if it is not known
 	Columns       []figure.Column `json:"columns"`
 	Probabilities []float32       `json:"probabilities"` // of the classes
+	Number        *numberReply    `json:"number,omitempty"`
+}
+
+// numberReply is the result of a network whose result is a number, in the number's own unit.
+type numberReply struct {
+	Name  string      `json:"name"`
+	Value runs.Number `json:"value"`
+	Truth runs.Number `json:"truth"` // NaN if it is not known
 }
 
 func (s *Server) look(q lookRequest) (any, error) {
@@ -172,7 +187,13 @@ func (s *Server) look(q lookRequest) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		return look(n, x, label)
+		reply, err := look(n, x, label)
+		if err == nil && reply.Number != nil {
+			var truth float64
+			truth, err = n.truth(*q.Sample)
+			reply.Number.Truth = runs.Number(truth)
+		}
+		return reply, err
 	case q.Ink != nil:
 		w, h := q.Ink.Width, q.Ink.Height
 		if !n.Draw || w < 1 || h < 1 || w > maxInk || h > maxInk || len(q.Ink.Gray) != w*h {
@@ -186,13 +207,29 @@ func (s *Server) look(q lookRequest) (any, error) {
 	return look(n, q.Pixels, -1)
 }
 
-func look(n *network, pixels []float32, label int) (any, error) {
+func look(n *network, pixels []float32, label int) (*lookReply, error) {
 	x := n.input(pixels)
-	reply := lookReply{Pixels: pixels, Label: label, Columns: figure.Columns(n.model, x)}
+	reply := &lookReply{Pixels: pixels, Label: label, Columns: figure.Columns(n.model, x)}
 	if len(n.Classes) > 0 {
 		reply.Probabilities = n.probabilities(x)
+		if !finite(reply.Probabilities...) {
+			return nil, fail(http.StatusUnprocessableEntity, "inside.notFinite")
+		}
+	}
+	if n.number != nil {
+		nn.Eval(n.model)
+		y := n.number.Value(tensor.NoGrad(x, n.model.Forward).Item())
+		if !finite(y) {
+			return nil, fail(http.StatusUnprocessableEntity, "inside.notFinite")
+		}
+		reply.Number = &numberReply{Name: n.number.Name, Value: runs.Number(y), Truth: runs.Number(math.NaN())}
 	}
 	return reply, nil
+}
+
+// finite reports whether no value is NaN or an infinity, as those are that a diverged network computes.
+func finite[T float32 | float64](values ...T) bool {
+	return !slices.ContainsFunc(values, func(v T) bool { return math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) })
 }
 
 // why returns how the score of a class depends on the parts of the input.

@@ -9,6 +9,7 @@ import (
 	"image/color"
 	"image/draw"
 	"image/png"
+	"math"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -137,6 +138,49 @@ func TestInsideNeuron(t *testing.T) {
 	}
 }
 
+// TestTemperature holds that the probabilities are the softmax of the scores divided by the network's temperature, which the
+// page writes under the score.
+func TestTemperature(t *testing.T) {
+	_, url := serving(t, withRuns(t))
+	for _, name := range []string{"neurons", "mnist-002"} {
+		var l lookFor
+		var n network
+		post(t, url+"/api/inside/look", map[string]any{"network": name, "sample": 3}, &l)
+		_, text := ask(t, "GET", url+"/api/inside/network/"+name, "", nil)
+		if err := json.Unmarshal([]byte(text), &n); err != nil || (n.Temperature == 1) != (name == "neurons") {
+			t.Fatalf("%s: temperature %v, %v", name, n.Temperature, err)
+		}
+		scores := l.Columns[len(l.Columns)-1].Values
+		sum := 0.0
+		for _, z := range scores {
+			sum += math.Exp(float64(z) / n.Temperature)
+		}
+		for i, z := range scores {
+			if p := math.Exp(float64(z)/n.Temperature) / sum; math.Abs(p-float64(l.Probabilities[i])) > 1e-5 {
+				t.Errorf("%s: class %d has probability %v, its score says %v", name, i, l.Probabilities[i], p)
+			}
+		}
+	}
+}
+
+// TestNotFinite holds that a network whose numbers are not finite is an error that the reader can read.
+func TestNotFinite(t *testing.T) {
+	_, url := serving(t, withRuns(t))
+	pixels := make(figure.Values, 784)
+	pixels[400] = float32(math.Inf(1))
+	for path, more := range map[string]map[string]any{"look": {}, "neuron": {"layer": 2, "index": []int{0}}} {
+		more["network"], more["pixels"] = "mnist-002", pixels
+		raw, err := json.Marshal(more)
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, reply := ask(t, "POST", url+"/api/inside/"+path, string(raw), nil)
+		if status != 422 || !strings.Contains(reply, "inside.notFinite") {
+			t.Errorf("%s: status %d: %.200s", path, status, reply)
+		}
+	}
+}
+
 // TestPicture uploads a photograph of a digit, a picture without one, and what is no picture.
 func TestPicture(t *testing.T) {
 	_, url := serving(t, Config{Runs: t.TempDir()})
@@ -200,6 +244,29 @@ func TestInsideRefuses(t *testing.T) {
 	}
 	if status, _ := ask(t, "GET", fmt.Sprintf("%s/api/inside/network/%s", url, "..%2f.."), "", nil); status != 404 {
 		t.Errorf("a path as a network's name: status %d", status)
+	}
+}
+
+// TestNumber holds that a row's predicted number and the right one are in the unit of the target.
+func TestNumber(t *testing.T) {
+	tasks := task.NewSet(table.Task{})
+	folder := t.TempDir()
+	r := tasktest.Recipe(tasks, "data.path=cars", "data.target=mpg", "training.epochs=10")
+	if _, err := tasks.Train(t.Context(), task.Config{Recipe: r, Out: filepath.Join(folder, "cars")}); err != nil {
+		t.Fatal(err)
+	}
+	_, url := serving(t, Config{Runs: folder, Tasks: tasks})
+	off := 0.0
+	for i := range 10 {
+		var l struct{ Number numberReply }
+		status := post(t, url+"/api/inside/look", map[string]any{"network": "cars", "sample": i}, &l)
+		if n := l.Number; status != 200 || n.Name != "mpg" || n.Truth < 9 || n.Truth > 47 { // the range of the table
+			t.Fatalf("status %d, %+v", status, n)
+		}
+		off += math.Abs(float64(l.Number.Value-l.Number.Truth)) / 10
+	}
+	if off > 6 { // always answering the mean is off by 6.5
+		t.Errorf("the answers are off by %v miles per gallon", off)
 	}
 }
 

@@ -35,15 +35,18 @@ type network struct {
 	Picture bool     `json:"picture,omitempty"` // whether the input can be a picture
 	Low     float64  `json:"low"`               // the input's range, for its colors
 	High    float64  `json:"high"`
+	// Temperature divides the scores before the softmax: see task/digits. It is 1 without a calibration.
+	Temperature float64 `json:"temperature"`
 
-	run         bool       // whether it belongs to a run
-	mu          sync.Mutex // held while the model computes: evaluation mode is a field of its layers; sample needs no lock
-	model       nn.Module
-	device      tensor.Device
-	temperature float64      // of the scores
-	close       func() error // frees the test samples; nil if there is nothing to free
-	sample      func(i int) (x []float32, label int, err error)
-	picture     func(m image.Image) ([]float32, error)
+	run     bool       // whether it belongs to a run
+	mu      sync.Mutex // held while the model computes: evaluation mode is a field of its layers; sample needs no lock
+	model   nn.Module
+	device  tensor.Device
+	close   func() error // frees the test samples; nil if there is nothing to free
+	sample  func(i int) (x []float32, label int, err error)
+	picture func(m image.Image) ([]float32, error)
+	number  *tabular.ColumnPreparation   // the target of a table, if the result is one number
+	truth   func(i int) (float64, error) // of that target, in its unit
 }
 
 // input returns the tensor of one input.
@@ -62,7 +65,7 @@ func (n *network) size() int {
 
 // probabilities returns those of the classes.
 func (n *network) probabilities(x tensor.Tensor) []float32 {
-	return train.ProbabilitiesAt(n.model, x, n.temperature).Float32s()
+	return train.ProbabilitiesAt(n.model, x, n.Temperature).Float32s()
 }
 
 // testDigits returns MNIST's test digits, which are decoded once.
@@ -80,7 +83,7 @@ func newSample(s samples.Network) (*network, error) {
 	}
 	n := &network{
 		Name: s.Name, Shape: []int{1, d.Rows, d.Cols}, Samples: d.Len(), Draw: true, Picture: true, High: 1,
-		model: model, device: tensor.CPU(), temperature: 1,
+		model: model, device: tensor.CPU(), Temperature: 1,
 	}
 	for c := range mnist.Classes {
 		n.Classes = append(n.Classes, strconv.Itoa(c))
@@ -194,12 +197,16 @@ func networkOf(name string, m task.Model, set data.Dataset) (*network, error) {
 	x := set.Fields()[0]
 	dims := x.Shape.Dims()
 	n := &network{Name: name, run: true, Classes: []string{}, Shape: dims, Samples: set.Len(), model: m.Module(),
-		device: tensor.CPU(), temperature: 1}
+		device: tensor.CPU(), Temperature: 1}
 	if s, ok := m.(sized); ok && len(dims) == 1 && dims[0] == s.Size()*s.Size() {
 		n.Shape, n.model = []int{1, s.Size(), s.Size()}, rows{m.Module()}
 	}
 	if p, ok := m.(tabled); ok && len(dims) == 1 && dims[0] == p.Preparation().Width() {
 		n.Shape, n.model, n.Fields = []int{1, dims[0], 1}, rows{m.Module()}, fieldNames(p.Preparation())
+		if targets := p.Preparation().Targets; len(targets) == 1 && targets[0].Kind != tabular.Category {
+			n.number = targets[0]
+			n.truth = func(i int) (float64, error) { return readNumber(set, i, n.number) }
+		}
 	}
 	if x.DType != tensor.Float32 || len(set.Fields()) > 2 || len(n.Shape) != 3 || n.Shape[0] != 1 && n.Shape[0] != 3 {
 		return nil, fail(http.StatusUnprocessableEntity, "inside.noData", "name", name)
@@ -208,7 +215,7 @@ func networkOf(name string, m task.Model, set data.Dataset) (*network, error) {
 		n.Classes = append(n.Classes, c.Classes()...)
 	}
 	if t, ok := m.(tempered); ok {
-		n.temperature = t.Temperature()
+		n.Temperature = t.Temperature()
 	}
 	n.sample = func(i int) ([]float32, int, error) { return readSample(set, i) }
 	if c, ok := set.(io.Closer); ok {
@@ -259,6 +266,18 @@ func readSample(set data.Dataset, i int) (x []float32, label int, err error) {
 		label = int(s.Int64(1)[0])
 	}
 	return slices.Clone(s.Float32(0)), label, nil
+}
+
+// readNumber returns the target of a sample in its unit; NaN if it has none.
+func readNumber(set data.Dataset, i int, target *tabular.ColumnPreparation) (float64, error) {
+	s := data.NewSample(set)
+	if err := set.Read(i, s); err != nil {
+		return 0, err
+	}
+	if f := set.Fields(); len(f) < 2 || f[1].DType != tensor.Float32 || f[1].Shape.Size() != 1 {
+		return math.NaN(), nil
+	}
+	return target.Value(float64(s.Float32(1)[0])), nil
 }
 
 // setRange finds the range of the inputs from the first samples.

@@ -45,11 +45,7 @@ func (s *Server) runsRoutes(r *routes) {
 			if err != nil {
 				continue // it was removed
 			}
-			curves, err := s.curves(run)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, curves)
+			list = append(list, s.curves(run))
 		}
 		return map[string]any{"runs": list}, nil
 	})
@@ -218,8 +214,8 @@ func (s *Server) newCard(run *runs.Run) card {
 		c.Started, c.Updated = status.Started.Unix(), status.Updated.Unix()
 	}
 	results, err := run.Results()
-	if err != nil {
-		return c
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		c.Error = cmp.Or(c.Error, err.Error())
 	}
 	curve := monitored(results, status.Monitor)
 	step := max(1, (len(curve)+maxCurve-1)/maxCurve)
@@ -246,7 +242,7 @@ type runCurves struct {
 	Rows     [][]runs.Number `json:"rows"`
 	Steps    [][]runs.Number `json:"steps"` // step of the training, seconds since its beginning, loss, rate, steps in an epoch
 	Settings []setting       `json:"settings"`
-	Problem  string          `json:"problem,omitempty"` // why there are no settings
+	Problem  string          `json:"problem,omitempty"` // why curves or settings are missing
 }
 
 // setting is a value of a run's configuration.
@@ -256,12 +252,10 @@ type setting struct {
 	Doc  string `json:"doc"`
 }
 
-func (s *Server) curves(run *runs.Run) (runCurves, error) {
+// curves reads the files of a run. What cannot be read is left out, and named by Problem.
+func (s *Server) curves(run *runs.Run) runCurves {
 	c := runCurves{card: s.newCard(run), Rows: [][]runs.Number{}, Steps: [][]runs.Number{}}
 	results, err := run.Results()
-	if err != nil {
-		return c, err
-	}
 	c.Names = results.Names
 	for _, row := range results.Rows {
 		line := make([]runs.Number, len(row))
@@ -270,16 +264,16 @@ func (s *Server) curves(run *runs.Run) (runCurves, error) {
 		}
 		c.Rows = append(c.Rows, line)
 	}
-	steps, err := run.Steps()
-	if err != nil {
-		return c, err
-	}
+	steps, stepsErr := run.Steps()
 	c.Steps = stepCurves(steps)
-	c.Settings, err = s.configured(run)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		c.Problem = err.Error()
+	settings, settingsErr := s.configured(run)
+	c.Settings = settings
+	for _, err := range []error{err, stepsErr, settingsErr} {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && c.Problem == "" {
+			c.Problem = err.Error()
+		}
 	}
-	return c, nil
+	return c
 }
 
 // stepCurves returns (step, seconds, loss, rate, steps in an epoch) of at most maxSteps steps; losses of several are averaged.

@@ -122,6 +122,16 @@ func TestBrokenRun(t *testing.T) {
 	if len(reply.Cards) != 2 || reply.Cards[1].State != "failed" || reply.Cards[0].State != "stopped" {
 		t.Errorf("%+v", reply.Cards)
 	}
+	var curves struct{ Runs []runCurves }
+	status := post(t, url+"/api/runs/curves", map[string]any{"runs": []string{"a", "b"}}, &curves)
+	if status != 200 || len(curves.Runs) != 2 || !strings.Contains(curves.Runs[0].Problem, "results.csv") {
+		t.Errorf("status %d, %+v", status, curves)
+	}
+	var state trainingState
+	nextEvent(t, url+"/api/training/follow/a", &state, func() bool { return true })
+	if !strings.Contains(state.Problem, "results.csv") {
+		t.Errorf("%+v", state)
+	}
 }
 
 // TestControl follows a training that another part of the program runs, halves its rate and stops it.

@@ -45,10 +45,7 @@ func (s *Server) trainingRoutes(r *routes) {
 			// A killed training leaves no trace but its lock.
 			if stamp != last || training && !run.Locked() {
 				last = stamp
-				state, err := s.trainingState(run)
-				if err != nil {
-					return err
-				}
+				state := s.trainingState(run)
 				training = state.State == string(runs.Training)
 				if err := out.send("state", state); err != nil {
 					return nil
@@ -152,17 +149,12 @@ type trainingState struct {
 	Counted int64 `json:"counted"`
 }
 
-func (s *Server) trainingState(run *runs.Run) (trainingState, error) {
-	c, err := s.curves(run)
-	if err != nil {
-		return trainingState{}, err
-	}
-	steps, err := run.Steps()
-	state := trainingState{runCurves: c, Folder: run.Folder, Counted: run.Modified(runs.HistogramsFile).UnixMicro()}
-	if len(steps) > 0 {
+func (s *Server) trainingState(run *runs.Run) trainingState {
+	state := trainingState{runCurves: s.curves(run), Folder: run.Folder, Counted: run.Modified(runs.HistogramsFile).UnixMicro()}
+	if steps, _ := run.Steps(); len(steps) > 0 { // an error is in the Problem of the curves
 		state.Last = &steps[len(steps)-1]
 	}
-	return state, err
+	return state
 }
 
 // thinned returns at most maxCounts of the histograms, the last among them, of at most maxLayers parameters.
@@ -267,6 +259,9 @@ func (t *testedRun) classify(ctx context.Context, m task.Model, set data.Dataset
 		}
 	})
 	_, err := train.Evaluate(ctx, m.Module(), data.NewLoader(set, data.LoaderConfig{BatchSize: 250}), nn.CrossEntropyLoss{}, add)
+	if err != nil && ctx.Err() == nil { // such as one that tells that the loss is NaN
+		return fail(http.StatusUnprocessableEntity, "training.notTested", "reason", err.Error())
+	}
 	return err
 }
 

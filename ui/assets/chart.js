@@ -27,10 +27,14 @@ const shown = (_, v) => (v === null || v === undefined ? "" : n(v, 4))
 
 const WHOLE = Array.from({ length: 10 }, (_, e) => [1, 2, 5].map(m => m * 10 ** e)).flat()
 
+// mark returns the style of a curve's line in the legend.
+const mark = dash => (!dash?.length ? "solid" : dash[0] > 3 ? "dashed" : "dotted")
+
 // chart draws curves in root and returns {set(data), setCurves(curves), plot()}. data is [xs, ys, ys, …] with null for
 // gaps. options: curves [{label, color (a number of --series, or a CSS color), dash, width, alpha, points}], height, x
-// (label), log (y is logarithmic), logX, whole (x are whole numbers), time (x is seconds), legend (default true), page
-// (whose signal ends it). The chart follows the width of root.
+// (label), span (a function that returns the
+// least and the largest x; default: those of the data), log (y is logarithmic), logX, whole (x are whole numbers),
+// legend (default true), page (whose signal ends it). The chart follows the width of root.
 export function chart(root, options) {
   let { curves } = options
   let data = [[], ...curves.map(() => [])]
@@ -44,6 +48,10 @@ export function chart(root, options) {
     ...extra,
   })
   const tick = v => (v === null ? "" : options.log ? power(v) : plain(v))
+  const spanned = (u, low, high) => {
+    const xs = u.data[0]
+    return low === xs[0] && high === xs.at(-1) ? options.span() : [low, high] // a part that the reader chose
+  }
   const size = () => ({ width: Math.max(root.clientWidth, 120), height: options.height ?? 200 })
   const build = () => {
     plot?.destroy()
@@ -53,11 +61,11 @@ export function chart(root, options) {
         legend: {
           show: options.legend ?? true,
           live: true,
-          markers: { dash: (_, i) => (curves[i - 1]?.dash ? "dashed" : "solid") },
+          markers: { dash: (_, i) => mark(curves[i - 1]?.dash) },
         },
         cursor: { points: { size: 6 }, y: false, drag: { x: true, y: false } },
         scales: {
-          x: { time: false, distr: options.logX ? 3 : 1 },
+          x: { time: false, distr: options.logX ? 3 : 1, ...(options.span && { range: spanned }) },
           y: { distr: options.log ? 3 : 1, range: options.range },
         },
         axes: [

@@ -160,13 +160,13 @@ class Descent {
     this.counter = h("output", { class: "number" })
     this.canvas = h("canvas", { role: "img", "aria-label": t("descent.surface") })
     this.ring = h("button", { class: "ring", title: t("descent.ring") })
+    this.axes = ["across", "up"].map(way => h("span", { class: `axis ${way} number` }))
     this.picture = h(
       "div",
       { class: "picture" },
       this.canvas,
       this.ring,
-      h("span", { class: "axis across" }, "ω₀"),
-      h("span", { class: "axis up" }, "ω₁"),
+      this.axes,
     )
     this.formula = h("p", { class: "formula" })
     this.rows = optimizers.map((o, i) => {
@@ -306,6 +306,10 @@ class Descent {
       row.value.textContent = `η = ${this.rates[o.name]}`
       row.root.classList.toggle("off", this.off.has(o.name))
     }
+    const { x, y } = this.surface
+    const written = v => String(v).replace("-", "−")
+    for (const [i, [low, high]] of [x, y].entries())
+      this.axes[i].replaceChildren(`${written(low)} ≤ `, h("i", {}, ["ω₀", "ω₁"][i]), ` ≤ ${written(high)}`)
     this.slider.max = this.surface.steps
   }
 

@@ -1,5 +1,5 @@
 // Inside: the figures of the notes, alive. The input, a column for each layer, the answer, and one neuron's sum.
-import { h, t } from "../page.js"
+import { h, t, n } from "../page.js"
 import { onTheme } from "../palette.js"
 import { answerPanel } from "./inside/answer.js"
 import {
@@ -10,7 +10,9 @@ import {
   largest,
   nameOf,
   newTip,
+  placeInLayer,
   placeOf,
+  shownPlace,
   surface,
   tiles,
 } from "./inside/columns.js"
@@ -138,8 +140,9 @@ export function open(root, page) {
 
   const panel = h("section", { class: "panel neuron", hidden: true, "aria-label": t("inside.oneNeuron"), tabindex: -1 })
 
+  const hint = h("p", { class: "hint" }, t("inside.try"))
   root.append(
-    h("p", { class: "hint" }, t("inside.try")),
+    hint,
     h(
       "div",
       { class: "row top" },
@@ -178,6 +181,7 @@ export function open(root, page) {
         network = await page.get(`network/${encodeURIComponent(name)}`)
         if (![...networks.options].some(o => o.value === name)) networks.append(h("option", { value: name }, name)) // a trial
         networks.value = name
+        hint.textContent = t(network.draw ? "inside.try" : network.fields ? "inside.try.row" : "inside.try.picture")
         overlay.parentElement.hidden = !!network.fields
         kindLabels[0].hidden = !network.draw
         kindLabels[1].hidden = !network.samples
@@ -186,6 +190,8 @@ export function open(root, page) {
         panel.hidden = true
         chosen = spots = null
         seen = null
+        strip.replaceChildren()
+        answer.root.hidden = wires.hidden = true
       }
       overlay.value = page.params.get("why") ?? "none"
       const drawn = page.params.get("ink"),
@@ -282,7 +288,13 @@ export function open(root, page) {
       pixels: floats(reply.pixels),
       columns: reply.columns.map(c => ({ ...c, values: floats(c.values) })),
     }
-    label.textContent = reply.label >= 0 ? t("inside.label", { name: network.classes[reply.label] ?? reply.label }) : ""
+    const truth = reply.number?.truth ?? null
+    label.textContent =
+      truth !== null
+        ? t("inside.label", { name: n(truth, 4) })
+        : reply.label >= 0
+          ? t("inside.label", { name: network.classes[reply.label] ?? reply.label })
+          : ""
     heat = null
     if (build) buildColumns()
     page.frame(drawAll)
@@ -336,28 +348,6 @@ export function open(root, page) {
     slider.value = columnCount()
   }
 
-  // placeInLayer returns the index of a shown value in the layer: shown maps may be smaller.
-  function placeInLayer(c, i) {
-    const place = placeOf(c.shown, i)
-    return c.shape.length === 3
-      ? [
-          place[0],
-          ...[1, 2].map(d => Math.min(Math.floor(((place[d] + 0.5) * c.shape[d]) / c.shown[d]), c.shape[d] - 1)),
-        ]
-      : place
-  }
-
-  // shownPlace is the reverse: the index of a shown value, or −1.
-  function shownPlace(c, index) {
-    let at = 0
-    for (let d = 0; d < index.length; d++) {
-      const v = c.shape.length === 3 && d > 0 ? Math.floor((index[d] * c.shown[d]) / c.shape[d]) : index[d]
-      if (v >= c.shown[d]) return -1
-      at = at * c.shown[d] + v
-    }
-    return at
-  }
-
   const titleOf = k => texts.columnTitle(seen.columns[k], k, columnCount(), network)
   const isOutput = k => k === columnCount() - 1 && texts.isOutput(seen.columns[k], network)
 
@@ -369,7 +359,7 @@ export function open(root, page) {
       c.shown,
       upright ? Math.max(240, strip.clientWidth) : HEIGHT,
       upright,
-      upright ? 96 : columnCount() > 6 ? 108 : (networkPanel.clientWidth - 180) / columnCount() - 24,
+      upright ? 96 : columnCount() > 6 ? 108 : Math.max(64, (networkPanel.clientWidth - 180) / columnCount() - 24),
     )
     const mark = chosen?.column === k ? shownPlace(c, chosen.index) : -1
     drawTiles(part.canvas, c.values, part.grid, largest(c.values), {
@@ -419,6 +409,7 @@ export function open(root, page) {
   }
 
   function reach(k) {
+    if (!seen) return
     reached = Math.min(Math.max(k, 0), columnCount())
     slider.value = reached
     const front = columns[reached - 1]?.root ?? input.root
@@ -428,6 +419,7 @@ export function open(root, page) {
   }
 
   function run() {
+    if (!seen) return
     if (timer) {
       stop()
       return
@@ -532,6 +524,7 @@ export function open(root, page) {
                 ),
                 layer: titleOf(column),
               }),
+          temperature: network.temperature,
           probability: output ? seen.probabilities[index[0]] : undefined,
           spot: (list, products) => {
             spots = { column: feeds(neuron.shape, column), list, products }
@@ -567,7 +560,7 @@ export function open(root, page) {
     ArrowLeft: [
       () => {
         stop()
-        reach(Math.min(reached, columnCount()) - 1)
+        if (seen) reach(Math.min(reached, columnCount()) - 1)
       },
       "inside.keyBack",
     ],

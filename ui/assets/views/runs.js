@@ -2,6 +2,7 @@
 import { h, t, n, language } from "../page.js"
 import { series, color, onTheme } from "../palette.js"
 import { chart } from "../chart.js"
+import { measureName, measureText } from "../measures.js"
 import { verdict } from "../verdict.js"
 
 const AXES = ["epoch", "step", "time"]
@@ -84,8 +85,7 @@ export function open(root, page) {
       : c.folds
         ? t("runs.folds", { fold: c.fold, folds: c.folds })
         : t("runs.epochs", { epoch: c.epoch, epochs: c.epochs })
-  const measure = (name, value) =>
-    name && value !== null ? `${measureName(name)} ${name === "accuracy" ? `${n(100 * value, 4)}%` : n(value, 4)}` : ""
+  const measure = (name, value) => (name && value !== null ? `${measureName(name)} ${measureText(name, value)}` : "")
 
   function card(c) {
     let item = shown.get(c.name)
@@ -113,7 +113,8 @@ export function open(root, page) {
       const folds = cards.map(x => x.name).filter(x => x.startsWith(c.name + "/") && !x.endsWith("/selection"))
       item.link.href = `#/runs?runs=${folds.slice(0, mostChosen).map(encodeURIComponent).join(",")}`
       item.link.hidden = !folds.length
-      item.spark.hidden = item.box.disabled = true // the curves are those of the folds
+      item.spark.hidden = true // the curves are those of the folds
+      item.box.disabled = !chosen.includes(c.name)
     }
     item.badge.textContent = stateText(c)
     item.badge.className = `badge is-${c.state}`
@@ -234,13 +235,6 @@ export function open(root, page) {
     return { xs, ys: run.rows.map(r => r[at]) }
   }
 
-  const measureName = name =>
-    ["loss", "accuracy", "lr", "validation_loss", "validation_accuracy", "average_loss", "average_accuracy"].includes(
-      name,
-    )
-      ? t(`runs.measure.${name}`)
-      : name
-
   // panels returns [{title, curves: [{run, name, dash}]}]: losses, the other measures, the learning rate.
   function panels() {
     const names = new Set(curves.flatMap(r => r.names ?? []))
@@ -261,6 +255,7 @@ export function open(root, page) {
     root.querySelector(".halves").classList.toggle("one", !curves.length)
     if (!curves.length) return
     const list = panels()
+    controls.hidden = !list.length
     while (charts.length > list.length) charts.pop().root.remove()
     list.forEach((panel, i) => {
       const parts = panel.curves.map(c => ({ ...c, ...curve(c.run, c.name) })).filter(c => c.xs)
@@ -330,7 +325,8 @@ export function open(root, page) {
         rows.get(s.path).texts[i] = s.text
       }
     })
-    const differs = texts => curves.length > 1 && new Set(Array.from(curves, (_, i) => texts[i])).size > 1
+    const known = [...curves.keys()].filter(i => curves[i].settings?.length)
+    const differs = texts => new Set(known.map(i => texts[i])).size > 1
     const list = [...rows].filter(([, r]) => !only.checked || curves.length < 2 || differs(r.texts))
     const problems = curves.filter(r => r.problem).map(r => h("p", { class: "hint" }, `${r.name}: ${r.problem}`))
     only.closest("label").hidden = curves.length < 2
@@ -386,7 +382,7 @@ export function open(root, page) {
         reply.searches ? h("p", {}, t("tuning.link"), " ", h("a", { href: "#/tuning" }, t("tuning.title"))) : "",
       )
       chosen = chosen.filter(name => cards.some(c => c.name === name))
-      if (!touched && cards.length) chosen = [cards[0].name] // the newest
+      if (!touched && cards.length) chosen = [(cards.find(c => !c.folds) ?? cards[0]).name] // the newest that has curves
       drawCards()
       if (
         cards.some(c => chosen.includes(c.name) && before.get(c.name) !== JSON.stringify(c)) ||

@@ -3,6 +3,7 @@
 import { h, t, n, argument } from "../page.js"
 import { css, sequential, ink, onTheme, paint } from "../palette.js"
 import { chart } from "../chart.js"
+import { measureName, measureText } from "../measures.js"
 import { verdict } from "../verdict.js"
 
 const BINS = 40 // rows of a histogram over time
@@ -105,6 +106,7 @@ export function open(root, page) {
   root.append(hint, empty, body)
 
   const charts = {}
+  let span = [0, 1] // of x, the same in all curves
   function plot(key, holder) {
     return h("section", { class: "plot" }, h("h3", {}, t(key)), holder)
   }
@@ -116,7 +118,7 @@ export function open(root, page) {
     }
     holder.parentElement.hidden = false
     const key = JSON.stringify([lines, options])
-    if (!charts[id]) charts[id] = { chart: chart(holder, { curves: lines, height: 190, page, ...options }), key }
+    if (!charts[id]) charts[id] = { chart: chart(holder, { curves: lines, height: 190, span: () => span, page, ...options }), key }
     else if (charts[id].key !== key) charts[id].chart.setCurves(lines, data, options)
     charts[id].key = key
     charts[id].chart.set(data)
@@ -151,11 +153,6 @@ export function open(root, page) {
     ]
   }
 
-  const measureName = name =>
-    ["loss", "accuracy", "validation_loss", "validation_accuracy", "average_loss", "average_accuracy"].includes(name)
-      ? t(`runs.measure.${name}`)
-      : name
-
   // points shows a curve that has a single point.
   const points = xs => xs.length === 1 && { show: true, size: 6 }
 
@@ -168,6 +165,9 @@ export function open(root, page) {
       xs: state.rows.map(r => r[names.indexOf("epoch")] * (bySteps ? perEpoch : 1)),
       ys: state.rows.map(r => r[names.indexOf(name)]),
     })
+    const all = [...state.steps.map(s => s[0]), ...column("epoch").xs].filter(Number.isFinite)
+    span = [Math.min(...all), Math.max(...all)]
+    if (span[0] === span[1]) span = [span[0] - 1, span[1] + 1]
     const lossParts = []
     if (bySteps)
       lossParts.push({
@@ -242,10 +242,10 @@ export function open(root, page) {
     if (state.bestEpoch)
       list.push([
         t("training.best", { epoch: state.bestEpoch }),
-        `${measureName(state.monitor)} ${state.monitor === "accuracy" ? `${n(100 * state.best, 4)}%` : n(state.best, 4)}`,
+        `${measureName(state.monitor)} ${measureText(state.monitor, state.best)}`,
       ])
     if (state.verdict) list.push([t("training.verdict"), verdict(state.verdict)])
-    if (state.error) list.push([t("training.error"), state.error])
+    if (state.error || state.problem) list.push([t("training.error"), state.error || state.problem])
     if (state.state === "stopped" && !isTrial(name))
       list.push([t("training.resume"), h("code", {}, `lamina resume ${argument(state.folder)}`)])
     facts.replaceChildren(...list.map(([key, value]) => h("div", {}, h("dt", {}, key), h("dd", {}, value))))
@@ -351,9 +351,11 @@ export function open(root, page) {
       tested = reply
       drawTested()
     } catch (error) {
-      if (mine === name) testLine.textContent = error.message
+      if (mine !== name) return
+      testLine.textContent = error.message
+      results.hidden = error.key === "training.noTest" // it has numbers or texts as results, not classes
     }
-    testButton.disabled = false
+    if (mine === name) testButton.disabled = false
   }
 
   const picture = (a, wrong) => {
@@ -480,10 +482,11 @@ export function open(root, page) {
     state = tested = null
     counts = []
     countedAt = testedAt = ""
-    halt.disabled = false
+    halt.disabled = testButton.disabled = false
     select.value = name
     page.setParams({ run: name })
     found.hidden = true
+    results.hidden = false
     testLine.textContent = ""
     stop = page.events(`follow/${encodeURIComponent(name)}`, {
       state(s) {

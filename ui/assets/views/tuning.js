@@ -1,7 +1,8 @@
 // Tuning: the trials of a search: the result over the epochs and over each setting, and the leaderboard.
 import { h, t, argument } from "../page.js"
+import { measureText } from "../measures.js"
 import { plot, svg } from "./tuning/plot.js"
-import { duration, measureText, measureTitle } from "./tuning/texts.js"
+import { duration, measureTitle } from "./tuning/texts.js"
 
 const STATES = ["complete", "pruned", "running", "interrupted", "failed"]
 

@@ -85,6 +85,12 @@ export default async function ({ page, theme, narrow, look, text, assert }) {
   await page.locator("#inside-network").selectOption("mnist-001")
   await page.waitForFunction(() => document.querySelectorAll(".column").length === 3)
   await look("run")
+  const { temperature } = await page.evaluate(() => lamina.get("network/mnist-001"))
+  assert.notEqual(temperature, 1)
+  await page.locator(".class.best").click()
+  await page.locator(".neuron .formula sup").first().waitFor()
+  const formula = await page.locator(".neuron .formula").last().textContent()
+  assert.ok(formula.endsWith(`T = ${temperature.toPrecision(4)}`), formula)
 
   // Drawing by the keyboard.
   await page.locator("input[value=pad]").check()

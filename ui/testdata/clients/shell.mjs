@@ -51,6 +51,14 @@ export default async function ({ page, base, lang, theme, look, text, assert }) 
   await page.locator("dialog input").check()
   await page.keyboard.press("Escape")
 
+  // At a tablet's width the header's buttons do not break.
+  const size = page.viewportSize()
+  await page.setViewportSize({ width: 768, height: size.height })
+  const heights = await page.locator("header.top button").evaluateAll(l => l.map(b => b.offsetHeight))
+  assert.ok(Math.max(...heights) <= 40, `the buttons of the header are ${heights} pixels high`)
+  await look("tablet")
+  await page.setViewportSize(size)
+
   // The skip link is the first stop of the keyboard.
   await page.goto("about:blank")
   await page.goto(`${base}/#/descent`)

@@ -1,5 +1,5 @@
 // The answer: a sentence, and a bar for each class.
-import { h, t } from "../../page.js"
+import { h, t, n } from "../../page.js"
 
 const MOST_BARS = 12
 const vowel = /^([aeiou]|8|11$|18$)/i // of names that take "an"
@@ -38,11 +38,18 @@ export function answerPanel(page, open) {
 
   function draw(network, seen, waiting) {
     const p = seen.probabilities ?? []
-    root.hidden = !p.length
+    root.hidden = !p.length && !seen.number
+    if (seen.number) {
+      const text = t("inside.says.number", { name: seen.number.name, value: n(seen.number.value, 4) })
+      answer.textContent = waiting ? "…" : text
+      bars.replaceChildren()
+      if (!waiting) say(text)
+    }
     if (!p.length) return
     const best = p.indexOf(Math.max(...p))
     const name = network.classes[best]
-    const text = t(vowel.test(name) ? "inside.readsAn" : "inside.reads", { name, percent: percent(p[best]) })
+    const sentence = !network.draw ? "inside.says" : vowel.test(name) ? "inside.readsAn" : "inside.reads"
+    const text = t(sentence, { name, percent: percent(p[best]) })
     answer.textContent = waiting ? "…" : text
     if (!waiting) say(text)
     let order = [...p.keys()]

@@ -145,6 +145,28 @@ export function placeOf(shape, i) {
   return index
 }
 
+// placeInLayer returns the index of a shown value of column c in the layer: shown maps may be smaller.
+export function placeInLayer(c, i) {
+  const place = placeOf(c.shown, i)
+  return c.shape.length === 3
+    ? [
+        place[0],
+        ...[1, 2].map(d => Math.min(Math.floor(((place[d] + 0.5) * c.shape[d]) / c.shown[d]), c.shape[d] - 1)),
+      ]
+    : place
+}
+
+// shownPlace is the reverse: the index of a shown value, or −1.
+export function shownPlace(c, index) {
+  let at = 0
+  for (let d = 0; d < index.length; d++) {
+    const v = c.shape.length === 3 && d > 0 ? Math.floor((index[d] * c.shown[d]) / c.shape[d]) : index[d]
+    if (v >= c.shown[d]) return -1
+    at = at * c.shown[d] + v
+  }
+  return at
+}
+
 export function nameOf(shape, i) {
   const index = placeOf(shape, i)
   if (index.length === 3)

@@ -7,7 +7,7 @@ const MOST_TERMS = 8 // of the table
 const WRITTEN = 3 // of the formula
 
 const below = i => [...String(i)].map(c => "₀₁₂₃₄₅₆₇₈₉"[c]).join("")
-const factor = x => (x < 0 ? `(${n(x, 3)})` : n(x, 3))
+const factor = (x, digits = 3) => (x < 0 ? `(${n(x, digits)})` : n(x, digits))
 const term = (name, i) => [h("i", {}, name), below(i)]
 
 // activations gives the right side of σ(z) = … for those with a short formula.
@@ -62,7 +62,7 @@ function picture(title, values, shape, tip, name, most = largest(values)) {
 }
 
 // neuronPanel fills root. about: {title, neuron (the server's reply), activation, shape (the layout of the inputs), input (the shape of the
-// network's input), probability (of an output), spot (called with the inputs' flat indices and contributions)}.
+// network's input), probability and temperature (of an output), spot (called with the inputs' flat indices and contributions)}.
 export function neuronPanel(root, about, tip, close) {
   const { neuron } = about
   const head = h(
@@ -125,7 +125,7 @@ export function neuronPanel(root, about, tip, close) {
           { class: "formula numbers" },
           written.map(i => `${n(a[i], 3)}·${factor(w[i])} + `),
           count > WRITTEN &&
-            h("span", { class: "rest", title: t("inside.rest", { count: count - WRITTEN }) }, factor(rest)),
+            h("span", { class: "rest", title: t("inside.rest", { count: count - WRITTEN }) }, factor(rest, 4)),
           count > WRITTEN && " + ",
           `${factor(neuron.bias)} = `,
           h("b", {}, n(neuron.sum, 4)),
@@ -145,7 +145,7 @@ export function neuronPanel(root, about, tip, close) {
     parts.push(
       h(
         "div",
-        { class: "scroll" },
+        { class: "scroll", tabindex: 0, role: "region", "aria-label": t("inside.largest", { count }) },
         h(
           "table",
           { class: "terms number" },
@@ -189,6 +189,8 @@ export function neuronPanel(root, about, tip, close) {
     parts.push(h("p", { class: "hint" }, t("inside.notWeighted")))
     about.spot([], [])
   }
+  const tempered = about.temperature !== 1
+  const power = () => h("span", {}, "e", h("sup", {}, h("i", {}, "z"), "/", h("i", {}, "T")))
   const formulas =
     parts.find(p => p.classList.contains("formulas")) ?? parts[parts.push(h("div", { class: "formulas number" })) - 1]
   if (about.activation) {
@@ -202,9 +204,11 @@ export function neuronPanel(root, about, tip, close) {
         "p",
         { class: "formula" },
         t("inside.softmax"),
-        " = eᶻ / Σ eᶻ = ",
+        tempered ? [" = ", power(), " / Σ ", power(), " = "] : " = eᶻ / Σ eᶻ = ",
         h("b", {}, `${percent(about.probability)}%`),
+        tempered && [",  ", h("i", {}, "T"), ` = ${n(about.temperature, 4)}`],
       ),
+      tempered && h("p", { class: "hint" }, t("inside.temperature")),
     )
   }
   const [maps, height, width] = about.input

@@ -1,7 +1,17 @@
 // What the view says of a column.
 import { h, t, language } from "../../page.js"
 
-const known = ["Linear", "Conv2d", "MaxPool2d", "AvgPool2d", "BatchNorm2d"]
+const known = [
+  "Linear",
+  "Conv2d",
+  "MaxPool2d",
+  "AvgPool2d",
+  "BatchNorm2d",
+  "Embedding",
+  "NumberEmbeddings",
+  "memberScale",
+  "memberOutput",
+]
 
 const kindName = type => (known.includes(type) ? t(`inside.type.${type}`) : type)
 
@@ -35,7 +45,7 @@ export function columnText(c, title) {
 export function columnStory(c, title) {
   const zeros = c.values.reduce((sum, v) => sum + (v === 0), 0) / (c.values.length || 1)
   const parts = [columnText(c, title)]
-  if (known.includes(c.type)) parts.push(t(`inside.does.${c.type}`))
+  if (known.includes(c.type)) parts.push(t(`inside.does.${c.type}`, { members: c.shape[0] }))
   if (c.activation === "ReLU") parts.push(t("inside.silent", { percent: Math.round(100 * zeros) }))
   return parts.join(language() === "zh" ? "" : " ")
 }

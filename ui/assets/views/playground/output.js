@@ -47,7 +47,8 @@ export class Output {
     )
     this.curves = chart(curves, {
       page,
-      height: 130,
+      height: 150,
+      x: t("runs.axis.step"),
       legend: false,
       curves: [
         { label: t("playground.trainLoss"), color: 0 },

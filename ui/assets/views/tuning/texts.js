@@ -1,16 +1,9 @@
 // How measures and durations are written.
 import { t, n } from "../../page.js"
+import { measureName } from "../../measures.js"
 
-const NAMED = ["loss", "accuracy"]
-
-// measureText returns a value of a measure, such as "97.12%".
-export const measureText = (monitor, value) => (monitor === "accuracy" ? `${n(100 * value, 4)}%` : n(value, 4))
-
-// measureTitle returns the name of a measure, such as "accuracy on the validation data".
-export const measureTitle = monitor => {
-  if (!monitor) return t("tuning.measure")
-  return NAMED.includes(monitor) ? t(`runs.measure.validation_${monitor}`) : monitor
-}
+// measureTitle returns the name of a measure on the validation data, such as "validation accuracy".
+export const measureTitle = monitor => (monitor ? measureName(`validation_${monitor}`) : t("tuning.measure"))
 
 export function duration(seconds) {
   const s = Math.round(seconds)
