@@ -83,6 +83,9 @@ func (e *NotRunError) Error() string { return fmt.Sprintf("%s is not a run: %s",
 // runs/NAME-001, runs/NAME-002, ….
 func Create(out, name string) (*Run, error) {
 	if out != "" {
+		if info, err := os.Stat(out); err == nil && !info.IsDir() {
+			return nil, fmt.Errorf("%s is a file, and a run is a folder: choose another name for it", out)
+		}
 		if err := os.MkdirAll(out, 0o777); err != nil {
 			return nil, err
 		}

@@ -39,7 +39,7 @@ func TestCreate(t *testing.T) {
 	if entries, _ := os.ReadDir("full"); len(entries) != 1 {
 		t.Errorf("the folder has %v", entries)
 	}
-	if _, err := runs.Create("full/notes.txt", ""); err == nil {
+	if _, err := runs.Create("full/notes.txt", ""); err == nil || !strings.Contains(err.Error(), "full/notes.txt is a file, and a run is a folder") {
 		t.Error("a file became a run")
 	}
 	// A training that was killed before it wrote its configuration left these.

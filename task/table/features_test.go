@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/lamina-ml/lamina/internal/tasktest"
+	"github.com/lamina-ml/lamina/metrics"
 	"github.com/lamina-ml/lamina/task"
 	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/tensor"
@@ -91,5 +92,40 @@ func TestChineseTexts(t *testing.T) {
 	var advised *message.AdvisedError
 	if !errors.As(err, &advised) || advised.Advice != "To train on the texts in body: "+command {
 		t.Errorf("no other feature: %v", err)
+	}
+}
+
+// TestTargetsThatAreNoClasses: a column of dates as target, and a class that is never predicted though it is not rare.
+func TestTargetsThatAreNoClasses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "sales.csv")
+	content := "area,sold,kind\n"
+	for i := range 100 {
+		content += fmt.Sprintf("%d,2024-%02d-%02d,%c\n", 30+i*37%90, 1+i%12, 1+i%28, 'a'+i%2)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	set := task.NewSet(Task{})
+	var log bytes.Buffer
+	r := tasktest.Recipe(set, "data.path="+path, "data.target=sold", "training.epochs=1")
+	if _, err := set.Train(context.Background(), task.Config{Recipe: r, Out: filepath.Join(t.TempDir(), "run"), Writer: &log}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(log.String(), "sold, 84 classes: most have one row") {
+		t.Errorf("dates as target:\n%s", &log)
+	}
+	for _, c := range []struct {
+		rows string // the true classes
+		rare bool
+	}{{"aaaabbb", false}, {"aaaab", true}, {"aaaaaa", false}} {
+		m := metrics.NewConfusionMatrix(2)
+		var truth []int64
+		for _, class := range c.rows {
+			truth = append(truth, int64(class-'a'))
+		}
+		m.Add(tensor.Zeros(len(truth), 2), tensor.From(truth, len(truth))) // predicts the first class
+		if rareNeverPredicted(m) != c.rare {
+			t.Errorf("%s, predicted as a: rare %v", c.rows, !c.rare)
+		}
 	}
 }

@@ -57,8 +57,7 @@ func (Task) Inspect(ctx context.Context, w io.Writer, o task.Opening) error {
 		}
 		for _, c := range s.Columns {
 			if c.Target {
-				profile := p.Column(c.Name)
-				fmt.Fprintf(&targets, "target: %s\n", d.describe(profile, c.Kind, profile.Distinct))
+				fmt.Fprintf(&targets, "target: %s\n", d.describe(p, c.Name, c.Kind, p.Column(c.Name).Distinct))
 			}
 		}
 	}

@@ -34,7 +34,7 @@ func (p *problem) lines(prep *tabular.Preparation, sets []*tabular.Rows, model n
 	}
 	var targets []string
 	for _, t := range prep.Targets {
-		targets = append(targets, p.describe(p.profile.Column(t.Name), t.Kind, len(t.Values)))
+		targets = append(targets, p.describe(p.profile, t.Name, t.Kind, len(t.Values)))
 	}
 	left := p.parts.Count(tabular.Unused) + sets[0].MissingTargets() + sets[1].MissingTargets() +
 		sets[2].MissingTargets() // a stratified split leaves them out itself
@@ -91,13 +91,17 @@ func untrained(prep *tabular.Preparation) []task.Line {
 
 // describe says what a target of a kind, with so many classes, is. Where numbers could be meant otherwise, it says why
 // they are taken so, and how to choose the other kind.
-func (d *dataOptions) describe(c *tabular.ColumnProfile, kind tabular.Kind, classes int) string {
+func (d *dataOptions) describe(p *tabular.Profile, target string, kind tabular.Kind, classes int) string {
+	c := p.Column(target)
 	const few = 100 // different numbers that could be classes
 	text, reason, other := readable.Name(c.Name)+", a number",
 		fmt.Sprintf("it has more than %d different values; for classes", tabular.MaxClasses), "category"
 	if kind == tabular.Category {
 		text = fmt.Sprintf("%s, %d classes", readable.Name(c.Name), classes)
 		reason, other = fmt.Sprintf("it has at most %d different whole numbers; for a quantity", tabular.MaxClasses), "number"
+	}
+	if kind == tabular.Category && 2*classes > p.Rows-c.Missing && classes > tabular.MaxClasses {
+		return text + ": most have one row, which no network can learn from; is it the right column?"
 	}
 	whole, repeated := c.Numbers > 0 && c.Integers == c.Numbers, c.Distinct <= few && 2*c.Distinct <= c.Numbers
 	if d.Columns[c.Name] != "" || !whole || c.Distinct <= 2 || kind == tabular.Number && !repeated {

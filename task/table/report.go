@@ -3,6 +3,7 @@ package table
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/lamina-ml/lamina/data"
@@ -125,10 +126,23 @@ func (q *quality) unpredicted(several bool) string {
 		return ""
 	}
 	note := fmt.Sprintf("%s: never predicted: %s", q.Name, never)
-	if !q.balanced && !several {
+	if !q.balanced && !several && rareNeverPredicted(q.matrix) {
 		note += "; to count rare classes as much as frequent ones, train with --set data.balanced=true"
 	}
 	return note
+}
+
+// rareNeverPredicted reports whether a class is never predicted that has at most half as many rows as the most frequent one.
+// Otherwise the network has not learned enough yet, and weights of the classes would not help.
+func rareNeverPredicted(m *metrics.ConfusionMatrix) bool {
+	most, least := 0, math.MaxInt
+	for c := range m.Classes() {
+		most = max(most, m.Actual(c))
+		if m.Actual(c) > 0 && m.Predicted(c) == 0 {
+			least = min(least, m.Actual(c))
+		}
+	}
+	return least <= most/2
 }
 
 // measure evaluates the network on set.

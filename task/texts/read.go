@@ -153,6 +153,10 @@ func (l *labelled) split(d dataOptions, seed uint64) ([]*text.TextList, error) {
 			sets[p].Texts, sets[p].Labels = append(sets[p].Texts, l.texts[i]), append(sets[p].Labels, int(l.labels[i]))
 		}
 	}
+	if n := len(l.classes); 2*n > len(l.texts) && len(l.texts) > 20 {
+		return nil, &tabular.Error{File: l.path, Column: d.Target,
+			Msg: fmt.Sprintf("%d different values in %d texts are no classes; want a column of a few classes", n, len(l.texts))}
+	}
 	if sets[0].Len() == 0 || sets[1].Len() == 0 {
 		return nil, &tabular.Error{File: l.path,
 			Msg: fmt.Sprintf("%d texts of %d classes are too few to train and to choose the best epoch",

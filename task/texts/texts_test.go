@@ -226,6 +226,17 @@ func TestTablesThatCannotBeTrained(t *testing.T) {
 			"data.path="+many)}); err == nil || !strings.Contains(err.Error(), "more than 4096 classes") {
 		t.Errorf("many classes: %v", err)
 	}
+	prices := filepath.Join(t.TempDir(), "prices.csv")
+	b.Reset()
+	b.WriteString("body,price\n")
+	for i := range 60 {
+		fmt.Fprintf(&b, "a text,%d\n", 3*i)
+	}
+	os.WriteFile(prices, []byte(b.String()), 0o666)
+	if _, err := set.Open(context.Background(), task.Config{Recipe: tasktest.Recipe(set, "data.text=body", "data.target=price",
+		"data.path="+prices)}); err == nil || !strings.Contains(err.Error(), `"price": 60 different values in 60 texts are no classes`) {
+		t.Errorf("a column of numbers: %v", err)
+	}
 	one := filepath.Join(t.TempDir(), "one.csv")
 	os.WriteFile(one, []byte("body,label\na,x\nb,x\n"), 0o666)
 	if _, err := set.Open(context.Background(),
