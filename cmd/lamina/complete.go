@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -36,20 +37,47 @@ func sampleNames() []string {
 	return names
 }
 
-// complete completes the values of flags: the entries of the registry, and the texts that an option accepts.
+// complete completes the values of flags: the entries of the registry that the target's task has, and the texts that an
+// option accepts.
 func (v *values) complete(cmd *cobra.Command) {
 	kinds := map[string]recipe.Kind{"model": recipe.Models, "optimizer": recipe.Optimizers, "schedule": recipe.Schedules}
 	for _, x := range v.flags {
-		var words []string
 		if k, ok := kinds[x.name]; ok {
-			for _, e := range tasks().Registry.Entries(k, "") {
-				words = append(words, e.Name+"\t"+e.Doc)
-			}
+			cmd.RegisterFlagCompletionFunc(x.name, func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+				return entryNames(k, v.taskOf(cmd, args)), cobra.ShellCompDirectiveNoFileComp
+			})
 		} else if x.enum {
-			words = strings.Split(strings.ReplaceAll(x.wants, " or ", ", "), ", ")
-		}
-		if words != nil {
+			words := strings.Split(strings.ReplaceAll(x.wants, " or ", ", "), ", ")
 			cmd.RegisterFlagCompletionFunc(x.name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
 		}
 	}
+}
+
+// taskOf returns the task of the target that was typed, "" if it is not known.
+func (v *values) taskOf(cmd *cobra.Command, args []string) string {
+	if len(args) == 0 {
+		return ""
+	}
+	doc := recipe.NewDocument()
+	given := func(path string) bool {
+		return slices.ContainsFunc(v.flags, func(x *valueFlag) bool { return x.path == path && cmd.Flags().Changed(x.name) })
+	}
+	if recognize(doc, args[0], given) != nil {
+		return ""
+	}
+	return doc.Get("task")
+}
+
+// entryNames returns the names of the entries of a kind that a task has, each with what it is. Tasks have models of the same
+// name: of all tasks, for "", a name is there once.
+func entryNames(k recipe.Kind, name string) []string {
+	var words []string
+	seen := map[string]bool{}
+	for _, e := range tasks().Registry.Entries(k, name) {
+		if !seen[e.Name] {
+			seen[e.Name] = true
+			words = append(words, e.Name+"\t"+e.Doc)
+		}
+	}
+	return words
 }

@@ -214,8 +214,10 @@ func split(tok *text.Tokenizer, content string, part float64, context int) (trai
 	first, last := divide(content, part)
 	trained, heldOut = tok.AppendIDs(nil, first), tok.AppendIDs(nil, last)
 	if min(len(trained), len(heldOut)) <= context {
-		return nil, nil, fmt.Errorf("the text has %d tokens, of which the last %v%% are held out; a context of %d tokens needs at least %d",
-			len(trained)+len(heldOut), math.Round(1000*part)/10, context, int(math.Ceil(float64(context+1)/min(part, 1-part))))
+		return nil, nil, message.Advise(
+			fmt.Errorf("the text has %d tokens, of which the last %v%% are held out; a context of %d tokens needs at least %d",
+				len(trained)+len(heldOut), math.Round(1000*part)/10, context, int(math.Ceil(float64(context+1)/min(part, 1-part)))),
+			"Take a longer text, some 100,000 characters or more, or a smaller --context.")
 	}
 	return trained, heldOut, nil
 }

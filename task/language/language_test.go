@@ -11,6 +11,7 @@ import (
 
 	"github.com/lamina-ml/lamina/internal/tasktest"
 	"github.com/lamina-ml/lamina/task"
+	"github.com/lamina-ml/lamina/task/message"
 )
 
 // TestTokenizerOfTheTrainingPart: byte-pair encoding does not learn the words of the part that is held out, and the
@@ -95,5 +96,19 @@ func TestDivide(t *testing.T) {
 		if first, last := divide(c.content, c.part); last != c.want || first+last != c.content {
 			t.Errorf("%q: %q and %q", c.content, first, last)
 		}
+	}
+}
+
+// TestShortText: the error of a text that is too short for the context says what to do.
+func TestShortText(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "short.txt")
+	if err := os.WriteFile(path, []byte("A short text."), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	set := task.NewSet(Task{})
+	_, err := set.Open(context.Background(), task.Config{Recipe: tasktest.Recipe(set, "data.path="+path)})
+	var advised *message.AdvisedError
+	if !errors.As(err, &advised) || !strings.Contains(err.Error(), "needs at least 650") || !strings.Contains(advised.Advice, "smaller --context") {
+		t.Errorf("%v", err)
 	}
 }
