@@ -13,7 +13,7 @@ import (
 	"github.com/lamina-ml/lamina/recipe"
 )
 
-var update = flag.Bool("update", false, "write docs/configuration.md instead of comparing it")
+var update = flag.Bool("update", false, "write docs/configuration.md and docs/zh/configuration.md instead of comparing them")
 
 const configurationHead = `# The configuration
 
@@ -26,60 +26,114 @@ options, ` + "`loss: {name: cross-entropy, label_smoothing: 0.1}`" +
 own, which ` + "`lamina config explain`" + ` lists with their origin.
 `
 
-// TestConfigurationPage compares docs/configuration.md with the registry. With -update it writes the page.
+const configurationHeadChinese = `# 配置
+
+[English](../configuration.md) · 简体中文
+
+训练的 YAML 文件里可以写什么。本页由测试从登记表生成；登记表同时也用来检查配置文件、给出 ` + "`--help`" + ` 的内容，所以这里列出的就是程序有的。怎样使用配置，见[训练文件夹与配置](runs.md)。只用名字就可以选择一项：` +
+	"`loss: mse`" + `；也可以带选项：` + "`loss: {name: cross-entropy, label_smoothing: 0.1}`" + `。没有写的选项取默认值。任务和模型还有自己的默认值，` +
+	"`lamina config explain`" + ` 会列出它们和来源。损失函数、优化器和层的原理见[损失函数](losses.md)、[优化器](optimizers.md)和[层](layers.md)。
+`
+
+// TestConfigurationPage compares docs/configuration.md and its Chinese counterpart with the registry. With -update it writes
+// the pages.
 func TestConfigurationPage(t *testing.T) {
-	const path = "../../docs/configuration.md"
-	page := configurationPage()
-	if *update {
-		if err := os.WriteFile(path, page, 0o644); err != nil {
-			t.Fatal(err)
+	said := map[string]bool{}
+	for _, p := range []page{{}, {chinese: true, said: said}} {
+		path := "../../docs/configuration.md"
+		if p.chinese {
+			path = "../../docs/zh/configuration.md"
 		}
-	} else if !bytes.Equal(page, read(t, path)) {
-		t.Errorf("%s is not what the registry gives: go test ./cmd/lamina -run ConfigurationPage -update", path)
+		text := p.text()
+		if *update {
+			if err := os.WriteFile(path, text, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		} else if !bytes.Equal(text, read(t, path)) {
+			t.Errorf("%s is not what the registry gives: go test ./cmd/lamina -run ConfigurationPage -update", path)
+		}
+	}
+	for text := range said {
+		if _, ok := inChinese(text); !ok {
+			t.Errorf("configuration_chinese_test.go does not translate %q", text)
+		}
+	}
+	for text := range chinese {
+		if !said[text] {
+			t.Errorf("configuration_chinese_test.go translates %q, which the registry does not say", text)
+		}
 	}
 }
 
-// configurationPage returns the page.
-func configurationPage() []byte {
-	var b bytes.Buffer
-	b.WriteString(configurationHead)
-	registry := tasks().Registry
-	b.WriteString("\n## The file\n\n| key | default | meaning |\n| --- | --- | --- |\n")
-	for _, o := range recipe.Options(&recipe.Recipe{}) {
-		writeOption(&b, o)
+// page is the page about configurations in one of its languages.
+type page struct {
+	bytes.Buffer
+	chinese bool
+	said    map[string]bool // the texts that were translated
+}
+
+// in returns the text in the page's language, of which the first is English.
+func (p *page) in(english, chinese string) string {
+	if p.chinese {
+		return chinese
 	}
-	b.WriteString("\n## training\n")
-	writeOptions(&b, &recipe.Training{})
+	return english
+}
+
+// say returns a text of the registry in the page's language.
+func (p *page) say(text string) string {
+	if !p.chinese {
+		return text
+	}
+	p.said[text] = true
+	translated, _ := inChinese(text)
+	return translated
+}
+
+// text returns the page.
+func (p *page) text() []byte {
+	p.WriteString(p.in(configurationHead, configurationHeadChinese))
+	registry := tasks().Registry
+	p.WriteString(p.in("\n## The file\n\n| key | default | meaning |\n| --- | --- | --- |\n", "\n## 文件\n\n| 键 | 默认值 | 含义 |\n| --- | --- | --- |\n"))
+	for _, o := range recipe.Options(&recipe.Recipe{}) {
+		p.writeOption(o)
+	}
+	p.WriteString("\n## training\n")
+	p.writeOptions(&recipe.Training{})
+	const layers = "`model: {layers: [{linear: 64}, relu, {dropout: 0.1}, {linear: out}]}`"
 	for _, kind := range []struct {
-		kind        recipe.Kind
-		title, text string
+		kind                    recipe.Kind
+		title, english, chinese string
 	}{
-		{recipe.Tasks, "task", "The options of a task are those of `data`."},
-		{recipe.Models, "model",
-			"Instead of a name there may be a list of layers: `model: {layers: [{linear: 64}, relu, {dropout: 0.1}, {linear: out}]}`."},
-		{recipe.Layers, "layers", "The layers of a model that is a list."},
-		{recipe.Losses, "loss", ""},
-		{recipe.Optimizers, "optimizer", ""},
-		{recipe.Schedules, "schedule", ""},
-		{recipe.Metrics, "metrics", ""},
-		{recipe.Callbacks, "callbacks", ""},
+		{recipe.Tasks, "task", "The options of a task are those of `data`.", "任务的选项就是 `data` 的选项。"},
+		{recipe.Models, "model", "Instead of a name there may be a list of layers: " + layers + ".", "除了名字，也可以写一列层：" + layers + "。"},
+		{recipe.Layers, "layers", "The layers of a model that is a list.", "写成一列层的模型可以有的层。"},
+		{recipe.Losses, "loss", "", ""},
+		{recipe.Optimizers, "optimizer", "", ""},
+		{recipe.Schedules, "schedule", "", ""},
+		{recipe.Metrics, "metrics", "", ""},
+		{recipe.Callbacks, "callbacks", "", ""},
 	} {
-		fmt.Fprintf(&b, "\n## %s\n", kind.title)
-		if kind.text != "" {
-			fmt.Fprintf(&b, "\n%s\n", kind.text)
+		fmt.Fprintf(p, "\n## %s\n", kind.title)
+		if kind.english != "" {
+			fmt.Fprintf(p, "\n%s\n", p.in(kind.english, kind.chinese))
 		}
 		for _, e := range registry.Entries(kind.kind, "") {
-			fmt.Fprintf(&b, "\n### %s", e.Name)
+			fmt.Fprintf(p, "\n### %s", e.Name)
 			if len(e.For) > 0 {
-				fmt.Fprintf(&b, " (%s)", strings.Join(e.For, ", "))
+				fmt.Fprintf(p, p.in(" (%s)", "（%s）"), strings.Join(e.For, p.in(", ", "、")))
 			}
-			fmt.Fprintf(&b, "\n\n%s.\n", strings.TrimSuffix(sentence(e.Doc), "."))
+			if p.chinese {
+				fmt.Fprintf(p, "\n\n%s。\n", p.say(e.Doc))
+			} else {
+				fmt.Fprintf(p, "\n\n%s.\n", strings.TrimSuffix(sentence(e.Doc), "."))
+			}
 			if e.Options != nil {
-				writeOptions(&b, e.Options)
+				p.writeOptions(e.Options)
 			}
 		}
 	}
-	return b.Bytes()
+	return p.Bytes()
 }
 
 // sentence returns text with a capital letter first, unless it is a formula such as x·sigmoid(x) or tanh x.
@@ -94,28 +148,28 @@ func sentence(text string) string {
 }
 
 // writeOptions writes a table of the options of a struct, given by a pointer to it, if it has any.
-func writeOptions(b *bytes.Buffer, pointer any) {
+func (p *page) writeOptions(pointer any) {
 	options := recipe.Options(pointer)
 	if len(options) > 0 {
-		b.WriteString("\n| option | default | meaning |\n| --- | --- | --- |\n")
+		p.WriteString(p.in("\n| option | default | meaning |\n| --- | --- | --- |\n", "\n| 选项 | 默认值 | 含义 |\n| --- | --- | --- |\n"))
 	}
 	for _, o := range options {
-		writeOption(b, o)
+		p.writeOption(o)
 	}
 }
 
 // writeOption writes the row of an option.
-func writeOption(b *bytes.Buffer, o recipe.Option) {
+func (p *page) writeOption(o recipe.Option) {
 	def := ""
 	if o.Default != "" {
 		def = "`" + o.Default + "`"
 	}
-	meaning := o.Doc
+	meaning := p.say(o.Doc)
 	if wants := o.Wants(); wants != "" {
-		meaning += "; " + wants
+		meaning += p.in("; ", "；") + p.say(wants)
 	}
 	if o.Flag != "" {
-		meaning += fmt.Sprintf(" (`--%s`)", o.Flag)
+		meaning += fmt.Sprintf(p.in(" (`--%s`)", "（`--%s`）"), o.Flag)
 	}
-	fmt.Fprintf(b, "| `%s` | %s | %s |\n", o.Name, def, strings.ReplaceAll(meaning, "|", `\|`))
+	fmt.Fprintf(p, "| `%s` | %s | %s |\n", o.Name, def, strings.ReplaceAll(meaning, "|", `\|`))
 }
