@@ -1,9 +1,14 @@
 package docs
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
 	"log"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -161,12 +166,41 @@ func Example_runs() {
 		log.Fatal(err)
 	}
 	fmt.Println(model.Forward(x).Equal(loaded.Module().Forward(x)).All())
+
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var pixels []float32
+		err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<16)).Decode(&pixels)
+		if err != nil || len(pixels) != 784 {
+			http.Error(w, "want a list of 784 numbers from 0 to 1", http.StatusBadRequest)
+			return
+		}
+		best := task.Answers(loaded.Module(), tensor.From(pixels, 1, 784))[0]
+		fmt.Fprintf(w, "%d, probability %.2f", best.Class, best.Probability)
+	})
+
+	server := httptest.NewServer(handler) // a program calls http.ListenAndServe("localhost:8080", handler)
+	defer server.Close()
+	body, err := json.Marshal(x.Select(0, 3))
+	if err != nil {
+		log.Fatal(err)
+	}
+	reply, err := http.Post(server.URL, "application/json", bytes.NewReader(body))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer reply.Body.Close()
+	answer, err := io.ReadAll(reply.Body)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(reply.Status, "a", string(answer[:1]), "and it is a", test.Labels[1203])
 	// Output:
 	// finished in runs/mydigits
 	// mydigits digits 4 epochs, the loss fell: true
 	// digits [0 1 2 3 4 5 6 7 8 9]
 	// more than 3 of 4 are right: true
 	// tensor(true)
+	// 200 OK a 0 and it is a 0
 }
 
 func Example_wrongRecipe() {
