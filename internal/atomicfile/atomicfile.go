@@ -3,7 +3,8 @@
 // At every moment, and after a crash at any moment, the file is either the complete old one or the complete new one.
 // Write writes the content to a temporary file in the same folder, flushes it to the disk and renames it to the file.
 // Then it flushes the folder, so that the rename survives a loss of power. Windows and js/wasm cannot flush a folder;
-// there Write omits that step.
+// there Write omits that step. Windows does not replace a file that a program holds open: Write tries again for two seconds,
+// because others read files of a run for milliseconds.
 package atomicfile
 
 import (
@@ -86,7 +87,7 @@ var disk = system{
 	create: func(path string, perm fs.FileMode) (file, error) {
 		return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm)
 	},
-	rename:  os.Rename,
+	rename:  waiting(os.Rename, busy, busyWait),
 	syncDir: syncDir,
 }
 
