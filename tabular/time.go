@@ -115,9 +115,16 @@ func (p *Profile) SetDayFirst(dayFirst bool) {
 	}
 }
 
-// parseTime returns the time that cell names in that layout, in seconds since 1970 in UTC.
+// parseTime returns the time that cell names in that layout, or in one that begins with the year: programs write the times
+// of one table to CSV, JSON lines and Parquet in different such layouts, which leave no doubt.
 func parseTime(layout string, cell []byte) (t time.Time, ok bool) {
-	t, err := time.Parse(layout, string(trim(cell)))
+	text := string(trim(cell))
+	t, err := time.Parse(layout, text)
+	for i := 0; err != nil && i < len(layouts); i++ {
+		if strings.HasPrefix(layouts[i], "2006") {
+			t, err = time.Parse(layouts[i], text)
+		}
+	}
 	return t, err == nil
 }
 

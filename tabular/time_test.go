@@ -55,3 +55,21 @@ func TestDayFirst(t *testing.T) {
 		t.Errorf("with the month first: %+v", p.Columns[0])
 	}
 }
+
+// One table in several formats has the same times: pandas writes those of whole days to CSV without a clock, Parquet cells
+// have one, JSON lines a T.
+func TestTimesOfOtherFormats(t *testing.T) {
+	for _, layout := range []string{"2006-1-2", "2006-1-2 15:04:05", "2006-1-2T15:04:05", "2006-1-2 15:04:05Z07:00", "1/2/2006"} {
+		for _, cell := range []string{"2024-12-06", "2024-12-06 00:00:00", "2024-12-06T00:00:00.000", "2024-12-06T00:00:00Z",
+			"2024-12-06 01:00:00+01:00", "2024/12/6"} {
+			if v, err := valueOf(Time, layout, []byte(cell)); err != nil || v != 1733443200 {
+				t.Errorf("layout %s: %s is %v, %v", layout, cell, v, err)
+			}
+		}
+	}
+	for _, cell := range []string{"6/12/2024", "6.12.2024", "1733443200"} {
+		if v, err := valueOf(Time, "2006-1-2", []byte(cell)); err == nil {
+			t.Errorf("%s is %v", cell, v)
+		}
+	}
+}
