@@ -142,7 +142,8 @@ func (c *encoded) encodeCell(b *Block, row int, rows []float32, stride int) erro
 
 // missing reports whether a cell of the column is missing.
 func (c *ColumnPreparation) missing(cell []byte) bool {
-	return isMissing(cell) || len(c.MissingWords) > 0 && slices.Contains(c.MissingWords, string(trim(cell)))
+	return isMissing(cell) || c.Kind == Number && isInfinite(cell) ||
+		len(c.MissingWords) > 0 && slices.Contains(c.MissingWords, string(trim(cell)))
 }
 
 // cell writes the features of a cell to dst, which holds zeros.

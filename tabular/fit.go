@@ -121,7 +121,7 @@ func locate(src Source, columns []Column) ([]int, error) {
 
 // missing reports whether a cell of the column is missing.
 func (c *Column) missing(cell []byte) bool {
-	return isMissing(cell) || len(c.Missing) > 0 && slices.Contains(c.Missing, string(trim(cell)))
+	return isMissing(cell) || c.Kind == Number && isInfinite(cell) || len(c.Missing) > 0 && slices.Contains(c.Missing, string(trim(cell)))
 }
 
 // fitting accumulates what the preparation of a column needs.

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -258,6 +259,36 @@ func TestFarNumbers(t *testing.T) {
 	want := `tabular: new.csv: row 2, column "a": 1e+300 is too far from the training rows: scaled it is 1.225e+300, and float32 ends at 3.403e+38`
 	if err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
+	}
+}
+
+// TestInfinities: infinite numbers are missing ones in a column of numbers, however many there are and however a program
+// writes them; in a column of words they are words.
+func TestInfinities(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("x,word,y\n")
+	for i := range 60 {
+		x := fmt.Sprint(float64(i) + 0.5)
+		if i%4 == 3 {
+			x = "inf"
+		}
+		fmt.Fprintf(&text, "%s,%s,%d.25\n", x, []string{"inf", "a", "b"}[i%3], i)
+	}
+	p, rows := prepared(t, source(t, "t.csv", text.String()), SchemaConfig{Targets: []string{"y"}}, PreparationConfig{})
+	if c := p.Columns[0]; c.Kind != Number || !c.HasMissing || row(t, rows, 3)[0] != 0 || row(t, rows, 3)[1] != 1 {
+		t.Errorf("%+v, row %v", c, row(t, rows, 3))
+	}
+	if c := p.Columns[1]; c.Kind != Category || !slices.Contains(c.Values, "inf") {
+		t.Errorf("%+v", c)
+	}
+	sets, err := p.Load(ctx, source(t, "new.csv", "x,word\n-Infinity,a\n+Inf,b\n-inf,inf\n"), nil, LoadConfig{NoTargets: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		if got := row(t, sets[0], i); got[0] != 0 || got[1] != 1 {
+			t.Errorf("row %d: %v", i+1, got)
+		}
 	}
 }
 

@@ -44,8 +44,8 @@ type ColumnProfile struct {
 	OtherLayout string  `json:"-"` // the layout of the other order of day and month, if it fits all dates of a column too
 	Words       float64 // mean number of words in a cell that is not a number
 
-	// Words that are no numbers, in a column of numbers: at most five different ones, in at most 5% of the cells. They
-	// count as missing.
+	// Words that are no numbers, in a column of numbers: at most five different ones, in at most 5% of the cells, or
+	// infinities. They count as missing.
 	NoNumbers []string
 
 	// Values has the values with their frequencies, the most frequent first; nil if there are more than 1000.
@@ -299,7 +299,9 @@ func (s *inspection) result(name string) ColumnProfile {
 		}
 	}
 	c.Distinct, c.Exact = s.distinct.count()
-	if len(s.strange) > 0 && len(s.strange) <= maxStrange && 20*s.others <= s.numbers+s.others && c.Distinct > 2*maxStrange {
+	infinite := !slices.ContainsFunc(s.strange, func(w string) bool { return !isInfinite([]byte(w)) })
+	few := 20*s.others <= s.numbers+s.others
+	if len(s.strange) > 0 && len(s.strange) <= maxStrange && (few || infinite) && c.Distinct > 2*maxStrange {
 		c.NoNumbers = s.strange
 	}
 	if !s.many {

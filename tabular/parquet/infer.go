@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"math"
 	"regexp"
 	"strconv"
 	"time"
@@ -12,9 +13,9 @@ import (
 )
 
 // Infer reads some columns of a table, given by their numbers, and returns for each the narrowest type that keeps what
-// its cells say: Boolean for true and false, Int64 and Double for numbers without leading zeros, Date for 2006-01-02,
-// Timestamp for 2006-01-02 15:04:05 with at most microseconds, else String. Cells that are empty or say NA or the like do
-// not count.
+// its cells say: Boolean for true and false, Int64 and Double for numbers without leading zeros (Double also for inf), Date
+// for 2006-01-02, Timestamp for 2006-01-02 15:04:05 with at most microseconds, else String. Cells that are empty or say NA
+// or the like do not count.
 func Infer(ctx context.Context, src tabular.Source, columns []int) ([]Type, error) {
 	fits := make([][Timestamp + 1]bool, len(columns))
 	found := make([]bool, len(columns))
@@ -123,6 +124,12 @@ func parse(cell []byte, t Type) (any, bool) {
 		v, err := strconv.ParseInt(text, 10, 64)
 		return v, err == nil && strconv.FormatInt(v, 10) == text
 	case Double:
+		switch text {
+		case "inf", "Inf", "+Inf", "Infinity":
+			return math.Inf(1), true
+		case "-inf", "-Inf", "-Infinity":
+			return math.Inf(-1), true
+		}
 		if !plainNumber.Match(cell) {
 			return nil, false
 		}

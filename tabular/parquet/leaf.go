@@ -155,10 +155,15 @@ func plain(dst []byte, v pq.Value) []byte {
 	return append(dst, v.ByteArray()...)
 }
 
-// float appends a number; NaN is a missing value.
+// float appends a number; NaN is a missing value, infinities are inf and -inf as pandas writes them to CSV.
 func float(dst []byte, v float64, bits int) []byte {
-	if math.IsNaN(v) {
+	switch {
+	case math.IsNaN(v):
 		return dst
+	case math.IsInf(v, 1):
+		return append(dst, "inf"...)
+	case math.IsInf(v, -1):
+		return append(dst, "-inf"...)
 	}
 	return strconv.AppendFloat(dst, v, 'g', -1, bits)
 }

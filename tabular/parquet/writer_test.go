@@ -155,10 +155,10 @@ func ExampleWriter() {
 
 // TestConvert writes a table as Parquet and reads it. The types keep what the cells say.
 func TestConvert(t *testing.T) {
-	const table = `id,zip,size,price,flag,day,when,gaps,mixed,large,long,text
-1,01234,3,1.5,true,2024-02-29,2024-02-29 12:00:00,,1,1e300,123456789012345678901,a
-2,99999,-4,2,false,1969-12-31,2024-02-29 12:00:00.25,7,x,0.25,5,NA
-3,00001,NA,-0.1,true,0001-01-01,1950-01-01 00:00:00,,2,7,6,"b, ""c"""
+	const table = `id,zip,size,price,flag,day,when,gaps,mixed,large,long,text,far
+1,01234,3,1.5,true,2024-02-29,2024-02-29 12:00:00,,1,1e300,123456789012345678901,a,inf
+2,99999,-4,2,false,1969-12-31,2024-02-29 12:00:00.25,7,x,0.25,5,NA,1
+3,00001,NA,-0.1,true,0001-01-01,1950-01-01 00:00:00,,2,7,6,"b, ""c""",-inf
 `
 	src, err := tabular.FromBytes("table.csv", []byte(table), tabular.Options{})
 	if err != nil {
@@ -170,7 +170,7 @@ func TestConvert(t *testing.T) {
 	}
 	types, err := parquet.Infer(t.Context(), src, all)
 	if got, want := fmt.Sprint(types),
-		"[Int64 String Int64 Double Boolean Date Timestamp Int64 String Double String String]"; err != nil || got != want {
+		"[Int64 String Int64 Double Boolean Date Timestamp Int64 String Double String String Double]"; err != nil || got != want {
 		t.Errorf("types %s, want %s; %v", got, want, err)
 	}
 	path := filepath.Join(t.TempDir(), "table.parquet")

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -170,7 +171,11 @@ func (r *rowWriter) write(cell func(column int) []byte) error {
 		if err := r.writeJSON(c.Name, ':'); err != nil {
 			return err
 		}
-		if err := r.writeJSON(r.cells[i], 0); err != nil {
+		v := r.cells[i]
+		if x, ok := v.(float64); ok && math.IsInf(x, 0) { // JSON has no infinities
+			v = string(cell(i))
+		}
+		if err := r.writeJSON(v, 0); err != nil {
 			return err
 		}
 	}

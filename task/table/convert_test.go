@@ -14,7 +14,7 @@ import (
 func TestConvert(t *testing.T) {
 	folder := t.TempDir()
 	at := func(name string) string { return filepath.Join(folder, name) }
-	const text = "id,city,price\n1,\"Bern, CH\",1.5\n2,,-3\n3,\"a \"\"b\"\"\",\n"
+	const text = "id,city,price,far\n1,\"Bern, CH\",1.5,inf\n2,,-3,0.5\n3,\"a \"\"b\"\"\",,-inf\n"
 	if err := os.WriteFile(at("a.csv"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
