@@ -126,7 +126,7 @@ func recognize(doc *recipe.Document, target string, given func(path string) bool
 	if t.Folder {
 		return noPictures(target)
 	}
-	return message.Usagef("no task trains on %s; want %s", target, targets)
+	return message.Usagef("no task trains on %s; want %s; or --target COLUMN if a table is in it", target, targets)
 }
 
 // noPictures returns the error for a folder on which no task trains: it says what is in the folder, and what should be.

@@ -93,7 +93,7 @@ training: {clip_norm: 1, monitor: loss}
 	registerModels(r)
 }
 
-// Recognize accepts files of tables, and the names of the sample tables.
+// Recognize accepts files of tables, files of any name if the user named the target, and the names of the sample tables.
 func (Task) Recognize(t task.Target) (map[string]string, bool) {
 	if s, ok := samples.Find(t.Path); ok && !t.Exists {
 		values := map[string]string{"data.path": s.Name}
@@ -105,7 +105,7 @@ func (Task) Recognize(t task.Target) (map[string]string, bool) {
 	if t.Folder || t.Given("data.text") {
 		return nil, false
 	}
-	return map[string]string{"data.path": t.Path}, parquet.IsTable(t.Path)
+	return map[string]string{"data.path": t.Path}, parquet.IsTable(t.Path) || t.Exists && t.Given("data.target")
 }
 
 // open opens the table that the options name.

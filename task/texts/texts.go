@@ -63,9 +63,9 @@ metrics: [f1]
 	registerModels(r)
 }
 
-// Recognize accepts tables of which the user named the column of the texts.
+// Recognize accepts tables, whatever the file is called, of which the user named the column of the texts.
 func (Task) Recognize(t task.Target) (map[string]string, bool) {
-	if t.Folder || t.Given == nil || !t.Given("data.text") || !parquet.IsTable(t.Path) {
+	if t.Folder || t.Given == nil || !t.Given("data.text") || !t.Exists && !parquet.IsTable(t.Path) {
 		return nil, false
 	}
 	return map[string]string{"data.path": t.Path}, true
