@@ -75,7 +75,7 @@ func Example_languageModel() {
 
 func Example_perplexity() {
 	guess := math.Log(65) // the loss of a network that gives 65 characters the same probability
-	fmt.Printf("%.2f → %.0f, 1.76 → %.1f\n", guess, math.Exp(guess), math.Exp(1.76))
+	fmt.Printf("%.2f → %.0f, 1.75 → %.1f\n", guess, math.Exp(guess), math.Exp(1.75))
 	// Output:
-	// 4.17 → 65, 1.76 → 5.8
+	// 4.17 → 65, 1.75 → 5.8
 }
