@@ -59,6 +59,7 @@ func draw() (map[string]string, error) {
 		"descent.svg":     descent(),
 		"optimizers.svg":  optimizers(),
 		"loss.svg":        loss(string(losses)),
+		"backward.svg":    backward(),
 	} {
 		pictures[name] = s.String()
 	}
