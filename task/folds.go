@@ -88,7 +88,7 @@ func (s *Set) LoadFolds(ctx context.Context, folder, weights string, d tensor.De
 		return nil, Call{}, fmt.Errorf("the run %s is not a cross-validation", folder)
 	}
 	models, err := s.foldModels(ctx, run, n, weights, d)
-	return models, Call{Run: run, Recipe: r, Device: d, Out: io.Discard, Err: io.Discard, Count: NoCount}, err
+	return models, newCall(run, r, d), err
 }
 
 func (s *Set) foldModels(ctx context.Context, run *runs.Run, folds int, weights string, d tensor.Device) ([]Model, error) {

@@ -195,6 +195,7 @@ type Call struct {
 	Device  tensor.Device
 	Args    []string
 	Options any // of the type of Command.Options
+	In      io.Reader
 	Out     io.Writer
 	Err     io.Writer
 	Count   Counter
@@ -315,7 +316,12 @@ func (s *Set) Load(ctx context.Context, folder, weights string, d tensor.Device)
 		return nil, Call{}, err
 	}
 	nn.Eval(m.Module())
-	return m, Call{Run: run, Recipe: r, Device: d, Out: io.Discard, Err: io.Discard, Count: NoCount}, nil
+	return m, newCall(run, r, d), nil
+}
+
+// newCall returns a call without arguments, which reads and writes nothing.
+func newCall(run *runs.Run, r *recipe.Recipe, d tensor.Device) Call {
+	return Call{Run: run, Recipe: r, Device: d, In: strings.NewReader(""), Out: io.Discard, Err: io.Discard, Count: NoCount}
 }
 
 // unfinished returns the error of a run that is not finished.

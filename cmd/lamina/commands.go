@@ -68,7 +68,8 @@ func newTaskCommand(name, use, short, long, example string) *cobra.Command {
 			if err != nil {
 				return advised(err)
 			}
-			call.Args, call.Options, call.Out, call.Err = args[1:], options, cmd.OutOrStdout(), cmd.ErrOrStderr()
+			call.Args, call.Options = args[1:], options
+			call.In, call.Out, call.Err = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
 			call.Count = newCounter(cmd.ErrOrStderr())
 			if tasks().Folds(r) > 0 {
 				return c.Folds(cmd.Context(), models, call)

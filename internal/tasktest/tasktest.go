@@ -45,6 +45,11 @@ func Train(set *task.Set, folder string, values ...string) (*task.Result, error)
 // Command runs a command, such as predict, on the run in a folder. It returns what the command wrote to the standard
 // output and to the standard error.
 func Command(set *task.Set, run, name string, options any, args ...string) (out, notes string, err error) {
+	return CommandInput(set, run, name, "", options, args...)
+}
+
+// CommandInput is Command with a text as the standard input.
+func CommandInput(set *task.Set, run, name, in string, options any, args ...string) (out, notes string, err error) {
 	m, call, err := set.Load(context.Background(), run, "", tensor.CPU())
 	if err != nil {
 		return "", "", err
@@ -56,7 +61,7 @@ func Command(set *task.Set, run, name string, options any, args ...string) (out,
 	for _, c := range t.Commands() {
 		if c.Name == name {
 			var o, e strings.Builder
-			call.Options, call.Args, call.Out, call.Err = options, args, &o, &e
+			call.Options, call.Args, call.In, call.Out, call.Err = options, args, strings.NewReader(in), &o, &e
 			err := c.Run(context.Background(), m, call)
 			return o.String(), e.String(), err
 		}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/lamina-ml/lamina/tabular"
 	"github.com/lamina-ml/lamina/task"
@@ -34,7 +33,7 @@ type evaluateOptions struct {
 // evaluate is the command evaluate.
 func evaluate(ctx context.Context, model task.Model, c task.Call) error {
 	m, o := model.(*Model), c.Options.(*evaluateOptions)
-	set, name, err := m.evaluationRows(ctx, o.Data, c.Err)
+	set, name, err := m.evaluationRows(ctx, o.Data, c)
 	if err != nil {
 		return err
 	}
@@ -92,9 +91,6 @@ func (u *unseen) write(w io.Writer) {
 		}
 	}
 }
-
-// stdin is what the commands read for the file -.
-var stdin io.Reader = os.Stdin
 
 // maxInput limits what the commands read from the standard input, which is kept in memory.
 const maxInput = 1 << 30

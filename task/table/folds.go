@@ -272,7 +272,7 @@ func evaluateFolds(ctx context.Context, folds []task.Model, c task.Call) error {
 	if err := alike(models); err != nil {
 		return err
 	}
-	src, err := models[0].rows(o.Data, stdin)
+	src, err := models[0].rows(o.Data, c.In)
 	if err != nil {
 		return err
 	}

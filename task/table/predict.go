@@ -47,7 +47,7 @@ func predictFolds(ctx context.Context, folds []task.Model, c task.Call) error {
 			return err
 		}
 	}
-	src, err := m.rows(c.Args[0], stdin)
+	src, err := m.rows(c.Args[0], c.In)
 	if err != nil {
 		return err
 	}

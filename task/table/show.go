@@ -22,7 +22,7 @@ type showOptions struct {
 // predictions over the true values.
 func show(ctx context.Context, model task.Model, c task.Call) error {
 	m, o := model.(*Model), c.Options.(*showOptions)
-	set, name, err := m.evaluationRows(ctx, o.Data, c.Err)
+	set, name, err := m.evaluationRows(ctx, o.Data, c)
 	if err != nil {
 		return err
 	}
@@ -69,19 +69,19 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 
 // evaluationRows returns the test rows of the run, or those of a file, and what they are called. It says how many rows of
 // the file are left out.
-func (m *Model) evaluationRows(ctx context.Context, path string, notes io.Writer) (set *tabular.Rows, name string, err error) {
+func (m *Model) evaluationRows(ctx context.Context, path string, c task.Call) (set *tabular.Rows, name string, err error) {
 	name = "test"
 	if path == "" {
 		set, err = m.testRows(ctx)
 	} else {
 		name = "given"
-		set, err = m.rowsOf(ctx, path)
+		set, err = m.rowsOf(ctx, path, c.In)
 	}
 	if err != nil {
 		return nil, "", err
 	}
 	if n := set.MissingTargets(); n > 0 && path != "" {
-		fmt.Fprintln(notes, leftOut(n, m.data.Target))
+		fmt.Fprintln(c.Err, leftOut(n, m.data.Target))
 	}
 	if set.Len() == 0 {
 		set.Close()
@@ -91,7 +91,7 @@ func (m *Model) evaluationRows(ctx context.Context, path string, notes io.Writer
 }
 
 // rowsOf returns the rows of a file, prepared, with their targets.
-func (m *Model) rowsOf(ctx context.Context, path string) (*tabular.Rows, error) {
+func (m *Model) rowsOf(ctx context.Context, path string, stdin io.Reader) (*tabular.Rows, error) {
 	src, err := m.rows(path, stdin)
 	if err != nil {
 		return nil, err

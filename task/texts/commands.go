@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"unicode"
@@ -73,9 +72,6 @@ func (m *Model) answers(s string) []task.Answer {
 	return task.Answers(m.network, tensor.From(ids, 1, len(ids)).To(m.device))
 }
 
-// stdin is what the argument - reads.
-var stdin io.Reader = os.Stdin
-
 func predict(ctx context.Context, model task.Model, c task.Call) error {
 	m, o := model.(*Model), c.Options.(*predictOptions)
 	if err := checkInputs(c.Args); err != nil {
@@ -94,7 +90,7 @@ func predict(ctx context.Context, model task.Model, c task.Call) error {
 			}
 			continue
 		}
-		err := eachText(ctx, arg, stdin, func(text string) error {
+		err := eachText(ctx, arg, c.In, func(text string) error {
 			var parts []string
 			for _, a := range m.answers(text)[:min(o.Top, len(m.Classes()))] {
 				parts = append(parts, fmt.Sprintf("%s %.1f%%", m.Classes()[a.Class], 100*a.Probability))
@@ -122,7 +118,7 @@ func (m *Model) predictTo(ctx context.Context, c task.Call, o *predictOptions) e
 		if tables {
 			return m.predictTable(ctx, w, o.Out, c.Args[0], o.Columns)
 		}
-		return m.predictTexts(ctx, w, o.Out, c.Args)
+		return m.predictTexts(ctx, w, o.Out, c)
 	})
 	if err == nil {
 		fmt.Fprintf(c.Err, "predictions written to %s\n", o.Out)
@@ -131,7 +127,7 @@ func (m *Model) predictTo(ctx context.Context, c task.Call, o *predictOptions) e
 }
 
 // predictTexts writes a table of texts, the class of each and the probabilities of the classes. w writes the file to.
-func (m *Model) predictTexts(ctx context.Context, w io.Writer, to string, args []string) (err error) {
+func (m *Model) predictTexts(ctx context.Context, w io.Writer, to string, c task.Call) (err error) {
 	columns := append([]parquet.Column{{Name: m.preparation.Text}}, m.predictions()...)
 	out, err := predicted.New(ctx, w, to, nil, nil, columns)
 	if err != nil {
@@ -139,8 +135,8 @@ func (m *Model) predictTexts(ctx context.Context, w io.Writer, to string, args [
 	}
 	defer func() { err = errors.Join(err, out.Close()) }()
 	line := make([]string, len(columns))
-	for _, arg := range args {
-		err := eachText(ctx, arg, stdin, func(text string) error {
+	for _, arg := range c.Args {
+		err := eachText(ctx, arg, c.In, func(text string) error {
 			line[0] = text
 			m.fill(line[1:], text, predicted.IsTyped(to))
 			return out.Write(line...)

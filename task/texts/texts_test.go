@@ -339,10 +339,8 @@ func checkLines(t *testing.T, set *task.Set, run string) {
 	if err := os.WriteFile(file, []byte(lines), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	defer func() { stdin = os.Stdin }()
 	for _, arg := range []string{file, "-"} {
-		stdin = strings.NewReader(lines)
-		text, _, err := tasktest.Command(set, run, "predict", &predictOptions{Top: 1}, arg)
+		text, _, err := tasktest.CommandInput(set, run, "predict", lines, &predictOptions{Top: 1}, arg)
 		if lines := strings.Split(text, "\n"); err != nil || len(lines) != 3 ||
 			!strings.HasSuffix(lines[0], "  a lovely film, truly warm") || !strings.HasSuffix(lines[1], "  awful and cold") {
 			t.Errorf("%s: %v\n%s", arg, err, text)
