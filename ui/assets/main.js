@@ -141,6 +141,13 @@ async function follow() {
   main.replaceChildren(h("h1", { class: "visually-hidden" }, t(`${name}.title`)), problem, root)
   try {
     modules[name] ??= await load(name)
+  } catch {
+    if (page !== mine) return
+    page.show(new Error(t("shell.gone")))
+    setTimeout(() => page === mine && restart(), 2000)
+    return
+  }
+  try {
     if (page === mine) page.view = modules[name].open(root, page)
   } catch (error) {
     console.error(error)
@@ -151,8 +158,12 @@ async function follow() {
 // load loads a view's module, and its style.
 async function load(name) {
   const sheet = h("link", { rel: "stylesheet", href: `views/${name}.css` })
-  const styled = new Promise(done => {
-    sheet.onload = sheet.onerror = done
+  const styled = new Promise((done, failed) => {
+    sheet.onload = done
+    sheet.onerror = () => {
+      sheet.remove()
+      failed(new Error(sheet.href))
+    }
   })
   document.head.append(sheet)
   const [module] = await Promise.all([import(`./views/${name}.js`), styled])

@@ -476,6 +476,7 @@ export function open(root, page) {
   function go(next) {
     if (next === name && stop) return
     name = next
+    page.show(null)
     if (isTrial(name) && ![...select.options].some(o => o.value === name))
       select.prepend(h("option", { value: name }, name))
     stop?.()
@@ -524,8 +525,11 @@ export function open(root, page) {
       const within = c => running.some(d => d.name.startsWith(c.name + "/")) // such as a fold, which has the curves
       const wanted = options.includes(name) ? name : (running.find(c => !within(c)) ?? cards[0]).name
       if (!stop || wanted !== name) {
+        const gone = name && wanted !== name ? name : null // removed, or never there
+        stop?.()
         stop = null
         go(wanted)
+        if (gone) page.show(new Error(t("runs.unknown", { name: gone })))
       }
       select.value = name
     },

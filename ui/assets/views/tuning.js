@@ -317,6 +317,7 @@ export function open(root, page) {
 
   function go(next) {
     stop?.()
+    page.show(null)
     name = next
     state = null
     focus = null
@@ -346,7 +347,9 @@ export function open(root, page) {
       if (searches.join("\n") !== [...select.options].map(o => o.value).join("\n"))
         select.replaceChildren(...searches.map(x => h("option", { value: x }, x)))
       const wanted = searches.includes(name) ? name : searches[0]
+      const gone = name && wanted !== name ? name : null // removed, or never there
       if (!stop || wanted !== name) go(wanted)
+      if (gone) page.show(new Error(t("tuning.unknown", { name: gone })))
       select.value = name
     },
   })

@@ -68,6 +68,17 @@ export default async function ({ page, base, lang, theme, look, text, assert }) 
   await page.keyboard.press("Enter")
   assert.equal(await page.locator(":focus").getAttribute("id"), "main")
 
+  // A view whose module cannot be loaded opens as soon as the server is there again.
+  await page.route("**/views/playground.js", r => r.abort())
+  await page.locator('nav a[href="#/playground"]').click()
+  await page.locator(".problem").waitFor()
+  assert.match(await page.locator(".problem").textContent(), await text("shell.gone"))
+  await page.unroute("**/views/playground.js")
+  await page.locator(".view.playground canvas").first().waitFor()
+  assert.equal(await page.locator(".problem").isVisible(), false)
+  await page.locator('nav a[href="#/descent"]').click()
+  await page.locator(".view.descent .ring").waitFor()
+
   // A server that does not answer, and one that refuses.
   await page.route("**/api/descent/walk", r =>
     r.fulfill({
@@ -85,4 +96,4 @@ export default async function ({ page, base, lang, theme, look, text, assert }) 
   await page.locator(".segmented input[value=saddle]").check()
   await page.locator(".problem").waitFor({ state: "hidden" })
 }
-export const expected = [/status of 400/]
+export const expected = [/status of 400/, /ERR_FAILED/]

@@ -1,7 +1,7 @@
 // Training: a finished run with its curves, histograms and confusion matrix; a cell opens the pictures behind it; a picture opens Inside.
 export const hash = "#/training?run=mnist-002"
 
-export default async function ({ page, look, assert }) {
+export default async function ({ page, look, text, assert }) {
   await page.locator(".confusion").waitFor()
   await page.locator(".layers figure").first().waitFor()
   assert.equal(await page.locator(".layers figure").count(), 4)
@@ -17,7 +17,15 @@ export default async function ({ page, look, assert }) {
     [...document.querySelectorAll(".both img")].slice(0, 3).every(i => i.complete && i.naturalWidth === 28),
   )
   await look("cell")
+  // An address of a run that is not there.
+  const url = page.url()
+  await page.goto("about:blank")
+  await page.goto(url.replace("mnist-002", "nothing"))
+  await page.locator(".problem").waitFor()
+  assert.match(await page.locator(".problem").textContent(), await text("runs.unknown"))
+  assert.match(await page.locator(".problem").textContent(), /nothing/)
   await page.locator("#training-run").selectOption("mnist-001")
+  await page.locator(".problem").waitFor({ state: "hidden" })
   await page.waitForFunction(() => /run=mnist-001/.test(location.hash))
   await page.locator(".confusion").waitFor()
   await page.locator(".found > .pictures .sample").first().click()
