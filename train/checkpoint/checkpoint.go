@@ -176,31 +176,39 @@ func Save(path string, t *Training, at Position) error {
 // Load restores the training from the checkpoint at path and returns its position. t must be constructed as it was
 // for Save. The error lists all keys that do not fit; then the training stays unchanged.
 func Load(path string, t *Training) (Position, error) {
-	at, err := load(path, t)
+	head, tensors, err := read(path)
 	if err != nil {
-		return Position{}, fmt.Errorf("checkpoint %s: %w", path, err)
+		return Position{}, err
 	}
-	return at, nil
-}
-
-// ReadPosition returns the position of the checkpoint at path without restoring a training.
-func ReadPosition(path string) (Position, error) {
-	head, _, err := read(path)
-	if err != nil {
+	if err := restore(t, head, tensors); err != nil {
 		return Position{}, fmt.Errorf("checkpoint %s: %w", path, err)
 	}
 	return head.Position, nil
 }
 
-// read returns the metadata and the tensors of the file at path.
+// ReadPosition returns the position of the checkpoint at path without restoring a training.
+func ReadPosition(path string) (Position, error) {
+	head, _, err := read(path)
+	return head.Position, err
+}
+
+// read returns the metadata and the tensors of the file at path. Its errors name the file.
 func read(path string) (head envelope, tensors map[string]tensor.Tensor, err error) {
 	contents, err := safetensors.Load(path)
 	if err == nil {
 		err = contents.CheckSupported()
 	}
 	if err != nil {
-		return head, nil, err
+		return head, nil, fmt.Errorf("checkpoint: %w", err) // which names the file
 	}
+	if head, tensors, err = parse(contents); err != nil {
+		return envelope{}, nil, fmt.Errorf("checkpoint %s: %w", path, err)
+	}
+	return head, tensors, nil
+}
+
+// parse returns the metadata and the tensors of a file's contents.
+func parse(contents *safetensors.Contents) (head envelope, tensors map[string]tensor.Tensor, err error) {
 	tensors = contents.Tensors
 	text, ok := contents.Metadata[metadataKey]
 	if !ok {
@@ -224,11 +232,8 @@ func read(path string) (head envelope, tensors map[string]tensor.Tensor, err err
 	return head, tensors, nil
 }
 
-func load(path string, t *Training) (Position, error) {
-	head, tensors, err := read(path)
-	if err != nil {
-		return Position{}, err
-	}
+// restore sets the training to the state that a file has, or returns an error and changes nothing.
+func restore(t *Training, head envelope, tensors map[string]tensor.Tensor) error {
 	parts := t.parts()
 	given := make([]map[string]tensor.Tensor, len(parts))
 	for i, p := range parts {
@@ -249,7 +254,7 @@ func load(path string, t *Training) (Position, error) {
 	// Load every part, so that the error lists all problems. If one fails, restore the others.
 	before, err := t.States()
 	if err != nil {
-		return Position{}, err
+		return err
 	}
 	var undo []func() error
 	if err := t.SetStates(head.Generators); err != nil {
@@ -269,12 +274,12 @@ func load(path string, t *Training) (Position, error) {
 		}
 	}
 	if len(problems) == 0 {
-		return head.Position, nil
+		return nil
 	}
 	for _, back := range undo {
 		if err := back(); err != nil {
 			panic(err) // cannot happen: the part held this state before
 		}
 	}
-	return Position{}, errors.Join(problems...)
+	return errors.Join(problems...)
 }

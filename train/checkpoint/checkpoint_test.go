@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -221,5 +222,26 @@ func TestLoadRefusesAndChangesNothing(t *testing.T) {
 	step(m, saved)
 	if state(m, saved) != want {
 		t.Error("what was loaded is not what was saved")
+	}
+}
+
+// TestErrorsNameTheFileOnce reads files that are no checkpoints.
+func TestErrorsNameTheFileOnce(t *testing.T) {
+	folder := t.TempDir()
+	weights := filepath.Join(folder, "weights.safetensors")
+	if err := safetensors.Save(weights, map[string]tensor.Tensor{"w": tensor.Ones(2)}, nil); err != nil {
+		t.Fatal(err)
+	}
+	broken := filepath.Join(folder, "broken.safetensors")
+	if err := os.WriteFile(broken, []byte("no tensors, only text"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{weights: "weights only", broken: "not a safetensors file",
+		filepath.Join(folder, "none.safetensors"): "no such file", folder: "folder"} {
+		_, err := checkpoint.ReadPosition(path)
+		if err == nil || strings.Count(err.Error(), path) != 1 || !strings.Contains(err.Error(), "checkpoint") ||
+			runtime.GOOS != "windows" && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v", filepath.Base(path), err)
+		}
 	}
 }
