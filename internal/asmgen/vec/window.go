@@ -142,55 +142,85 @@ func up2(isa *isa, p *pool, name string, stream bool) *machine {
 // one vector of windows in each of lines lines: y[j] is the first of the largest x[2j + c + r·width], of several
 // NaN the last, and index[j] its position: that of the window's first element, at + 2j, plus c + r·width. The lines
 // of y and index are outStep elements apart, those of x inStep. places are the numbers 0, 2, 4, …, down is width,
-// and next inStep.
-func windowMax2Kernel(name string, cols int) kernel {
+// and next inStep. With edge, the window 2j = left lacks its first column and the window 2j = right its last one.
+func windowMax2Kernel(name string, cols int, edge bool) kernel {
 	return func(isa *isa, p *pool) *machine {
-		m := newMachine(isa, p, name, "y *float32", "index *int32", "x *float32", "places *int32", "lines int", "rows int", "width int",
-			"outStep int", "inStep int", "down int32", "next int32", "at int32")
+		params := []string{"y *float32", "index *int32", "x *float32", "places *int32", "lines int", "rows int", "width int",
+			"outStep int", "inStep int", "down int32", "next int32", "at int32"}
+		if edge {
+			params = append(params, "left int32", "right int32")
+		}
+		m := newMachine(isa, p, name, params...)
 		y, index, x, places := m.arg("y"), m.arg("index"), m.arg("x"), m.arg("places")
 		lines, rows, width := m.arg("lines"), m.arg("rows"), m.arg("width")
 		outStep, inStep := m.arg("outStep"), m.arg("inStep")
 		i, row := m.reg(), places
-		next, down := m.broadcastArg("next"), m.broadcastArg("down")
-		first := m.variable(m.do(opAddInt, m.next(places, 0), m.broadcastArg("at")))
+		lane := m.next(places, 0)
+		var left, right vec
+		if edge {
+			left, right = m.do(opEqualInt, lane, m.broadcastArg("left")), m.do(opEqualInt, lane, m.broadcastArg("right"))
+		}
+		first := m.variable(m.do(opAddInt, lane, m.broadcastArg("at")))
 		m.shl(width, 2)
 		m.shl(outStep, 2)
 		m.shl(inStep, 2)
 		m.loop(lines, func() {
 			best, where := m.variable(m.next(x, 0)), m.variable(first)
-			a0, b0 := m.next(x, 0), m.next(x, 1)
-			m.set(best, opEven, a0, b0)
-			place := m.variable(first)
+			a, b := m.next(x, 0), m.next(x, 1)
+			m.set(best, opEven, a, b)
+			if edge {
+				m.set(best, opSelect, left, m.do(opOdd, a, b), best)
+				m.set(where, opSelect, left, m.do(opAddInt, first, m.bits(1)), where)
+			}
+			corner := m.variable(first)
 			m.move(i, rows)
 			m.move(row, x)
 			m.loop(i, func() {
 				take := func(v vec, c int) {
-					here := place
-					if c > 0 {
-						here = m.do(opAddInt, place, m.bits(uint32(c)))
+					place := func(c int) vec {
+						if c == 0 {
+							return corner
+						}
+						return m.do(opAddInt, corner, m.bits(uint32(c)))
+					}
+					at := place(c)
+					if edge && c == 0 {
+						at = m.do(opSelect, left, place(1), at)
+					}
+					if edge && c == cols-1 {
+						at = m.do(opSelect, right, place(c-1), at)
 					}
 					larger := m.do(opLess, best, v)
-					m.set(where, opSelect, larger, here, where)
+					m.set(where, opSelect, larger, at, where)
 					m.set(best, opSelect, larger, v, best)
 					nan := m.do(opNotEqual, v, v)
-					m.set(where, opSelect, nan, here, where)
+					m.set(where, opSelect, nan, at, where)
 					m.set(best, opSelect, nan, v, best)
 				}
 				a, b := m.next(row, 0), m.next(row, 1)
-				take(m.do(opEven, a, b), 0)
-				take(m.do(opOdd, a, b), 1)
-				if cols == 3 {
-					m.addInt(row, 4)
-					a, b := m.next(row, 0), m.next(row, 1)
-					take(m.do(opOdd, a, b), 2)
-					m.addInt(row, -4)
+				first, second := m.do(opEven, a, b), m.do(opOdd, a, b)
+				if edge { // take the neighbour of a missing element once more
+					take(m.do(opSelect, left, second, first), 0)
+				} else {
+					take(first, 0)
 				}
-				m.set(place, opAddInt, place, down)
+				if edge && cols == 2 {
+					second = m.do(opSelect, right, first, second)
+				}
+				take(second, 1)
+				if cols == 3 {
+					third := m.do(opOdd, m.after(row, 1), m.after(row, 1+isa.lanes))
+					if edge {
+						third = m.do(opSelect, right, second, third)
+					}
+					take(third, 2)
+				}
+				m.set(corner, opAddInt, corner, m.broadcastArg("down"))
 				m.addReg(row, width)
 			})
 			m.put(y, 0, best)
 			m.put(index, 0, where)
-			m.set(first, opAddInt, first, next)
+			m.set(first, opAddInt, first, m.broadcastArg("next"))
 			m.addReg(y, outStep)
 			m.addReg(index, outStep)
 			m.addReg(x, inStep)

@@ -902,6 +902,34 @@ func windowMax3x2AVX512(y *float32, index *int32, x *float32, places *int32, lin
 //go:noescape
 func windowMax3x2AVX2(y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32)
 
+func windowMax2x2EdgeAt(isa cpu.Level, y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at, left, right int32) {
+	if isa == cpu.AVX512 {
+		windowMax2x2EdgeAVX512(y, index, x, places, lines, rows, width, outStep, inStep, down, next, at, left, right)
+		return
+	}
+	windowMax2x2EdgeAVX2(y, index, x, places, lines, rows, width, outStep, inStep, down, next, at, left, right)
+}
+
+//go:noescape
+func windowMax2x2EdgeAVX512(y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at, left, right int32)
+
+//go:noescape
+func windowMax2x2EdgeAVX2(y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at, left, right int32)
+
+func windowMax3x2EdgeAt(isa cpu.Level, y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at, left, right int32) {
+	if isa == cpu.AVX512 {
+		windowMax3x2EdgeAVX512(y, index, x, places, lines, rows, width, outStep, inStep, down, next, at, left, right)
+		return
+	}
+	windowMax3x2EdgeAVX2(y, index, x, places, lines, rows, width, outStep, inStep, down, next, at, left, right)
+}
+
+//go:noescape
+func windowMax3x2EdgeAVX512(y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at, left, right int32)
+
+//go:noescape
+func windowMax3x2EdgeAVX2(y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at, left, right int32)
+
 func windowGrad3x2At(isa cpu.Level, dx, dy *float32, index, places *int32, n, rows, step int, at int32) {
 	if isa == cpu.AVX512 {
 		windowGrad3x2AVX512(dx, dy, index, places, n, rows, step, at)

@@ -454,6 +454,20 @@ func windowMax3x2At(isa cpu.Level, y *float32, index *int32, x *float32, places 
 //go:noescape
 func windowMax3x2NEON(y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at int32)
 
+func windowMax2x2EdgeAt(isa cpu.Level, y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at, left, right int32) {
+	windowMax2x2EdgeNEON(y, index, x, places, lines, rows, width, outStep, inStep, down, next, at, left, right)
+}
+
+//go:noescape
+func windowMax2x2EdgeNEON(y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at, left, right int32)
+
+func windowMax3x2EdgeAt(isa cpu.Level, y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at, left, right int32) {
+	windowMax3x2EdgeNEON(y, index, x, places, lines, rows, width, outStep, inStep, down, next, at, left, right)
+}
+
+//go:noescape
+func windowMax3x2EdgeNEON(y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at, left, right int32)
+
 func windowGrad3x2At(isa cpu.Level, dx, dy *float32, index, places *int32, n, rows, step int, at int32) {
 	windowGrad3x2NEON(dx, dy, index, places, n, rows, step, at)
 }

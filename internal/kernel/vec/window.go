@@ -123,27 +123,40 @@ var even = [16]int32{0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30}
 
 // MaxWindows2 takes the largest elements of windows that are two elements apart and cols elements wide, 2 or 3, for n windows in each of
 // lines lines: y[j] is the first of the largest x[2j + c + r·width], of several NaN the last, for c below cols and r below rows; index[j]
-// is its position at + 2j + c + r·width. The lines of y and index are outStep elements apart, those of x inStep. It reports whether it has
-// done that: false without vectors of at most n elements.
-func MaxWindows2[T Float](y []T, index []int32, x []T, n, lines, rows, cols, width, outStep, inStep, at int) bool {
+// is its position at + 2j + c + r·width. With left the first window of each line lacks its first column, with right the last window its last
+// one; x has an element in its place all the same. The lines of y and index are outStep elements apart, those of x inStep. It reports
+// whether it has done that: false without vectors of at most n elements.
+func MaxWindows2[T Float](y []T, index []int32, x []T, n, lines, rows, cols, width, outStep, inStep, at int, left, right bool) bool {
 	isa, lanes := lanesFor[T](n)
 	if lanes == 0 || lines == 0 {
 		return lanes > 0
 	}
 	_, _ = y[(lines-1)*outStep+n-1], index[(lines-1)*outStep+n-1]
 	_ = x[(lines-1)*inStep+(rows-1)*width+2*(n-1)+cols-1]
-	kernel := windowMax2x2At
+	kernel, edge := windowMax2x2At, windowMax2x2EdgeAt
 	if cols == 3 {
-		kernel = windowMax3x2At
+		kernel, edge = windowMax3x2At, windowMax3x2EdgeAt
 	}
 	// A few lines at a time: a call reads one column of vectors.
 	const some = 8
 	for l := 0; l < lines; l += some {
+		lines := min(some, lines-l)
 		for j := 0; j < n; j += lanes {
 			j := min(j, n-lanes) // the last one may overlap
 			out, in := l*outStep+j, l*inStep+2*j
-			kernel(isa, first(y[out:]), &index[out], first(x[in:]), &even[0], min(some, lines-l), rows, width, outStep,
-				inStep, int32(width), int32(inStep), int32(at+in))
+			y, index, x, down, next, at := first(y[out:]), &index[out], first(x[in:]), int32(width), int32(inStep), int32(at+in)
+			first, last := int32(-1), int32(-1)
+			if left && j == 0 {
+				first = 0
+			}
+			if right && j == n-lanes {
+				last = int32(2 * (lanes - 1))
+			}
+			if first >= 0 || last >= 0 {
+				edge(isa, y, index, x, &even[0], lines, rows, width, outStep, inStep, down, next, at, first, last)
+			} else {
+				kernel(isa, y, index, x, &even[0], lines, rows, width, outStep, inStep, down, next, at)
+			}
 		}
 	}
 	return true

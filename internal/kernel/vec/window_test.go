@@ -108,50 +108,62 @@ func TestMaxWindows2(t *testing.T) {
 		for n := 1; n < 60; n++ {
 			for cols := 2; cols <= 3; cols++ {
 				for rows := 1; rows <= 3; rows++ {
-					lines, width, outStep := 1+n%11, 2*n+cols-2+n%3, n+n%4
-					inStep := 2 * width
-					x := make([]float32, (lines-1)*inStep+(rows-1)*width+2*(n-1)+cols)
-					for i := range x { // few values: many are equal
-						x[i] = float32(r.IntN(4))
-						if r.IntN(20) == 0 {
-							x[i] = float32(math.NaN())
-						}
-					}
-					y, check := guarded(make([]float32, (lines-1)*outStep+n), n%7)
-					index := make([]int32, len(y))
-					if !MaxWindows2(y, index, x, n, lines, rows, cols, width, outStep, inStep, 100) {
-						continue
-					}
-					check(t, "MaxWindows2")
-					for l := range lines {
-						for j := range n {
-							best := l*inStep + 2*j
-							for row := range rows {
-								for c := range cols {
-									at := l*inStep + 2*j + row*width + c
-									if x[at] > x[best] || x[at] != x[at] {
-										best = at
-									}
-								}
-							}
-							if at := l*outStep + j; index[at] != int32(100+best) ||
-								y[at] != x[best] && (y[at] == y[at] || x[best] == x[best]) {
-								t.Fatalf("n %d, %d × %d, line %d: window %d is %v at %d, want %v at %d", n, rows, cols,
-									l, j, y[at], index[at], x[best], 100+best)
-							}
-						}
-					}
-					for l := range lines - 1 { // nothing between the lines is written
-						for j := n; j < outStep; j++ {
-							if index[l*outStep+j] != 0 || y[l*outStep+j] != 0 {
-								t.Fatalf("n %d: wrote between lines", n)
-							}
-						}
+					for edges := range 4 {
+						testMaxWindows2(t, r, n, rows, cols, edges&1 != 0, edges&2 != 0)
 					}
 				}
 			}
 		}
 	})
+}
+
+func testMaxWindows2(t *testing.T, r *rand.Rand, n, rows, cols int, left, right bool) {
+	lines, width, outStep := 1+n%11, 2*n+cols-2+n%3, n+n%4
+	inStep := 2 * width
+	x := make([]float32, (lines-1)*inStep+(rows-1)*width+2*(n-1)+cols)
+	for i := range x { // few values: many are equal
+		x[i] = float32(r.IntN(4))
+		if r.IntN(20) == 0 {
+			x[i] = float32(math.NaN())
+		}
+	}
+	y, check := guarded(make([]float32, (lines-1)*outStep+n), n%7)
+	index := make([]int32, len(y))
+	if !MaxWindows2(y, index, x, n, lines, rows, cols, width, outStep, inStep, 100, left, right) {
+		return
+	}
+	check(t, "MaxWindows2")
+	for l := range lines {
+		for j := range n {
+			c0, c1 := 0, cols
+			if left && j == 0 {
+				c0++
+			}
+			if right && j == n-1 {
+				c1--
+			}
+			best := l*inStep + 2*j + c0
+			for row := range rows {
+				for c := c0; c < c1; c++ {
+					at := l*inStep + 2*j + row*width + c
+					if x[at] > x[best] || x[at] != x[at] {
+						best = at
+					}
+				}
+			}
+			if at := l*outStep + j; index[at] != int32(100+best) || y[at] != x[best] && (y[at] == y[at] || x[best] == x[best]) {
+				t.Fatalf("n %d, %d × %d, left %v, right %v, line %d: window %d is %v at %d, want %v at %d", n, rows, cols, left, right,
+					l, j, y[at], index[at], x[best], 100+best)
+			}
+		}
+	}
+	for l := range lines - 1 { // nothing between the lines is written
+		for j := n; j < outStep; j++ {
+			if index[l*outStep+j] != 0 || y[l*outStep+j] != 0 {
+				t.Fatalf("n %d: wrote between lines", n)
+			}
+		}
+	}
 }
 
 func TestMaxWindowsGrad2(t *testing.T) {

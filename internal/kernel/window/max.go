@@ -17,94 +17,111 @@ type Axis struct {
 // Max sets y to each window's largest element and index to its position in x, for one array x (axes' In) and y, index (axes' Out). Of equal
 // elements it takes the first. NaN is the largest; of several it takes the last.
 func Max[T Float](y []T, index []int32, x []T, axes *[3]Axis) {
-	inside := maxInside(y, index, x, axes)
-	d, h, w := &axes[0], &axes[1], &axes[2]
-	o := 0
-	for od := range d.Out {
-		for oh := range h.Out {
-			for ow := 0; ow < w.Out; ow++ {
-				if ow == inside.w0 && oh >= inside.h0 && oh < inside.h1 {
-					o += inside.w1 - ow
-					ow = inside.w1
-					if ow == w.Out {
-						break
-					}
-				}
-				lo, hi := int(w.Lo[ow]), int(w.Hi[ow])
-				at := (int(d.Lo[od])*h.In+int(h.Lo[oh]))*w.In + lo
-				best := x[at]
-				for id := int(d.Lo[od]); id < int(d.Hi[od]); id += d.Step {
-					for ih := int(h.Lo[oh]); ih < int(h.Hi[oh]); ih += h.Step {
-						row := (id*h.In + ih) * w.In
-						for i := row + lo; i < row+hi; i += w.Step {
-							if v := x[i]; v > best || v != v {
-								best, at = v, i
-							}
-						}
-					}
-				}
-				y[o], index[o] = best, int32(at)
-				o++
+	if maxHalved(y, index, x, axes) {
+		return
+	}
+	for od := range axes[0].Out {
+		for oh := range axes[1].Out {
+			for ow := range axes[2].Out {
+				maxOne(y, index, x, axes, od, oh, ow)
 			}
 		}
 	}
 }
 
-// A block is a range of windows along the last two dimensions.
-type block struct{ h0, h1, w0, w1 int }
+// maxOne is Max for the window od, oh, ow.
+func maxOne[T Float](y []T, index []int32, x []T, axes *[3]Axis, od, oh, ow int) {
+	d, h, w := &axes[0], &axes[1], &axes[2]
+	lo, hi := int(w.Lo[ow]), int(w.Hi[ow])
+	at := (int(d.Lo[od])*h.In+int(h.Lo[oh]))*w.In + lo
+	best := x[at]
+	for id := int(d.Lo[od]); id < int(d.Hi[od]); id += d.Step {
+		for ih := int(h.Lo[oh]); ih < int(h.Hi[oh]); ih += h.Step {
+			row := (id*h.In + ih) * w.In
+			for i := row + lo; i < row+hi; i += w.Step {
+				if v := x[i]; v > best || v != v {
+					best, at = v, i
+				}
+			}
+		}
+	}
+	o := (od*h.Out+oh)*w.Out + ow
+	y[o], index[o] = best, int32(at)
+}
 
-// maxInside does the windows of 2 or 3 columns that lie two elements apart and within x, with vector instructions, and returns them. A line
-// of windows that reaches beyond x's first or last row has fewer rows.
-func maxInside[T Float](y []T, index []int32, x []T, axes *[3]Axis) block {
+// maxHalved is Max with vector instructions for windows of 2 or 3 columns that lie two elements apart. The first may lack its first column
+// and the last its last one, and lines of windows that reach beyond x's first or last row have fewer rows. It reports whether the windows
+// are those.
+func maxHalved[T Float](y []T, index []int32, x []T, axes *[3]Axis) bool {
 	h, w := &axes[1], &axes[2]
-	if axes[0].In != 1 || axes[0].Out != 1 || h.Step != 1 || w.Step != 1 || w.stride() != 2 {
-		return block{}
+	cols, left, right := w.halved()
+	if cols == 0 || h.Step != 1 || axes[0].In != 1 || axes[0].Out != 1 {
+		return false
 	}
-	cols := 0
-	for i := range w.Out {
-		cols = max(cols, int(w.Hi[i]-w.Lo[i]))
-	}
-	b := block{h1: h.Out, w1: w.Out}
-	for b.w0 < b.w1 && int(w.Hi[b.w0]-w.Lo[b.w0]) < cols {
-		b.w0++
-	}
-	for b.w1 > b.w0 && int(w.Hi[b.w1-1]-w.Lo[b.w1-1]) < cols {
-		b.w1--
-	}
-	if cols != 2 && cols != 3 || b.w0 == b.w1 {
-		return block{}
-	}
+	// A missing column has the element of the row before or behind in its place, except at x's beginning and end.
+	atEnd := func(oh int) bool { return left && h.Lo[oh] == 0 || right && int(h.Hi[oh]) == h.In }
 	for oh := 0; oh < h.Out; {
 		// Lines of windows with as many rows each, at equal distances.
-		rows, lines, step := int(h.Hi[oh]-h.Lo[oh]), 1, 0
-		for next := oh + 1; next < h.Out && int(h.Hi[next]-h.Lo[next]) == rows; next++ {
-			d := int(h.Lo[next] - h.Lo[next-1])
+		rows, end, lines, step := h.Hi[oh]-h.Lo[oh], atEnd(oh), 1, int32(0)
+		for next := oh + 1; next < h.Out && h.Hi[next]-h.Lo[next] == rows && atEnd(next) == end; next++ {
+			d := h.Lo[next] - h.Lo[next-1]
 			if lines > 1 && d != step {
 				break
 			}
 			step = d
 			lines++
 		}
-		out, in := oh*w.Out+b.w0, int(h.Lo[oh])*w.In+int(w.Lo[b.w0])
-		if !vec.MaxWindows2(y[out:], index[out:], x[in:], b.w1-b.w0, lines, rows, cols, w.In, w.Out, step*w.In, in) {
-			return block{}
+		w0, w1 := 0, w.Out
+		if end && left {
+			w0++
+		}
+		if end && right {
+			w1--
+		}
+		out, in := oh*w.Out+w0, int(h.Lo[oh])*w.In+int(w.Lo[1])+2*(w0-1)
+		if !vec.MaxWindows2(y[out:], index[out:], x[in:], w1-w0, lines, int(rows), cols, w.In, w.Out, int(step)*w.In, in,
+			left && !end, right && !end) {
+			return false
+		}
+		for l := range lines {
+			for ow := range w0 {
+				maxOne(y, index, x, axes, 0, oh+l, ow)
+			}
+			for ow := w1; ow < w.Out; ow++ {
+				maxOne(y, index, x, axes, 0, oh+l, ow)
+			}
 		}
 		oh += lines
 	}
-	return b
+	return true
 }
 
-// stride returns the distance of the windows that do not begin in the padding, 0 if it varies.
-func (a *Axis) stride() int {
-	stride := 0
-	for i := 2; i < a.Out; i++ {
-		d := int(a.Lo[i] - a.Lo[i-1])
-		if i > 2 && d != stride {
-			return 0
-		}
-		stride = d
+// halved returns the columns, 2 or 3, of windows that lie two elements apart, and whether the first lacks its first column and the last its
+// last one. It returns 0 columns for other windows.
+func (a *Axis) halved() (cols int, left, right bool) {
+	if a.Step != 1 || a.Out < 3 {
+		return 0, false, false
 	}
-	return stride
+	last := a.Out - 1
+	size := a.Hi[1] - a.Lo[1]
+	left, right = a.Lo[0] == a.Lo[1]-1, a.Hi[last] == a.Hi[last-1]+1
+	for i := range a.Out {
+		lo := a.Lo[1] + int32(2*(i-1))
+		hi := lo + size
+		if i == 0 && left {
+			lo++
+		}
+		if i == last && right {
+			hi--
+		}
+		if a.Lo[i] != lo || a.Hi[i] != hi {
+			return 0, false, false
+		}
+	}
+	if size != 2 && size != 3 {
+		return 0, false, false
+	}
+	return int(size), left, right
 }
 
 // MaxGrad sets dx to the sums of the elements of dy whose index names the element, for arrays as in Max. room is memory for

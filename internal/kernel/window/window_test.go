@@ -1,6 +1,7 @@
 package window
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -27,7 +28,7 @@ func maxByDefinition(x []float32, axes *[3]Axis) (y []float32, index []int32) {
 			best := int(h.Lo[i])*w.In + int(w.Lo[j])
 			for r := int(h.Lo[i]); r < int(h.Hi[i]); r++ {
 				for c := int(w.Lo[j]); c < int(w.Hi[j]); c++ {
-					if x[r*w.In+c] > x[best] {
+					if v := x[r*w.In+c]; v > x[best] || v != v {
 						best = r*w.In + c
 					}
 				}
@@ -66,6 +67,53 @@ func TestMaxRepeatedRows(t *testing.T) {
 		}
 	})
 }
+
+// Windows at the borders lack columns: one at the left, one at the right, one on both sides, and more than one. NaN is the largest.
+func TestMaxBorders(t *testing.T) {
+	eachISA(t, func(t *testing.T) {
+		r := rand.New(rand.NewPCG(7, 8))
+		for in := 2; in < 75; in++ {
+			for size := 2; size <= 4; size++ {
+				for before := range 3 {
+					for after := range 3 {
+						w := paddedAxis(in, size, before, after)
+						for _, h := range []Axis{paddedAxis(5, 3, 0, 0), paddedAxis(6, 3, 1, 1), paddedAxis(1, 2, 1, 0), axisOf(4, 3, 1, 1)} {
+							axes := [3]Axis{axisOf(1, 1, 1, 0), h, w}
+							x := make([]float32, h.In*in)
+							for i := range x {
+								x[i] = float32(r.IntN(5) - 4)
+								if r.IntN(30) == 0 {
+									x[i] = float32(math.NaN())
+								}
+							}
+							want, at := maxByDefinition(x, &axes)
+							y, index := make([]float32, len(want)), make([]int32, len(want))
+							Max(y, index, x, &axes)
+							if !slices.Equal(index, at) || !slices.EqualFunc(y, want, sameNumber) {
+								t.Fatalf("windows of %d in %d, padding %d and %d: %v at %v, want %v at %v", size, in, before, after, y, index, want, at)
+							}
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+// paddedAxis returns windows two elements apart with different paddings. None lies wholly in the padding.
+func paddedAxis(in, size, before, after int) Axis {
+	a := Axis{In: in, Step: 1}
+	for lo := -before; lo+size <= in+after; lo += 2 {
+		if lo+size <= 0 || lo >= in {
+			continue
+		}
+		a.Lo, a.Hi = append(a.Lo, int32(max(lo, 0))), append(a.Hi, int32(min(lo+size, in)))
+		a.Out++
+	}
+	return a
+}
+
+func sameNumber(a, b float32) bool { return math.Float32bits(a) == math.Float32bits(b) }
 
 func eachISA(t *testing.T, f func(t *testing.T)) {
 	for _, level := range cpu.Levels() {
