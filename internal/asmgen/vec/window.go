@@ -229,42 +229,50 @@ func windowMax2Kernel(name string, cols int, edge bool) kernel {
 	}
 }
 
-// windowGrad2Kernel sets dx[2j] = Σ dy[j] where index[j] = at + 2j and dx[2j+1] = Σ dy[j] + dy[j+1] where their index is at + 2j + 1: the
-// gradient of one row for n windows that overlap, a multiple of the lanes. The sum goes over rows rows of windows, which are step elements
-// apart. places are the numbers 0, 2, 4, ….
+// windowGrad2Kernel sets two rows of dx for each of lines lines of windows that overlap: the gradient of one vector of windows. The upper
+// row has the line's elements of dy whose index names the element, the lower row also those of the next line. Element 2j of a row may be
+// named by window j only, element 2j + 1 by the windows j and j + 1. The lines of dy and index are step elements apart, the rows of dx
+// width. Position at is that of dx[0], across is width, and places are the numbers 0, 2, 4, ….
 func windowGrad2Kernel(isa *isa, p *pool) *machine {
-	m := newMachine(isa, p, "windowGrad3x2", "dx *float32", "dy *float32", "index *int32", "places *int32", "n int",
-		"rows int", "step int", "at int32")
+	m := newMachine(isa, p, "windowGrad3x2", "dx *float32", "dy *float32", "index *int32", "places *int32", "lines int",
+		"step int", "width int", "at int32", "across int32")
 	dx, dy, index, places := m.arg("dx"), m.arg("dy"), m.arg("index"), m.arg("places")
-	n, rows, step := m.arg("n"), m.arg("rows"), m.arg("step")
-	left, offset, i, back := m.reg(), m.reg(), m.reg(), m.reg()
+	lines, step, width := m.arg("lines"), m.arg("step"), m.arg("width")
 	m.shl(step, 2)
-	m.move(back, step)
-	m.mulReg(back, rows)
-	even := m.variable(m.do(opAddInt, m.next(places, 0), m.broadcastArg("at")))
-	m.eachFull(n, left, offset, 1, func() {
-		a, b := m.variable(m.c(0)), m.variable(m.c(0))
-		odd := m.do(opAddInt, even, m.bits(1))
-		m.move(i, rows)
-		m.loop(i, func() {
-			d, at := m.load(dy, 0), m.load(index, 0)
-			m.set(a, opAdd, a, m.do(opSelect, m.do(opEqualInt, at, even), d, m.c(0)))
-			m.set(b, opAdd, b, m.do(opSelect, m.do(opEqualInt, at, odd), d, m.c(0)))
-			m.addInt(dy, 4)
-			m.addInt(index, 4)
-			d, at = m.load(dy, 0), m.load(index, 0)
-			m.set(b, opAdd, b, m.do(opSelect, m.do(opEqualInt, at, odd), d, m.c(0)))
-			m.addInt(dy, -4)
-			m.addInt(index, -4)
-			m.addReg(dy, step)
-			m.addReg(index, step)
-		})
-		m.subReg(dy, back)
-		m.subReg(index, back)
-		m.put(dx, 0, m.do(opZipLow, a, b))
-		m.put(dx, 1, m.do(opZipHigh, a, b))
-		m.addInt(dx, 2*4*isa.lanes)
-		m.set(even, opAddInt, even, m.bits(uint32(2*isa.lanes)))
+	m.shl(width, 2)
+	place := m.variable(m.do(opAddInt, m.next(places, 0), m.broadcastArg("at")))
+	across := m.broadcastArg("across")
+	m.loop(lines, func() {
+		var even, odd [2]vec // of the upper and the lower row
+		for r := range even {
+			even[r], odd[r] = m.variable(m.c(0)), m.variable(m.c(0))
+		}
+		add := func(sum, dy, index, place vec) {
+			m.set(sum, opAdd, sum, m.do(opSelect, m.do(opEqualInt, index, place), dy, m.c(0)))
+		}
+		below := m.do(opAddInt, place, across)
+		places := [2][2]vec{{place, m.do(opAddInt, place, m.bits(1))}, {below, m.do(opAddInt, below, m.bits(1))}}
+		window := func(rows []int, after int, evenToo bool) {
+			d, at := m.after(dy, after), m.after(index, after)
+			for _, r := range rows {
+				if evenToo {
+					add(even[r], d, at, places[r][0])
+				}
+				add(odd[r], d, at, places[r][1])
+			}
+		}
+		window([]int{0, 1}, 0, true)
+		window([]int{0, 1}, 1, false)
+		m.addReg(dy, step)
+		m.addReg(index, step)
+		window([]int{1}, 0, true)
+		window([]int{1}, 1, false)
+		for r := range even {
+			m.put(dx, 0, m.do(opZipLow, even[r], odd[r]))
+			m.put(dx, 1, m.do(opZipHigh, even[r], odd[r]))
+			m.addReg(dx, width)
+		}
+		m.set(place, opAddInt, below, across)
 	})
 	return m
 }

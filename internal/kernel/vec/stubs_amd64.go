@@ -930,19 +930,19 @@ func windowMax3x2EdgeAVX512(y *float32, index *int32, x *float32, places *int32,
 //go:noescape
 func windowMax3x2EdgeAVX2(y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at, left, right int32)
 
-func windowGrad3x2At(isa cpu.Level, dx, dy *float32, index, places *int32, n, rows, step int, at int32) {
+func windowGrad3x2At(isa cpu.Level, dx, dy *float32, index, places *int32, lines, step, width int, at, across int32) {
 	if isa == cpu.AVX512 {
-		windowGrad3x2AVX512(dx, dy, index, places, n, rows, step, at)
+		windowGrad3x2AVX512(dx, dy, index, places, lines, step, width, at, across)
 		return
 	}
-	windowGrad3x2AVX2(dx, dy, index, places, n, rows, step, at)
+	windowGrad3x2AVX2(dx, dy, index, places, lines, step, width, at, across)
 }
 
 //go:noescape
-func windowGrad3x2AVX512(dx, dy *float32, index, places *int32, n, rows, step int, at int32)
+func windowGrad3x2AVX512(dx, dy *float32, index, places *int32, lines, step, width int, at, across int32)
 
 //go:noescape
-func windowGrad3x2AVX2(dx, dy *float32, index, places *int32, n, rows, step int, at int32)
+func windowGrad3x2AVX2(dx, dy *float32, index, places *int32, lines, step, width int, at, across int32)
 
 func squareSumAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, width int) {
 	if isa == cpu.AVX512 {

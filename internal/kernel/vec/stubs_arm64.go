@@ -468,12 +468,12 @@ func windowMax3x2EdgeAt(isa cpu.Level, y *float32, index *int32, x *float32, pla
 //go:noescape
 func windowMax3x2EdgeNEON(y *float32, index *int32, x *float32, places *int32, lines, rows, width, outStep, inStep int, down, next, at, left, right int32)
 
-func windowGrad3x2At(isa cpu.Level, dx, dy *float32, index, places *int32, n, rows, step int, at int32) {
-	windowGrad3x2NEON(dx, dy, index, places, n, rows, step, at)
+func windowGrad3x2At(isa cpu.Level, dx, dy *float32, index, places *int32, lines, step, width int, at, across int32) {
+	windowGrad3x2NEON(dx, dy, index, places, lines, step, width, at, across)
 }
 
 //go:noescape
-func windowGrad3x2NEON(dx, dy *float32, index, places *int32, n, rows, step int, at int32)
+func windowGrad3x2NEON(dx, dy *float32, index, places *int32, lines, step, width int, at, across int32)
 
 func squareSumAt(isa cpu.Level, y, x, w *float32, rows, vectors, head, width int) {
 	squareSumNEON(y, x, w, rows, vectors, head, width)

@@ -162,22 +162,24 @@ func MaxWindows2[T Float](y []T, index []int32, x []T, n, lines, rows, cols, wid
 	return true
 }
 
-// MaxWindowsGrad2 sets a row of the gradient of the largest elements of windows that are two elements apart and
-// overlap: dx[2j] to Σ dy[j] where index[j] is at + 2j, and dx[2j + 1] to Σ dy[j] + dy[j + 1] where their index is
-// at + 2j + 1. The sums go over rows rows of windows, step elements apart. One element more of dy and index is
-// read. It reports whether it has done that, as MaxWindows2.
-func MaxWindowsGrad2[T Float](dx, dy []T, index []int32, rows, step, at int) bool {
-	n := len(dx) / 2
+// MaxWindowsGrad2 sets dx to the gradient of the largest elements of windows that are two elements apart, overlap and have three columns and
+// rows: of lines lines of n windows, with 2·lines rows of 2n elements. Element 2j of row 2i is dy[i, j] if index[i, j] is its position, that of
+// dx[0] being at; element 2j + 1 is the sum of those of the windows j and j + 1, and row 2i + 1 the sum over the lines i and i + 1. One
+// line more of dy and index is read, and one element more. It reports whether it has done that, as MaxWindows2.
+func MaxWindowsGrad2[T Float](dx, dy []T, index []int32, n, lines, at int) bool {
 	isa, lanes := lanesFor[T](n)
-	if lanes == 0 {
-		return false
+	if lanes == 0 || lines == 0 {
+		return lanes > 0
 	}
-	last := (rows-1)*step + n
-	_, _ = dy[last], index[last]
-	full := n / lanes * lanes
-	windowGrad3x2At(isa, first(dx), first(dy), &index[0], &even[0], full, rows, step, int32(at))
-	if j := n - lanes; full < n {
-		windowGrad3x2At(isa, first(dx[2*j:]), first(dy[j:]), &index[j], &even[0], lanes, rows, step, int32(at+2*j))
+	_, _, _ = dx[4*lines*n-1], dy[(lines+1)*n], index[(lines+1)*n]
+	// A few lines at a time, as in MaxWindows2.
+	const some = 8
+	for l := 0; l < lines; l += some {
+		for j := 0; j < n; j += lanes {
+			j := min(j, n-lanes)
+			from, to := l*n+j, 4*l*n+2*j
+			windowGrad3x2At(isa, first(dx[to:]), first(dy[from:]), &index[from], &even[0], min(some, lines-l), n, 2*n, int32(at+to), int32(2*n))
+		}
 	}
 	return true
 }

@@ -37,17 +37,16 @@ DATA windowConstants<>+232(SB)/8, $0x0000000d0000001c
 DATA windowConstants<>+240(SB)/8, $0x0000000e0000001d
 DATA windowConstants<>+248(SB)/8, $0x0000000f0000001e
 DATA windowConstants<>+256(SB)/8, $0x000000010000001f
-DATA windowConstants<>+264(SB)/8, $0x0000002000000002
+DATA windowConstants<>+264(SB)/8, $0xffffffff00000002
 DATA windowConstants<>+272(SB)/8, $0xffffffffffffffff
 DATA windowConstants<>+280(SB)/8, $0xffffffffffffffff
 DATA windowConstants<>+288(SB)/8, $0xffffffffffffffff
-DATA windowConstants<>+296(SB)/8, $0xffffffffffffffff
+DATA windowConstants<>+296(SB)/8, $0x00000000ffffffff
 DATA windowConstants<>+304(SB)/8, $0x0000000000000000
 DATA windowConstants<>+312(SB)/8, $0x0000000000000000
 DATA windowConstants<>+320(SB)/8, $0x0000000000000000
 DATA windowConstants<>+328(SB)/8, $0x0000000000000000
-DATA windowConstants<>+336(SB)/8, $0x0000000000000010
-GLOBL windowConstants<>(SB), RODATA|NOPTR, $344
+GLOBL windowConstants<>(SB), RODATA|NOPTR, $336
 
 // func weightedRowsAVX512(y, x, w *float32, n, taps, step int)
 TEXT ·weightedRowsAVX512(SB), NOSPLIT, $0-48
@@ -773,76 +772,97 @@ rows_2:
 	VZEROUPPER
 	RET
 
-// func windowGrad3x2AVX512(dx, dy *float32, index, places *int32, n, rows, step int, at int32)
-TEXT ·windowGrad3x2AVX512(SB), NOSPLIT, $0-60
+// func windowGrad3x2AVX512(dx, dy *float32, index, places *int32, lines, step, width int, at, across int32)
+TEXT ·windowGrad3x2AVX512(SB), NOSPLIT, $0-64
 	MOVQ dx+0(FP), DI
 	MOVQ dy+8(FP), SI
 	MOVQ index+16(FP), DX
 	MOVQ places+24(FP), CX
-	MOVQ n+32(FP), R8
-	MOVQ rows+40(FP), R9
-	MOVQ step+48(FP), R10
+	MOVQ lines+32(FP), R8
+	MOVQ step+40(FP), R9
+	MOVQ width+48(FP), R10
+	SHLQ $2, R9
 	SHLQ $2, R10
-	MOVQ R10, BX
-	IMULQ R9, BX
 	VMOVUPS 0(CX), Z0
 	VBROADCASTSS at+56(FP), Z1
 	VPADDD Z1, Z0, Z0
-	MOVQ R8, R11
-	XORQ R12, R12
-	// Groups of 1 vectors, 16 elements, while as many are left.
-	SUBQ $16, R11
-	JLT vectors1Done_2
+	VBROADCASTSS across+60(FP), Z1
 
-vectors1_1:
-	VBROADCASTSS windowConstants<>+0(SB), Z1
+rows_1:
 	VBROADCASTSS windowConstants<>+0(SB), Z2
-	VPADDD.BCST windowConstants<>+260(SB), Z0, Z3
-	MOVQ R9, R13
-
-rows_3:
-	VMOVUPS 0(SI)(R12*1), Z4
-	VMOVUPS 0(DX)(R12*1), Z5
-	VPCMPEQD Z0, Z5, K2
+	VBROADCASTSS windowConstants<>+0(SB), Z3
+	VBROADCASTSS windowConstants<>+0(SB), Z4
+	VBROADCASTSS windowConstants<>+0(SB), Z5
+	VPADDD Z1, Z0, Z6
+	VPADDD.BCST windowConstants<>+260(SB), Z0, Z7
+	VPADDD.BCST windowConstants<>+260(SB), Z6, Z8
+	VMOVUPS 0(SI), Z9
+	VMOVUPS 0(DX), Z10
+	VPCMPEQD Z0, Z10, K2
 	VBROADCASTSS windowConstants<>+0(SB), Z31
-	VBLENDMPS Z4, Z31, K2, Z6
-	VADDPS Z6, Z1, Z1
-	VPCMPEQD Z3, Z5, K2
+	VBLENDMPS Z9, Z31, K2, Z11
+	VADDPS Z11, Z2, Z2
+	VPCMPEQD Z7, Z10, K2
 	VBROADCASTSS windowConstants<>+0(SB), Z31
-	VBLENDMPS Z4, Z31, K2, Z5
-	VADDPS Z5, Z2, Z2
-	ADDQ $4, SI
-	ADDQ $4, DX
-	VMOVUPS 0(SI)(R12*1), Z4
-	VMOVUPS 0(DX)(R12*1), Z5
-	VPCMPEQD Z3, Z5, K2
+	VBLENDMPS Z9, Z31, K2, Z11
+	VADDPS Z11, Z3, Z3
+	VPCMPEQD Z6, Z10, K2
 	VBROADCASTSS windowConstants<>+0(SB), Z31
-	VBLENDMPS Z4, Z31, K2, Z5
-	VADDPS Z5, Z2, Z2
-	ADDQ $-4, SI
-	ADDQ $-4, DX
-	ADDQ R10, SI
-	ADDQ R10, DX
-	SUBQ $1, R13
-	JNE rows_3
-	SUBQ BX, SI
-	SUBQ BX, DX
+	VBLENDMPS Z9, Z31, K2, Z11
+	VADDPS Z11, Z4, Z4
+	VPCMPEQD Z8, Z10, K2
+	VBROADCASTSS windowConstants<>+0(SB), Z31
+	VBLENDMPS Z9, Z31, K2, Z10
+	VADDPS Z10, Z5, Z5
+	VMOVUPS 4(SI), Z9
+	VMOVUPS 4(DX), Z10
+	VPCMPEQD Z7, Z10, K2
+	VBROADCASTSS windowConstants<>+0(SB), Z31
+	VBLENDMPS Z9, Z31, K2, Z7
+	VADDPS Z7, Z3, Z3
+	VPCMPEQD Z8, Z10, K2
+	VBROADCASTSS windowConstants<>+0(SB), Z31
+	VBLENDMPS Z9, Z31, K2, Z7
+	VADDPS Z7, Z5, Z5
+	ADDQ R9, SI
+	ADDQ R9, DX
+	VMOVUPS 0(SI), Z7
+	VMOVUPS 0(DX), Z9
+	VPCMPEQD Z6, Z9, K2
+	VBROADCASTSS windowConstants<>+0(SB), Z31
+	VBLENDMPS Z7, Z31, K2, Z10
+	VADDPS Z10, Z4, Z4
+	VPCMPEQD Z8, Z9, K2
+	VBROADCASTSS windowConstants<>+0(SB), Z31
+	VBLENDMPS Z7, Z31, K2, Z9
+	VADDPS Z9, Z5, Z5
+	VMOVUPS 4(SI), Z7
+	VMOVUPS 4(DX), Z9
+	VPCMPEQD Z8, Z9, K2
+	VBROADCASTSS windowConstants<>+0(SB), Z31
+	VBLENDMPS Z7, Z31, K2, Z8
+	VADDPS Z8, Z5, Z5
 	VMOVUPS windowConstants<>+132(SB), Z30
-	VPERMI2PS Z2, Z1, Z30
-	VMOVAPS Z30, Z3
-	VMOVUPS Z3, 0(DI)
+	VPERMI2PS Z3, Z2, Z30
+	VMOVAPS Z30, Z7
+	VMOVUPS Z7, 0(DI)
 	VMOVUPS windowConstants<>+196(SB), Z30
-	VPERMI2PS Z2, Z1, Z30
-	VMOVAPS Z30, Z1
-	VMOVUPS Z1, 64(DI)
-	ADDQ $128, DI
-	VPADDD.BCST windowConstants<>+268(SB), Z0, Z0
-	ADDQ $64, R12
-	SUBQ $16, R11
-	JGE vectors1_1
-
-vectors1Done_2:
-	ADDQ $16, R11
+	VPERMI2PS Z3, Z2, Z30
+	VMOVAPS Z30, Z2
+	VMOVUPS Z2, 64(DI)
+	ADDQ R10, DI
+	VMOVUPS windowConstants<>+132(SB), Z30
+	VPERMI2PS Z5, Z4, Z30
+	VMOVAPS Z30, Z2
+	VMOVUPS Z2, 0(DI)
+	VMOVUPS windowConstants<>+196(SB), Z30
+	VPERMI2PS Z5, Z4, Z30
+	VMOVAPS Z30, Z2
+	VMOVUPS Z2, 64(DI)
+	ADDQ R10, DI
+	VPADDD Z1, Z6, Z0
+	SUBQ $1, R8
+	JNE rows_1
 	VZEROUPPER
 	RET
 
@@ -935,7 +955,7 @@ vectors1Done_6:
 	CMPQ R10, $0
 	JEQ eachDone_9
 	// The last elements, less than a vector, under a mask.
-	LEAQ windowConstants<>+304(SB), AX
+	LEAQ windowConstants<>+300(SB), AX
 	NEGQ R10
 	VMOVUPS (AX)(R10*4), Y15
 	NEGQ R10
@@ -1583,77 +1603,98 @@ rows_2:
 	VZEROUPPER
 	RET
 
-// func windowGrad3x2AVX2(dx, dy *float32, index, places *int32, n, rows, step int, at int32)
-TEXT ·windowGrad3x2AVX2(SB), NOSPLIT, $0-60
+// func windowGrad3x2AVX2(dx, dy *float32, index, places *int32, lines, step, width int, at, across int32)
+TEXT ·windowGrad3x2AVX2(SB), NOSPLIT, $0-64
 	MOVQ dx+0(FP), DI
 	MOVQ dy+8(FP), SI
 	MOVQ index+16(FP), DX
 	MOVQ places+24(FP), CX
-	MOVQ n+32(FP), R8
-	MOVQ rows+40(FP), R9
-	MOVQ step+48(FP), R10
+	MOVQ lines+32(FP), R8
+	MOVQ step+40(FP), R9
+	MOVQ width+48(FP), R10
+	SHLQ $2, R9
 	SHLQ $2, R10
-	MOVQ R10, BX
-	IMULQ R9, BX
 	VMOVUPS 0(CX), Y0
 	VBROADCASTSS at+56(FP), Y1
 	VPADDD Y1, Y0, Y0
-	MOVQ R8, R11
-	XORQ R12, R12
-	// Groups of 1 vectors, 8 elements, while as many are left.
-	SUBQ $8, R11
-	JLT vectors1Done_2
+	VBROADCASTSS across+60(FP), Y1
 
-vectors1_1:
-	VBROADCASTSS windowConstants<>+0(SB), Y1
+rows_1:
 	VBROADCASTSS windowConstants<>+0(SB), Y2
+	VBROADCASTSS windowConstants<>+0(SB), Y3
+	VBROADCASTSS windowConstants<>+0(SB), Y4
+	VBROADCASTSS windowConstants<>+0(SB), Y5
+	VPADDD Y1, Y0, Y6
 	VBROADCASTSS windowConstants<>+260(SB), Y14
-	VPADDD Y14, Y0, Y3
-	MOVQ R9, R13
-
-rows_3:
-	VMOVUPS 0(SI)(R12*1), Y4
-	VMOVUPS 0(DX)(R12*1), Y5
-	VPCMPEQD Y0, Y5, Y6
+	VPADDD Y14, Y0, Y7
+	VBROADCASTSS windowConstants<>+260(SB), Y14
+	VPADDD Y14, Y6, Y8
+	VMOVUPS 0(SI), Y9
+	VMOVUPS 0(DX), Y10
+	VPCMPEQD Y0, Y10, Y11
 	VBROADCASTSS windowConstants<>+0(SB), Y14
-	VBLENDVPS Y6, Y4, Y14, Y7
-	VADDPS Y7, Y1, Y1
-	VPCMPEQD Y3, Y5, Y5
+	VBLENDVPS Y11, Y9, Y14, Y12
+	VADDPS Y12, Y2, Y2
+	VPCMPEQD Y7, Y10, Y11
 	VBROADCASTSS windowConstants<>+0(SB), Y14
-	VBLENDVPS Y5, Y4, Y14, Y6
-	VADDPS Y6, Y2, Y2
-	ADDQ $4, SI
-	ADDQ $4, DX
-	VMOVUPS 0(SI)(R12*1), Y4
-	VMOVUPS 0(DX)(R12*1), Y5
-	VPCMPEQD Y3, Y5, Y5
+	VBLENDVPS Y11, Y9, Y14, Y12
+	VADDPS Y12, Y3, Y3
+	VPCMPEQD Y6, Y10, Y11
 	VBROADCASTSS windowConstants<>+0(SB), Y14
-	VBLENDVPS Y5, Y4, Y14, Y6
-	VADDPS Y6, Y2, Y2
-	ADDQ $-4, SI
-	ADDQ $-4, DX
-	ADDQ R10, SI
-	ADDQ R10, DX
-	SUBQ $1, R13
-	JNE rows_3
-	SUBQ BX, SI
-	SUBQ BX, DX
-	VUNPCKLPS Y2, Y1, Y13
-	VUNPCKHPS Y2, Y1, Y14
-	VPERM2F128 $32, Y14, Y13, Y3
-	VMOVUPS Y3, 0(DI)
-	VUNPCKLPS Y2, Y1, Y13
-	VUNPCKHPS Y2, Y1, Y14
-	VPERM2F128 $49, Y14, Y13, Y1
-	VMOVUPS Y1, 32(DI)
-	ADDQ $64, DI
-	VBROADCASTSS windowConstants<>+336(SB), Y14
-	VPADDD Y14, Y0, Y0
-	ADDQ $32, R12
-	SUBQ $8, R11
-	JGE vectors1_1
-
-vectors1Done_2:
-	ADDQ $8, R11
+	VBLENDVPS Y11, Y9, Y14, Y12
+	VADDPS Y12, Y4, Y4
+	VPCMPEQD Y8, Y10, Y10
+	VBROADCASTSS windowConstants<>+0(SB), Y14
+	VBLENDVPS Y10, Y9, Y14, Y11
+	VADDPS Y11, Y5, Y5
+	VMOVUPS 4(SI), Y9
+	VMOVUPS 4(DX), Y10
+	VPCMPEQD Y7, Y10, Y7
+	VBROADCASTSS windowConstants<>+0(SB), Y14
+	VBLENDVPS Y7, Y9, Y14, Y11
+	VADDPS Y11, Y3, Y3
+	VPCMPEQD Y8, Y10, Y7
+	VBROADCASTSS windowConstants<>+0(SB), Y14
+	VBLENDVPS Y7, Y9, Y14, Y10
+	VADDPS Y10, Y5, Y5
+	ADDQ R9, SI
+	ADDQ R9, DX
+	VMOVUPS 0(SI), Y7
+	VMOVUPS 0(DX), Y9
+	VPCMPEQD Y6, Y9, Y10
+	VBROADCASTSS windowConstants<>+0(SB), Y14
+	VBLENDVPS Y10, Y7, Y14, Y11
+	VADDPS Y11, Y4, Y4
+	VPCMPEQD Y8, Y9, Y9
+	VBROADCASTSS windowConstants<>+0(SB), Y14
+	VBLENDVPS Y9, Y7, Y14, Y10
+	VADDPS Y10, Y5, Y5
+	VMOVUPS 4(SI), Y7
+	VMOVUPS 4(DX), Y9
+	VPCMPEQD Y8, Y9, Y8
+	VBROADCASTSS windowConstants<>+0(SB), Y14
+	VBLENDVPS Y8, Y7, Y14, Y9
+	VADDPS Y9, Y5, Y5
+	VUNPCKLPS Y3, Y2, Y13
+	VUNPCKHPS Y3, Y2, Y14
+	VPERM2F128 $32, Y14, Y13, Y7
+	VMOVUPS Y7, 0(DI)
+	VUNPCKLPS Y3, Y2, Y13
+	VUNPCKHPS Y3, Y2, Y14
+	VPERM2F128 $49, Y14, Y13, Y2
+	VMOVUPS Y2, 32(DI)
+	ADDQ R10, DI
+	VUNPCKLPS Y5, Y4, Y13
+	VUNPCKHPS Y5, Y4, Y14
+	VPERM2F128 $32, Y14, Y13, Y2
+	VMOVUPS Y2, 0(DI)
+	VUNPCKLPS Y5, Y4, Y13
+	VUNPCKHPS Y5, Y4, Y14
+	VPERM2F128 $49, Y14, Y13, Y2
+	VMOVUPS Y2, 32(DI)
+	ADDQ R10, DI
+	VPADDD Y1, Y6, Y0
+	SUBQ $1, R8
+	JNE rows_1
 	VZEROUPPER
 	RET

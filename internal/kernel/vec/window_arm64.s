@@ -10,9 +10,7 @@ DATA windowConstants<>+16(SB)/8, $0x0000000100000001
 DATA windowConstants<>+24(SB)/8, $0x0000000100000001
 DATA windowConstants<>+32(SB)/8, $0x0000000200000002
 DATA windowConstants<>+40(SB)/8, $0x0000000200000002
-DATA windowConstants<>+48(SB)/8, $0x0000000800000008
-DATA windowConstants<>+56(SB)/8, $0x0000000800000008
-GLOBL windowConstants<>(SB), RODATA|NOPTR, $64
+GLOBL windowConstants<>(SB), RODATA|NOPTR, $48
 
 // func weightedRowsNEON(y, x, w *float32, n, taps, step int)
 TEXT ·weightedRowsNEON(SB), NOSPLIT, $0-48
@@ -808,78 +806,92 @@ rows_2:
 	BNE rows_1
 	RET
 
-// func windowGrad3x2NEON(dx, dy *float32, index, places *int32, n, rows, step int, at int32)
-TEXT ·windowGrad3x2NEON(SB), NOSPLIT, $0-60
+// func windowGrad3x2NEON(dx, dy *float32, index, places *int32, lines, step, width int, at, across int32)
+TEXT ·windowGrad3x2NEON(SB), NOSPLIT, $0-64
 	MOVD $windowConstants<>(SB), R20
 	MOVD dx+0(FP), R0
 	MOVD dy+8(FP), R1
 	MOVD index+16(FP), R2
 	MOVD places+24(FP), R3
-	MOVD n+32(FP), R4
-	MOVD rows+40(FP), R5
-	MOVD step+48(FP), R6
+	MOVD lines+32(FP), R4
+	MOVD step+40(FP), R5
+	MOVD width+48(FP), R6
+	LSL $2, R5
 	LSL $2, R6
-	MOVD R6, R10
-	MUL R5, R10
 	FMOVQ 0(R3), F0
 	FMOVS at+56(FP), F28
 	VDUP V28.S[0], V1.S4
 	WORD $0x4ea18400 // ADD V0, V0, V1
-	MOVD R4, R7
-	MOVD ZR, R8
-	// Groups of 1 vectors, 4 elements, while as many are left.
-	SUBS $4, R7
-	BLT vectors1Done_2
+	FMOVS across+60(FP), F28
+	VDUP V28.S[0], V1.S4
 
-vectors1_1:
-	FMOVQ 0(R20), F1
+rows_1:
 	FMOVQ 0(R20), F2
+	FMOVQ 0(R20), F3
+	FMOVQ 0(R20), F4
+	FMOVQ 0(R20), F5
+	WORD $0x4ea18406 // ADD V6, V0, V1
 	FMOVQ 16(R20), F29
-	WORD $0x4ebd8403 // ADD V3, V0, V29
-	MOVD R5, R9
-
-rows_3:
-	ADD R1, R8, R16
-	FMOVQ 0(R16), F4
-	ADD R2, R8, R16
-	FMOVQ 0(R16), F5
-	WORD $0x6ea08ca6 // CMEQ V6, V5, V0
-	FMOVQ 0(R20), F7
-	WORD $0x6ea61c87 // BIT V7, V4, V6
-	WORD $0x4e27d421 // FADD V1, V1, V7
-	WORD $0x6ea38ca5 // CMEQ V5, V5, V3
-	FMOVQ 0(R20), F6
-	WORD $0x6ea51c86 // BIT V6, V4, V5
-	WORD $0x4e26d442 // FADD V2, V2, V6
-	ADD $4, R1
-	ADD $4, R2
-	ADD R1, R8, R16
-	FMOVQ 0(R16), F4
-	ADD R2, R8, R16
-	FMOVQ 0(R16), F5
-	WORD $0x6ea38ca5 // CMEQ V5, V5, V3
-	FMOVQ 0(R20), F6
-	WORD $0x6ea51c86 // BIT V6, V4, V5
-	WORD $0x4e26d442 // FADD V2, V2, V6
-	ADD $-4, R1
-	ADD $-4, R2
-	ADD R6, R1
-	ADD R6, R2
-	SUBS $1, R9
-	BNE rows_3
-	SUB R10, R1
-	SUB R10, R2
-	WORD $0x4e823823 // ZIP1 V3, V1, V2
-	FMOVQ F3, 0(R0)
-	WORD $0x4e827821 // ZIP2 V1, V1, V2
-	FMOVQ F1, 16(R0)
-	ADD $32, R0
-	FMOVQ 48(R20), F29
-	WORD $0x4ebd8400 // ADD V0, V0, V29
-	ADD $16, R8
-	SUBS $4, R7
-	BGE vectors1_1
-
-vectors1Done_2:
-	ADD $4, R7
+	WORD $0x4ebd8407 // ADD V7, V0, V29
+	FMOVQ 16(R20), F29
+	WORD $0x4ebd84c8 // ADD V8, V6, V29
+	FMOVQ 0(R1), F9
+	FMOVQ 0(R2), F10
+	WORD $0x6ea08d4b // CMEQ V11, V10, V0
+	FMOVQ 0(R20), F12
+	WORD $0x6eab1d2c // BIT V12, V9, V11
+	WORD $0x4e2cd442 // FADD V2, V2, V12
+	WORD $0x6ea78d4b // CMEQ V11, V10, V7
+	FMOVQ 0(R20), F12
+	WORD $0x6eab1d2c // BIT V12, V9, V11
+	WORD $0x4e2cd463 // FADD V3, V3, V12
+	WORD $0x6ea68d4b // CMEQ V11, V10, V6
+	FMOVQ 0(R20), F12
+	WORD $0x6eab1d2c // BIT V12, V9, V11
+	WORD $0x4e2cd484 // FADD V4, V4, V12
+	WORD $0x6ea88d4a // CMEQ V10, V10, V8
+	FMOVQ 0(R20), F11
+	WORD $0x6eaa1d2b // BIT V11, V9, V10
+	WORD $0x4e2bd4a5 // FADD V5, V5, V11
+	FMOVQ 4(R1), F9
+	FMOVQ 4(R2), F10
+	WORD $0x6ea78d47 // CMEQ V7, V10, V7
+	FMOVQ 0(R20), F11
+	WORD $0x6ea71d2b // BIT V11, V9, V7
+	WORD $0x4e2bd463 // FADD V3, V3, V11
+	WORD $0x6ea88d47 // CMEQ V7, V10, V8
+	FMOVQ 0(R20), F10
+	WORD $0x6ea71d2a // BIT V10, V9, V7
+	WORD $0x4e2ad4a5 // FADD V5, V5, V10
+	ADD R5, R1
+	ADD R5, R2
+	FMOVQ 0(R1), F7
+	FMOVQ 0(R2), F9
+	WORD $0x6ea68d2a // CMEQ V10, V9, V6
+	FMOVQ 0(R20), F11
+	WORD $0x6eaa1ceb // BIT V11, V7, V10
+	WORD $0x4e2bd484 // FADD V4, V4, V11
+	WORD $0x6ea88d29 // CMEQ V9, V9, V8
+	FMOVQ 0(R20), F10
+	WORD $0x6ea91cea // BIT V10, V7, V9
+	WORD $0x4e2ad4a5 // FADD V5, V5, V10
+	FMOVQ 4(R1), F7
+	FMOVQ 4(R2), F9
+	WORD $0x6ea88d28 // CMEQ V8, V9, V8
+	FMOVQ 0(R20), F9
+	WORD $0x6ea81ce9 // BIT V9, V7, V8
+	WORD $0x4e29d4a5 // FADD V5, V5, V9
+	WORD $0x4e833847 // ZIP1 V7, V2, V3
+	FMOVQ F7, 0(R0)
+	WORD $0x4e837842 // ZIP2 V2, V2, V3
+	FMOVQ F2, 16(R0)
+	ADD R6, R0
+	WORD $0x4e853882 // ZIP1 V2, V4, V5
+	FMOVQ F2, 0(R0)
+	WORD $0x4e857882 // ZIP2 V2, V4, V5
+	FMOVQ F2, 16(R0)
+	ADD R6, R0
+	WORD $0x4ea184c0 // ADD V0, V6, V1
+	SUBS $1, R4
+	BNE rows_1
 	RET

@@ -170,28 +170,28 @@ func TestMaxWindowsGrad2(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(37, 38))
 		for n := 1; n < 60; n++ {
-			rows, step := 1+n%2, n+n%5
-			size := (rows-1)*step + n + 1
-			dy, index := sample64(r, size), make([]int32, size)
-			for i := range index {
-				index[i] = int32(50 + r.IntN(2*n+2))
+			lines := 1 + n%11
+			dy, index := sample64(r, (lines+1)*n+1), make([]int32, (lines+1)*n+1)
+			for k := range index { // one of the window's elements, or none
+				i, j := k/n, k%n
+				row, column := max(2*i-r.IntN(2), 0)+r.IntN(2), max(2*j-r.IntN(2), 0)+r.IntN(2)
+				index[k] = int32(50 + row*2*n + column - r.IntN(4)/3*1e6)
 			}
-			dx, check := guarded(make([]float32, 2*n), n%7)
-			if !MaxWindowsGrad2(dx, dy, index, rows, step, 50) {
+			dy[r.IntN(len(dy))] = float32(math.Copysign(0, -1))
+			dx, check := guarded(make([]float32, 4*lines*n), n%7)
+			if !MaxWindowsGrad2(dx, dy, index, n, lines, 50) {
 				continue
 			}
 			check(t, "MaxWindowsGrad2")
-			for i := range dx {
-				want := float32(0)
-				for row := range rows {
-					for j := i / 2; j <= i/2+1; j++ {
-						if (j == i/2 || i%2 == 1) && index[row*step+j] == int32(50+i) {
-							want += dy[row*step+j]
-						}
-					}
+			want := make([]float32, len(dx))
+			for k := range (lines + 1) * n {
+				if at := int(index[k]) - 50; at >= 0 && at < len(want) {
+					want[at] += dy[k]
 				}
-				if dx[i] != want {
-					t.Fatalf("n %d: element %d is %v, want %v", n, i, dx[i], want)
+			}
+			for i := range dx {
+				if math.Float32bits(dx[i]) != math.Float32bits(want[i]) {
+					t.Fatalf("n %d, %d lines: element %d is %v, want %v", n, lines, i, dx[i], want[i])
 				}
 			}
 		}

@@ -165,18 +165,8 @@ func maxGradInside[T Float](dx, dy []T, index []int32, axes *[3]Axis, room *Line
 	for j := copied; j < len(room.dy); j++ {
 		room.dy[j], room.index[j] = 0, -1
 	}
-	for i := range h.In {
-		line := i / 2
-		from, at := dy, index
-		if line >= base {
-			line -= base
-			from, at = room.dy, room.index
-		}
-		if !vec.MaxWindowsGrad2(dx[i*w.In:][:w.In], from[line*n:], at[line*n:], 1+i%2, n, i*w.In) {
-			return false
-		}
-	}
-	return true
+	at := 4 * base * n
+	return vec.MaxWindowsGrad2(dx, dy, index, n, base, 0) && vec.MaxWindowsGrad2(dx[at:], room.dy, room.index, n, h.Out-base, at)
 }
 
 // isHalved reports whether the windows have size elements, 2 or 3, are two elements apart and cover 2·Out elements; windows of 3 begin one
