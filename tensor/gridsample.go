@@ -20,7 +20,12 @@ type GridSampleOptions struct {
 //
 // A position is (x, y) or (x, y, z), from −1 at the left, top or front edge to 1 at the other. grid has x's type;
 // both have gradients, but with the mode nearest grid has none, where PyTorch's is 0. 16-bit floats are computed in
-// float32. (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.grid_sample.html)
+// float32.
+//
+// A position of NaN gives what it gives in PyTorch. With the padding zeros it gives 0 in three dimensions and with the mode nearest, else NaN.
+// With border and reflection it means the first element of its dimension if there are two dimensions, the last if there are three. The mode
+// bicubic gives NaN.
+// (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.grid_sample.html)
 func GridSample(x, grid Tensor, o GridSampleOptions) Tensor {
 	const op = "grid_sample"
 	s, g := x.Shape(), grid.Shape()
@@ -100,6 +105,23 @@ func (v *sampler) inside(c Tensor, k int) Tensor {
 	return c
 }
 
+// finite replaces places that are no numbers, and infinite ones, as PyTorch does: in three dimensions they lie outside, and PyTorch's clamp
+// makes the first of NaN in two dimensions and the last in three.
+func (v *sampler) finite(c Tensor, k int) Tensor {
+	n := float64(v.size(k))
+	switch {
+	case v.padding == "border" || v.padding == "reflection":
+		to := 0.0
+		if v.dims == 3 {
+			to = n - 1
+		}
+		return c.MaskedFill(c.Detach().IsNaN(), to)
+	case v.dims == 3: // −2 and the place behind it are outside, too
+		return c.MaskedFill(c.Detach().GreaterEqualScalar(-1).And(c.Detach().LessScalar(n)).Not(), -2)
+	}
+	return c
+}
+
 // reflected moves numbers into [lo, hi] by reflections at both ends.
 func reflected(c Tensor, lo, hi float64) Tensor {
 	span := hi - lo
@@ -138,7 +160,7 @@ func (v *sampler) at(places []Tensor) Tensor {
 func (v *sampler) linear(points Tensor) Tensor {
 	var floor, part [3]Tensor
 	for k := range v.dims {
-		c := v.inside(v.coordinate(points, k), k)
+		c := v.finite(v.inside(v.coordinate(points, k), k), k)
 		floor[k] = c.Detach().Floor()
 		part[k] = c.Sub(floor[k])
 	}
@@ -164,7 +186,7 @@ func (v *sampler) linear(points Tensor) Tensor {
 func (v *sampler) nearest(points Tensor) Tensor {
 	var places [3]Tensor
 	for k := range v.dims {
-		places[k] = v.inside(v.coordinate(points, k), k).Detach().Round()
+		places[k] = v.finite(v.inside(v.coordinate(points, k), k), k).Detach().Round()
 	}
 	return v.at(places[:v.dims])
 }
