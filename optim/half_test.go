@@ -22,8 +22,8 @@ func TestHalf(t *testing.T) {
 				}
 				ps := parametersOf(dims, dt)
 				opt := tr.build(ps, false)
-				last, epsilon := elements(ps), map[tensor.DType]float64{tensor.Float16: 0x1p-10,
-					tensor.BFloat16: 0x1p-7}[dt]
+				last := elements(ps)
+				epsilon := map[tensor.DType]float64{tensor.Float16: 0x1p-10, tensor.BFloat16: 0x1p-7}[dt]
 				for step := range steps {
 					setScaledGradients(ps, step, tr.Scale)
 					opt.Step()

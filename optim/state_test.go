@@ -186,8 +186,8 @@ func TestLoadPartialState(t *testing.T) {
 	if opt.LR() != 0.5 || s["state.2.step"].Item() != 1 || s["state.3.step"].Defined() {
 		t.Errorf("LR %v, state %v", opt.LR(), s)
 	}
-	if got, want := s["state.0.exp_avg"].Float64s(),
-		state["state.0.exp_avg"].Float64s(); fmt.Sprint(got) != fmt.Sprint(want) {
+	got := s["state.0.exp_avg"].Float64s()
+	if want := state["state.0.exp_avg"].Float64s(); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("state.0.exp_avg is %v, want %v", got, want)
 	}
 	state["param_groups.0.lr"] = tensor.Scalar(-1.)

@@ -95,8 +95,9 @@ func Inspect(ctx context.Context, src Source) (*Profile, error) {
 		s.checksum, s.notUTF8 = crc32.Checksum(b.text, castagnoli), b.notUTF8()
 		return nil
 	}
-	rows, checksum, notUTF8 := 0, uint64(0),
-		slices.ContainsFunc(names, func(name string) bool { return strings.ContainsRune(name, utf8.RuneError) })
+	rows := 0
+	checksum := uint64(0)
+	notUTF8 := slices.ContainsFunc(names, func(name string) bool { return strings.ContainsRune(name, utf8.RuneError) })
 	merge := func(b *Block, s *state) error {
 		rows += b.Rows
 		notUTF8 = notUTF8 || s.notUTF8

@@ -107,8 +107,10 @@ func (s *Set) selected(ctx context.Context, c *Config, run *runs.Run, status run
 		return nil, err
 	}
 	first := *c
-	first.Recipe, first.Out, first.NoReport, first.digest = c.Recipe.Clone(),
-		filepath.Join(run.Folder, SelectionFolder), true, status.Digest
+	first.Recipe = c.Recipe.Clone()
+	first.Out = filepath.Join(run.Folder, SelectionFolder)
+	first.NoReport = true
+	first.digest = status.Digest
 	first.Recipe.Training.Refit = false
 	first.Callbacks = append(slices.Clone(first.Callbacks), &relay{run: run, stop: stop, within: first.Out})
 	_, err = s.trainOrResume(ctx, first)

@@ -51,8 +51,9 @@ func TestAttentionDropout(t *testing.T) {
 		var want []tensor.Tensor
 		for _, fused := range []bool{false, true} {
 			g := rng.NewTorch(1)
-			q, k, v := o.RandN(g, 2, 4, 37, 5).SetRequiresGrad(true), o.RandN(g, 2, 2, 41, 5).SetRequiresGrad(true),
-				o.RandN(g, 2, 2, 41, 3).SetRequiresGrad(true)
+			q := o.RandN(g, 2, 4, 37, 5).SetRequiresGrad(true)
+			k := o.RandN(g, 2, 2, 41, 5).SetRequiresGrad(true)
+			v := o.RandN(g, 2, 2, 41, 3).SetRequiresGrad(true)
 			c := tensor.AttentionConfig{Causal: causal, Dropout: 0.3, Generator: rng.NewTorch(3), GroupedQueries: true}
 			if !fused {
 				c.Mask = o.Zeros(37, 41).SetRequiresGrad(true)

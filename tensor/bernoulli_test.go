@@ -18,8 +18,8 @@ func TestBernoulliOfViews(t *testing.T) {
 		t.Errorf("a transposed tensor: %v, want %v", got.Float32s(), want)
 	}
 	part := tensor.Ones(4, 6).Narrow(1, 0, 3)
-	if got, want := part.BernoulliLike(rng.NewTorch(1), 0.5), tensor.Ones(4, 3).BernoulliLike(rng.NewTorch(1),
-		0.5); !slices.Equal(got.Float32s(), want.Float32s()) {
+	got = part.BernoulliLike(rng.NewTorch(1), 0.5)
+	if want := tensor.Ones(4, 3).BernoulliLike(rng.NewTorch(1), 0.5); !slices.Equal(got.Float32s(), want.Float32s()) {
 		t.Errorf("a part: %v, want %v", got, want)
 	}
 	// With gaps: torch.manual_seed(2); F.dropout(torch.ones(4, 6)[:, ::2].t(), 0.5). With stride 0: the same for
@@ -36,8 +36,8 @@ func TestBernoulliOfViews(t *testing.T) {
 		}
 	}
 	y := tensor.Ones(2, 1, 3).Permute(2, 0, 1)
-	if got, want := y.BernoulliLike(rng.NewTorch(1), 0.5), tensor.Ones(2, 3).BernoulliLike(rng.NewTorch(1),
-		0.5).Transpose(0, 1); !slices.Equal(got.Float32s(), want.Float32s()) {
+	got = y.BernoulliLike(rng.NewTorch(1), 0.5)
+	if want := tensor.Ones(2, 3).BernoulliLike(rng.NewTorch(1), 0.5).Transpose(0, 1); !slices.Equal(got.Float32s(), want.Float32s()) {
 		t.Errorf("with a dimension of size 1: %v, want %v", got, want)
 	}
 }

@@ -115,8 +115,8 @@ func TestStepInsideAHook(t *testing.T) {
 func TestSetGradBuffer(t *testing.T) {
 	onDevices(t, func(t *testing.T, o tensor.Options) {
 		buffer := o.Zeros(10)
-		w, v := tensor.FromAs(o, []float32{1, 2, 3, 4, 5, 6}, 2, 3).SetRequiresGrad(true),
-			tensor.FromAs(o, []float32{7, 8}).SetRequiresGrad(true)
+		w := tensor.FromAs(o, []float32{1, 2, 3, 4, 5, 6}, 2, 3).SetRequiresGrad(true)
+		v := tensor.FromAs(o, []float32{7, 8}).SetRequiresGrad(true)
 		v.Square().Sum().Backward() // a gradient from before moves along
 		old := v.Grad()
 		w.SetGradBuffer(buffer.Narrow(0, 0, 6).Reshape(2, 3))

@@ -269,8 +269,11 @@ func (o *recurrent) Forward(s *Scope, xs, ys []Tensor) {
 	if o.kind.Gates() > 1 {
 		s.Save(gates)
 	}
-	o.gates, o.hiddenN, o.prevH, o.prevC, o.m = gates, s.saveOptional(hiddenN), s.saveOptional(prevH),
-		s.saveOptional(prevC), s.saveOptional(m)
+	o.gates = gates
+	o.hiddenN = s.saveOptional(hiddenN)
+	o.prevH = s.saveOptional(prevH)
+	o.prevC = s.saveOptional(prevC)
+	o.m = s.saveOptional(m)
 	ys[0], ys[1] = y, hn
 	if o.kind == device.LSTM {
 		ys[2] = cn

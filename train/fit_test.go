@@ -172,8 +172,8 @@ func TestResumeAfterEveryStep(t *testing.T) {
 		}
 		for i, e := range h.Epochs {
 			e.Seconds, want.Epochs[i].Seconds = 0, 0
-			if got, want := fmt.Sprintf("%+v %+v", e.Loss, *e.Validation), fmt.Sprintf("%+v %+v", want.Epochs[i].Loss,
-				*want.Epochs[i].Validation); got != want {
+			got := fmt.Sprintf("%+v %+v", e.Loss, *e.Validation)
+			if want := fmt.Sprintf("%+v %+v", want.Epochs[i].Loss, *want.Epochs[i].Validation); got != want {
 				t.Errorf("stopped after step %d: epoch %d is %s, want %s", stop, i+1, got, want)
 			}
 		}

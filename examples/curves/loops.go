@@ -188,8 +188,8 @@ func fit(c *Curve) {
 	g := rng.NewTorch(46)
 	x, y := blobs(g, 150, 8, 4)
 	x = x.Cast(c.DType)
-	known, fresh := data.NewTensorDataset(x.Narrow(0, 0, 110), y.Narrow(0, 0, 110)),
-		data.NewTensorDataset(x.Narrow(0, 110, 40), y.Narrow(0, 110, 40))
+	known := data.NewTensorDataset(x.Narrow(0, 0, 110), y.Narrow(0, 0, 110))
+	fresh := data.NewTensorDataset(x.Narrow(0, 110, 40), y.Narrow(0, 110, 40))
 	model := nn.Sequential{nn.NewLinear(g, 8, 24), nn.NewDropout(g, 0.2), &nn.ReLU{}, nn.NewLinear(g, 24, 4)}
 	c.To(model)
 	opt := optim.NewAdam(nn.Parameters(model), optim.AdamConfig{LR: 0.02})

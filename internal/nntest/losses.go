@@ -247,8 +247,10 @@ func logitLoss(x []float64, p float64) float64 {
 }
 
 func lossRows() []*tensortest.Op {
-	plain, smooth, skip, both := attributes{}, attributes{"label_smoothing": 0.25}, attributes{"ignore_index": 2},
-		attributes{"label_smoothing": 0.25, "ignore_index": 2}
+	plain := attributes{}
+	smooth := attributes{"label_smoothing": 0.25}
+	skip := attributes{"ignore_index": 2}
+	both := attributes{"label_smoothing": 0.25, "ignore_index": 2}
 	probability, part, factor := input{Lo: 0.1, Hi: 0.9}, input{Lo: 0, Hi: 1}, input{Lo: 0.5, Hi: 2, Const: true}
 	apart := []input{{Lo: 2.2, Hi: 3},
 		{Lo: 0, Hi: 1}} // |d| > 1 keeps samples away from β, where there is no second derivative; PyTorch's cases are on both sides

@@ -125,7 +125,8 @@ func TestGolden(t *testing.T) {
 			make := func() {
 				if c, ok := plateaus[tr.Schedule]; ok {
 					p := NewReduceLROnPlateau(opt, c)
-					s, step = p, func(i int) {
+					s = p
+					step = func(i int) {
 						m := metric(i)
 						if c.Max {
 							m = -m + 2

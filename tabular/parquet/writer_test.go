@@ -169,9 +169,9 @@ func TestConvert(t *testing.T) {
 		all[i] = i
 	}
 	types, err := parquet.Infer(t.Context(), src, all)
-	if got, want := fmt.Sprint(types),
-		"[Int64 String Int64 Double Boolean Date Timestamp Int64 String Double String String Double]"; err != nil || got != want {
-		t.Errorf("types %s, want %s; %v", got, want, err)
+	const wantTypes = "[Int64 String Int64 Double Boolean Date Timestamp Int64 String Double String String Double]"
+	if err != nil || fmt.Sprint(types) != wantTypes {
+		t.Errorf("types %s, want %s; %v", types, wantTypes, err)
 	}
 	path := filepath.Join(t.TempDir(), "table.parquet")
 	f, err := os.Create(path)

@@ -94,8 +94,9 @@ func untrained(prep *tabular.Preparation) []task.Line {
 func (d *dataOptions) describe(p *tabular.Profile, target string, kind tabular.Kind, classes int) string {
 	c := p.Column(target)
 	const few = 100 // different numbers that could be classes
-	text, reason, other := readable.Name(c.Name)+", a number",
-		fmt.Sprintf("it has more than %d different values; for classes", tabular.MaxClasses), "category"
+	text := readable.Name(c.Name) + ", a number"
+	reason := fmt.Sprintf("it has more than %d different values; for classes", tabular.MaxClasses)
+	other := "category"
 	if kind == tabular.Category {
 		text = fmt.Sprintf("%s, %d classes", readable.Name(c.Name), classes)
 		reason, other = fmt.Sprintf("it has at most %d different whole numbers; for a quantity", tabular.MaxClasses), "number"

@@ -39,8 +39,10 @@ func (s *scan) frame(m mark, side int) []float32 {
 	ox, oy := float64(m.box.Min.X+m.box.Max.X)/2, float64(m.box.Min.Y+m.box.Max.Y)/2
 	own := func(i int) bool { return m.owns(s.label[i]) }
 	// The ink of the mark and of the pixels beside it, which belong to its soft edge.
-	x0, y0, x1, y1 := max(0, m.box.Min.X-2), max(0, m.box.Min.Y-2), min(s.ink.w, m.box.Max.X+2),
-		min(s.ink.h, m.box.Max.Y+2)
+	x0 := max(0, m.box.Min.X-2)
+	y0 := max(0, m.box.Min.Y-2)
+	x1 := min(s.ink.w, m.box.Max.X+2)
+	y1 := min(s.ink.h, m.box.Max.Y+2)
 	part := newPlane(x1-x0, y1-y0)
 	left, top, right, bottom := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
 	for y := y0; y < y1; y++ {

@@ -259,8 +259,8 @@ func subtractRule(ink plane, r rule, level float32) {
 	old := make([]float32, ink.h)
 	for x := range ink.w {
 		middle := r.at(float64(x))
-		lo, hi := max(0, int(math.Ceil(middle-float64(half)/perPixel))),
-			min(ink.h-1, int(middle+float64(half)/perPixel))
+		lo := max(0, int(math.Ceil(middle-float64(half)/perPixel)))
+		hi := min(ink.h-1, int(middle+float64(half)/perPixel))
 		for y := lo; y <= hi; y++ {
 			old[y] = ink.pix[y*ink.w+x]
 		}

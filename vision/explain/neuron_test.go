@@ -63,8 +63,8 @@ func TestNeuron(t *testing.T) {
 // the first layer with its weights.
 func TestNeuronGradient(t *testing.T) {
 	model, x := network()
-	if got, want := NeuronGradient(model, x, 5, 1, class).Abs(),
-		Saliency(model, x, class); !slices.Equal(got.Float32s()[64:], want.Float32s()[64:]) {
+	got := NeuronGradient(model, x, 5, 1, class).Abs()
+	if want := Saliency(model, x, class); !slices.Equal(got.Float32s()[64:], want.Float32s()[64:]) {
 		t.Errorf("the gradient is %v, want %v", got, want)
 	}
 	x = x.Narrow(0, 0, 1)

@@ -196,8 +196,8 @@ func attendGradKernel(isa *isa, p *pool) *machine {
 // scaleRowsKernel sets dst = src·factor, with a factor for each row.
 func scaleRowsKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "scaleRows", "dst *float32", "src *float32", "factors *float32", "rows int", "cols int", "ldd int", "lds int")
-	dst, src, factors, rows, cols, ldd, lds := m.arg("dst"), m.arg("src"), m.arg("factors"), m.arg("rows"),
-		m.arg("cols"), m.arg("ldd"), m.arg("lds")
+	dst, src, factors, rows := m.arg("dst"), m.arg("src"), m.arg("factors"), m.arg("rows")
+	cols, ldd, lds := m.arg("cols"), m.arg("ldd"), m.arg("lds")
 	left, index := m.reg(), m.reg()
 	m.shl(ldd, 2)
 	m.shl(lds, 2)
@@ -241,8 +241,8 @@ func rowDotsKernel(isa *isa, p *pool) *machine {
 func keepRowsKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "keepRows", "x *float32", "bits *uint8", "laneBits *uint32", "rows int", "words int",
 		"ld int", "ldb int", "factor float32")
-	x, bits, lanes, rows, words, ld, ldb := m.arg("x"), m.arg("bits"), m.arg("laneBits"), m.arg("rows"), m.arg("words"),
-		m.arg("ld"), m.arg("ldb")
+	x, bits, lanes, rows := m.arg("x"), m.arg("bits"), m.arg("laneBits"), m.arg("rows")
+	words, ld, ldb := m.arg("words"), m.arg("ld"), m.arg("ldb")
 	left, at, word := m.reg(), m.reg(), m.reg()
 	m.shl(ld, 2)
 	lane, factor := m.next(lanes, 0), m.broadcastArg("factor")

@@ -47,11 +47,11 @@ func sgdKernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "sgd", "p *float32", "grad *float32", "buf *float32", "n int", "scalars *float32",
 		"flags int")
 	m.flush = true
-	w, g, buf, n, scalars, flags := m.arg("p"), m.arg("grad"), m.arg("buf"), m.arg("n"), m.arg("scalars"),
-		m.arg("flags")
+	w, g, buf := m.arg("p"), m.arg("grad"), m.arg("buf")
+	n, scalars, flags := m.arg("n"), m.arg("scalars"), m.arg("flags")
 	left, index := m.reg(), m.reg()
-	lr, momentum, damped, decay := m.broadcast(scalars, 0), m.broadcast(scalars, 4), m.broadcast(scalars, 8),
-		m.broadcast(scalars, 12)
+	lr, momentum := m.broadcast(scalars, 0), m.broadcast(scalars, 4)
+	damped, decay := m.broadcast(scalars, 8), m.broadcast(scalars, 12)
 	m.each(n, left, index, 1, func(int) {
 		x := m.load(w, 0)
 		m.comment("d = the gradient, with its sign and weight decay.")

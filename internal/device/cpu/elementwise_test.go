@@ -37,8 +37,9 @@ func TestBinaryGeometries(t *testing.T) {
 			}
 			for left, ls := range views {
 				for right, rs := range views {
-					x, y, dst := block(dev, dt, dims, values), block(dev, dt, dims, values[:]),
-						block(dev, dt, dims, nil)
+					x := block(dev, dt, dims, values)
+					y := block(dev, dt, dims, values[:])
+					dst := block(dev, dt, dims, nil)
 					x, y = view(x.Mem, dt, dims, ls[:], 0), view(y.Mem, dt, dims, rs[:], 0)
 					for _, op := range ops {
 						if op.Int == nil && !dt.IsFloat() || dt == device.Uint8 && op.Name == "sub" {

@@ -58,8 +58,9 @@ func intMatMul[T integer](l loop, dst, a, b *device.Array) {
 	ars, acs := a.Strides[a.Rank-2], a.Strides[a.Rank-1]
 	brs, bcs := b.Strides[b.Rank-2], b.Strides[b.Rank-1]
 	for r := range l.n {
-		c, x, y := fromOffset[T](dst)[l.off[0]+r*l.step[0]:], fromOffset[T](a)[l.off[1]+r*l.step[1]:],
-			fromOffset[T](b)[l.off[2]+r*l.step[2]:]
+		c := fromOffset[T](dst)[l.off[0]+r*l.step[0]:]
+		x := fromOffset[T](a)[l.off[1]+r*l.step[1]:]
+		y := fromOffset[T](b)[l.off[2]+r*l.step[2]:]
 		for i := range m {
 			for j := range n {
 				var sum T

@@ -353,8 +353,8 @@ func (t *moveTask[T]) transposeTiles(a, b, rows int) {
 				for c := 0; c < tile; c += 8 {
 					s := (*[8][tile]T)(square[c:])
 					d := (*[8]T)(out[c:])
-					d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7] = s[0][k], s[1][k], s[2][k], s[3][k], s[4][k],
-						s[5][k], s[6][k], s[7][k]
+					d[0], d[1], d[2], d[3] = s[0][k], s[1][k], s[2][k], s[3][k]
+					d[4], d[5], d[6], d[7] = s[4][k], s[5][k], s[6][k], s[7][k]
 				}
 			}
 		}

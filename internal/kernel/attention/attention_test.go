@@ -71,11 +71,13 @@ func newProblem[T Float](s shape) *problem[T] {
 	p := &problem[T]{Problem: Problem[T]{Batch: s.batch, Heads: s.heads, Queries: s.queries, KVHeads: s.kvHeads,
 		Keys: s.keys, Size: s.size, ValueSize: s.valueSize,
 		Causal: s.causal, Scale: 0.7 / math.Sqrt(float64(max(1, s.size)))}}
-	p.Q, p.K, p.V = array[T](s.batch, s.heads, s.queries, s.size, draw), array[T](s.batch, s.kvHeads, s.keys, s.size,
-		draw), array[T](s.batch, s.kvHeads, s.keys, s.valueSize, draw)
+	p.Q = array[T](s.batch, s.heads, s.queries, s.size, draw)
+	p.K = array[T](s.batch, s.kvHeads, s.keys, s.size, draw)
+	p.V = array[T](s.batch, s.kvHeads, s.keys, s.valueSize, draw)
 	p.dst, p.dy = array[T](s.batch, s.heads, s.queries, s.valueSize, nan), array[T](s.batch, s.heads, s.queries, s.valueSize, draw)
-	p.dq, p.dk, p.dv = array[T](s.batch, s.heads, s.queries, s.size, nan), array[T](s.batch, s.kvHeads, s.keys, s.size,
-		nan), array[T](s.batch, s.kvHeads, s.keys, s.valueSize, nan)
+	p.dq = array[T](s.batch, s.heads, s.queries, s.size, nan)
+	p.dk = array[T](s.batch, s.kvHeads, s.keys, s.size, nan)
+	p.dv = array[T](s.batch, s.kvHeads, s.keys, s.valueSize, nan)
 	p.stats = make([]T, 2*s.batch*s.heads*s.queries)
 	mask, keep := strings.CutSuffix(s.mask, "keep")
 	if keep {
@@ -122,8 +124,9 @@ func dot[T Float](a, b []T) (sum float64) {
 func (p *problem[T]) plain() (y, dq, dk, dv []float64) {
 	g := p.groups()
 	y = make([]float64, p.Batch*p.Heads*p.Queries*p.ValueSize)
-	dq, dk, dv = make([]float64, p.Batch*p.Heads*p.Queries*p.Size), make([]float64, p.Batch*p.KVHeads*p.Keys*p.Size),
-		make([]float64, p.Batch*p.KVHeads*p.Keys*p.ValueSize)
+	dq = make([]float64, p.Batch*p.Heads*p.Queries*p.Size)
+	dk = make([]float64, p.Batch*p.KVHeads*p.Keys*p.Size)
+	dv = make([]float64, p.Batch*p.KVHeads*p.Keys*p.ValueSize)
 	w, keep := make([]float64, p.Keys), make([]float64, p.Keys)
 	for b := range p.Batch {
 		for h := range p.Heads {

@@ -34,6 +34,7 @@ var (
 func init() {
 	avx512f32.split, avx512f64.split = splitAVX512F32, splitAVX512F64
 	avx512f32.spread, avx512f64.spread = spreadAVX512F32, spreadAVX512F64
-	avx512f32.winogradInput, avx512f32.winogradOutput, avx512f32.winogradWeights = winogradInputAVX512F32,
-		winogradOutputAVX512F32, winogradWeightsAVX512F32
+	avx512f32.winogradInput = winogradInputAVX512F32
+	avx512f32.winogradOutput = winogradOutputAVX512F32
+	avx512f32.winogradWeights = winogradWeightsAVX512F32
 }

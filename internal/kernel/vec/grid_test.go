@@ -24,8 +24,9 @@ func TestMapGrid(t *testing.T) {
 			} {
 				g.Rows, g.Cols, g.DstStep = 1+cols%5, cols, cols+cols%3
 				const guard = 12345
-				x, y, dst := sample(r, g.Rows*(cols+3)), sample(r, g.Rows*(cols+3)),
-					make([]float32, g.Rows*g.DstStep+20)
+				x := sample(r, g.Rows*(cols+3))
+				y := sample(r, g.Rows*(cols+3))
+				dst := make([]float32, g.Rows*g.DstStep+20)
 				for op := GridAdd; op <= GridDiv; op++ {
 					for i := range dst {
 						dst[i] = guard
