@@ -55,7 +55,8 @@ func TestGridSampleNotFinite(t *testing.T) {
 		{"bilinear", "border", []float32{5, 2.5, 1, 8.3, 8, 8, 2.5}, nil},
 		{"bilinear", "reflection", []float32{5, 2.5, 1, 8.3, 5, 5, 2.5}, nil},
 	})
-	deep := tensor.From([]float32{nan, 0, 0, 0, nan, 0, nan, nan, nan, 0.3, 0.2, 0.1, inf, 0, 0, -inf, inf, 0, 1e20, 0, 0, 0, 0, -1e30}, 1, 1, 1, 8, 3)
+	deep := tensor.From([]float32{nan, 0, 0, 0, nan, 0, nan, nan, nan, 0.3, 0.2, 0.1, inf, 0, 0, -inf, inf, 0, 1e20, 0, 0,
+		0, 0, -1e30}, 1, 1, 1, 8, 3)
 	check(tensor.From(count, 1, 1, 2, 3, 4), deep, []sample{
 		{"bilinear", "zeros", []float32{0, 0, 0, 15.5, 0, 0, 0, 0}, []float32{0, 0, 0, 0, 0, 0, 0.252, 0.028, 0, 0, 0.108, 0.012,
 			0, 0, 0, 0, 0, 0, 0.378, 0.042, 0, 0, 0.162, 0.018}},

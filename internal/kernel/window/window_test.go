@@ -77,7 +77,8 @@ func TestMaxBorders(t *testing.T) {
 				for before := range 3 {
 					for after := range 3 {
 						w := paddedAxis(in, size, before, after)
-						for _, h := range []Axis{paddedAxis(5, 3, 0, 0), paddedAxis(6, 3, 1, 1), paddedAxis(1, 2, 1, 0), axisOf(4, 3, 1, 1)} {
+						rows := []Axis{paddedAxis(5, 3, 0, 0), paddedAxis(6, 3, 1, 1), paddedAxis(1, 2, 1, 0), axisOf(4, 3, 1, 1)}
+						for _, h := range rows {
 							axes := [3]Axis{axisOf(1, 1, 1, 0), h, w}
 							x := make([]float32, h.In*in)
 							for i := range x {
@@ -90,7 +91,8 @@ func TestMaxBorders(t *testing.T) {
 							y, index := make([]float32, len(want)), make([]int32, len(want))
 							Max(y, index, x, &axes)
 							if !slices.Equal(index, at) || !slices.EqualFunc(y, want, sameNumber) {
-								t.Fatalf("windows of %d in %d, padding %d and %d: %v at %v, want %v at %v", size, in, before, after, y, index, want, at)
+								t.Fatalf("windows of %d in %d, padding %d and %d: %v at %v, want %v at %v", size, in, before, after,
+									y, index, want, at)
 							}
 						}
 					}
