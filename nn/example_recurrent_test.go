@@ -115,7 +115,7 @@ func ExampleRecurrentCellConfig() {
 // Sequences of different lengths are computed without their padding.
 func ExamplePackedSequence() {
 	sequences := []tensor.Tensor{tensor.Ones(2, 1), tensor.Full(2, 4, 1), tensor.Full(3, 1, 1)}
-	p := nn.PackSequence(true, sequences...) // the lengths increase
+	p := nn.PackSequence(nn.PackConfig{NoEnforceSorted: true}, sequences...) // the lengths increase
 	fmt.Println(p.BatchSizes, p.Data.Flatten(0), p.SortedIndices)
 	y, h := nn.NewGRU(rng.NewTorch(1), 1, 2).ForwardPacked(p, tensor.Tensor{})
 	padded, lengths := nn.PadPackedSequence(y, nn.PadConfig{BatchFirst: true})

@@ -21,9 +21,9 @@ type PackedSequence struct {
 	rows, order, inverse []int64 // memory that Pack reuses
 }
 
-// PackConfig holds the options of [PackPaddedSequence]. The zero value is PyTorch's default.
+// PackConfig holds the options of [PackPaddedSequence] and [PackSequence]. The zero value is PyTorch's default.
 type PackConfig struct {
-	BatchFirst      bool // x is (B, T, …) instead of (T, B, …)
+	BatchFirst      bool // x is (B, T, …) instead of (T, B, …); PackSequence does not read it
 	NoEnforceSorted bool // the lengths may increase: sort the sequences
 }
 
@@ -97,12 +97,12 @@ func (p *PackedSequence) Pack(x tensor.Tensor, lengths []int, cfg PackConfig) {
 	}
 }
 
-// PackSequence packs sequences (T_b, …). With noEnforceSorted their lengths may increase.
+// PackSequence packs sequences (T_b, …). It panics if their lengths increase and cfg does not allow that.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pack_sequence.html)
-func PackSequence(noEnforceSorted bool, sequences ...tensor.Tensor) PackedSequence {
+func PackSequence(cfg PackConfig, sequences ...tensor.Tensor) PackedSequence {
 	lengths := lengthsOf("pack_sequence", sequences)
-	return PackPaddedSequence(PadSequence(PadConfig{}, sequences...), lengths,
-		PackConfig{NoEnforceSorted: noEnforceSorted})
+	cfg.BatchFirst = false // that of the padded sequences
+	return PackPaddedSequence(PadSequence(PadConfig{}, sequences...), lengths, cfg)
 }
 
 // PadPackedSequence returns the sequences in their original order as (T, B, …), with padding after each or before it,

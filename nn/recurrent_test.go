@@ -3,6 +3,7 @@ package nn_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/lamina-ml/lamina/internal/tensortest"
@@ -327,12 +328,25 @@ func TestMistakesOfRecurrentLayers(t *testing.T) {
 	}
 }
 
+// PackSequence takes sequences of any order with NoEnforceSorted only, and BatchFirst says nothing about them.
+func TestPackSequence(t *testing.T) {
+	a, b := tensor.Arange(2), tensor.Arange(3).AddScalar(5)
+	p := nn.PackSequence(nn.PackConfig{NoEnforceSorted: true, BatchFirst: true}, a, b)
+	if got := p.Data.Float32s(); !slices.Equal(got, []float32{5, 0, 6, 1, 7}) || !slices.Equal(p.BatchSizes, []int{2, 2, 1}) {
+		t.Errorf("%v with batch sizes %v", got, p.BatchSizes)
+	}
+	err := tensor.Try(func() { nn.PackSequence(nn.PackConfig{}, a, b) })
+	if err == nil || !strings.Contains(err.Error(), "NoEnforceSorted") {
+		t.Errorf("increasing lengths: %v", err)
+	}
+}
+
 // With Left the padding comes before each sequence, as PadSequence puts it.
 func TestPadPackedSequenceLeft(t *testing.T) {
 	a, b := tensor.Arange(2), tensor.Arange(3).AddScalar(5)
 	for _, first := range []bool{false, true} {
 		cfg := nn.PadConfig{BatchFirst: first, Left: true, PaddingValue: -1, TotalLength: 4}
-		got, lengths := nn.PadPackedSequence(nn.PackSequence(true, a, b), cfg)
+		got, lengths := nn.PadPackedSequence(nn.PackSequence(nn.PackConfig{NoEnforceSorted: true}, a, b), cfg)
 		want := nn.PadSequence(cfg, a, b)
 		if got.Shape() != want.Shape() || !slices.Equal(got.Contiguous().Float32s(), want.Contiguous().Float32s()) ||
 			!slices.Equal(lengths, []int{2, 3}) {
