@@ -80,8 +80,11 @@ func AddLoRA[M any](g *rng.Torch, model M, c LoRAConfig) M {
 	}
 	for _, name := range c.Targets {
 		if !matched[name] {
-			fail(op, nil, fmt.Sprintf("no layer that can be adapted has the name %q: the model has %s", name,
-				names(layers)))
+			has := "the model has " + names(layers)
+			if len(layers) == 1 && layers[0].path == "" {
+				has = "the model is one layer without a name: leave Targets nil"
+			}
+			fail(op, nil, fmt.Sprintf("no layer that can be adapted has the name %q: %s", name, has))
 		}
 	}
 	if len(chosen) == 0 {

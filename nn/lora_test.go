@@ -164,6 +164,9 @@ func TestLoRAMistakes(t *testing.T) {
 		"add_lora: no layer that can be adapted has the name \"query\": the model has \"0\", \"1\"": func() {
 			nn.AddLoRA(g, nn.Sequential{linear(), linear()}, nn.LoRAConfig{Targets: []string{"0", "query"}})
 		},
+		"add_lora: no layer that can be adapted has the name \"query\": the model is one layer without a name: leave Targets nil": func() {
+			nn.AddLoRA(g, linear(), nn.LoRAConfig{Targets: []string{"query"}})
+		},
 		"add_lora: *nn.ReLU has no layer that can be adapted, such as a Linear": func() { nn.AddLoRA(g, &nn.ReLU{}, nn.LoRAConfig{}) },
 		"add_lora: model has a LoRA already: MergeLoRA removes it":              func() { nn.AddLoRA(g, once, nn.LoRAConfig{}) },
 		"merge_lora: the layer's weight is computed: call RemoveParametrizations before: (3, 2)": func() {
