@@ -2,13 +2,16 @@ package text
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lamina-ml/lamina/data"
 	"github.com/lamina-ml/lamina/rng"
@@ -272,5 +275,32 @@ func TestSaveFile(t *testing.T) {
 	}
 	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, b.Bytes()) {
 		t.Errorf("the file differs from WriteTo's, error %v", err)
+	}
+}
+
+// brokenTexts are texts of which some cannot be read. The first one of these takes longer than the others.
+type brokenTexts struct {
+	TextList
+	broken []int
+}
+
+func (b *brokenTexts) Text(i int) (string, error) {
+	if !slices.Contains(b.broken, i) {
+		return b.TextList.Text(i)
+	}
+	if i == b.broken[0] {
+		time.Sleep(20 * time.Millisecond)
+	}
+	return "", fmt.Errorf("text %d is broken", i)
+}
+
+// The error of Lengths is that of the first text, whichever processor meets its text first.
+func TestLengthsFirstError(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	list := &brokenTexts{TextList{Texts: make([]string, 100)}, []int{3, 4, 5, 6, 50}}
+	_, err := NewPadded(list, load(t, "bert")).Lengths()
+	var broken *data.SampleError
+	if !errors.As(err, &broken) || broken.Index != 3 {
+		t.Errorf("%v, want the error of text 3", err)
 	}
 }

@@ -103,7 +103,8 @@ func (p *Padded) Collate(indices []int64, b *data.RawBatch) error {
 	return nil
 }
 
-// Lengths returns the number of tokens of each text, for a [BucketSampler]. It encodes all texts, on all processors.
+// Lengths returns the number of tokens of each text, for a [BucketSampler]. It encodes all texts, on all processors. Its error is that of the
+// first text that cannot be read.
 func (p *Padded) Lengths() ([]int, error) {
 	n := make([]int, p.Len())
 	var wait sync.WaitGroup
@@ -111,10 +112,17 @@ func (p *Padded) Lengths() ([]int, error) {
 	var failed atomic.Pointer[data.SampleError]
 	for range min(runtime.GOMAXPROCS(0), len(n)) {
 		wait.Go(func() {
-			for i := int(next.Add(1) - 1); i < len(n) && failed.Load() == nil; i = int(next.Add(1) - 1) {
+			for i := int(next.Add(1) - 1); i < len(n); i = int(next.Add(1) - 1) {
+				first := failed.Load()
+				if first != nil && first.Index < i {
+					return
+				}
 				s, err := p.texts.Text(i)
 				if err != nil {
-					failed.CompareAndSwap(nil, &data.SampleError{Index: i, Err: err})
+					found := &data.SampleError{Index: i, Err: err}
+					for (first == nil || i < first.Index) && !failed.CompareAndSwap(first, found) {
+						first = failed.Load()
+					}
 					return
 				}
 				e := p.tokenizer.Encode(s)
