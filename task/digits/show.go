@@ -41,7 +41,7 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 	if out == "" {
 		out = filepath.Join(c.Run.Folder, "show")
 	}
-	s := &shower{drawing.Drawer{Context: ctx, Out: c.Out, Folder: out}, m}
+	s := &shower{drawing.Drawer{Out: c.Out, Folder: out}, m}
 	var x []float32
 	name := ""
 	if len(c.Args) == 1 {
@@ -61,13 +61,13 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 	if err := os.MkdirAll(out, 0o777); err != nil {
 		return err
 	}
-	if err := s.run(c.Run, set); err != nil {
+	if err := s.run(ctx, c.Run, set); err != nil {
 		return err
 	}
 	if x == nil {
 		return nil
 	}
-	return s.image(x, name, target)
+	return s.image(ctx, x, name, target)
 }
 
 // pixels returns the network's input for an image file, or for a test digit that is given by its number, and a text
@@ -105,8 +105,8 @@ type shower struct {
 }
 
 // run draws the training curves, the confusion matrix and the most confident mistakes.
-func (s *shower) run(run *runs.Run, set digitSet) error {
-	if err := s.Curves(run); err != nil {
+func (s *shower) run(ctx context.Context, run *runs.Run, set digitSet) error {
+	if err := s.Curves(ctx, run); err != nil {
 		return err
 	}
 	matrix := metrics.NewConfusionMatrix(mnist.Classes)
@@ -115,11 +115,11 @@ func (s *shower) run(run *runs.Run, set digitSet) error {
 		matrix.Add(pred.Narrow(1, 0, mnist.Classes), y)
 		probabilities = append(probabilities, pred.DivScalar(s.temperature).Softmax(1).Keep())
 	})
-	result, err := train.Evaluate(s.Context, s.network, testLoader(set, s.device), nn.CrossEntropyLoss{}, seen)
+	result, err := train.Evaluate(ctx, s.network, testLoader(set, s.device), nn.CrossEntropyLoss{}, seen)
 	if err != nil {
 		return err
 	}
-	if err := s.Confusion(&task.Report{Verdict: verdict(result), Confusion: matrix}); err != nil {
+	if err := s.Confusion(ctx, &task.Report{Verdict: verdict(result), Confusion: matrix}); err != nil {
 		return err
 	}
 	labels := make([]int64, set.Len())
@@ -137,7 +137,7 @@ func (s *shower) run(run *runs.Run, set digitSet) error {
 			First:  fmt.Sprintf("read %s (%.0f%%)", className(m.Predicted), 100*m.Probability),
 			Second: fmt.Sprintf("labelled %d, digit %d", m.Target, m.Index)})
 	}
-	return s.Write("mistakes.png", gallery.Picture(), "the wrong answers with the highest probabilities")
+	return s.Write(ctx, "mistakes.png", gallery.Picture(), "the wrong answers with the highest probabilities")
 }
 
 // flat lets a network that takes rows of pixels (N, H·W), as the loader's, take images (N, 1, H, W).
@@ -146,7 +146,7 @@ type flat struct{ Model nn.Module }
 func (m flat) Forward(x tensor.Tensor) tensor.Tensor { return m.Model.Forward(x.Flatten(1)) }
 
 // image draws how the network sees an image. class is the digit to explain, or −1 for the network's answer.
-func (s *shower) image(pixels []float32, name string, class int) error {
+func (s *shower) image(ctx context.Context, pixels []float32, name string, class int) error {
 	x := tensor.From(pixels, 1, 1, s.Size(), s.Size()).To(s.device)
 	model := flat{s.network}
 	p := train.ProbabilitiesAt(model, x, s.temperature).Float32s()
@@ -159,12 +159,12 @@ func (s *shower) image(pixels []float32, name string, class int) error {
 	fmt.Fprintf(s.Out, "%s\n", answer)
 
 	layers := explain.FeatureMaps(s.network, x.Flatten(1))
-	if err := s.layers(layers, answer); err != nil {
+	if err := s.layers(ctx, layers, answer); err != nil {
 		return err
 	}
-	if err := s.filters(s.network); err != nil {
+	if err := s.filters(ctx, s.network); err != nil {
 		return err
 	}
 	digit := plots.GrayImage(plots.Map{H: s.Size(), W: s.Size(), Values: pixels})
-	return s.Explain(model, x, class, className(class), digit)
+	return s.Explain(ctx, model, x, class, className(class), digit)
 }

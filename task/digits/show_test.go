@@ -26,13 +26,13 @@ func TestShowConvolution(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &shower{drawing.Drawer{Context: t.Context(), Out: &out, Folder: folder},
+	s := &shower{drawing.Drawer{Out: &out, Folder: folder},
 		&Model{network: model, device: tensor.CPU(), preparation: preparation{Size: 28, Classes: 10}, temperature: 1}}
 	x, name, err := s.pixels("11", set)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.image(x, name, -1); err != nil {
+	if err := s.image(t.Context(), x, name, -1); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"layer-00-unflatten.png", "layer-01-conv2d.png", "layer-02-relu.png",

@@ -1,6 +1,7 @@
 package digits
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"strconv"
@@ -15,7 +16,7 @@ import (
 const mostMaps = 64
 
 // layers draws the results of all layers, and their histograms.
-func (s *shower) layers(layers []explain.Layer, note string) error {
+func (s *shower) layers(ctx context.Context, layers []explain.Layer, note string) error {
 	var bars []plots.Histogram
 	for i, l := range layers {
 		if l.Type == "Flatten" || l.Type == "Dropout" {
@@ -45,7 +46,7 @@ func (s *shower) layers(layers []explain.Layer, note string) error {
 			continue
 		}
 		file := fmt.Sprintf("layer-%02d-%s.png", i, strings.ToLower(l.Type))
-		if err := s.Write(file, grid.Picture(), "the result of "+name); err != nil {
+		if err := s.Write(ctx, file, grid.Picture(), "the result of "+name); err != nil {
 			return err
 		}
 	}
@@ -53,7 +54,7 @@ func (s *shower) layers(layers []explain.Layer, note string) error {
 		return nil
 	}
 	activations := plots.Bars{Title: "Activations of each layer", Note: note, X: "value", Y: "neurons", Histograms: bars}
-	return s.Write("activations.png", activations.Picture(), "histograms of the layers' results")
+	return s.Write(ctx, "activations.png", activations.Picture(), "histograms of the layers' results")
 }
 
 func layerName(l explain.Layer) string {
@@ -109,7 +110,7 @@ func neurons(values []float32) (maps []plots.Map) {
 
 // filters draws the first layer's weights: a picture for each filter and input channel, or for each neuron that sees the
 // whole image.
-func (s *shower) filters(model nn.Module) error {
+func (s *shower) filters(ctx context.Context, model nn.Module) error {
 	name, w := explain.Filters(model)
 	what := "filters"
 	if w.Rank() == 2 && w.Dim(1) == s.Size()*s.Size() {
@@ -130,5 +131,5 @@ func (s *shower) filters(model nn.Module) error {
 	}
 	note += "\nred: bright pixels there raise the result; blue: they lower it"
 	filters := plots.Grid{Title: "What the first layer looks for", Note: note, Maps: plots.MapsOf(w), Scale: plots.Diverging}
-	return s.Write("filters.png", filters.Picture(), "the first layer's weights")
+	return s.Write(ctx, "filters.png", filters.Picture(), "the first layer's weights")
 }

@@ -20,42 +20,41 @@ import (
 
 // Drawer writes the pictures of the command show to a folder, and says what each shows.
 type Drawer struct {
-	Context context.Context
-	Out     io.Writer
-	Folder  string
+	Out    io.Writer
+	Folder string
 }
 
 // New returns a drawer for a call of the command show. folder is the value of --out; "" means show in the run's
 // folder.
-func New(ctx context.Context, c task.Call, folder string) (*Drawer, error) {
+func New(c task.Call, folder string) (*Drawer, error) {
 	if folder == "" {
 		folder = filepath.Join(c.Run.Folder, "show")
 	}
-	return &Drawer{ctx, c.Out, folder}, os.MkdirAll(folder, 0o777)
+	return &Drawer{c.Out, folder}, os.MkdirAll(folder, 0o777)
 }
 
 // Curves draws the curves of a run's training, if it has finished an epoch.
-func (d *Drawer) Curves(run *runs.Run) error {
+func (d *Drawer) Curves(ctx context.Context, run *runs.Run) error {
 	results, err := run.Results()
 	if err != nil || len(results.Rows) == 0 {
 		return err
 	}
-	return d.Write(runs.CurvesFile, task.Curves(results).Picture(), "losses and metrics of each epoch")
+	return d.Write(ctx, runs.CurvesFile, task.Curves(results).Picture(), "losses and metrics of each epoch")
 }
 
 // Confusion draws the confusion matrix of a report, if it is about classes.
-func (d *Drawer) Confusion(r *task.Report) error {
+func (d *Drawer) Confusion(ctx context.Context, r *task.Report) error {
 	c, ok := r.Matrix()
 	if !ok {
 		return nil
 	}
 	c.Note = r.Verdict
-	return d.Write(runs.ConfusionFile, c.Picture(), "how often each class was taken for which")
+	return d.Write(ctx, runs.ConfusionFile, c.Picture(), "how often each class was taken for which")
 }
 
 // Write writes a picture to the file name.
-func (d *Drawer) Write(name string, p *plots.Picture, shows string) error {
-	if err := d.Context.Err(); err != nil {
+func (d *Drawer) Write(ctx context.Context, name string, p *plots.Picture, shows string) error {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
 	path := filepath.Join(d.Folder, name)
@@ -68,12 +67,12 @@ func (d *Drawer) Write(name string, p *plots.Picture, shows string) error {
 
 // Explain draws which pixels of the input x (1, C, H, W) the score of a class depends on: saliency, SmoothGrad, occlusion
 // and, if the model has a convolution, Grad-CAM. picture is the input as people see it, and name is that of the class.
-func (d *Drawer) Explain(model nn.Module, x tensor.Tensor, class int, name string, picture image.Image) error {
+func (d *Drawer) Explain(ctx context.Context, model nn.Module, x tensor.Tensor, class int, name string, picture image.Image) error {
 	draw := func(file, title, note string, heat tensor.Tensor, scale plots.Scale, shows string) error {
 		maps := plots.MapsOf(heat)
 		maps[0].Title = "for the score of " + name
 		heats := plots.Heat{Title: title, Note: note, Image: picture, ImageTitle: "the network's input", Maps: maps, Scale: scale}
-		return d.Write(file, heats.Picture(), shows)
+		return d.Write(ctx, file, heats.Picture(), shows)
 	}
 	err := draw("saliency.png", "Saliency", "how strongly the score depends on each pixel: |∂score/∂pixel|",
 		explain.Saliency(model, x, class).Select(0, 0), plots.Sequential, "how strongly the score depends on each pixel")

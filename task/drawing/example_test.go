@@ -19,9 +19,9 @@ func ExampleDrawer() {
 	}
 	defer os.RemoveAll(folder)
 	var said strings.Builder
-	d := drawing.Drawer{Context: context.Background(), Out: &said, Folder: folder}
+	d := drawing.Drawer{Out: &said, Folder: folder}
 	grid := plots.Grid{Maps: []plots.Map{{H: 1, W: 2, Values: []float32{0, 1}}}, Scale: plots.Sequential}
-	err = d.Write("two.png", grid.Picture(), "two values")
+	err = d.Write(context.Background(), "two.png", grid.Picture(), "two values")
 	fmt.Println(strings.TrimSpace(filepath.Base(said.String())), err)
 	// Output: two.png  two values <nil>
 }

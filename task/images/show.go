@@ -35,29 +35,29 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 	if len(c.Args) > 1 {
 		return message.Usagef("show takes one image, not %d", len(c.Args))
 	}
-	d, err := drawing.New(ctx, c, o.Out)
+	d, err := drawing.New(c, o.Out)
 	if err != nil {
 		return err
 	}
 	s := &shower{d, m}
 	if len(c.Args) == 1 {
-		return s.image(c.Args[0], class)
+		return s.image(ctx, c.Args[0], class)
 	}
 	if class >= 0 {
 		return message.Usagef("--class needs an image")
 	}
-	if err := s.Curves(c.Run); err != nil {
+	if err := s.Curves(ctx, c.Run); err != nil {
 		return err
 	}
 	set, err := m.testSet(o.Data)
 	if err != nil {
 		return err
 	}
-	return s.mistakes(set)
+	return s.mistakes(ctx, set)
 }
 
 // mistakes draws the confusion matrix and the most confident mistakes.
-func (s *shower) mistakes(set part) error {
+func (s *shower) mistakes(ctx context.Context, set part) error {
 	ds, err := s.preparation.dataset(set)
 	if err != nil {
 		return err
@@ -66,13 +66,13 @@ func (s *shower) mistakes(set part) error {
 	var probabilities []tensor.Tensor
 	keep := train.MetricFunc(func(pred, _ tensor.Tensor) { probabilities = append(probabilities, pred.Softmax(1).Keep()) })
 	loader := data.NewLoader(ds, data.LoaderConfig{BatchSize: s.batch, Workers: 2, Device: s.device})
-	r, err := train.Evaluate(s.Context, s.network, loader, nn.CrossEntropyLoss{}, train.MetricFunc(matrix.Add), keep)
+	r, err := train.Evaluate(ctx, s.network, loader, nn.CrossEntropyLoss{}, train.MetricFunc(matrix.Add), keep)
 	if err != nil {
 		return err
 	}
 	verdict := fmt.Sprintf("%d of %d %s pictures correct: %.1f%%", r.Correct, r.Total, set.name, 100*r.Accuracy())
 	names := task.Short(s.Classes())
-	if err := s.Confusion(&task.Report{Verdict: verdict, Confusion: matrix, Names: names}); err != nil {
+	if err := s.Confusion(ctx, &task.Report{Verdict: verdict, Confusion: matrix, Names: names}); err != nil {
 		return err
 	}
 	labels := make([]int64, len(set.files))
@@ -94,11 +94,11 @@ func (s *shower) mistakes(set part) error {
 			First:  fmt.Sprintf("read %s (%.0f%%)", names[w.Predicted], 100*w.Probability),
 			Second: fmt.Sprintf("is %s: %s", names[w.Target], filepath.Base(set.files[w.Index].Path))})
 	}
-	return s.Write("mistakes.png", gallery.Picture(), "the wrong answers with the highest probabilities")
+	return s.Write(ctx, "mistakes.png", gallery.Picture(), "the wrong answers with the highest probabilities")
 }
 
 // image draws how the network sees a picture: which pixels its answer depends on.
-func (s *shower) image(path string, class int) error {
+func (s *shower) image(ctx context.Context, path string, class int) error {
 	x, err := s.read(path)
 	if err != nil {
 		return err
@@ -110,7 +110,7 @@ func (s *shower) image(path string, class int) error {
 	names := task.Short(s.Classes())
 	fmt.Fprintf(s.Out, "%s: %s (%.1f%%; next %s, %.1f%%)\n", path, names[answers[0].Class], 100*answers[0].Probability,
 		names[answers[1].Class], 100*answers[1].Probability)
-	return s.Explain(s.network, x, class, names[class], s.input(x))
+	return s.Explain(ctx, s.network, x, class, names[class], s.input(x))
 }
 
 // input returns the network's input as people see it, without its normalization.

@@ -74,11 +74,11 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 	if prompt != "" && len(ids) == 0 {
 		return fmt.Errorf("no character of %q is in the text that the network was trained on", prompt)
 	}
-	d, err := drawing.New(ctx, c, c.Options.(*showOptions).Out)
+	d, err := drawing.New(c, c.Options.(*showOptions).Out)
 	if err != nil {
 		return err
 	}
-	if err := d.Curves(c.Run); err != nil {
+	if err := d.Curves(ctx, c.Run); err != nil {
 		return err
 	}
 	if len(ids) == 0 {
@@ -96,7 +96,7 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 			Weights: weights.Detach().Select(0, 0).To(tensor.CPU()),
 			Note:    "each row: a token, and how much it reads each token up to itself; the darkest is the most",
 		}.Picture()
-		if err := d.Write(fmt.Sprintf("attention-%d.png", i+1), p, fmt.Sprintf("what each head of layer %d reads", i+1)); err != nil {
+		if err := d.Write(ctx, fmt.Sprintf("attention-%d.png", i+1), p, fmt.Sprintf("what each head of layer %d reads", i+1)); err != nil {
 			return err
 		}
 	}

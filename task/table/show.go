@@ -27,11 +27,11 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 		return err
 	}
 	defer set.Close()
-	d, err := drawing.New(ctx, c, o.Out)
+	d, err := drawing.New(c, o.Out)
 	if err != nil {
 		return err
 	}
-	if err := d.Curves(c.Run); err != nil {
+	if err := d.Curves(ctx, c.Run); err != nil {
 		return err
 	}
 	list, err := m.measure(ctx, set)
@@ -48,17 +48,17 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 		if len(list) > 1 {
 			file = fmt.Sprintf("-%d", i+1)
 		}
-		if err := d.Write("importance"+file+".png", columns[i].picture(name),
+		if err := d.Write(ctx, "importance"+file+".png", columns[i].picture(name),
 			"how much each column matters for the predictions of "+q.Name); err != nil {
 			return err
 		}
 		if q.matrix != nil {
 			picture := plots.Confusion{Title: q.Name, Note: q.verdict(name), Matrix: q.matrix, Names: q.Values}.Picture()
-			err = d.Write("confusion"+file+".png", picture, "how often each class of "+q.Name+" was taken for which")
+			err = d.Write(ctx, "confusion"+file+".png", picture, "how often each class of "+q.Name+" was taken for which")
 		} else if picture, e := m.scatter(ctx, set, q, name); e != nil {
 			err = e
 		} else {
-			err = d.Write("predictions"+file+".png", picture, "the predictions of "+q.Name+" over the true values")
+			err = d.Write(ctx, "predictions"+file+".png", picture, "the predictions of "+q.Name+" over the true values")
 		}
 		if err != nil {
 			return err

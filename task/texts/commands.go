@@ -275,11 +275,11 @@ func splitWords(s string) []span {
 
 // draw draws the curves of the training, and the confusion matrix on the test texts.
 func (m *Model) draw(ctx context.Context, c task.Call, o *showOptions) error {
-	d, err := drawing.New(ctx, c, o.Out)
+	d, err := drawing.New(c, o.Out)
 	if err != nil {
 		return err
 	}
-	if err := d.Curves(c.Run); err != nil {
+	if err := d.Curves(ctx, c.Run); err != nil {
 		return err
 	}
 	set, part, err := m.testSet(ctx, o.Data)
@@ -290,7 +290,7 @@ func (m *Model) draw(ctx context.Context, c task.Call, o *showOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := d.Confusion(r); err != nil {
+	if err := d.Confusion(ctx, r); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(c.Out, "\nTo see which words of a text speak for its class: %s\n",
