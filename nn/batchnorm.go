@@ -67,15 +67,22 @@ func NewBatchNorm2d(channels int) *BatchNorm2d { return BatchNormConfig{}.New2d(
 func NewBatchNorm3d(channels int) *BatchNorm3d { return BatchNormConfig{}.New3d(channels) }
 
 // New1d returns a layer for the given number of channels; see [NewBatchNorm1d].
-func (c BatchNormConfig) New1d(channels int) *BatchNorm1d { return &BatchNorm1d{c.layer(channels)} }
+func (c BatchNormConfig) New1d(channels int) *BatchNorm1d {
+	return &BatchNorm1d{c.layer("batch_norm1d", channels)}
+}
 
 // New2d returns a layer for the given number of channels; see [NewBatchNorm1d].
-func (c BatchNormConfig) New2d(channels int) *BatchNorm2d { return &BatchNorm2d{c.layer(channels)} }
+func (c BatchNormConfig) New2d(channels int) *BatchNorm2d {
+	return &BatchNorm2d{c.layer("batch_norm2d", channels)}
+}
 
 // New3d returns a layer for the given number of channels; see [NewBatchNorm1d].
-func (c BatchNormConfig) New3d(channels int) *BatchNorm3d { return &BatchNorm3d{c.layer(channels)} }
+func (c BatchNormConfig) New3d(channels int) *BatchNorm3d {
+	return &BatchNorm3d{c.layer("batch_norm3d", channels)}
+}
 
-func (c BatchNormConfig) layer(channels int) BatchNorm {
+func (c BatchNormConfig) layer(op string, channels int) BatchNorm {
+	checkSize(op, "channels", channels)
 	l := BatchNorm{Eps: c.Eps, Momentum: c.Momentum, Cumulative: c.Cumulative, Activation: c.Activation}
 	l.Weight, l.Bias = affine(c.DType, channels, !c.NoAffine, !c.NoBias)
 	if !c.NoTracking {

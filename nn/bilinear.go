@@ -37,6 +37,8 @@ func (c BilinearConfig) New(g *rng.Torch, in1, in2, out int) *Bilinear {
 	if in1 < 1 {
 		fail("bilinear", nil, fmt.Sprintf("in1 must be at least 1, not %d", in1))
 	}
+	checkSize("bilinear", "in2", in2)
+	checkSize("bilinear", "out", out)
 	o := tensor.Options{DType: c.DType}
 	bound := 1 / math.Sqrt(float64(in1))
 	l := &Bilinear{Weight: symmetric(g, o, bound, out, in1, in2)}

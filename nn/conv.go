@@ -137,7 +137,9 @@ func checkGroups(op string, groups, in, out int) int {
 	if groups == 0 {
 		groups = 1
 	}
-	if groups < 1 || in < 0 || out < 0 || in%groups != 0 || out%groups != 0 {
+	checkSize(op, "in", in)
+	checkSize(op, "out", out)
+	if groups < 1 || in%groups != 0 || out%groups != 0 {
 		fail(op, nil, fmt.Sprintf("%d groups do not divide %d input and %d output channels", groups, in, out))
 	}
 	return groups

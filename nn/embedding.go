@@ -32,6 +32,8 @@ func NewEmbedding(g *rng.Torch, count, size int) *Embedding {
 // New returns a table of count vectors; see [NewEmbedding].
 func (c EmbeddingConfig) New(g *rng.Torch, count, size int) *Embedding {
 	checkGenerator("embedding", g)
+	checkSize("embedding", "count", count)
+	checkSize("embedding", "size", size)
 	weight := tensor.Options{DType: c.DType}.RandN(g, count, size).SetRequiresGrad(true)
 	l := &Embedding{Weight: weight, PaddingIndex: c.PaddingIndex}
 	if p := l.padding(); p >= 0 {

@@ -48,6 +48,8 @@ func NewEmbeddingBag(g *rng.Torch, count, size int) *EmbeddingBag {
 // New returns a table of count vectors; see [NewEmbeddingBag].
 func (c EmbeddingBagConfig) New(g *rng.Torch, count, size int) *EmbeddingBag {
 	checkGenerator("embedding_bag", g)
+	checkSize("embedding_bag", "count", count)
+	checkSize("embedding_bag", "size", size)
 	table := EmbeddingConfig{PaddingIndex: c.PaddingIndex, DType: c.DType}.New(g, count, size)
 	return &EmbeddingBag{Weight: table.Weight, Mode: c.Mode, PaddingIndex: c.PaddingIndex,
 		IncludeLastOffset: c.IncludeLastOffset}

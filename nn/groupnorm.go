@@ -34,6 +34,7 @@ func NewGroupNorm(groups, channels int) *GroupNorm { return GroupNormConfig{}.Ne
 
 // New returns a layer for the given numbers of groups and channels; see [NewGroupNorm].
 func (c GroupNormConfig) New(groups, channels int) *GroupNorm {
+	checkSize("group_norm", "channels", channels)
 	if groups < 1 || channels%groups != 0 {
 		fail("group_norm", nil, fmt.Sprintf("%d channels cannot be divided into %d groups", channels, groups))
 	}
@@ -112,20 +113,21 @@ func NewInstanceNorm3d(channels int) *InstanceNorm3d { return InstanceNormConfig
 
 // New1d returns a layer for the given number of channels.
 func (c InstanceNormConfig) New1d(channels int) *InstanceNorm1d {
-	return &InstanceNorm1d{c.layer(channels)}
+	return &InstanceNorm1d{c.layer("instance_norm1d", channels)}
 }
 
 // New2d returns a layer for the given number of channels.
 func (c InstanceNormConfig) New2d(channels int) *InstanceNorm2d {
-	return &InstanceNorm2d{c.layer(channels)}
+	return &InstanceNorm2d{c.layer("instance_norm2d", channels)}
 }
 
 // New3d returns a layer for the given number of channels.
 func (c InstanceNormConfig) New3d(channels int) *InstanceNorm3d {
-	return &InstanceNorm3d{c.layer(channels)}
+	return &InstanceNorm3d{c.layer("instance_norm3d", channels)}
 }
 
-func (c InstanceNormConfig) layer(channels int) InstanceNorm {
+func (c InstanceNormConfig) layer(op string, channels int) InstanceNorm {
+	checkSize(op, "channels", channels)
 	l := InstanceNorm{Eps: c.Eps, Momentum: c.Momentum}
 	l.Weight, l.Bias = affine(c.DType, channels, c.Affine, !c.NoBias)
 	if c.Tracking {

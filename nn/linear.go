@@ -36,6 +36,8 @@ func NewLinear(g *rng.Torch, in, out int) *Linear { return LinearConfig{}.New(g,
 // New returns a layer with in inputs and out outputs; see [NewLinear].
 func (c LinearConfig) New(g *rng.Torch, in, out int) *Linear {
 	checkGenerator("linear", g)
+	checkSize("linear", "in", in)
+	checkSize("linear", "out", out)
 	o := tensor.Options{DType: c.DType}
 	l := &Linear{Weight: symmetric(g, o, kaimingBound(in, math.Sqrt(5)), out, in), Activation: c.Activation}
 	if !c.NoBias {

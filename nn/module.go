@@ -1,6 +1,7 @@
 package nn
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/lamina-ml/lamina/internal/defaults"
@@ -99,6 +100,13 @@ func fail(op string, layer any, msg string, shapes ...tensor.Shape) {
 func checkWeighted(op string, l any, weight tensor.Tensor) {
 	if !weight.Defined() {
 		fail(op, l, "the layer's weight is no tensor: create the layer with its New function")
+	}
+}
+
+// checkSize panics if the argument name of a layer's New function is negative.
+func checkSize(op, name string, n int) {
+	if n < 0 {
+		fail(op, nil, fmt.Sprintf("%s must be at least 0, not %d", name, n))
 	}
 }
 

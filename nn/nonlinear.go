@@ -26,6 +26,7 @@ type PReLU struct {
 
 // NewPReLU returns a layer with the given number of slopes, each 0.25.
 func NewPReLU(channels int) *PReLU {
+	checkSize("prelu", "channels", channels)
 	return &PReLU{tensor.Full(0.25, channels).SetRequiresGrad(true)}
 }
 

@@ -46,6 +46,9 @@ func normalized(op string, dims []int) tensor.Shape {
 	if len(dims) == 0 {
 		fail(op, nil, "at least one dimension to normalize over is required")
 	}
+	for _, d := range dims {
+		checkSize(op, "a dimension", d)
+	}
 	return tensor.ShapeOf(dims...)
 }
 

@@ -50,6 +50,9 @@ type LearnedPositions struct {
 // NewLearnedPositions returns a layer for up to count positions of the given size. The vectors are drawn from g with
 // mean 0 and variance 1, as those of an Embedding. It panics if a number is negative.
 func NewLearnedPositions(g *rng.Torch, count, size int) *LearnedPositions {
+	checkGenerator("learned_positions", g)
+	checkSize("learned_positions", "count", count)
+	checkSize("learned_positions", "size", size)
 	return &LearnedPositions{Weight: NewEmbedding(g, count, size).Weight}
 }
 

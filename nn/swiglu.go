@@ -27,6 +27,9 @@ func NewSwiGLU(g *rng.Torch, size, hidden int) *SwiGLU { return SwiGLUConfig{}.N
 
 // New returns a layer; see [NewSwiGLU].
 func (c SwiGLUConfig) New(g *rng.Torch, size, hidden int) *SwiGLU {
+	checkGenerator("SwiGLU", g)
+	checkSize("SwiGLU", "size", size)
+	checkSize("SwiGLU", "hidden", hidden)
 	linear := LinearConfig{NoBias: !c.Bias, DType: c.DType}
 	return &SwiGLU{
 		GateProj: linear.New(g, size, hidden),

@@ -58,7 +58,7 @@ func NewTransformerEncoderLayer(g *rng.Torch, size, heads int) *TransformerEncod
 func (c TransformerLayerConfig) NewEncoder(g *rng.Torch, size, heads int) *TransformerEncoderLayer {
 	l := &TransformerEncoderLayer{SelfAttn: c.attention(g, size, heads), Activation: c.Activation,
 		NormFirst: c.NormFirst}
-	l.Linear1, l.Linear2 = c.feedForward(g, size)
+	l.Linear1, l.Linear2 = c.feedForward("transformer_encoder_layer", g, size)
 	l.Norm1, l.Norm2 = c.norm(size), c.norm(size)
 	l.Dropout, l.Dropout1, l.Dropout2 = c.dropout(g), c.dropout(g), c.dropout(g)
 	return l
@@ -69,9 +69,10 @@ func (c TransformerLayerConfig) attention(g *rng.Torch, size, heads int) *Multih
 		BatchFirst: c.BatchFirst, DType: c.DType}.New(g, size, heads)
 }
 
-func (c TransformerLayerConfig) feedForward(g *rng.Torch, size int) (in, out *Linear) {
+func (c TransformerLayerConfig) feedForward(op string, g *rng.Torch, size int) (in, out *Linear) {
 	linear := LinearConfig{NoBias: c.NoBias, DType: c.DType}
 	inner := or(c.FeedForward, 2048)
+	checkSize(op, "FeedForward", inner)
 	in = linear.New(g, size, inner)
 	return in, linear.New(g, inner, size)
 }
@@ -148,7 +149,7 @@ func NewTransformerDecoderLayer(g *rng.Torch, size, heads int) *TransformerDecod
 func (c TransformerLayerConfig) NewDecoder(g *rng.Torch, size, heads int) *TransformerDecoderLayer {
 	l := &TransformerDecoderLayer{SelfAttn: c.attention(g, size, heads), MultiheadAttn: c.attention(g, size, heads),
 		Activation: c.Activation, NormFirst: c.NormFirst}
-	l.Linear1, l.Linear2 = c.feedForward(g, size)
+	l.Linear1, l.Linear2 = c.feedForward("transformer_decoder_layer", g, size)
 	l.Norm1, l.Norm2, l.Norm3 = c.norm(size), c.norm(size), c.norm(size)
 	l.Dropout, l.Dropout1, l.Dropout2, l.Dropout3 = c.dropout(g), c.dropout(g), c.dropout(g), c.dropout(g)
 	return l
