@@ -281,7 +281,7 @@ func fail(ctx context.Context, run *runs.Run, status *runs.Status, err error) {
 	if errors.Is(err, context.Canceled) || ctx.Err() != nil {
 		status.State = runs.Stopped
 	} else {
-		status.Error = err.Error()
+		status.Error = message.Text(err)
 	}
 	run.SetStatus(*status)
 	run.Append(string(status.State), map[string]any{"error": err.Error()})

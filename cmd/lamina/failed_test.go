@@ -32,3 +32,12 @@ func TestFailedRun(t *testing.T) {
 	must(t, folder, "resume", "bad")
 	must(t, folder, "predict", "bad", "t.csv")
 }
+
+// TestDivergedRun: what a failed run's commands say of its error has no names of packages.
+func TestDivergedRun(t *testing.T) {
+	folder := t.TempDir()
+	ownData(t, folder)
+	mustFail(t, exitFailed, folder, []string{"train", "houses.csv", "--target", "price", "--epochs", "3", "--lr", "1e5", "--optimizer", "sgd",
+		"--set", "training.clip_norm=0", "--out", "run"}, "lamina: epoch ", "diverged")
+	mustFail(t, exitFailed, folder, []string{"evaluate", "run"}, "the run run failed, and has no weights: epoch ")
+}

@@ -107,14 +107,26 @@ func (s system) write(path string, write func(w io.Writer) error) error {
 	return nil
 }
 
-// withoutTemp removes the temporary file's name from an error, since the caller does not know that name.
+// withoutTemp removes the temporary file's name from an error, since the caller does not know that name. A file that cannot
+// be created because its folder does not exist has an error that names the folder.
 func withoutTemp(err error, temp string) error {
 	var p *fs.PathError
-	if errors.As(err, &p) && p.Path == temp {
-		return p.Err
+	if !errors.As(err, &p) || p.Path != temp {
+		return err
 	}
-	return err
+	if folder := filepath.Dir(temp); errors.Is(p.Err, fs.ErrNotExist) {
+		return &noFolderError{folder, p.Err}
+	}
+	return p.Err
 }
+
+type noFolderError struct {
+	folder string
+	err    error
+}
+
+func (e *noFolderError) Error() string { return fmt.Sprintf("there is no folder %q", e.folder) }
+func (e *noFolderError) Unwrap() error { return e.err }
 
 // writeTemp writes temp and renames it to path. If it fails or panics, it removes temp.
 func (s system) writeTemp(temp, path string, old fs.FileInfo, write func(w io.Writer) error) error {

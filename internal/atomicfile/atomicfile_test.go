@@ -85,6 +85,17 @@ func TestReadOnlyIsRefused(t *testing.T) {
 	wantFile(t, path, "old")
 }
 
+func TestMissingFolder(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "absent")
+	path := filepath.Join(folder, "weights")
+	want := fmt.Sprintf("write %s: there is no folder %q", path, folder)
+	for _, err := range []error{Write(path, put("new")), Check(path)} {
+		if !errors.Is(err, fs.ErrNotExist) || err.Error() != want {
+			t.Errorf("error is %v, want %s", err, want)
+		}
+	}
+}
+
 func TestRefused(t *testing.T) {
 	dir := t.TempDir()
 	never := func(io.Writer) error { t.Error("write was called"); return nil }
