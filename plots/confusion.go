@@ -18,8 +18,11 @@ type Confusion struct {
 	Names       []string // of the classes; nil means their numbers
 }
 
-// Picture lays the matrix out. It panics if there are not as many names as classes.
+// Picture lays the matrix out. It panics if there is no matrix, or if there are not as many names as classes.
 func (m Confusion) Picture() *Picture {
+	if m.Matrix == nil {
+		panic(&tensor.Error{Op: "plots.Confusion", Msg: "there is no matrix: set Matrix"})
+	}
 	n := m.Matrix.Classes()
 	names := m.Names
 	if names == nil {

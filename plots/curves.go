@@ -26,7 +26,7 @@ type Panel struct {
 	LogY   bool // the same
 }
 
-// Series is a line. Points that are not finite are left out.
+// Series is a line. Points that are not finite, or beyond ±1e300, are left out.
 type Series struct {
 	Name string
 	X, Y []float64
@@ -107,8 +107,7 @@ func (panel Panel) plot() *plot.Plot {
 		}
 		var points plotter.XYs
 		for i, y := range s.Y {
-			sum := s.X[i] + y
-			if !math.IsNaN(sum) && !math.IsInf(sum, 0) && (y > 0 || !panel.LogY) && (s.X[i] > 0 || !panel.LogX) {
+			if drawable(s.X[i], y) && (y > 0 || !panel.LogY) && (s.X[i] > 0 || !panel.LogX) {
 				points = append(points, plotter.XY{X: s.X[i], Y: y})
 				whole = whole && s.X[i] == math.Trunc(s.X[i])
 			}
@@ -138,6 +137,13 @@ func (panel Panel) plot() *plot.Plot {
 		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, logTicks{}
 	}
 	return p
+}
+
+// drawable reports whether a point can be drawn: its coordinates are finite, and so small that the length of an axis, with
+// some space, is finite.
+func drawable(x, y float64) bool {
+	const most = 1e300
+	return math.Abs(x) <= most && math.Abs(y) <= most
 }
 
 // widen gives an axis without a length one, or with a length that is only rounding.

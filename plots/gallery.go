@@ -1,6 +1,7 @@
 package plots
 
 import (
+	"fmt"
 	"image"
 	"math"
 
@@ -21,10 +22,15 @@ type Item struct {
 	First, Second string // the lines below it; the first is darker
 }
 
-// Picture lays the gallery out. It panics if there is no image.
+// Picture lays the gallery out. It panics if there is no item, or one without an image.
 func (g Gallery) Picture() *Picture {
 	if len(g.Items) == 0 {
 		panic(&tensor.Error{Op: "plots.Gallery", Msg: "there are no images"})
+	}
+	for i, item := range g.Items {
+		if item.Image == nil {
+			panic(&tensor.Error{Op: "plots.Gallery", Msg: fmt.Sprintf("item %d has no image", i)})
+		}
 	}
 	if g.Cell == 0 {
 		g.Cell = 112

@@ -64,6 +64,16 @@ func TestScatter(t *testing.T) {
 	Scatter{}.Picture().Image() // no points
 }
 
+// TestLargeNumbers draws points whose axes would have no finite length: they are left out.
+func TestLargeNumbers(t *testing.T) {
+	for _, x := range [][]float64{{-1e308, 1e308}, {1.7e308, 1.79e308}, {math.Inf(-1), math.MaxFloat64}} {
+		for _, s := range []Series{{X: x, Y: []float64{1, 2}}, {X: []float64{1, 2}, Y: x}} {
+			Scatter{Points: s, Diagonal: true}.Picture().Image()
+			Curves{Panels: []Panel{{Series: []Series{s}}}}.Picture().Image()
+		}
+	}
+}
+
 // TestGridPixels checks that each value is a square of its color, of whole pixels, without blur.
 func TestGridPixels(t *testing.T) {
 	m := Map{H: 2, W: 3, Values: []float32{-2, 0, 2, 1, -1, float32(math.NaN())}}
@@ -213,6 +223,8 @@ func TestMistakes(t *testing.T) {
 		"there are no histograms":                    func() { Bars{}.Picture() },
 		"1 edges of 1 bins, want one more than bins": func() { Bars{Histograms: []Histogram{{"", []float64{1}, []int{1}}}}.Picture() },
 		"1 names for 2 classes":                      func() { Confusion{Matrix: metrics.NewConfusionMatrix(2), Names: []string{"a"}}.Picture() },
+		"there is no matrix":                         func() { Confusion{}.Picture() },
+		"item 1 has no image":                        func() { Gallery{Items: []Item{{Image: one}, {}}}.Picture() },
 		"want (H, W) or (K, H, W)":                   func() { MapsOf(tensor.Zeros(2)) },
 	} {
 		var e *tensor.Error

@@ -11,7 +11,7 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Scatter shows points, such as predictions over the true values. Points that are not finite are left out.
+// Scatter shows points, such as predictions over the true values. Points that are not finite, or beyond ±1e300, are left out.
 type Scatter struct {
 	Title, Note string
 	X, Y        string // names of the axes
@@ -27,7 +27,7 @@ func (s Scatter) Picture() *Picture {
 	p := newPlot(s.X, s.Y)
 	var points plotter.XYs
 	for i, x := range s.Points.X {
-		if sum := x + s.Points.Y[i]; !math.IsNaN(sum) && !math.IsInf(sum, 0) {
+		if drawable(x, s.Points.Y[i]) {
 			points = append(points, plotter.XY{X: x, Y: s.Points.Y[i]})
 		}
 	}

@@ -243,6 +243,8 @@ type runCurves struct {
 	Steps    [][]runs.Number `json:"steps"` // step of the training, seconds since its beginning, loss, rate, steps in an epoch
 	Settings []setting       `json:"settings"`
 	Problem  string          `json:"problem,omitempty"` // why curves or settings are missing
+
+	last *runs.Step // that was reported; nil if there is none
 }
 
 // setting is a value of a run's configuration.
@@ -266,6 +268,9 @@ func (s *Server) curves(run *runs.Run) runCurves {
 	}
 	steps, stepsErr := run.Steps()
 	c.Steps = stepCurves(steps)
+	if n := len(steps); n > 0 {
+		c.last = &steps[n-1]
+	}
 	settings, settingsErr := s.configured(run)
 	c.Settings = settings
 	for _, err := range []error{err, stepsErr, settingsErr} {

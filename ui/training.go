@@ -150,11 +150,8 @@ type trainingState struct {
 }
 
 func (s *Server) trainingState(run *runs.Run) trainingState {
-	state := trainingState{runCurves: s.curves(run), Folder: run.Folder, Counted: run.Modified(runs.HistogramsFile).UnixMicro()}
-	if steps, _ := run.Steps(); len(steps) > 0 { // an error is in the Problem of the curves
-		state.Last = &steps[len(steps)-1]
-	}
-	return state
+	c := s.curves(run)
+	return trainingState{runCurves: c, Folder: run.Folder, Last: c.last, Counted: run.Modified(runs.HistogramsFile).UnixMicro()}
 }
 
 // thinned returns at most maxCounts of the histograms, the last among them, of at most maxLayers parameters.
