@@ -228,6 +228,13 @@ func TestTraceDropout(t *testing.T) {
 	if dropped < 40 || kept < 40 {
 		t.Errorf("%d neurons dropped, %d kept", dropped, kept)
 	}
+	// The losses before and after the step are compared with the same neurons.
+	p = newTrainer(settingsOf(func(c *settings) { c.Dropout, c.Hidden, c.Rate = 0.5, []int{8, 8}, 1e-6 }))
+	for i := range 10 {
+		if r := p.trace(i); math.Abs(float64(r.After-r.Before)) > 1e-4 {
+			t.Errorf("a tiny step changes the loss from %v to %v", r.Before, r.After)
+		}
+	}
 }
 
 // TestPlaygroundSession follows a session through its life.

@@ -14,7 +14,8 @@ type trace struct {
 	Output  number       `json:"output"` // y′: σ(z) of a class, z of a regression
 	Loss    number       `json:"loss"`
 	DOutput number       `json:"dOutput"` // ∂L/∂y′
-	After   number       `json:"after"`   // the loss of the sample behind the step
+	Before  number       `json:"before"`  // the loss of the sample before the step, without dropout
+	After   number       `json:"after"`   // the same behind the step
 }
 
 // traceLayer has the numbers of one layer with n neurons. The gradients are those that Backward computes.
@@ -44,6 +45,13 @@ func (t *trainer) trace(index int) *trace {
 	tensor.SetFrom(x, row)
 	tensor.SetFrom(y, []float32{float32(s.target)})
 
+	undropped := func() number {
+		nn.Eval(t.net)
+		defer nn.Train(t.net)
+		_, loss := t.parts(t.net.Forward(x), y)
+		return number(loss.Item())
+	}
+	out.Before = undropped()
 	all := append(t.net.Hidden[:len(t.net.Hidden):len(t.net.Hidden)], t.net.Out)
 	a := x
 	var zs, as, kept []tensor.Tensor
@@ -86,10 +94,7 @@ func (t *trainer) trace(index int) *trace {
 	}
 	out.DOutput = gradientOf(gradients[len(gradients)-1], 1)[0]
 	t.optimizer.Step()
-	nn.Eval(t.net)
-	_, after := t.parts(t.net.Forward(x), y)
-	nn.Train(t.net)
-	out.After = number(after.Item())
+	out.After = undropped()
 	for i, l := range all {
 		out.Layers[i].NewW, out.Layers[i].NewB = numbers(l.Weight.Float32s()), numbers(l.Bias.Float32s())
 	}

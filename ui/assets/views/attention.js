@@ -83,19 +83,21 @@ export function open(root, page) {
   const map = h("canvas", { role: "img" })
   const mapTip = h("p", { class: "hint number" })
   const thumbs = h("div", { class: "heads", role: "radiogroup", "aria-label": t("attention.heads") })
+  const tokenHint = h("p", { class: "hint number" })
+  const mapHint = h("p", { class: "hint number" })
   const textParts = [
     h(
       "div",
       { class: "part" },
       h("h2", {}, t("attention.tokens")),
-      h("p", { class: "hint" }, t("attention.hover")),
+      tokenHint,
       tokens,
     ),
     h(
       "div",
       { class: "part" },
       h("h2", {}, t("attention.map")),
-      h("p", { class: "hint" }, t("attention.axes")),
+      mapHint,
       h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("attention.map") }, map),
       mapTip,
     ),
@@ -283,6 +285,8 @@ export function open(root, page) {
     }
     const weights = row(focus)
     const most = Math.max(...weights) || 1
+    tokenHint.textContent = t("attention.hover", { percent: n(100 * most, 2) })
+    mapHint.textContent = t("attention.axes", { percent: n(100 * heads[head].reduce((a, b) => Math.max(a, b), 0), 2) })
     ;[...tokens.children].forEach((token, i) => {
       const share = weights[i] / most
       token.style.background = css(sequential(share))
@@ -304,7 +308,7 @@ export function open(root, page) {
             t("attention.at", {
               token: shownToken(reply.tokens[i]),
               place: i + 1,
-              percent: (100 * weights[i]).toFixed(0),
+              percent: n(100 * weights[i], 2),
             }),
           )
           .join(t("attention.comma")),

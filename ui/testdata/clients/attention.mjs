@@ -4,6 +4,8 @@ export const hash = "#/attention?reader=repeat"
 export default async function ({ page, narrow, look, text, assert }) {
   await page.locator(".token").nth(19).waitFor()
   await look("first")
+  for (const [i, key] of ["attention.hover", "attention.axes"].entries())
+    assert.match(await page.locator(".part .hint.number").nth(i).textContent(), await text(key))
   const about = page.locator(".about")
   if (!narrow) {
     await page.locator(".token").nth(12).hover()

@@ -49,6 +49,7 @@ export class Output {
       page,
       height: 150,
       x: t("runs.axis.step"),
+      whole: true,
       legend: false,
       curves: [
         { label: t("playground.trainLoss"), color: 0 },

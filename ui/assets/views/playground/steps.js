@@ -162,7 +162,13 @@ export function parts(trace, settings, classes) {
         ],
       }[settings.optimizer]
       if (settings.decay) rule.push(t("playground.part.decay", { decay: n(settings.decay) }))
-      return [...rule, t("playground.part.after", { before: L, after: n(trace.after) })]
+      return [
+        ...rule,
+        t(settings.dropout ? "playground.part.afterDropout" : "playground.part.after", {
+          before: n(trace.before),
+          after: n(trace.after),
+        }),
+      ]
     },
   })
   return list
