@@ -1,6 +1,14 @@
 // Package task trains networks as configurations describe it. A [Task] is a kind of training: digits, pictures, tables,
 // texts, language models. It reads the data and builds the model; what is common to all (the run's folder, the training
 // loop, callbacks, logs, reports, resuming) is in this package, once.
+//
+//	tasks := task.NewSet(table.Task{})                      // the kinds of trainings that the program has
+//	document, err := recipe.ReadFile("houses.yaml")
+//	configuration, err := document.Decode(tasks.Registry)
+//	result, err := tasks.Train(ctx, task.Config{Recipe: configuration, Out: "runs/houses", Device: tensor.CPU()})
+//	model, call, err := tasks.Load(ctx, "runs/houses", "best", tensor.CPU()) // in this or another program
+//
+// docs/runs.md explains runs, and docs/your-tables.md, your-pictures.md and text.md predict with the models that Load returns.
 package task
 
 import (
