@@ -116,6 +116,14 @@ func checkArgs(c task.Command, cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// firstRun returns the first run in a folder, such as a trial in that of a search, "" if there is none.
+func firstRun(folder string) string {
+	if list, err := runs.List(folder); err == nil && len(list) > 0 {
+		return list[0].Folder
+	}
+	return ""
+}
+
 // advised adds what to do to the errors of package runs.
 func advised(err error) error {
 	var notRun *runs.NotRunError
@@ -129,6 +137,8 @@ func advised(err error) error {
 		return message.Advise(err, "Name one of them: %s\nWhat all together can do stands in %s.",
 			message.PathArgument(task.FoldFolder(folds.Folder, 1, folds.Folds)),
 			filepath.Join(folds.Folder, runs.ReportFile))
+	case errors.As(err, &notRun) && !notRun.Old && firstRun(notRun.Folder) != "":
+		return message.Advise(err, "The folder holds runs. Name one of them, such as %s.", message.PathArgument(firstRun(notRun.Folder)))
 	case errors.As(err, &notRun) && !notRun.Old:
 		return message.Advise(err, "A run is a folder that 'lamina train' has written, such as runs/mnist-001.")
 	case errors.As(err, &unfinished) && unfinished.Cause != "":

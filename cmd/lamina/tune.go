@@ -142,11 +142,11 @@ func (t *tuning) run(cmd *cobra.Command, args []string) error {
 // file of --config was read before the first one, so that all have the same, also if it is edited meanwhile.
 func (t *tuning) with(cmd *cobra.Command, args []string, v tune.Values) (*recipe.Recipe, error) {
 	d := t.describing
-	d.set = slices.Clone(d.set)
+	d.trial = nil
 	for _, name := range slices.Sorted(maps.Keys(v)) { // a name such as optimizer.lr follows optimizer.name or belongs to the preset
-		d.set = append(d.set, name+"="+v[name])
+		d.trial = append(d.trial, name+"="+v[name])
 	}
-	slices.SortStableFunc(d.set[len(t.set):], func(a, b string) int { return choiceOrder(a) - choiceOrder(b) })
+	slices.SortStableFunc(d.trial, func(a, b string) int { return choiceOrder(a) - choiceOrder(b) })
 	r, _, err := d.recipe(cmd, args)
 	return r, err
 }

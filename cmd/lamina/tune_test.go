@@ -88,3 +88,16 @@ func TestLRFind(t *testing.T) {
 		t.Errorf("curves %v, %v", curves, err)
 	}
 }
+
+// TestTuneSaysWhichFlag: a setting that does not exist is told as that of --search, and a command for runs names the trials
+// of a search.
+func TestTuneSaysWhichFlag(t *testing.T) {
+	folder := t.TempDir()
+	ownData(t, folder)
+	tune := []string{"tune", "houses.csv", "--target", "price", "--epochs", "1", "--trials", "1", "--out", "search", "--search"}
+	mustFail(t, exitUsage, folder, append(tune, "optimizer.rate=0.1..0.2"), `--search optimizer.rate=`, `no "rate"`)
+	must(t, folder, append(tune, "model.dropout=0.1..0.2")...)
+	for _, command := range []string{"evaluate", "resume", "summary"} {
+		mustFail(t, exitFailed, folder, []string{command, "search"}, "search is not a run", "The folder holds runs. Name one of them, such as search/trial-000.")
+	}
+}

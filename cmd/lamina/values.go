@@ -73,6 +73,7 @@ func (x *valueFlag) usage(name string) string {
 type values struct {
 	flags []*valueFlag
 	set   []string // of --set
+	trial []string // names and values that a search chose
 }
 
 // add adds the flags: one for each option of the registry that names one, and --set.
@@ -172,12 +173,16 @@ func (v *values) assignments(cmd *cobra.Command) ([]assignment, error) {
 		}
 	}
 	slices.SortStableFunc(out, func(a, b assignment) int { return strings.Count(a.path, ".") - strings.Count(b.path, ".") })
-	for _, s := range v.set {
+	for i, s := range slices.Concat(v.set, v.trial) {
 		path, value, ok := strings.Cut(s, "=")
 		if !ok || path == "" {
 			return nil, message.Usagef("--set %s: want a name, = and a value, such as --set optimizer.lr=0.01", s)
 		}
-		out = append(out, assignment{path, value, "--set " + s})
+		flag := "--set "
+		if i >= len(v.set) {
+			flag = "--search "
+		}
+		out = append(out, assignment{path, value, flag + s})
 	}
 	return out, nil
 }
