@@ -186,7 +186,7 @@ func (Task) Open(ctx context.Context, o task.Opening) (*task.Problem, error) {
 		}
 	}
 	if err := net.pretrain(len(p.Classes)); err != nil {
-		return nil, r.Errorf("model.weights", "%v", err)
+		return nil, r.Errorf("model.weights", "%s", message.Text(err))
 	}
 	nn.To(net.module, o.Device)
 	return problem(o, s, p, net, g)

@@ -262,7 +262,7 @@ func TestFoldersThatCannotBeTrained(t *testing.T) {
 		t.Errorf("no part for the training: %v", err)
 	}
 	for _, c := range []struct{ values, want string }{
-		{"model=resnet18 data.channels=1", "data.channels 3"}, {"data.channels=2", "2 channels"}, {"data.size=4", "data.size"},
+		{"model=convnet model.weights=none.pth", `there is no file "`}, {"model=resnet18 data.channels=1", "data.channels 3"}, {"data.channels=2", "2 channels"}, {"data.size=4", "data.size"},
 	} {
 		r := tasktest.Recipe(set, append(strings.Fields(c.values), "data.path="+shapes(t, 6))...)
 		if _, err := set.Open(context.Background(), task.Config{Recipe: r}); err == nil || !strings.Contains(err.Error(), c.want) {
