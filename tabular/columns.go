@@ -51,13 +51,14 @@ func Times(ctx context.Context, src Source, column ColumnProfile) ([]float64, er
 	if column.Layout != "" && !isNotation(column.Layout) {
 		kind = Time
 	}
+	known := Column{Kind: kind, Missing: column.NoNumbers}
 	var times []float64
 	work := func(b *Block, s *[]float64) error {
 		*s = (*s)[:0]
 		for r := range b.Rows {
 			cell := b.Cell(r, at[0])
 			v := math.NaN()
-			if !isMissing(cell) {
+			if !known.missing(cell) {
 				var err error
 				if v, err = valueOf(kind, column.Layout, cell); err != nil {
 					return &Error{Row: r + 1, Column: column.Name, Msg: err.Error()}

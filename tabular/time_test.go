@@ -73,3 +73,25 @@ func TestTimesOfOtherFormats(t *testing.T) {
 		}
 	}
 }
+
+// Words that count as missing in a column of numbers have no time either.
+func TestTimesWithoutNumbers(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("year,x\n")
+	for i := range 60 {
+		year := fmt.Sprint(1960 + i)
+		if word, ok := map[int]string{5: "n.d.", 7: "inf", 9: ""}[i]; ok {
+			year = word
+		}
+		fmt.Fprintf(&text, "%s,%d\n", year, i)
+	}
+	src := source(t, "t.csv", text.String())
+	p, err := Inspect(ctx, src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	times, err := Times(ctx, src, *p.Column("year"))
+	if err != nil || times[5] == times[5] || times[7] == times[7] || times[9] == times[9] || times[6] != 1966 {
+		t.Errorf("%v, %v", times, err)
+	}
+}
