@@ -89,13 +89,16 @@ func separatorLine(head []byte) (comma byte, size int) {
 	return name[0], len(line) + 1
 }
 
-// checkText returns an error if head is the beginning of a file that is no UTF-8 or ASCII text.
+// checkText returns an error if head is the beginning of a file that is no UTF-8 or ASCII text, or has no line feeds.
 func checkText(name string, head []byte) error {
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
 		return &Error{File: name, Msg: "the text is UTF-16: save it as UTF-8"}
 	}
 	if i := bytes.IndexByte(head, 0); i >= 0 {
 		return &Error{File: name, Msg: fmt.Sprintf("byte %d is zero: this is no CSV or JSON lines, which are text", i+1)}
+	}
+	if bytes.IndexByte(head, '\n') < 0 && bytes.IndexByte(head, '\r') >= 0 {
+		return &Error{File: name, Msg: "its lines end with a carriage return alone, as in old Mac files; want line feeds (tr '\\r' '\\n' writes them)"}
 	}
 	return nil
 }

@@ -164,7 +164,9 @@ func TestCSVErrors(t *testing.T) {
 		"empty":         {"", "tabular: t.csv: the file is empty, want a header and rows"},
 		"no lines":      {strings.Repeat("a b,", 300_000), "tabular: t.csv: the first line is longer than 1 MiB: is this a table?"},
 		"UTF-16":        {"\xff\xfea\x00", "tabular: t.csv: the text is UTF-16: save it as UTF-8"},
-		"binary":        {"a,b\n\x00\x01", "tabular: t.csv: byte 5 is zero: this is no CSV or JSON lines, which are text"},
+		"old Mac": {"a,b\r1,2\r3,4\r", "tabular: t.csv: its lines end with a carriage return alone, as in old Mac files; " +
+			"want line feeds (tr '\\r' '\\n' writes them)"},
+		"binary": {"a,b\n\x00\x01", "tabular: t.csv: byte 5 is zero: this is no CSV or JSON lines, which are text"},
 	} {
 		src, err := FromBytes("t.csv", []byte(c.text), Options{})
 		if err == nil {
