@@ -17,11 +17,17 @@ type codes struct {
 	foreignInRow int    // its row, counted from 1
 }
 
+// isCode reports whether a cell has digits after a zero, such as 01234.
+func isCode(cell []byte) bool {
+	b := trim(cell)
+	return len(b) > 1 && b[0] == '0' && !slices.ContainsFunc(b, func(c byte) bool { return c < '0' || c > '9' })
+}
+
 // add adds a cell.
 func (d *codes) add(row int, cell []byte) {
-	if b := trim(cell); len(b) > 1 && b[0] == '0' && !slices.ContainsFunc(b, func(c byte) bool { return c < '0' || c > '9' }) {
+	if isCode(cell) {
 		if d.zeros++; d.zeros == 1 {
-			d.zero = example(b)
+			d.zero = example(trim(cell))
 		}
 	}
 	if !utf8.Valid(cell) {

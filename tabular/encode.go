@@ -226,6 +226,19 @@ func (c *ColumnPreparation) boolean(cell []byte) (i int, ok bool) {
 	return 1, true
 }
 
+// sameNumber returns the index of the value that is the same number as cell: spreadsheets write the code 01 as 1.
+func (c *ColumnPreparation) sameNumber(cell []byte) (i int, ok bool) {
+	v, ok := parseNumber(cell)
+	if !ok {
+		return 0, false
+	}
+	i = slices.IndexFunc(c.Values, func(s string) bool {
+		w, ok := parseNumber([]byte(s))
+		return ok && w == v
+	})
+	return i, i >= 0
+}
+
 // category writes the one-hot features, the code, or the class of a target.
 func (c *encoded) category(cell []byte, missing bool, dst []float32) error {
 	var text [32]byte
@@ -243,6 +256,9 @@ func (c *encoded) category(cell []byte, missing bool, dst []float32) error {
 	}
 	if !known {
 		i, known = c.boolean(value)
+	}
+	if !known && c.target {
+		i, known = c.sameNumber(value)
 	}
 	switch {
 	case c.target && !known:

@@ -252,6 +252,26 @@ func TestBooleanWords(t *testing.T) {
 	}
 }
 
+// TestCodesAsClasses: the classes 01 and 02 keep their zeros, as the table has them.
+func TestCodesAsClasses(t *testing.T) {
+	p, _ := prepared(t, source(t, "t.csv", "a,y\n1,01\n2,02\n3,01\n4,10\n"), SchemaConfig{Targets: []string{"y"}}, PreparationConfig{})
+	if got := p.Classes(); !slices.Equal(got, []string{"01", "02", "10"}) {
+		t.Errorf("classes %q", got)
+	}
+	sets, err := p.Load(ctx, source(t, "new.csv", "a,y\n1,10\n1,2\n1,01\n"), nil, LoadConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []float32{2, 1, 0} {
+		if got := row(t, sets[0], i); got[len(got)-1] != want {
+			t.Errorf("row %d is %v, want the class %v", i, got, want)
+		}
+	}
+	if _, err := p.Load(ctx, source(t, "new.csv", "a,y\n1,3\n"), nil, LoadConfig{}); err == nil {
+		t.Error("3 is a class")
+	}
+}
+
 func TestFarNumbers(t *testing.T) {
 	train := source(t, "t.csv", "a,y\n1,2\n2,3\n3,4\n")
 	p, _ := prepared(t, train, SchemaConfig{Targets: []string{"y"}}, PreparationConfig{})

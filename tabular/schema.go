@@ -22,7 +22,7 @@ type Column struct {
 	Kind    Kind   // of a target: Number for regression, Category for classification
 	Target  bool   // the column is predicted
 	Layout  string // of times, in package time's notation; of numbers that are not plain, 1,234.56 or 1.234,56
-	Numeric bool   // the values of a Category are numbers: 1 and 1.0 are equal
+	Numeric bool   // the values of a Category are numbers: 1 and 1.0 are equal. No target with codes such as 01 is
 	Reason  string // why the column is dropped
 	Missing []string
 }
@@ -80,7 +80,8 @@ func (p *Profile) Schema(c SchemaConfig) (*Schema, error) {
 					Msg: fmt.Sprintf("no form of dates fits all cells, such as %s", list(profile.Examples))}
 			}
 		case Category:
-			column.Numeric = profile.Numbers > 0 && profile.Numbers == profile.present(p.Rows) && profile.Layout == ""
+			column.Numeric = profile.Numbers > 0 && profile.Numbers == profile.present(p.Rows) && profile.Layout == "" &&
+				!(column.Target && profile.hasCodes())
 		case Number:
 			column.Missing = profile.NoNumbers
 			if isNotation(profile.Layout) {
@@ -90,6 +91,11 @@ func (p *Profile) Schema(c SchemaConfig) (*Schema, error) {
 		s.Columns = append(s.Columns, column)
 	}
 	return s, nil
+}
+
+// hasCodes reports whether values are codes such as 01, which are predicted as they are written, and not as the number 1.
+func (c *ColumnProfile) hasCodes() bool {
+	return slices.ContainsFunc(c.Values, func(v ValueCount) bool { return isCode([]byte(v.Value)) })
 }
 
 // target returns the kind of a column as a target.
