@@ -55,30 +55,33 @@ func (s *source) wrap(err error) error {
 }
 
 // file opens the file and reads its footer.
-func (s *source) file() (f *os.File, file *pq.File, err error) {
-	if f, err = inputfile.Open(s.path); err != nil {
+func (s *source) file() (*os.File, *pq.File, error) {
+	f, err := inputfile.Open(s.path)
+	if err != nil {
 		return nil, nil, fmt.Errorf("tabular: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			f.Close()
-		}
-	}()
+	file, err := footer(f)
+	if err != nil {
+		f.Close()
+		return nil, nil, s.wrap(err)
+	}
+	return f, file, nil
+}
+
+// footer reads and checks the footer of a file.
+func footer(f *os.File) (file *pq.File, err error) {
 	info, err := f.Stat()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if err := checkFooter(f, info.Size()); err != nil {
-		return nil, nil, s.wrap(err)
+		return nil, err
 	}
 	err = try(func() (err error) {
 		file, err = pq.OpenFile(f, info.Size(), pq.SkipPageIndex(true), pq.SkipBloomFilters(true))
 		return err
 	})
-	if err != nil {
-		return nil, nil, s.wrap(err)
-	}
-	return f, file, nil
+	return file, err
 }
 
 // try calls f and turns a panic, by which the library may answer a broken file, into an error.
