@@ -82,7 +82,7 @@ func wants(t reflect.Type) string {
 	case t == durationType:
 		return "a time such as 90s, 10m or 2h"
 	case t == reflect.TypeFor[Size]():
-		return `a whole number, or "out" for the number of the model's results`
+		return `"out" for the number of the model's results, or a whole number`
 	case t == reflect.TypeFor[Choice]():
 		return "a name, or a mapping with a name"
 	}

@@ -237,7 +237,7 @@ var chinese = map[string]string{
 	"keys with values":                 "键与值",
 	"a time such as 90s, 10m or 2h":    "时间，例如 90s、10m 或 2h",
 	"names with values: number, category, boolean, time, text or drop":               "列名与类型：number、category、boolean、time、text 或 drop",
-	"a whole number, or \"out\" for the number of the model's results from 1 to 1e6": "1 到 1e6 的整数，或表示模型结果个数的 \"out\"",
+	"\"out\" for the number of the model's results, or a whole number from 1 to 1e6": "\"out\" 表示模型结果的个数；或者 1 到 1e6 的整数",
 }
 
 // bounds are what an option accepts, with numbers.
