@@ -148,27 +148,21 @@ func (c *canvas) write(f font.Face, x, y float64, a align, col color.Color, text
 	c.SetColor(col)
 	p := c.at(x, y)
 	p.X -= vg.Length(a) * advance(f, text)
-	for _, part := range parts(text) {
-		c.FillString(f, p, part)
-		p.X += f.Width(part)
+	c.fill(f, p, text)
+}
+
+// fill draws text that begins at p.
+func (c *canvas) fill(f font.Face, p vg.Point, text string) {
+	for _, run := range textRuns(f, systemFont, text) {
+		c.FillString(run.face, p, run.text)
+		p.X += run.face.Width(run.text)
 	}
 }
 
-// parts cuts text between two digits 1: the fonts' kerning would draw them closer than other digits.
-func parts(text string) (list []string) {
-	from := 0
-	for i := 1; i < len(text); i++ {
-		if text[i-1] == '1' && text[i] == '1' {
-			list, from = append(list, text[from:i]), i
-		}
-	}
-	return append(list, text[from:])
-}
-
-// advance returns the width of text, as write draws it.
+// advance returns the width of text, as fill draws it.
 func advance(f font.Face, text string) (w vg.Length) {
-	for _, part := range parts(text) {
-		w += f.Width(part)
+	for _, run := range textRuns(f, systemFont, text) {
+		w += run.face.Width(run.text)
 	}
 	return w
 }
@@ -180,7 +174,7 @@ func (c *canvas) vertical(x, y, size float64, col color.Color, text string) {
 	c.Translate(c.at(x, y))
 	c.Rotate(math.Pi / 2)
 	c.SetColor(col)
-	c.FillString(f, vg.Point{X: -f.Width(text) / 2}, text)
+	c.fill(f, vg.Point{X: -advance(f, text) / 2}, text)
 	c.Pop()
 }
 
