@@ -93,7 +93,11 @@ func (l *leaf) value(b []byte) pq.Value {
 	case format.Int64:
 		return pq.Int64Value(int64(binary.LittleEndian.Uint64(b)))
 	case format.Int96:
-		return pq.Int96Value(deprecated.Int96{binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:]), binary.LittleEndian.Uint32(b[8:])})
+		var v deprecated.Int96
+		for i := range v {
+			v[i] = binary.LittleEndian.Uint32(b[4*i:])
+		}
+		return pq.Int96Value(v)
 	case format.Float:
 		return pq.FloatValue(math.Float32frombits(binary.LittleEndian.Uint32(b)))
 	case format.Double:
