@@ -1,6 +1,8 @@
 package docs
 
 import (
+	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -83,6 +85,26 @@ func TestFormulasInLines(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestNumberOfPrograms checks how many training programs examples/curves has, as the pages say it.
+func TestNumberOfPrograms(t *testing.T) {
+	programs := 0
+	for _, name := range []string{"curves.json", "curves_transformers.json"} {
+		var golden struct{ Programs []any }
+		if err := json.Unmarshal([]byte(read(t, "../testdata/torch/"+name)), &golden); err != nil {
+			t.Fatal(err)
+		}
+		programs += len(golden.Programs)
+	}
+	for page, text := range map[string]string{
+		"../README.md": "see %d small training programs", "../README.zh.md": "看 %d 个小的训练程序",
+		"promises.md": "compares %d training programs", "zh/promises.md": "逐步比较 %d 个训练程序",
+	} {
+		if text = fmt.Sprintf(text, programs); !strings.Contains(read(t, page), text) {
+			t.Errorf("%s does not say %q", page, text)
 		}
 	}
 }
