@@ -19,8 +19,8 @@ const configurationHead = `# The configuration
 
 English · [简体中文](zh/configuration.md)
 
-What may stand in the YAML file of a training. A test writes this page from the registry that also checks the file and gives ` + "`--help`" + `, so
-it lists what there is. [Runs and configurations](runs.md) says how a configuration is used. An entry is chosen by its name, ` + "`loss: mse`" + `, or with
+This page lists everything that the YAML file of a training may contain. It is written from the registry that also checks the file and gives
+` + "`--help`" + `. [Runs and configurations](runs.md) says how a configuration is used. An entry is chosen by its name, ` + "`loss: mse`" + `, or with
 options, ` + "`loss: {name: cross-entropy, label_smoothing: 0.1}`" +
 	`; an option that is left out has its default. Tasks and models have defaults of their
 own, which ` + "`lamina config explain`" + ` lists with their origin.
@@ -30,7 +30,7 @@ const configurationHeadChinese = `# 配置
 
 [English](../configuration.md) · 简体中文
 
-训练的 YAML 文件里可以写什么。本页由测试从登记表生成；登记表同时也用来检查配置文件、给出 ` + "`--help`" + ` 的内容，所以这里列出的就是程序有的。怎样使用配置，见[训练文件夹与配置](runs.md)。只用名字就可以选择一项：` +
+训练的 YAML 文件里可以写什么。本页由登记表生成，检查配置文件和给出 ` + "`--help`" + ` 内容的也是这份登记表。怎样使用配置，见[训练文件夹与配置](runs.md)。只用名字就可以选择一项：` +
 	"`loss: mse`" + `；也可以带选项：` + "`loss: {name: cross-entropy, label_smoothing: 0.1}`" + `。没有写的选项取默认值。任务和模型还有自己的默认值，` +
 	"`lamina config explain`" + ` 会列出它们和来源。损失函数、优化器和层的原理见[损失函数](losses.md)、[优化器](optimizers.md)和[层](layers.md)。
 `
