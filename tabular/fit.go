@@ -83,6 +83,11 @@ func Fit(ctx context.Context, src Source, schema *Schema, use func(row int) bool
 	if rows == 0 {
 		return nil, &Error{File: src.Name(), Msg: "there are no training rows (with values of all targets)"}
 	}
+	return preparationOf(src, total, rows, c)
+}
+
+// preparationOf returns the preparation of columns, from what they have in the training rows.
+func preparationOf(src Source, total []fitting, rows int, c PreparationConfig) (*Preparation, error) {
 	p := &Preparation{Rows: rows}
 	for i := range total {
 		column, err := total[i].result(c)

@@ -2,6 +2,7 @@ package tabular
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,10 +50,10 @@ func (p *Profile) Schema(c SchemaConfig) (*Schema, error) {
 			return nil, &Error{File: p.File, Msg: fmt.Sprintf("the target %s is no column%s", quoted(name), choices(name, names))}
 		}
 	}
-	for name, k := range c.Kinds {
+	for _, name := range slices.Sorted(maps.Keys(c.Kinds)) {
 		if !slices.Contains(names, name) {
 			return nil, &Error{File: p.File, Msg: fmt.Sprintf("%s, which is to be a %s, is no column%s", quoted(name),
-				k, choices(name, names))}
+				c.Kinds[name], choices(name, names))}
 		}
 	}
 	s := &Schema{File: p.File}

@@ -34,28 +34,7 @@ const (
 // trainingRoutes registers what the view Training asks: a run as it is now, its histograms, its mistakes, and what it shall do.
 func (s *Server) trainingRoutes(r *routes) {
 	r.events("runs", s.followRuns)
-	r.events("follow/{run}", func(req *http.Request, out *stream) error {
-		last, training := "", false
-		for {
-			run, err := s.run(req.PathValue("run"))
-			if err != nil {
-				return err
-			}
-			stamp := stampOf(run) + fmt.Sprint(run.Modified(runs.StepsFile).UnixNano())
-			// A killed training leaves no trace but its lock.
-			if stamp != last || training && !run.Locked() {
-				last = stamp
-				state := s.trainingState(run)
-				training = state.State == string(runs.Training)
-				if err := out.send("state", state); err != nil {
-					return nil
-				}
-			}
-			if !sleep(req, pollEvery) {
-				return nil
-			}
-		}
-	})
+	r.events("follow/{run}", s.followRun)
 	r.get("histograms/{run}", func(req *http.Request) (any, error) {
 		run, err := s.run(req.PathValue("run"))
 		if err != nil {
@@ -100,24 +79,51 @@ func (s *Server) trainingRoutes(r *routes) {
 		predicted, _ := strconv.Atoi(req.PathValue("predicted"))
 		return map[string]any{"samples": t.cell(target, predicted)}, nil
 	})
-	r.file("picture/{run}/{index}", func(w http.ResponseWriter, req *http.Request) error {
-		n, done, err := s.network(req.PathValue("run"))
+	r.file("picture/{run}/{index}", s.samplePicture)
+}
+
+// followRun sends the state of a run, and again when it has changed.
+func (s *Server) followRun(req *http.Request, out *stream) error {
+	last, training := "", false
+	for {
+		run, err := s.run(req.PathValue("run"))
 		if err != nil {
 			return err
 		}
-		defer done()
-		i, err := strconv.Atoi(req.PathValue("index"))
-		if err != nil || i < 0 || i >= n.Samples {
-			return fail(http.StatusNotFound, "inside.noSample", "number", req.PathValue("index"), "last", n.Samples-1)
+		stamp := stampOf(run) + fmt.Sprint(run.Modified(runs.StepsFile).UnixNano())
+		// A killed training leaves no trace but its lock.
+		if stamp != last || training && !run.Locked() {
+			last = stamp
+			state := s.trainingState(run)
+			training = state.State == string(runs.Training)
+			if err := out.send("state", state); err != nil {
+				return nil
+			}
 		}
-		x, _, err := n.sample(i)
-		if err != nil {
-			return err
+		if !sleep(req, pollEvery) {
+			return nil
 		}
-		w.Header().Set("Content-Type", "image/png")
-		w.Header().Set("Cache-Control", "private, max-age=60")
-		return png.Encode(w, n.draw(x))
-	})
+	}
+}
+
+// samplePicture writes a test sample of a run as a picture.
+func (s *Server) samplePicture(w http.ResponseWriter, req *http.Request) error {
+	n, done, err := s.network(req.PathValue("run"))
+	if err != nil {
+		return err
+	}
+	defer done()
+	i, err := strconv.Atoi(req.PathValue("index"))
+	if err != nil || i < 0 || i >= n.Samples {
+		return fail(http.StatusNotFound, "inside.noSample", "number", req.PathValue("index"), "last", n.Samples-1)
+	}
+	x, _, err := n.sample(i)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "image/png")
+	w.Header().Set("Cache-Control", "private, max-age=60")
+	return png.Encode(w, n.draw(x))
 }
 
 // draw returns an input as a picture.

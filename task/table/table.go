@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -181,19 +182,31 @@ func newProblem(ctx context.Context, r *recipe.Recipe) (*problem, error) {
 			strings.Join(names, ", ")),
 			"Name it: --target %s", names[len(names)-1])
 	}
+	if err := p.chooseSchema(r); err != nil {
+		return nil, err
+	}
+	if p.profile.Rows < 5 {
+		return nil, fmt.Errorf("%s has %s, want at least 5", p.src.Name(), readable.Count(p.profile.Rows, "row"))
+	}
+	p.parts, err = p.split(ctx, r)
+	return p, err
+}
+
+// chooseSchema sets what each column is: a target, a feature, or dropped for a reason.
+func (p *problem) chooseSchema(r *recipe.Recipe) error {
 	for _, target := range p.Target {
 		if err := p.has(r, "data.target", target); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	for column := range p.Columns {
+	for _, column := range slices.Sorted(maps.Keys(p.Columns)) { // so that of several mistakes it is always the same
 		if err := p.has(r, "data.columns."+column, column); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	config, err := p.schemaConfig()
 	if err != nil {
-		return nil, r.Errorf("data.columns", "%v", err)
+		return r.Errorf("data.columns", "%v", err)
 	}
 	reasons := map[string]string{}
 	for name, reason := range earlierPredictions(p.src.Columns(), p.Target) {
@@ -207,28 +220,21 @@ func newProblem(ctx context.Context, r *recipe.Recipe) (*problem, error) {
 			continue
 		}
 		if err := p.has(r, c.path, c.column); err != nil {
-			return nil, err
+			return err
 		}
 		if config.Kinds[c.column] == tabular.Unknown && !slices.Contains(p.Target, c.column) {
 			config.Kinds[c.column], reasons[c.column] = tabular.Drop, c.reason
 		}
 	}
 	if p.schema, err = p.profile.Schema(config); err != nil {
-		return nil, err
+		return err
 	}
 	for i := range p.schema.Columns {
 		if reason, ok := reasons[p.schema.Columns[i].Name]; ok {
 			p.schema.Columns[i].Reason = reason
 		}
 	}
-	if err := checkFeatures(p.schema, p.profile); err != nil {
-		return nil, err
-	}
-	if p.profile.Rows < 5 {
-		return nil, fmt.Errorf("%s has %s, want at least 5", p.src.Name(), readable.Count(p.profile.Rows, "row"))
-	}
-	p.parts, err = p.split(ctx, r)
-	return p, err
+	return checkFeatures(p.schema, p.profile)
 }
 
 // has returns an error if the table has no column of a name, which is the value at a path of the recipe or its last part.
