@@ -378,6 +378,11 @@ func (d *Document) SetEnvironment(variables []string) error {
 		if !ok {
 			continue
 		}
+		head, rest, _ := strings.Cut(path, "_") // no name at the top has an underscore
+		if head != "" && rest != "" && rest[0] != '_' {
+			return &Error{Origin: Origin{Source: name}, Msg: fmt.Sprintf("two underscores separate names; want %s%s__%s",
+				environmentPrefix, head, rest)}
+		}
 		if err := d.Set(strings.ReplaceAll(path, "__", "."), value, name); err != nil {
 			return err
 		}

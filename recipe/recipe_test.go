@@ -216,6 +216,13 @@ func TestLayers(t *testing.T) {
 		r.Origin("optimizer.lr").String() != "LAMINA_SET_optimizer__lr" {
 		t.Errorf("the environment: %v", err)
 	}
+	const want = "LAMINA_SET_training_time_limit: two underscores separate names; want LAMINA_SET_training__time_limit"
+	if err := d.SetEnvironment([]string{"LAMINA_SET_training_time_limit=1m"}); err == nil || err.Error() != want {
+		t.Errorf("one underscore: %v, want %s", err, want)
+	}
+	if err := d.SetEnvironment([]string{"LAMINA_SET_training__time_limit=1m"}); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestRoundTrip writes a recipe and reads it: with and without comments all values stay.
