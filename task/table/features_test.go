@@ -129,3 +129,27 @@ func TestTargetsThatAreNoClasses(t *testing.T) {
 		}
 	}
 }
+
+// TestNoRowsForValidation: a training says so if no row is left to choose the best epoch.
+func TestNoRowsForValidation(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "t.csv")
+	content := "x,shop,y\n"
+	for i := range 60 {
+		content += fmt.Sprintf("%d,%c,%d.5\n", i*i%41, 'a'+i%2, i%7)
+	}
+	if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	set := task.NewSet(Task{})
+	for _, c := range []struct{ value, want string }{
+		{"data.group=shop", "0 choose the best epoch, 30 test; too few to choose the best epoch: the last one counts (rows with the same shop stay together)"},
+		{"data.validation=0", "0 choose the best epoch, 12 test\n"},
+	} {
+		var log bytes.Buffer
+		r := tasktest.Recipe(set, "data.path="+path, "data.target=y", "data.columns.y=number", "training.epochs=1", c.value)
+		_, err := set.Train(context.Background(), task.Config{Recipe: r, Out: filepath.Join(t.TempDir(), "run"), Writer: &log})
+		if err != nil || !strings.Contains(log.String(), c.want) {
+			t.Errorf("%s: %v, want %q in\n%s", c.value, err, c.want, &log)
+		}
+	}
+}

@@ -39,6 +39,12 @@ func (p *problem) lines(prep *tabular.Preparation, sets []*tabular.Rows, model n
 	left := p.parts.Count(tabular.Unused) + sets[0].MissingTargets() + sets[1].MissingTargets() +
 		sets[2].MissingTargets() // a stratified split leaves them out itself
 	rows := fmt.Sprintf("%d rows train, %d choose the best epoch, %d test", sets[0].Len(), sets[1].Len(), sets[2].Len())
+	if sets[1].Len() == 0 && p.Validation > 0 {
+		rows += "; too few to choose the best epoch: the last one counts"
+		if p.Group != "" {
+			rows += fmt.Sprintf(" (rows with the same %s stay together)", readable.Name(p.Group))
+		}
+	}
 	if left > 0 {
 		rows += "; " + leftOut(left, p.Target)
 	}
