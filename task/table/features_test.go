@@ -142,7 +142,7 @@ func TestNoRowsForValidation(t *testing.T) {
 	}
 	set := task.NewSet(Task{})
 	for _, c := range []struct{ value, want string }{
-		{"data.group=shop", "0 choose the best epoch, 30 test; too few to choose the best epoch: the last one counts (rows with the same shop stay together)"},
+		{"data.group=shop", "0 choose the best epoch, 0 test; too few to choose the best epoch: the last one counts (rows with the same shop stay together)"},
 		{"data.validation=0", "0 choose the best epoch, 12 test\n"},
 	} {
 		var log bytes.Buffer
