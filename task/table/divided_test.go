@@ -123,11 +123,18 @@ func TestOptionsOfPreparation(t *testing.T) {
 	if n := m.network.(*network); len(n.Embed) == 0 || len(n.Layers) != 3 {
 		t.Errorf("%d embeddings and %d layers", len(n.Embed), len(n.Layers))
 	}
-	_, r := load("data.target=y", "data.validation=0", "data.test=0")
-	if !strings.Contains(r.Report.Verdict, "on 400 training rows") {
-		t.Errorf("without other rows the training rows are reported: %s", r.Report.Verdict)
+	for part, values := range map[string][]string{ // without test rows, others are reported and evaluated
+		"on 400 training rows":  {"data.target=y", "data.validation=0", "data.test=0"},
+		"on 40 validation rows": {"data.target=y", "data.test=0"},
+		"on 400 training rows ": {"data.target=y", "data.test=0", "training.refit=true"},
+	} {
+		_, r := load(values...)
+		text, err := command(t, r.Run.Folder, "evaluate", &evaluateOptions{})
+		if err != nil || !strings.Contains(r.Report.Verdict, part) || !strings.HasPrefix(text, r.Report.Verdict) {
+			t.Errorf("%q: the training reports %q, evaluate %q, %v", values, r.Report.Verdict, text, err)
+		}
 	}
-	_, r = load("data.target=big", "data.balanced=true", "data.split=stratified")
+	_, r := load("data.target=big", "data.balanced=true", "data.split=stratified")
 	text, err := recipe.ReadFile(r.Run.Path(runs.ConfigFile))
 	if err != nil || text.Get("loss") != "cross-entropy" {
 		t.Errorf("a balanced training has the loss %q, %v", text.Get("loss"), err)

@@ -141,15 +141,18 @@ func TestNoRowsForValidation(t *testing.T) {
 		t.Fatal(err)
 	}
 	set := task.NewSet(Task{})
-	for _, c := range []struct{ value, want string }{
-		{"data.group=shop", "0 choose the best epoch, 0 test; too few to choose the best epoch: the last one counts (rows with the same shop stay together)"},
-		{"data.validation=0", "0 choose the best epoch, 12 test\n"},
+	for _, c := range []struct{ value, folds, want string }{
+		{"data.group=shop", "2", "0 choose the best epoch, 0 test; too few to choose the best epoch: the last one counts (rows with the same shop stay together)"},
+		{"data.validation=0", "5", "0 choose the best epoch, 12 test\n"},
 	} {
 		var log bytes.Buffer
 		r := tasktest.Recipe(set, "data.path="+path, "data.target=y", "data.columns.y=number", "training.epochs=1", c.value)
-		_, err := set.Train(context.Background(), task.Config{Recipe: r, Out: filepath.Join(t.TempDir(), "run"), Writer: &log})
+		res, err := set.Train(context.Background(), task.Config{Recipe: r, Out: filepath.Join(t.TempDir(), "run"), Writer: &log})
 		if err != nil || !strings.Contains(log.String(), c.want) {
-			t.Errorf("%s: %v, want %q in\n%s", c.value, err, c.want, &log)
+			t.Fatalf("%s: %v, want %q in\n%s", c.value, err, c.want, &log)
+		}
+		if next := res.Report.Next[0]; next[len(next)-1] != c.folds {
+			t.Errorf("%s: the first suggestion is %q, want %s folds", c.value, next, c.folds)
 		}
 	}
 }

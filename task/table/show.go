@@ -70,9 +70,8 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 // evaluationRows returns the test rows of the run, or those of a file, and what they are called. It says how many rows of
 // the file are left out.
 func (m *Model) evaluationRows(ctx context.Context, path string, c task.Call) (set *tabular.Rows, name string, err error) {
-	name = "test"
 	if path == "" {
-		set, err = m.testRows(ctx)
+		set, name, err = m.testRows(ctx)
 	} else {
 		name = "given"
 		set, err = m.rowsOf(ctx, path, c.In)

@@ -398,10 +398,13 @@ func (p *problem) build(o task.Opening, prep *tabular.Preparation, sets []*tabul
 		}
 		report.Part = name
 		report.Next = [][]string{{"evaluate", "RUN", "--report"}, {"show", "RUN"}, {"predict", "RUN", p.newRows()}}
-		if n := set.Len(); n < fewTestRows && p.Folds == 0 && p.Time == "" {
+		folds := min(5, p.profile.Rows)
+		if p.Group != "" {
+			folds = min(folds, p.profile.Column(p.Group).Distinct)
+		}
+		if n := set.Len(); n < fewTestRows && p.Folds == 0 && p.Time == "" && folds > 1 {
 			report.Notes = append(report.Notes, fmt.Sprintf("only %s: with folds, each row is tested once", readable.Count(n, name+" row")))
-			folds := strconv.Itoa(min(5, p.profile.Rows))
-			report.Next = append([][]string{{"train", "--config", "RUN/" + runs.ConfigFile, "--folds", folds}}, report.Next...)
+			report.Next = append([][]string{{"train", "--config", "RUN/" + runs.ConfigFile, "--folds", strconv.Itoa(folds)}}, report.Next...)
 		}
 		return report, nil
 	}
@@ -500,37 +503,47 @@ func (m *Model) Preparation() *tabular.Preparation { return m.prep }
 
 // TestData returns the prepared test rows of the run's table.
 func (m *Model) TestData(ctx context.Context) (data.Dataset, error) {
-	set, err := m.testRows(ctx)
+	set, _, err := m.testRows(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return set, nil
 }
 
-// testRows reads the test rows of the run's table. A changed table would be divided otherwise: its test rows may be ones
-// that the training has seen.
-func (m *Model) testRows(ctx context.Context) (*tabular.Rows, error) {
+// testRows reads the test rows of the run's table, without any those for validation, or else those of the training, and says
+// which. A changed table would be divided otherwise: its test rows may be ones that the training has seen.
+func (m *Model) testRows(ctx context.Context) (set *tabular.Rows, name string, err error) {
 	p, err := newProblem(ctx, m.recipe)
 	if err != nil {
-		return nil, message.Missing(err, "Put the file back, or name a file of rows with --data.")
+		return nil, "", message.Missing(err, "Put the file back, or name a file of rows with --data.")
 	}
 	if m.digest != "" && p.digest() != m.digest {
-		return nil, message.Advise(fmt.Errorf("the rows of %s have changed since the training", p.src.Name()),
+		return nil, "", message.Advise(fmt.Errorf("the rows of %s have changed since the training", p.src.Name()),
 			"Name the file of the test rows with --data.")
 	}
-	for i, k := range p.parts {
-		if k != testPart {
-			p.parts[i] = tabular.Unused
-		} else {
-			p.parts[i] = 0
+	refit := m.recipe.Training.Refit
+	names := map[uint8]string{testPart: "test", validationPart: "validation", trainPart: "training"}
+	for _, part := range []uint8{testPart, validationPart, trainPart} { // as the report of the training
+		parts := make(tabular.Parts, len(p.parts))
+		for i, k := range p.parts {
+			if refit && k == validationPart { // was trained on
+				k = trainPart
+			}
+			if k != part {
+				parts[i] = tabular.Unused
+			}
 		}
+		if parts.Count(0) == 0 {
+			continue
+		}
+		sets, err := m.prep.Load(ctx, p.src, parts, tabular.LoadConfig{})
+		if err != nil {
+			return nil, "", err
+		}
+		if sets[0].Len() > 0 {
+			return sets[0], names[part], nil
+		}
+		sets[0].Close()
 	}
-	if p.parts.Count(0) == 0 {
-		return nil, fmt.Errorf("the run has no test rows (data.test is 0); name a file with rows")
-	}
-	sets, err := m.prep.Load(ctx, p.src, p.parts, tabular.LoadConfig{})
-	if err != nil {
-		return nil, err
-	}
-	return sets[0], nil
+	return nil, "", fmt.Errorf("there are no rows with a target in %s", p.src.Name())
 }
