@@ -117,7 +117,7 @@ func (s *Set) crossValidate(ctx context.Context, c *Config, t CrossValidated) (*
 	if err != nil {
 		return nil, err
 	}
-	if err := p.close(); err != nil {
+	if err := p.Close(); err != nil {
 		return nil, err
 	}
 	t.SetFold(first.Recipe, 0)

@@ -44,7 +44,7 @@ func (s *Set) refit(ctx context.Context, c *Config) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.close(); err != nil {
+	if err := p.Close(); err != nil {
 		return nil, err
 	}
 	if p.Validation == nil {
@@ -141,11 +141,11 @@ func (s *Set) selected(ctx context.Context, c *Config, run *runs.Run, status run
 		return nil, err
 	}
 	if status.Digest != "" && p.Digest != status.Digest { // it is empty if the training was killed before it wrote its state
-		return nil, errors.Join(changedData(run.Folder), p.close())
+		return nil, errors.Join(changedData(run.Folder), p.Close())
 	}
 	if opened == nil && p.Save != nil {
 		if err := p.Save(run); err != nil {
-			return nil, errors.Join(err, p.close())
+			return nil, errors.Join(err, p.Close())
 		}
 	}
 	fmt.Fprintf(c.Writer, "\nThe best epoch is %d. A new network trains as many epochs on the validation data, too.\n\n", c.refit)

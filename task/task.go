@@ -108,7 +108,7 @@ type Problem struct {
 	// the run.
 	Finish func(ctx context.Context, run *runs.Run, h *train.History) (*Report, error)
 
-	// Close frees what Open opened. It may be nil.
+	// Close frees what Open opened. A task may leave it nil; [Set.Open] sets it then.
 	Close func() error
 }
 

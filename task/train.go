@@ -82,6 +82,9 @@ func (s *Set) open(ctx context.Context, c *Config, run *runs.Run) (*Problem, err
 	if err != nil {
 		return nil, err
 	}
+	if p.Close == nil {
+		p.Close = func() error { return nil }
+	}
 	if p.Weights == nil {
 		p.Weights = p.Model
 	}
@@ -92,7 +95,7 @@ func (s *Set) open(ctx context.Context, c *Config, run *runs.Run) (*Problem, err
 		p.Optimizer = c.Recipe.BuildOptimizer
 	}
 	if err := p.fill(c.Recipe); err != nil {
-		return nil, errors.Join(err, p.close())
+		return nil, errors.Join(err, p.Close())
 	}
 	return p, nil
 }
@@ -131,11 +134,11 @@ func (s *Set) Train(ctx context.Context, c Config) (*Result, error) {
 		return nil, err
 	}
 	if err := c.sameData(p); err != nil {
-		return nil, errors.Join(err, p.close())
+		return nil, errors.Join(err, p.Close())
 	}
 	run, err := runs.Create(c.Out, c.Name)
 	if err != nil {
-		return nil, errors.Join(err, p.close())
+		return nil, errors.Join(err, p.Close())
 	}
 	defer run.Unlock()
 	if p.Save != nil {
@@ -145,7 +148,7 @@ func (s *Set) Train(ctx context.Context, c Config) (*Result, error) {
 		err = run.WriteFile(runs.ConfigFile, c.Recipe.YAML())
 	}
 	if err != nil {
-		return &Result{Run: run}, errors.Join(err, p.close())
+		return &Result{Run: run}, errors.Join(err, p.Close())
 	}
 	return s.fit(ctx, &c, p, run)
 }
@@ -213,7 +216,7 @@ func (s *Set) Resume(ctx context.Context, folder string, epochs int, c Config) (
 	p, err := s.open(ctx, &c, run)
 	err = message.Missing(err, "Put them back where they were, or start a new run.")
 	if err == nil && status.Digest != "" && p.Digest != status.Digest {
-		err = errors.Join(changedData(folder), p.close())
+		err = errors.Join(changedData(folder), p.Close())
 	}
 	if err != nil && status.State == runs.Failed && status.Error != "" && ctx.Err() == nil {
 		err = fmt.Errorf("the run %s failed (%s), and cannot go on: %w", folder, status.Error, err)
@@ -223,17 +226,10 @@ func (s *Set) Resume(ctx context.Context, folder string, epochs int, c Config) (
 	}
 	if c.Recipe.Training.Epochs != planned {
 		if err := run.WriteFile(runs.ConfigFile, c.Recipe.YAML()); err != nil {
-			return nil, errors.Join(err, p.close())
+			return nil, errors.Join(err, p.Close())
 		}
 	}
 	return s.fit(ctx, &c, p, run)
-}
-
-func (p *Problem) close() error {
-	if p.Close == nil {
-		return nil
-	}
-	return p.Close()
 }
 
 // session is a running training.
@@ -272,7 +268,7 @@ func (s *Set) fit(ctx context.Context, c *Config, p *Problem, run *runs.Run) (*R
 	} else {
 		fail(ctx, run, &se.status, err)
 	}
-	return &Result{run, history, report, se.status}, errors.Join(err, p.close())
+	return &Result{run, history, report, se.status}, errors.Join(err, p.Close())
 }
 
 // fail records that a training ended with an error.

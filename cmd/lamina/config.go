@@ -116,7 +116,7 @@ func chosen(cmd *cobra.Command, r *recipe.Recipe) error {
 		}
 	}()
 	p, err := tasks().Open(cmd.Context(), task.Config{Recipe: r})
-	if err == nil && p.Close != nil {
+	if err == nil {
 		err = p.Close()
 	}
 	return typed(err)

@@ -97,10 +97,7 @@ func newDataCommand(name, short, long string) *cobra.Command {
 			for _, l := range p.Lines {
 				fmt.Fprintf(cmd.OutOrStdout(), "%-9s %s\n", l.Name+":", l.Text)
 			}
-			if p.Close != nil {
-				return p.Close()
-			}
-			return nil
+			return p.Close()
 		},
 	}
 	d.add(cmd)

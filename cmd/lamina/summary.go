@@ -101,8 +101,5 @@ func summarizeRecipe(ctx context.Context, w io.Writer, r *recipe.Recipe, name st
 		fmt.Fprintf(w, "%d parameters\n", nn.Count(p.Model))
 	}
 	fmt.Fprintf(w, "\nbefore a training on %s: task %s, model %s\n", name, r.Task, r.Model.Name)
-	if p.Close != nil {
-		return p.Close()
-	}
-	return nil
+	return p.Close()
 }

@@ -23,10 +23,7 @@ func FindLR(ctx context.Context, set *task.Set, c task.Config, f train.LRConfig)
 		Train: p.Train, Optimizer: p.Optimizer(p.Params), Loss: p.Loss, Transform: p.Transform, Generators: p.Generators,
 		Accumulate: t.Accumulate, ClipNorm: t.ClipNorm, ClipValue: t.ClipValue, Precision: t.MatmulPrecision(),
 	}, f)
-	if p.Close != nil {
-		err = errors.Join(err, p.Close())
-	}
-	return curve, err
+	return curve, errors.Join(err, p.Close())
 }
 
 // LRCurves returns a picture of a range test: the loss over the learning rate, and the suggested rate as a vertical line.

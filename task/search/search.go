@@ -167,10 +167,7 @@ func (s *searcher) begin(ctx context.Context) error {
 	if p.Validation == nil {
 		err = errors.New("the training has no validation data, by which trials could be compared")
 	}
-	if p.Close != nil {
-		err = errors.Join(err, p.Close())
-	}
-	return err
+	return errors.Join(err, p.Close())
 }
 
 // monitor returns the measure that decides which epoch, and which trial, is the best, and whether it is to be large.
