@@ -30,6 +30,7 @@ type csvFile struct {
 	comma   byte
 	start   int64 // where the rows begin, after a byte order mark and the header
 	columns []string
+	index   bool // the header has no name for the first column, as pandas writes the index of a table
 }
 
 func (c *csvFile) Columns() []string { return c.columns }
@@ -73,6 +74,7 @@ func openCSV(f file, o Options) (*csvFile, error) {
 		}
 	default:
 		c.columns = columnNames(first)
+		c.index = strings.TrimSpace(first[0]) == ""
 		c.start += int64(size)
 	}
 	return c, nil

@@ -121,3 +121,25 @@ func TestFewEqualRows(t *testing.T) {
 		t.Errorf("warnings %v, %v", got, err)
 	}
 }
+
+// TestIndexOfPandas: the index of a part of a table is dropped, as pandas writes it to CSV, without a name, and to Parquet.
+func TestIndexOfPandas(t *testing.T) {
+	for _, name := range []string{"", "__index_level_0__", "quantity"} {
+		var text strings.Builder
+		fmt.Fprintf(&text, "%s,x\n", name)
+		for i := range 100 {
+			fmt.Fprintf(&text, "%d,%d\n", 3*i*i%1009, i%10)
+		}
+		p, err := Inspect(ctx, source(t, "t.csv", text.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := Drop
+		if name == "quantity" {
+			want = Number
+		}
+		if c := p.Columns[0]; c.Kind != want || want == Drop && !strings.HasPrefix(c.Reason, "it is the index of the rows") {
+			t.Errorf("%q is a %v: %s", name, c.Kind, c.Reason)
+		}
+	}
+}

@@ -54,6 +54,8 @@ type ColumnProfile struct {
 
 	Kind   Kind   // what the column most likely is, as a feature
 	Reason string // why it is dropped
+
+	index bool // it has no name and may be the index that pandas writes
 }
 
 // ValueCount is a value of a column and the number of rows that have it.
@@ -115,6 +117,9 @@ func Inspect(ctx context.Context, src Source) (*Profile, error) {
 	for c, name := range names {
 		column := total[c].result(name)
 		column.Distinct = min(column.Distinct, column.present(rows)) // the estimate errs
+		if f, ok := src.(*csvFile); ok && c == 0 {
+			column.index = f.index
+		}
 		column.Kind, column.Reason = column.infer(rows)
 		p.Columns = append(p.Columns, column)
 		strange[c] = total[c].strange
@@ -343,6 +348,8 @@ func (c *ColumnProfile) infer(rows int) (k Kind, reason string) {
 		case c.Integers < n || !c.unique(n):
 		case c.numbersRows(n):
 			return Drop, "it numbers the rows"
+		case c.index || strings.HasPrefix(c.Name, "__index_level_"): // pandas' names in CSV and in Parquet
+			return Drop, "it is the index of the rows: different whole numbers without a name"
 		case isIDName(c.Name):
 			return Drop, "its name and its different whole numbers say that it is an id"
 		}
