@@ -35,9 +35,12 @@ func (q *quality) loss() float64 {
 }
 
 // importance returns the permutation importance of each column for each target: by how much the loss grows, in the mean
-// over three random permutations of the column in at most 2000 rows.
+// over three random permutations of the column in at most 2000 rows; nil for fewer than two rows.
 func (m *Model) importance(ctx context.Context, set *tabular.Rows) ([]importance, error) {
 	const most, repeats = 2000, 3
+	if set.Len() < 2 {
+		return nil, nil
+	}
 	random := rand.New(rand.NewPCG(1, 1))
 	rows := make([]int64, set.Len())
 	for i := range rows {

@@ -205,9 +205,14 @@ func reportOf(list []quality, name string) *task.Report {
 				r.Confusion, r.Names = q.matrix, q.Values
 			}
 		} else {
-			r.Metrics["rmse"+key], r.Metrics["mae"+key], r.Metrics["r2"+key] = q.numbers.RMSE(), q.numbers.MAE(), q.numbers.R2()
-			fmt.Fprintf(&text, "%s\nroot mean squared error %s\nmean absolute error     %s\nR²                      %.4f\n\n", q.Name,
-				readable.Number(q.numbers.RMSE(), 4), readable.Number(q.numbers.MAE(), 4), q.numbers.R2())
+			r.Metrics["rmse"+key], r.Metrics["mae"+key] = q.numbers.RMSE(), q.numbers.MAE()
+			fmt.Fprintf(&text, "%s\nroot mean squared error %s\nmean absolute error     %s\n", q.Name,
+				readable.Number(q.numbers.RMSE(), 4), readable.Number(q.numbers.MAE(), 4))
+			if q.numbers.Total() > 1 { // a row alone has no variance
+				r.Metrics["r2"+key] = q.numbers.R2()
+				fmt.Fprintf(&text, "R²                      %.4f\n", q.numbers.R2())
+			}
+			text.WriteByte('\n')
 		}
 		for _, m := range q.configured {
 			r.Metrics[m.Name()+key] = m.Value()

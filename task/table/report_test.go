@@ -128,3 +128,30 @@ func TestNext(t *testing.T) {
 		}
 	}
 }
+
+// TestOneTestRow: one row has no R² and no importance of the columns, and the report says neither.
+func TestOneTestRow(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "few.csv")
+	if err := os.WriteFile(path, []byte("x,y\n1,2.5\n2,3.5\n3,5\n4,5.5\n5,7\n6,8.5\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := trained(t, "data.path="+path, "data.target=y", "training.epochs=1", "model.members=1", "data.columns={x: number}")
+	text := readText(t, r.Run.Path(runs.ReportFile))
+	if strings.Contains(text, "NaN") || strings.Contains(text, "importance") || !strings.Contains(text, "mean absolute error") {
+		t.Errorf("the report is\n%s", text)
+	}
+	if _, ok := r.Report.Metrics["r2"]; ok {
+		t.Errorf("metrics %v", r.Report.Metrics)
+	}
+	folder := filepath.Dir(r.Run.Path(runs.ReportFile))
+	if out, err := command(t, folder, "evaluate", &evaluateOptions{Report: true}); err != nil || strings.Contains(out, "NaN") {
+		t.Errorf("%s, %v", out, err)
+	}
+	pictures := t.TempDir()
+	if _, err := command(t, folder, "show", &showOptions{Out: pictures}); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(pictures, "importance.png")); err == nil {
+		t.Error("the importance of the columns was drawn for one row")
+	}
+}

@@ -48,9 +48,11 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 		if len(list) > 1 {
 			file = fmt.Sprintf("-%d", i+1)
 		}
-		if err := d.Write(ctx, "importance"+file+".png", columns[i].picture(name),
-			"how much each column matters for the predictions of "+q.Name); err != nil {
-			return err
+		if columns != nil {
+			if err := d.Write(ctx, "importance"+file+".png", columns[i].picture(name),
+				"how much each column matters for the predictions of "+q.Name); err != nil {
+				return err
+			}
 		}
 		if q.matrix != nil {
 			picture := plots.Confusion{Title: q.Name, Note: q.verdict(name), Matrix: q.matrix, Names: q.Values}.Picture()
