@@ -46,6 +46,7 @@ func (l CrossEntropyLoss) loss(logits, target tensor.Tensor) tensor.Tensor {
 		fail(op, nil, fmt.Sprintf("the label smoothing %v is not between 0 and 1", l.LabelSmoothing),
 			logits.Shape(), target.Shape())
 	}
+	l.Weight, target = ofStep(l.Weight, logits), ofStep(target, logits)
 	if wide := logits.Widen(); wide != logits {
 		l.Weight = l.Weight.Widen()
 		return l.loss(wide, target.Widen()).Cast(logits.DType())
@@ -159,6 +160,7 @@ func (r classRows) reduce(loss tensor.Tensor, to Reduction, shape tensor.Shape) 
 
 // newClassRows checks x and target and returns their rows.
 func newClassRows(op string, x, target, weight tensor.Tensor, ignore *int) (r classRows) {
+	weight, target = ofStep(weight, x), ofStep(target, x)
 	xs, ts := x.Shape(), target.Shape()
 	if !x.DType().IsFloat() {
 		fail(op, nil, "the logits must be floating point, not "+x.DType().String(), xs, ts)

@@ -61,7 +61,7 @@ type MSELoss struct{ Reduction Reduction }
 func (l MSELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	checkPair("mse_loss", pred, target)
-	return reported(l, l.Reduction.of(pred.Widen().Sub(target.Widen()).Square(), pred), pred, target)
+	return reported(l, l.Reduction.of(pred.Widen().Sub(ofStep(target, pred).Widen()).Square(), pred), pred, target)
 }
 
 // BCE returns the mean binary cross-entropy of probabilities pred and targets between 0 and 1:
@@ -81,12 +81,21 @@ type BCELoss struct {
 func (l BCELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	checkPair("binary_cross_entropy", pred, target)
-	p, t, weight := pred.Widen(), target.Widen(), l.Weight.Widen()
+	p, t, weight := pred.Widen(), ofStep(target, pred).Widen(), ofStep(l.Weight, pred).Widen()
 	if l.Reduction == None { // PyTorch computes this single op in float16 itself, where the smallest denominator is 0
 		p, t, weight = pred, target, l.Weight
 	}
 	return reported(l, l.Reduction.of(applyWeight("binary_cross_entropy", tensor.BCE(p, t), weight), pred), pred,
 		target)
+}
+
+// ofStep returns a weight or a target that is on the heap in the scope of x, so that results computed from it alone belong to the step. An
+// absent weight stays absent.
+func ofStep(t, x tensor.Tensor) tensor.Tensor {
+	if !t.Defined() || !x.Defined() {
+		return t
+	}
+	return t.InScopeOf(x)
 }
 
 // applyWeight returns loss·weight. It panics if weight does not broadcast to the shape of loss.
@@ -137,12 +146,12 @@ func (l BCEWithLogitsLoss) Forward(logits, target tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	const op = "binary_cross_entropy_with_logits"
 	checkPair(op, logits, target)
-	x, t := logits.Widen(), target.Widen()
+	x, t := logits.Widen(), ofStep(target, logits).Widen()
 	if !l.PosWeight.Defined() {
-		return reported(l, l.Reduction.of(applyWeight(op, tensor.BCEWithLogits(x, t), l.Weight.Widen()), logits),
+		return reported(l, l.Reduction.of(applyWeight(op, tensor.BCEWithLogits(x, t), ofStep(l.Weight, logits).Widen()), logits),
 			logits, target)
 	}
 	factor := applyWeight(op, t, l.PosWeight.InScopeOf(logits).Widen().AddScalar(-1)).AddScalar(1)
 	loss := t.Neg().AddScalar(1).Mul(x).Sub(factor.Mul(x.LogSigmoid()))
-	return reported(l, l.Reduction.of(applyWeight(op, loss, l.Weight.Widen()), logits), logits, target)
+	return reported(l, l.Reduction.of(applyWeight(op, loss, ofStep(l.Weight, logits).Widen()), logits), logits, target)
 }

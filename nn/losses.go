@@ -18,7 +18,7 @@ type L1Loss struct{ Reduction Reduction }
 func (l L1Loss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	checkPair("l1_loss", pred, target)
-	return reported(l, l.Reduction.of(pred.Widen().Sub(target.Widen()).Abs(), pred), pred, target)
+	return reported(l, l.Reduction.of(pred.Widen().Sub(ofStep(target, pred).Widen()).Abs(), pred), pred, target)
 }
 
 // SmoothL1Loss is quadratic for small errors and linear for large ones: for d = pred − target, d²/2β if |d| < β, else
@@ -34,12 +34,12 @@ func (l SmoothL1Loss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	checkPair("smooth_l1_loss", pred, target)
 	beta := defaults.Float(l.Beta, 1)
 	if beta == 0 {
-		return reported(l, l.Reduction.of(pred.Widen().Sub(target.Widen()).Abs(), pred), pred, target)
+		return reported(l, l.Reduction.of(pred.Widen().Sub(ofStep(target, pred).Widen()).Abs(), pred), pred, target)
 	}
 	if !(beta > 0) {
 		fail("smooth_l1_loss", nil, fmt.Sprintf("Beta must be at least 0, not %v", beta))
 	}
-	return reported(l, l.Reduction.of(pred.Widen().Sub(target.Widen()).SmoothL1(beta), pred), pred, target)
+	return reported(l, l.Reduction.of(pred.Widen().Sub(ofStep(target, pred).Widen()).SmoothL1(beta), pred), pred, target)
 }
 
 // HuberLoss is quadratic for small errors and linear for large ones: for d = pred − target, d²/2 if |d| ≤ δ, else
@@ -57,7 +57,7 @@ func (l HuberLoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 	if !(delta > 0) {
 		fail("huber_loss", nil, fmt.Sprintf("Delta must be positive, not %v", delta))
 	}
-	return reported(l, l.Reduction.of(pred.Widen().Sub(target.Widen()).Huber(delta), pred), pred, target)
+	return reported(l, l.Reduction.of(pred.Widen().Sub(ofStep(target, pred).Widen()).Huber(delta), pred), pred, target)
 }
 
 // KLDivLoss is the Kullback-Leibler divergence of the target distribution from a distribution given by its
@@ -78,7 +78,7 @@ type KLDivLoss struct {
 func (l KLDivLoss) Forward(log, target tensor.Tensor) tensor.Tensor {
 	defer InLayer(l)
 	checkPair("kl_div", log, target)
-	x, t := log.Widen(), target.Widen()
+	x, t := log.Widen(), ofStep(target, log).Widen()
 	var loss tensor.Tensor
 	if l.LogTarget {
 		loss = t.Exp().Mul(t.Sub(x))
@@ -102,7 +102,7 @@ func signsFor(op string, signs, x tensor.Tensor, shape tensor.Shape) tensor.Tens
 		fail(op, nil, "the targets, 1 and -1, must be integers or "+x.DType().String()+" of the shape of the loss",
 			signs.Shape(), shape)
 	}
-	return signs.Cast(x.Widen().DType())
+	return ofStep(signs, x).Cast(x.Widen().DType())
 }
 
 // HingeEmbeddingLoss is x if the target is 1, and max(0, margin − x) if it is −1. The inputs x are distances of
