@@ -16,7 +16,7 @@ func newRun() *runs.Run {
 	if err != nil {
 		log.Fatal(err)
 	}
-	r, err := runs.Create(filepath.Join(folder, "run"), "")
+	r, err := runs.Create(filepath.Join(folder, "run"))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func ExampleExistsError() {
 	defer remove(r)
 	r.WriteFile(runs.ConfigFile, []byte("task: digits\n"))
 	r.Unlock()
-	_, err := runs.Create(r.Folder, "")
+	_, err := runs.Create(r.Folder)
 	var exists *runs.ExistsError
 	fmt.Println(errors.As(err, &exists), exists.State)
 	// Output: true stopped

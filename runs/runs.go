@@ -79,35 +79,38 @@ type NotRunError struct {
 
 func (e *NotRunError) Error() string { return fmt.Sprintf("%s is not a run: %s", e.Folder, e.Reason) }
 
-// Create creates and locks the folder of a new run: out, which must be empty, or, if out is "", the first unused one of
-// runs/NAME-001, runs/NAME-002, ….
-func Create(out, name string) (*Run, error) {
-	if out != "" {
-		if info, err := os.Stat(out); err == nil && !info.IsDir() {
-			return nil, fmt.Errorf("%s is a file, and a run is a folder: choose another name for it", out)
-		}
-		if err := os.MkdirAll(out, 0o777); err != nil {
-			return nil, err
-		}
-		r := &Run{Folder: out}
-		if err := r.Lock(); err != nil {
-			return nil, err
-		}
-		err := r.checkNew()
-		if err == nil {
-			err = r.begin()
-		}
-		if err != nil {
-			r.Unlock()
-			return nil, err
-		}
-		return r, nil
+// Create creates and locks the folder of a new run, which must not exist or be empty. The error is an [*ExistsError] if it is
+// not, and an [*InUseError] if a training uses it.
+func Create(folder string) (*Run, error) {
+	if info, err := os.Stat(folder); err == nil && !info.IsDir() {
+		return nil, fmt.Errorf("%s is a file, and a run is a folder: choose another name for it", folder)
 	}
-	if err := os.MkdirAll(DefaultFolder, 0o777); err != nil {
+	if err := os.MkdirAll(folder, 0o777); err != nil {
+		return nil, err
+	}
+	r := &Run{Folder: folder}
+	if err := r.Lock(); err != nil {
+		return nil, err
+	}
+	err := r.checkNew()
+	if err == nil {
+		err = r.begin()
+	}
+	if err != nil {
+		r.Unlock()
+		return nil, err
+	}
+	return r, nil
+}
+
+// CreateNumbered creates and locks the first unused one of the folders NAME-001, NAME-002, … in a folder, such as
+// [DefaultFolder].
+func CreateNumbered(folder, name string) (*Run, error) {
+	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return nil, err
 	}
 	for i := 1; ; i++ {
-		path := filepath.Join(DefaultFolder, fmt.Sprintf("%s-%03d", name, i))
+		path := filepath.Join(folder, fmt.Sprintf("%s-%03d", name, i))
 		if err := os.Mkdir(path, 0o777); errors.Is(err, fs.ErrExist) {
 			continue
 		} else if err != nil {

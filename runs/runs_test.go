@@ -17,7 +17,7 @@ import (
 func TestCreate(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for range 2 {
-		r, err := runs.Create("", "mnist")
+		r, err := runs.CreateNumbered(runs.DefaultFolder, "mnist")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -33,17 +33,17 @@ func TestCreate(t *testing.T) {
 	}
 	os.Mkdir("full", 0o777)
 	os.WriteFile("full/notes.txt", nil, 0o666)
-	if _, err := runs.Create("full", ""); err == nil || !strings.Contains(err.Error(), "full is not empty") {
+	if _, err := runs.Create("full"); err == nil || !strings.Contains(err.Error(), "full is not empty") {
 		t.Errorf("the error is %v", err)
 	}
 	if entries, _ := os.ReadDir("full"); len(entries) != 1 {
 		t.Errorf("the folder has %v", entries)
 	}
-	if _, err := runs.Create("full/notes.txt", ""); err == nil || !strings.Contains(err.Error(), "full/notes.txt is a file, and a run is a folder") {
+	if _, err := runs.Create("full/notes.txt"); err == nil || !strings.Contains(err.Error(), "full/notes.txt is a file, and a run is a folder") {
 		t.Error("a file became a run")
 	}
 	// A training that was killed before it wrote its configuration left these.
-	r, err := runs.Create("killed", "")
+	r, err := runs.Create("killed")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestCreate(t *testing.T) {
 	if _, err := runs.Open("killed"); err == nil || !strings.Contains(err.Error(), "start it again") {
 		t.Errorf("the error is %v", err)
 	}
-	if r, err = runs.Create("killed", ""); err != nil {
+	if r, err = runs.Create("killed"); err != nil {
 		t.Error(err)
 	} else {
 		r.Unlock()

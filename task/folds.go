@@ -121,7 +121,7 @@ func (s *Set) crossValidate(ctx context.Context, c *Config, t CrossValidated) (*
 		return nil, err
 	}
 	t.SetFold(first.Recipe, 0)
-	run, err := runs.Create(c.Out, c.Name)
+	run, err := c.createRun()
 	if err != nil {
 		return nil, err
 	}

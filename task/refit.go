@@ -54,7 +54,7 @@ func (s *Set) refit(ctx context.Context, c *Config) (*Result, error) {
 		return nil, err
 	}
 	first.Recipe.Training.Refit = true
-	run, err := runs.Create(c.Out, c.Name)
+	run, err := c.createRun()
 	if err != nil {
 		return nil, err
 	}

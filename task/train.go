@@ -136,7 +136,7 @@ func (s *Set) Train(ctx context.Context, c Config) (*Result, error) {
 	if err := c.sameData(p); err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
-	run, err := runs.Create(c.Out, c.Name)
+	run, err := c.createRun()
 	if err != nil {
 		return nil, errors.Join(err, p.Close())
 	}
@@ -151,6 +151,14 @@ func (s *Set) Train(ctx context.Context, c Config) (*Result, error) {
 		return &Result{Run: run}, errors.Join(err, p.Close())
 	}
 	return s.fit(ctx, &c, p, run)
+}
+
+// createRun creates the folder of a new run.
+func (c *Config) createRun() (*runs.Run, error) {
+	if c.Out == "" {
+		return runs.CreateNumbered(runs.DefaultFolder, c.Name)
+	}
+	return runs.Create(c.Out)
 }
 
 // sameData returns an error if p has other data than those with which the training of its other parts started.
