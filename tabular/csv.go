@@ -68,7 +68,7 @@ func openCSV(f file, o Options) (*csvFile, error) {
 		return nil, &Error{File: f.name, Msg: "the file is empty, want a header and rows"}
 	}
 	switch {
-	case o.NoHeader, !o.Header && looksLikeRow(first):
+	case o.NoHeader, !o.Header && looksLikeRow(first) && !c.countsColumns(first, head[size:]):
 		for i := range first {
 			c.columns = append(c.columns, fmt.Sprintf("column%d", i+1))
 		}
@@ -114,6 +114,35 @@ func looksLikeRow(cells []string) bool {
 		}
 	}
 	return numbers > 0 && 2*numbers >= len(cells)
+}
+
+// countsColumns reports whether the first record is a header of numbers: 0, 1, 2, … as pandas names the columns of an array,
+// or at least four that follow each other, such as years. A table of such rows has a second one, in the text that follows.
+func (c *csvFile) countsColumns(first []string, text []byte) bool {
+	from, n := counted(first)
+	second, _, err := c.record(text)
+	if err != nil {
+		return false
+	}
+	_, alike := counted(second)
+	return (n >= 4 || n == 3 && from == 0) && alike < n
+}
+
+// counted returns the first of the numbers in a record, and how many there are; 0 unless each is the one before it plus 1.
+func counted(cells []string) (from float64, n int) {
+	for _, s := range cells {
+		v, ok := parseNumber([]byte(s))
+		switch {
+		case !ok:
+			continue
+		case n == 0:
+			from = v
+		case v != from+float64(n):
+			return 0, 0
+		}
+		n++
+	}
+	return from, n
 }
 
 // columnNames returns the names in a header without spaces around them. A column without a name is called after its

@@ -64,7 +64,13 @@ func TestCSV(t *testing.T) {
 		"quoted header":    {"\"a\nb\",\"c\"\"\"\n1,x\n", rows{{"a\nb", `c"`}, {"1", "x"}}},
 		"no header": {"5.1,3.5,setosa\n4.9,3.0,setosa\n", rows{{"column1", "column2", "column3"},
 			{"5.1", "3.5", "setosa"}, {"4.9", "3.0", "setosa"}}},
-		"names":        {"x,,x,x\n,y,z,w\n", rows{{"x", "column2", "x.1", "x.2"}, {"", "y", "z", "w"}}},
+		"names":                   {"x,,x,x\n,y,z,w\n", rows{{"x", "column2", "x.1", "x.2"}, {"", "y", "z", "w"}}},
+		"counted names":           {"0,1,2\n1.5,2.5,x\n", rows{{"0", "1", "2"}, {"1.5", "2.5", "x"}}},
+		"index and counted names": {",0,1,2\n0,1.5,,x\n", rows{{"column1", "0", "1", "2"}, {"0", "1.5", "", "x"}}},
+		"years": {"land,1990,1991,1992,1993\nItaly,1,,3,4\nChad,5,6,7,9\n", rows{{"land", "1990", "1991", "1992", "1993"},
+			{"Italy", "1", "", "3", "4"}, {"Chad", "5", "6", "7", "9"}}},
+		"counted rows": {"1,2,3,4\n2,3,4,5\n", rows{{"column1", "column2", "column3", "column4"}, {"1", "2", "3", "4"}, {"2", "3", "4", "5"}}},
+		"two bits":     {"0,1\n1,1\n", rows{{"column1", "column2"}, {"0", "1"}, {"1", "1"}}},
 		"header alone": {"a,b\n", rows{{"a", "b"}}},
 	} {
 		if got := table(t, "t.csv", c.text, Options{}); !reflect.DeepEqual(got, c.want) {

@@ -36,7 +36,8 @@ const (
 // beginning; JSON lines it reads once, because any of them may have a column of its own. Parquet files are opened by package
 // tabular/parquet.
 //
-// The first record of a CSV file is its header, unless at least half of its cells are numbers.
+// The first record of a CSV file is its header, unless at least half of its cells are numbers that do not count up, as
+// pandas' names 0, 1, 2 and years do.
 func Open(path string, o Options) (Source, error) {
 	f, err := inputfile.Open(path)
 	if err != nil {
