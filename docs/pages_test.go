@@ -24,7 +24,7 @@ var generated = map[string]bool{"configuration.md": true, "from-pytorch.md": tru
 
 // TestPages compares the pages with the code. A block marked go must be in the page's test file, line for line, as
 // declarations or inside an example with an output. A block marked text must be part of the output of the example above
-// it, one marked yaml a configuration. A page may name further files that a test covers: <!-- shows: ../examples/fourlayer/main.go -->.
+// it, one marked yaml a configuration, one marked python part of a script that the page names. A page may name further files that a test covers: <!-- shows: ../examples/fourlayer/main.go -->.
 func TestPages(t *testing.T) {
 	pages, err := filepath.Glob("*.md")
 	if err != nil {
@@ -253,9 +253,13 @@ func check(t *testing.T, page, text string) (mistakes []string) {
 			if err != nil {
 				wrong("not a configuration: %v", err)
 			}
+		case "python":
+			if !slices.ContainsFunc(always, func(script string) bool { return hasLines(script, block) }) {
+				wrong("not in a script that the page shows:\n%s", block)
+			}
 		case "math", "sh":
 		default:
-			wrong("a block in %q: it is go, text, yaml, math or sh", language)
+			wrong("a block in %q: it is go, text, yaml, python, math or sh", language)
 		}
 	}
 	if n := strings.Count("\n"+text, "\n```"); n != 2*len(fence.FindAllString(text, -1)) {

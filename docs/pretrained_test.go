@@ -124,3 +124,38 @@ func Example_loadLlama() {
 	fmt.Println(logits.Shape(), model.LMHead)
 	// Output: (1, 3, 64) QuantizedLinear(64, 64, Q8_0, bias=False)
 }
+
+// PixelNet has the attributes of the Python class as fields: conv1, blocks and last_part.
+type PixelNet struct {
+	Conv1    *nn.Conv2d
+	Blocks   []*nn.Linear
+	LastPart nn.Sequential
+}
+
+// NewPixelNet returns the network with initial weights drawn from g.
+func NewPixelNet(g *rng.Torch) *PixelNet {
+	return &PixelNet{
+		Conv1:    nn.NewConv2d(g, 1, 4, 3),
+		Blocks:   []*nn.Linear{nn.NewLinear(g, 36, 16), nn.NewLinear(g, 16, 16)},
+		LastPart: nn.Sequential{nn.NewDropout(g, 0.1), nn.NewLinear(g, 16, 3)},
+	}
+}
+
+// Forward maps (N, 1, 8, 8) to (N, 3).
+func (m *PixelNet) Forward(x tensor.Tensor) tensor.Tensor {
+	x = nn.NewMaxPool2d(2).Forward(m.Conv1.Forward(x).ReLU()).Flatten(1)
+	for _, block := range m.Blocks {
+		x = block.Forward(x).ReLU()
+	}
+	return m.LastPart.Forward(x)
+}
+
+func Example_pythonModel() {
+	net := NewPixelNet(rng.NewTorch(0))
+	if err := torchfile.LoadModel("testdata/net.pt", net); err != nil {
+		panic(err)
+	}
+	nn.Eval(net)
+	fmt.Println(net.Forward(tensor.Ones(1, 1, 8, 8)))
+	// Output: tensor([[-0.0045,  0.1988, -0.2302]])
+}
