@@ -178,6 +178,7 @@ type testedRun struct {
 	answers  []answer
 	all      int  // samples of the test data
 	pictures bool // whether the samples are pictures
+	inside   bool // whether the view Inside shows what the network does with them
 }
 
 // answer is the network's for one sample.
@@ -228,7 +229,7 @@ func (s *Server) tested(ctx context.Context, name string) (*testedRun, error) {
 	}
 	t := &testedRun{stamp: stamp, names: classifier.Classes(), all: set.Len()}
 	if n, done, err := s.network(name); err == nil {
-		t.pictures = len(n.Fields) == 0
+		t.pictures, t.inside = len(n.Fields) == 0, true
 		done()
 	}
 	if err := t.classify(ctx, m, set); err != nil {
@@ -295,7 +296,7 @@ func (t *testedRun) reply() any {
 	return map[string]any{
 		"names": t.names, "matrix": matrix, "mistakes": slices.Clip(wrong[:min(len(wrong), maxMistakes)]),
 		"right": right, "wrong": len(wrong),
-		"tested": len(t.answers), "all": t.all, "pictures": t.pictures,
+		"tested": len(t.answers), "all": t.all, "pictures": t.pictures, "inside": t.inside,
 	}
 }
 

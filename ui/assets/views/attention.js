@@ -149,7 +149,9 @@ export function open(root, page) {
   }
 
   async function state() {
-    const name = page.params.get("reader") ?? readers[0].name
+    const asked = page.params.get("reader")
+    const name = readers.find(r => r.name === asked)?.name ?? readers[0].name
+    if (asked && name !== asked) page.setParams({ reader: null, layer: null, head: null })
     select.value = name
     const kind = readers.find(r => r.name === name)?.kind
     const pictures = ofPictures()
@@ -163,6 +165,7 @@ export function open(root, page) {
     if (kind === "sample" && focus < 0) focus = 14 // in the second half, where it repeats
     if (!reply) about.textContent = t("attention.loading")
     await look()
+    if (asked && name !== asked) page.show(new Error(t("inside.unknown", { name: asked })))
   }
 
   const ofPictures = () => !!readers.find(r => r.name === select.value)?.pictures

@@ -39,9 +39,11 @@ export function open(root, page) {
 
   const tip = newTip()
   const input = inputLayer(page, tip)
-  const answer = answerPanel(page, i => {
-    if (isOutput(columnCount() - 1)) openNeuron(columnCount() - 1, [i], true)
-  })
+  const answer = answerPanel(
+    page,
+    i => openNeuron(columnCount() - 1, [i], true),
+    () => isOutput(columnCount() - 1),
+  )
   const pad = newPad(page, () => {
     page.setParams({ ink: pad.empty() ? null : pad.text(), sample: null })
     ask()

@@ -84,11 +84,12 @@ export function open(root, page) {
   )
   const matrix = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": t("training.confusion") })
   const behind = h("div", { class: "pictures", "aria-live": "polite" })
+  const behindPart = h("div", {}, h("h3", {}, t("training.behind")), behind)
   const mistakes = h("div", { class: "pictures" })
   const found = h(
     "div",
     { class: "found", hidden: true },
-    h("div", { class: "both" }, matrix, h("div", {}, h("h3", {}, t("training.behind")), behind)),
+    h("div", { class: "both" }, matrix, behindPart),
     h("h2", {}, t("training.mistakes")),
     mistakes,
   )
@@ -185,7 +186,7 @@ export function open(root, page) {
       lossHolder,
       lossParts.map(({ label, color, alpha, xs }) => ({ label, color, alpha, points: points(xs) })),
       merged(lossParts),
-      { x, log: log.checked && lossParts.every(p => p.ys.every(y => y === null || y > 0)) },
+      { x, whole: true, log: log.checked && lossParts.every(p => p.ys.every(y => y === null || y > 0)) },
     )
     const rest = names
       .filter(name => !["epoch", "seconds", "lr", "loss", "validation_loss", "average_loss"].includes(name))
@@ -196,7 +197,7 @@ export function open(root, page) {
       measureHolder,
       measures.map(({ label, color, xs }) => ({ label, color, points: points(xs) })),
       merged(measures),
-      { x },
+      { x, whole: true },
     )
     const rate = bySteps ? { xs: state.steps.map(s => s[0]), ys: state.steps.map(s => s[3]) } : column("lr")
     draw(
@@ -204,7 +205,7 @@ export function open(root, page) {
       rateHolder,
       [{ label: t("runs.measure.lr"), color: 3 }],
       merged(names.includes("lr") || bySteps ? [rate] : []),
-      { x },
+      { x, whole: true },
     )
   }
 
@@ -374,10 +375,10 @@ export function open(root, page) {
         })
       : h("span", { class: "index" }, a.index)
     return h(
-      "a",
+      tested.inside ? "a" : "div",
       {
         class: "sample",
-        href: `#/inside?network=${encodeURIComponent(name)}&sample=${a.index}`,
+        href: tested.inside ? `#/inside?network=${encodeURIComponent(name)}&sample=${a.index}` : null,
         title: `${about} ${t("training.sample", { number: a.index })}`,
       },
       image,
@@ -402,6 +403,7 @@ export function open(root, page) {
       all: tested.all,
       percent: ((100 * tested.right) / (tested.tested || 1)).toFixed(2),
     })
+    behindPart.hidden = !rows
     if (!rows) matrix.replaceChildren(h("p", { class: "hint" }, t("training.manyClasses", { count: names.length })))
     else {
       const most = Math.max(1, ...rows.flatMap((r, i) => r.filter((_, j) => i !== j)))

@@ -28,6 +28,14 @@ export default async function ({ page, narrow, look, text, assert }) {
   await page.locator("#attention-text").fill("")
   await page.getByText(await text("attention.empty")).waitFor()
 
+  // An address of a network that is not there.
+  const url = page.url()
+  await page.goto("about:blank")
+  await page.goto(url.replace("reader=repeat", "reader=nothing"))
+  await page.locator(".problem").waitFor()
+  assert.match(await page.locator(".problem").textContent(), /nothing/)
+  assert.notEqual(await page.locator("#attention-reader").inputValue(), "")
+
   // A network that reads pictures.
   const folder = await page.locator("#attention-reader option").first().getAttribute("value")
   await page.locator("#attention-reader").selectOption(folder)

@@ -7,8 +7,9 @@ const vowel = /^([aeiou]|8|11$|18$)/i // of names that take "an"
 // percent writes a probability.
 export const percent = p => (p >= 0.9995 ? "100" : p < 0.0005 ? "0" : (100 * p).toFixed(1))
 
-// answerPanel returns {root, draw(network, seen, waiting)}. open is called with the class of a bar that is clicked.
-export function answerPanel(page, open) {
+// answerPanel returns {root, draw(network, seen, waiting)}. open is called with the class of a bar that is clicked; opens
+// tells whether it then opens a neuron.
+export function answerPanel(page, open, opens) {
   const answer = h("p", { class: "answer" })
   const bars = h("div", { class: "bars number" })
   const title = h("h2", {}, t("inside.answer"))
@@ -52,6 +53,7 @@ export function answerPanel(page, open) {
     const text = t(sentence, { name, percent: percent(p[best]) })
     answer.textContent = waiting ? "…" : text
     if (!waiting) say(text)
+    bars.classList.toggle("long", network.classes.some(c => c.length > 10))
     let order = [...p.keys()]
     if (p.length > MOST_BARS) order = order.sort((a, b) => p[b] - p[a]).slice(0, MOST_BARS)
     while (bars.children.length > order.length) bars.lastChild.remove()
@@ -59,7 +61,8 @@ export function answerPanel(page, open) {
     order.forEach((i, at) => {
       const bar = bars.children[at]
       bar.class = i
-      bar.title = t("inside.bar", { name: network.classes[i] })
+      bar.disabled = !opens()
+      bar.title = bar.disabled ? network.classes[i] : t("inside.bar", { name: network.classes[i] })
       bar.querySelector(".name").textContent = network.classes[i]
       bar.querySelector(".fill").style.width = waiting ? "0" : `${100 * p[i]}%`
       bar.querySelector(".percent").textContent = waiting ? "" : `${percent(p[i])}%`

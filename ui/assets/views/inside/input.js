@@ -106,7 +106,9 @@ export function inputLayer(page, tip) {
     const at = pixels.getBoundingClientRect()
     const [, height, width] = shape
     const row = Math.floor(i / width) % height
-    return [at.left + (((i % width) + 0.5) * at.width) / width, at.top + ((row + 0.5) * at.height) / height]
+    const { top, bottom } = pixels.parentElement.getBoundingClientRect() // where a long list is cut
+    const y = Math.min(Math.max(at.top + ((row + 0.5) * at.height) / height, top), bottom)
+    return [at.left + (((i % width) + 0.5) * at.width) / width, y]
   }
   return { root, draw, center }
 }
