@@ -199,13 +199,14 @@ func TestTested(t *testing.T) {
 		Matrix               [][]int
 		Mistakes             []answer
 		Right, Wrong, Tested int
-		Pictures             bool
+		Pictures, Inside     bool
 	}
 	status, text := ask(t, "GET", url+"/api/training/tested/mnist-002", "", nil)
 	if err := json.Unmarshal([]byte(text), &reply); err != nil || status != 200 {
 		t.Fatalf("status %d: %v", status, err)
 	}
-	if len(reply.Names) != 10 || reply.Tested != 10000 || reply.Right+reply.Wrong != 10000 || reply.Right < 8500 || !reply.Pictures {
+	if len(reply.Names) != 10 || reply.Tested != 10000 || reply.Right+reply.Wrong != 10000 || reply.Right < 8500 || !reply.Pictures ||
+		!reply.Inside {
 		t.Errorf("%v, %d right, %d wrong", reply.Names, reply.Right, reply.Wrong)
 	}
 	sure := math.Inf(1)
