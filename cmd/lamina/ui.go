@@ -7,11 +7,13 @@ import (
 	"html"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/lamina-ml/lamina/runs"
 	"github.com/lamina-ml/lamina/task/message"
 	"github.com/lamina-ml/lamina/ui"
 )
@@ -35,7 +37,14 @@ they have the token that is printed.`,
   lamina ui all-MiniLM-L6-v2`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkRuns(cmd, c.Runs); err != nil {
+				return err
+			}
 			for _, dir := range args {
+				if folder := folderOfRuns(dir); folder != "" {
+					return message.Usagef("%s is no model; its runs are on the page of: %s", dir,
+						message.CommandLine("ui", "--runs", message.PathArgument(folder)))
+				}
 				if err := ui.CheckModel(dir); err != nil {
 					return err
 				}
@@ -61,6 +70,33 @@ they have the token that is printed.`,
 	cmd.Flags().StringVar(&c.Runs, "runs", "runs", "folder of the runs")
 	cmd.Flags().BoolVar(&noBrowser, "no-browser", false, "do not open a browser")
 	return cmd
+}
+
+// folderOfRuns returns the folder of the runs that a folder belongs to: the one around a run, the folder itself if it holds
+// runs, else "".
+func folderOfRuns(dir string) string {
+	if _, err := runs.Open(dir); err == nil {
+		return filepath.Dir(filepath.Clean(dir))
+	}
+	if firstRun(dir) != "" {
+		return dir
+	}
+	return ""
+}
+
+// checkRuns returns an error if --runs names a file or a run, and warns if there is no such folder yet.
+func checkRuns(cmd *cobra.Command, folder string) error {
+	info, err := os.Stat(folder)
+	switch {
+	case !cmd.Flags().Changed("runs"):
+	case err != nil:
+		fmt.Fprintf(cmd.ErrOrStderr(), "lamina: there is no folder %q yet: the page shows its runs when there are some\n", folder)
+	case !info.IsDir():
+		return message.Usagef("--runs %s: it is a file, want a folder of runs", folder)
+	case folderOfRuns(folder) != "" && folderOfRuns(folder) != folder:
+		return message.Usagef("--runs %s: it is a run, want the folder around it: --runs %s", folder, folderOfRuns(folder))
+	}
+	return nil
 }
 
 // openPage opens the page in the user's browser, if there is one; the address is printed in any case. Call remove in the

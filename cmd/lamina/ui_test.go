@@ -64,6 +64,25 @@ func TestUI(t *testing.T) {
 	mustFail(t, exitFailed, folder, []string{"ui", "--no-browser", "--addr", "localhost:99999"}, "99999")
 }
 
+// TestFoldersOfThePage gives ui what is no folder of runs, or a run as a model.
+func TestFoldersOfThePage(t *testing.T) {
+	folder := t.TempDir()
+	ownData(t, folder)
+	must(t, folder, "train", "houses.csv", "--target", "price", "--epochs", "1")
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"runs/houses-001"}, "runs/houses-001 is no model; its runs are on the page of: lamina ui --runs runs"},
+		{[]string{"runs"}, "runs is no model; its runs are on the page of: lamina ui --runs runs"},
+		{[]string{"--runs", "houses.csv"}, "--runs houses.csv: it is a file"},
+		{[]string{"--runs", "runs/houses-001"}, "want the folder around it: --runs runs"},
+	} {
+		mustFail(t, exitUsage, folder, append([]string{"ui", "--no-browser"}, c.args...), c.want)
+	}
+	mustFail(t, exitFailed, folder, []string{"ui", "--no-browser", "--addr", "nowhere", "--runs", "later"}, `there is no folder "later" yet`)
+}
+
 // TestTokenIsNotOnACommandLine opens a page with a token in a browser: the browser gets a file that only the user can read,
 // which is removed in the end.
 func TestTokenIsNotOnACommandLine(t *testing.T) {
