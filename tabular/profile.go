@@ -243,11 +243,15 @@ func (s *inspection) count(cell []byte) {
 	s.counts[string(cell)] = 1
 }
 
-// example returns the beginning of a cell.
+// example returns the beginning of a cell: whole characters of at most 40 bytes.
 func example(cell []byte) string {
 	const size = 40
 	if len(cell) > size {
-		return validUTF8(cell[:size]) + "…"
+		end := size
+		for end > size-utf8.UTFMax && !utf8.RuneStart(cell[end]) {
+			end--
+		}
+		return validUTF8(cell[:end]) + "…"
 	}
 	return validUTF8(cell)
 }
