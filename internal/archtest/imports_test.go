@@ -79,7 +79,7 @@ var rules = []struct {
 		"train", "runs", "recipe", "task", "task/...", "text", "generate", "tabular", "tune", "ui/figure", "ui/samples"}},
 	{[]string{"runs"}, []string{"internal/atomicfile", "internal/filelock", "internal/inputfile", "internal/readable"}},
 	{[]string{"recipe"}, []string{"tensor", "nn", "optim", "optim/sched", "metrics", "rng", "train",
-		"internal/inputfile", "internal/spelling"}},
+		"internal/inputfile", "internal/readable", "internal/spelling"}},
 	{[]string{"task/message"}, []string{"internal/readable"}},
 	{[]string{"task"}, []string{"task/message", "internal/readable", "recipe", "runs", "train", "data", "nn", "optim", "metrics",
 		"plots", "rng", "safetensors", "tensor", "vision/explain"}},
