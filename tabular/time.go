@@ -36,12 +36,15 @@ var layouts = []string{
 	"Jan 2, 2006",
 	"2 January 2006",
 	"January 2, 2006",
+	"2006-1",
+	"Jan 2006",
+	"January 2006",
 }
 
 // layoutSet is a set of layouts, one bit for each.
 type layoutSet uint32
 
-const allLayouts = layoutSet(1)<<27 - 1
+const allLayouts = layoutSet(1)<<30 - 1
 
 // fitting returns the layouts of the set that cell has.
 func (s layoutSet) fitting(cell []byte) layoutSet {

@@ -95,3 +95,28 @@ func TestTimesWithoutNumbers(t *testing.T) {
 		t.Errorf("%v, %v", times, err)
 	}
 }
+
+// TestMonths: months are times, with and without a day.
+func TestMonths(t *testing.T) {
+	if want := layoutSet(1)<<len(layouts) - 1; allLayouts != want {
+		t.Errorf("allLayouts is %b, want %b", allLayouts, want)
+	}
+	for cell, layout := range map[string]string{"2024-%02d": "2006-1", "%s 2024": "Jan 2006"} {
+		var text strings.Builder
+		text.WriteString("month,x\n")
+		for i := range 60 {
+			var month any = i%12 + 1
+			if layout == "Jan 2006" {
+				month = [...]string{"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}[i%12]
+			}
+			fmt.Fprintf(&text, cell+",%d\n", month, i)
+		}
+		p, err := Inspect(ctx, source(t, "t.csv", text.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := p.Columns[0]; c.Kind != Time || c.Layout != layout {
+			t.Errorf("%s: %v %q", cell, c.Kind, c.Layout)
+		}
+	}
+}
