@@ -217,6 +217,9 @@ func TestTested(t *testing.T) {
 		sure = float64(m.Probability)
 	}
 	var cell struct{ Samples []answer }
+	if status, text := ask(t, "GET", url+"/api/training/cell/mnist-002/four/9", "", nil); status != 400 || !strings.Contains(text, "four") {
+		t.Errorf("a cell that is none: %d, %s", status, text)
+	}
 	_, text = ask(t, "GET", url+"/api/training/cell/mnist-002/4/9", "", nil)
 	if json.Unmarshal([]byte(text), &cell); len(cell.Samples) != min(reply.Matrix[4][9], maxCell) || len(cell.Samples) == 0 {
 		t.Fatalf("%d samples, the matrix has %d", len(cell.Samples), reply.Matrix[4][9])

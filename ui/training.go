@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -75,8 +76,11 @@ func (s *Server) trainingRoutes(r *routes) {
 		if err != nil {
 			return nil, err
 		}
-		target, _ := strconv.Atoi(req.PathValue("target"))
-		predicted, _ := strconv.Atoi(req.PathValue("predicted"))
+		target, err := strconv.Atoi(req.PathValue("target"))
+		predicted, err2 := strconv.Atoi(req.PathValue("predicted"))
+		if err := errors.Join(err, err2); err != nil {
+			return nil, &failure{Status: http.StatusBadRequest, Text: err.Error()}
+		}
 		return map[string]any{"samples": t.cell(target, predicted)}, nil
 	})
 	r.file("picture/{run}/{index}", s.samplePicture)

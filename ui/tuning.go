@@ -66,10 +66,13 @@ func (s *Server) searches() ([]string, error) {
 // following a search takes little time from its trainings.
 func (s *Server) followSearch(req *http.Request, out *stream) error {
 	name := req.PathValue("search")
+	if !isFolderName(name) {
+		return fail(http.StatusNotFound, "tuning.unknown", "name", name)
+	}
 	stamp, last := "", ""
 	for {
 		info, err := os.Stat(filepath.Join(s.config.Runs, name, search.StudyFile))
-		if err != nil || !isFolderName(name) {
+		if err != nil {
 			return fail(http.StatusNotFound, "tuning.unknown", "name", name)
 		}
 		begin := time.Now()
