@@ -32,15 +32,37 @@ const (
 // A queue holds tasks in order. done is the number of tasks that have run. An event is the completion of the first
 // count tasks of a queue.
 type queue struct {
-	waiting []task
-	done    int
+	tasks []task
+	first int // of those that have not run
+	done  int
+}
+
+func (q *queue) waiting() int { return len(q.tasks) - q.first }
+
+// finish counts the first waiting task as run, and uses the memory of the tasks again if there is no other.
+func (q *queue) finish() {
+	q.done++
+	q.tasks[q.first].run = nil
+	if q.first++; q.first == len(q.tasks) {
+		q.tasks, q.first = q.tasks[:0], 0
+	}
 }
 
 type event struct{ queue, count int }
 
+// A task waits for the first events of after: those of up to three arrays that it reads and two that it writes.
 type task struct {
-	run   func()
-	after []event
+	run    func()
+	after  [9]event
+	events int
+}
+
+// waitFor adds an event, but not the task's own one: memory may be both read and written.
+func (t *task) waitFor(e, own event) {
+	if e != own {
+		t.after[t.events] = e
+		t.events++
+	}
 }
 
 // memory records the last task that wrote it, and the last task on each queue that read it.
@@ -74,9 +96,10 @@ func (d *Device) Alloc(bytes int) (device.Memory, error) {
 
 // poison sets all bits of memory: NaN as floats, −1 as integers.
 func poison(m device.Memory) {
-	a := device.Array{Mem: m, DType: device.Uint8}
-	a.SetContiguous([]int{m.Bytes()})
-	cpu.New().Fill(&a, 0xff)
+	a := device.Array{Mem: m, DType: device.Uint8, Size: m.Bytes()}
+	for i, b := 0, cpu.Bytes(&a); i < len(b); i++ {
+		b[i] = 0xff
+	}
 }
 
 // Poison overwrites memory that was returned to a free list, after all work that was given before.
@@ -110,27 +133,19 @@ func (d *Device) own(m device.Memory) *memory {
 // of the memory that it writes.
 func (d *Device) enqueue(q int, run func(), writes, reads []*memory) {
 	t := task{run: run}
-	own := event{q, d.queues[q].done + len(d.queues[q].waiting) + 1}
+	own := event{q, d.queues[q].done + d.queues[q].waiting() + 1}
 	for _, m := range reads {
-		t.after = append(t.after, m.wrote)
+		t.waitFor(m.wrote, own)
 		m.read[q] = own.count
 	}
 	for _, m := range writes {
-		t.after = append(t.after, m.wrote)
+		t.waitFor(m.wrote, own)
 		for other, count := range m.read {
-			t.after = append(t.after, event{other, count})
+			t.waitFor(event{other, count}, own)
 		}
 		m.wrote = own
 	}
-	// Memory that is both read and written would make the task wait for itself: remove that event.
-	others := t.after[:0]
-	for _, e := range t.after {
-		if e != own {
-			others = append(others, e)
-		}
-	}
-	t.after = others
-	d.queues[q].waiting = append(d.queues[q].waiting, t)
+	d.queues[q].tasks = append(d.queues[q].tasks, t)
 }
 
 // drain runs all tasks, from the two queues in random order.
@@ -138,7 +153,7 @@ func (d *Device) drain() {
 	for {
 		q := d.rand.IntN(2)
 		if !d.runNext(q) && !d.runNext(1-q) {
-			if len(d.queues[0].waiting)+len(d.queues[1].waiting) > 0 {
+			if d.queues[0].waiting()+d.queues[1].waiting() > 0 {
 				panic("async: the queues wait for each other")
 			}
 			return
@@ -149,20 +164,19 @@ func (d *Device) drain() {
 // runNext runs the first task of a queue and returns true; false means that there is none or that it must wait.
 func (d *Device) runNext(q int) bool {
 	w := &d.queues[q]
-	if len(w.waiting) == 0 {
+	if w.waiting() == 0 {
 		return false
 	}
-	for _, e := range w.waiting[0].after {
+	t := &w.tasks[w.first]
+	for _, e := range t.after[:t.events] {
 		if d.queues[e.queue].done < e.count {
 			return false
 		}
 	}
-	run := w.waiting[0].run
-	w.waiting = w.waiting[1:]
 	if q == transfers || d.failed == nil {
-		run()
+		t.run()
 	}
-	w.done++
+	w.finish()
 	return true
 }
 
@@ -170,17 +184,19 @@ func (d *Device) runNext(q int) bool {
 func (d *Device) kernel(run func(dst, x, y, z *device.Array), dst *device.Array, inputs ...*device.Array) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	var in [3]device.Array
-	var reads []*memory
-	for i, a := range inputs {
-		m := d.own(a.Mem)
-		reads = append(reads, m)
-		in[i] = *a
-		in[i].Mem = m.host
+	a := &struct {
+		dst device.Array
+		in  [3]device.Array
+	}{dst: *dst}
+	m := d.own(dst.Mem)
+	a.dst.Mem = m.host
+	var read [3]*memory
+	for i, x := range inputs {
+		read[i] = d.own(x.Mem)
+		a.in[i] = *x
+		a.in[i].Mem = read[i].host
 	}
-	out, m := *dst, d.own(dst.Mem)
-	out.Mem = m.host
-	d.enqueue(kernels, func() { run(&out, &in[0], &in[1], &in[2]) }, []*memory{m}, reads)
+	d.enqueue(kernels, func() { run(&a.dst, &a.in[0], &a.in[1], &a.in[2]) }, []*memory{m}, read[:len(inputs)])
 }
 
 // Upload copies the bytes, as a driver's staging buffer does, and writes them later.

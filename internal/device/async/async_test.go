@@ -63,7 +63,7 @@ func TestLater(t *testing.T) {
 	d := New()
 	a := array(d, 4)
 	d.Fill(a, 7)
-	if n := len(d.queues[kernels].waiting); n != 1 {
+	if n := d.queues[kernels].waiting(); n != 1 {
 		t.Errorf("%d tasks wait, want 1", n)
 	}
 	if got := read(d, a); got[3] != 7 {
@@ -88,7 +88,7 @@ func TestDraw(t *testing.T) {
 	draw := device.Draw{Distribution: device.Uniform, A: 0, B: 1}
 	d.Draw(a, state, draw)
 	d.Draw(b, state, draw)
-	if n := len(d.queues[kernels].waiting); n != 2 {
+	if n := d.queues[kernels].waiting(); n != 2 {
 		t.Errorf("%d tasks wait, want 2", n)
 	}
 	want := make([]float32, 40)
