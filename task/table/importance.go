@@ -92,13 +92,18 @@ func (p *importance) sort() {
 	slices.SortStableFunc(p.columns, func(a, b columnImportance) int { return cmp.Compare(b.worse, a.worse) })
 }
 
-// meanImportance returns the mean importance of each column for several networks, each on rows of its own.
+// meanImportance returns the mean importance of each column for several networks, each on rows of its own. Networks with
+// fewer than two rows do not count.
 func meanImportance(ctx context.Context, models []*Model, sets []*tabular.Rows) ([]importance, error) {
 	var mean []importance
+	networks := 0.0
 	for k, m := range models {
 		list, err := m.importance(ctx, sets[k])
 		if err != nil {
 			return nil, err
+		}
+		if list != nil {
+			networks++
 		}
 		if mean == nil {
 			for _, p := range list {
@@ -112,11 +117,14 @@ func meanImportance(ctx context.Context, models []*Model, sets []*tabular.Rows) 
 					i = len(mean[t].columns)
 					mean[t].columns = append(mean[t].columns, columnImportance{column: c.column})
 				}
-				mean[t].columns[i].worse += c.worse / float64(len(models))
+				mean[t].columns[i].worse += c.worse
 			}
 		}
 	}
 	for t := range mean {
+		for i := range mean[t].columns {
+			mean[t].columns[i].worse /= networks
+		}
 		mean[t].sort()
 	}
 	return mean, nil
