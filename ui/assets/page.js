@@ -12,6 +12,14 @@ export function h(tag, attributes = {}, ...children) {
   return e
 }
 
+// command returns a command as code. Its lines break between words, not at the dashes of "--config".
+export const command = text =>
+  h(
+    "code",
+    {},
+    text.split(" ").map((word, i) => [i ? " " : "", h("span", { class: "word" }, word)]),
+  )
+
 // Texts.
 
 let words = {}

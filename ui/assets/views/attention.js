@@ -1,5 +1,5 @@
 // Attention: which token of a text looks at which, for each head of each layer.
-import { h, t, n } from "../page.js"
+import { h, t, n, command } from "../page.js"
 import { sequential, css, ink, color, onTheme } from "../palette.js"
 import { floats } from "./inside/columns.js"
 import { pictureView } from "./attention/picture.js"
@@ -112,11 +112,11 @@ export function open(root, page) {
   const fill = [
     t("attention.fill"),
     " ",
-    h("code", {}, "lamina train book.txt"),
+    command("lamina train book.txt"),
     " ",
     t("attention.or"),
     " ",
-    h("code", {}, "lamina ui all-MiniLM-L6-v2"),
+    command("lamina ui all-MiniLM-L6-v2"),
   ]
   const hint = h("p", { class: "hint" }, t("attention.try"))
   root.append(

@@ -1,5 +1,5 @@
 // Inside: the figures of the notes, alive. The input, a column for each layer, the answer, and one neuron's sum.
-import { h, t, n } from "../page.js"
+import { h, t, n, command } from "../page.js"
 import { onTheme } from "../palette.js"
 import { answerPanel } from "./inside/answer.js"
 import {
@@ -166,7 +166,7 @@ export function open(root, page) {
     if (runs.length) networks.append(h("optgroup", { label: t("inside.runs") }, runs.map(option)))
     root
       .querySelector(".more")
-      .replaceChildren(...(runs.length ? [] : [t("inside.train"), " ", h("code", {}, "lamina train mnist")]))
+      .replaceChildren(...(runs.length ? [] : [t("inside.train"), " ", command("lamina train mnist")]))
     await state()
   }
 

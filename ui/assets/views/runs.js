@@ -1,5 +1,5 @@
 // Runs: a card for each run; the curves of the chosen ones on one axis, and the settings in which they differ.
-import { h, t, n, language } from "../page.js"
+import { h, t, n, language, command } from "../page.js"
 import { series, color, onTheme } from "../palette.js"
 import { chart } from "../chart.js"
 import { measureName, measureText } from "../measures.js"
@@ -378,7 +378,7 @@ export function open(root, page) {
       hint.hidden = none
       empty.replaceChildren(
         h("p", {}, t("runs.none", { folder: reply.folder })),
-        h("code", {}, "lamina train mnist"),
+        command("lamina train mnist"),
         reply.searches ? h("p", {}, t("tuning.link"), " ", h("a", { href: "#/tuning" }, t("tuning.title"))) : "",
       )
       chosen = chosen.filter(name => cards.some(c => c.name === name))

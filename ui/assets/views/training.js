@@ -1,6 +1,6 @@
 // Training: one run as it is now: curves, histograms of weights and gradients over time, the confusion matrix with the pictures behind each
 // cell, the most confident mistakes, and buttons that stop it or lower its rate.
-import { h, t, n, argument } from "../page.js"
+import { h, t, n, argument, command } from "../page.js"
 import { css, sequential, ink, onTheme, paint } from "../palette.js"
 import { chart } from "../chart.js"
 import { measureName, measureText } from "../measures.js"
@@ -248,7 +248,7 @@ export function open(root, page) {
     if (state.verdict) list.push([t("training.verdict"), verdict(state.verdict)])
     if (state.error || state.problem) list.push([t("training.error"), state.error || state.problem])
     if (state.state === "stopped" && !isTrial(name))
-      list.push([t("training.resume"), h("code", {}, `lamina resume ${argument(state.folder)}`)])
+      list.push([t("training.resume"), command(`lamina resume ${argument(state.folder)}`)])
     facts.replaceChildren(...list.map(([key, value]) => h("div", {}, h("dt", {}, key), h("dd", {}, value))))
   }
 
@@ -514,7 +514,7 @@ export function open(root, page) {
       const none = !cards.length && !isTrial(name)
       empty.hidden = !none
       hint.hidden = none
-      empty.replaceChildren(h("p", {}, t("runs.none", { folder: reply.folder })), h("code", {}, "lamina train mnist"))
+      empty.replaceChildren(h("p", {}, t("runs.none", { folder: reply.folder })), command("lamina train mnist"))
       if (none) {
         body.hidden = true
         return

@@ -1,5 +1,5 @@
 // Tuning: the trials of a search: the result over the epochs and over each setting, and the leaderboard.
-import { h, t, argument } from "../page.js"
+import { h, t, argument, command } from "../page.js"
 import { measureText } from "../measures.js"
 import { plot, svg } from "./tuning/plot.js"
 import { duration, measureTitle } from "./tuning/texts.js"
@@ -83,7 +83,7 @@ export function open(root, page) {
     }
     facts.replaceChildren(...list.map(([k, v]) => h("div", {}, h("dt", {}, k), h("dd", {}, v))))
     again.hidden = !state.best
-    again.replaceChildren(t("tuning.again"), " ", h("code", {}, `lamina train --config ${argument(state.best)}`))
+    again.replaceChildren(t("tuning.again"), " ", command(`lamina train --config ${argument(state.best)}`))
   }
 
   // The pictures.
@@ -339,7 +339,7 @@ export function open(root, page) {
       searches = reply.searches
       empty.hidden = !!searches.length
       hint.hidden = !searches.length
-      empty.replaceChildren(h("p", {}, t("tuning.none", { folder: reply.folder })), h("code", {}, "lamina tune mnist"))
+      empty.replaceChildren(h("p", {}, t("tuning.none", { folder: reply.folder })), command("lamina tune mnist"))
       if (!searches.length) {
         body.hidden = true
         return

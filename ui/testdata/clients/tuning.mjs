@@ -2,6 +2,10 @@
 export default async function ({ page, narrow, look, text, assert }) {
   await page.locator(".board tbody tr").nth(8).waitFor()
   assert.equal(await page.locator(".plots svg").count(), 4) // the epochs and three settings
+  const command = page.locator(".again code")
+  assert.match(await command.textContent(), /^lamina train --config \S+best\.yaml$/)
+  const height = await command.locator(".word", { hasText: "--config" }).evaluate(e => e.offsetHeight)
+  assert.ok(height < 30, `--config is ${height} pixels high: its line breaks`)
   await look("first")
 
   const rates = async () => {
