@@ -131,5 +131,5 @@ func (r *Registry) unknown(kind Kind, name, task string) error {
 	if len(names) > 0 {
 		return fmt.Errorf("no %s %q%s; want %s", kind, name, spelling.DidYouMean(name, names), list(names))
 	}
-	return fmt.Errorf("no %s %q", kind, name)
+	return fmt.Errorf("no %s %q: this program has registered none", kind, name)
 }

@@ -158,7 +158,7 @@ func (s *Set) trainFolds(ctx context.Context, c *Config, t CrossValidated, run *
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	// The recipe is read from the file also in a new training, so that a resumed one is the same.
-	r, _, err := s.ReadRecipe(run)
+	r, _, err := s.trainingRecipe(run)
 	if err != nil {
 		return nil, err
 	}

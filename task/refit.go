@@ -103,7 +103,7 @@ func (s *Set) selected(ctx context.Context, c *Config, run *runs.Run, status run
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var err error
-	if c.Recipe, _, err = s.ReadRecipe(run); err != nil {
+	if c.Recipe, _, err = s.trainingRecipe(run); err != nil {
 		return nil, err
 	}
 	first := *c

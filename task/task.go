@@ -257,8 +257,23 @@ func (s *Set) Task(name string) (Task, error) {
 	return nil, fmt.Errorf("no task %q", name)
 }
 
-// ReadRecipe reads the configuration of a run.
+// ReadRecipe reads the configuration of a run, and finds its task. Without a training, a program does not need the callbacks
+// of the run: those of a configuration with a callback that the registry does not have are left out.
 func (s *Set) ReadRecipe(run *runs.Run) (*recipe.Recipe, Task, error) {
+	r, t, err := s.trainingRecipe(run)
+	if err != nil {
+		if d, e := recipe.ReadFile(run.Path(runs.ConfigFile)); e == nil && d.Set("callbacks", "[]", "a run that is read") == nil {
+			if r, e := d.Decode(s.Registry); e == nil {
+				t, err := s.Task(r.Task)
+				return r, t, err
+			}
+		}
+	}
+	return r, t, err
+}
+
+// trainingRecipe is [Set.ReadRecipe] for a training that goes on: it needs all callbacks.
+func (s *Set) trainingRecipe(run *runs.Run) (*recipe.Recipe, Task, error) {
 	path := run.Path(runs.ConfigFile)
 	d, err := recipe.ReadFile(path)
 	if err != nil {

@@ -199,7 +199,7 @@ func (s *Set) Resume(ctx context.Context, folder string, epochs int, c Config) (
 		return nil, err
 	}
 	defer run.Unlock()
-	if c.Recipe, _, err = s.ReadRecipe(run); err != nil {
+	if c.Recipe, _, err = s.trainingRecipe(run); err != nil {
 		return nil, err
 	}
 	c.fill()
