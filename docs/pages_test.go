@@ -24,7 +24,8 @@ var generated = map[string]bool{"configuration.md": true, "from-pytorch.md": tru
 
 // TestPages compares the pages with the code. A block marked go must be in the page's test file, line for line, as
 // declarations or inside an example with an output. A block marked text must be part of the output of the example above
-// it, one marked yaml a configuration, one marked python part of a script that the page names. A page may name further files that a test covers: <!-- shows: ../examples/fourlayer/main.go -->.
+// it, one marked yaml a configuration, one marked python part of a script that the page names. A page may name further
+// files that a test covers: <!-- shows: ../examples/fourlayer/main.go -->.
 func TestPages(t *testing.T) {
 	pages, err := filepath.Glob("*.md")
 	if err != nil {
