@@ -85,8 +85,22 @@ func (d *describing) recipe(cmd *cobra.Command, args []string) (*recipe.Recipe, 
 			name = r.Task
 		}
 	}
-	name = filepath.Base(filepath.Clean(name))
-	return r, strings.TrimSuffix(name, filepath.Ext(name)), nil
+	return r, runName(name, r.Task), nil
+}
+
+// runName returns the name of the runs of a target: that of its file or folder without the ending, also for the folder ".";
+// that of the task if there is none.
+func runName(target, task string) string {
+	if name := filepath.Base(target); name == "." || name == ".." {
+		if abs, err := filepath.Abs(target); err == nil {
+			target = abs
+		}
+	}
+	name := filepath.Base(target)
+	if name = strings.TrimSuffix(name, filepath.Ext(name)); name == "" || name == string(filepath.Separator) {
+		return task
+	}
+	return name
 }
 
 // typed makes an error about a value that was typed, not read from a file, a usage error.

@@ -33,3 +33,17 @@ func TestFlagsNameTasks(t *testing.T) {
 	ownData(t, folder)
 	says(t, must(t, folder, "config", "explain", "houses.csv", "--target", "price", "--dropout", "0.25"), "--dropout 0.25")
 }
+
+func TestRunName(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "pets")
+	if err := os.MkdirAll(filepath.Join(folder, "cats"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(filepath.Join(folder, "cats"))
+	for target, want := range map[string]string{".": "cats", "..": "pets", "./": "cats", "../": "pets", "a/houses.csv": "houses", "pets/": "pets", ".csv": "table",
+		"iris": "iris", string(filepath.Separator): "table"} {
+		if got := runName(target, "table"); got != want {
+			t.Errorf("%s: %q, want %q", target, got, want)
+		}
+	}
+}
