@@ -20,6 +20,10 @@ type values interface {
 	next() (pq.Value, error)
 }
 
+// plainDictionary is the encoding PLAIN_DICTIONARY: older files have it for a dictionary, which is PLAIN in later ones, and
+// for the indices into it, which are RLE_DICTIONARY.
+const plainDictionary = format.Encoding(2)
+
 var errShort = errors.New("the page ends before its values")
 
 // valuesOf returns the values of a page with that encoding, of which there are at most n.
@@ -28,7 +32,7 @@ func valuesOf(data []byte, encoding format.Encoding, n int64, l *leaf, d *dictio
 	switch {
 	case encoding == format.Plain:
 		return &plainValues{data: data, leaf: l}, nil
-	case encoding == format.PlainDictionary || encoding == format.RLEDictionary: //lint:ignore SA1019 of older files
+	case encoding == plainDictionary || encoding == format.RLEDictionary:
 		return newIndices(data, d)
 	case encoding == format.RLE && l.kind == format.Boolean:
 		runs, _, err := prefixed(data)

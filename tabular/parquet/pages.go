@@ -125,7 +125,7 @@ func (c *cells) read(h header, at int64) error {
 		return err
 	}
 	if h.kind == dictionaryPage {
-		if e := format.Encoding(h.encoding); e != format.Plain && e != format.PlainDictionary { //lint:ignore SA1019 of older files
+		if e := format.Encoding(h.encoding); e != format.Plain && e != plainDictionary {
 			return fmt.Errorf("the encoding %v of a dictionary is not read", e)
 		}
 		c.dictionary, err = newDictionary(bytes.Clone(data), h.values, c.leaf)
