@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/lamina-ml/lamina/internal/readable"
 )
 
 // encoder writes the prepared rows of one table.
@@ -291,30 +293,46 @@ func clockFeatures(t time.Time, clock bool, dst []float32) {
 }
 
 // bagOfWords adds 1 or −1 to an element of dst for each word of text, by the word's hash, and scales dst to the
-// Euclidean length 1. Words are runs of letters and digits, in lower case. The signs make collisions cancel on average,
-// as in scikit-learn's HashingVectorizer.
+// Euclidean length 1. Words are runs of letters and digits, in lower case, and in scripts without spaces between words, such
+// as the Chinese, each pair of neighbouring characters. The signs make collisions cancel on average, as in scikit-learn's
+// HashingVectorizer.
 //
 // Source: Weinberger et al., "Feature hashing for large scale multitask learning", ICML 2009.
 func bagOfWords(text []byte, dst []float32) {
 	var word [64]byte
 	w := word[:0]
-	end := func() {
-		if len(w) == 0 {
-			return
-		}
+	run := 0 // the last so many characters are of a script without spaces
+	add := func() {
 		h := hash(w)
 		sign := float32(1)
 		if h>>63 != 0 {
 			sign = -1
 		}
 		dst[h%uint64(len(dst))] += sign
-		w = w[:0]
+	}
+	end := func() {
+		if len(w) > 0 && run <= 1 { // the characters of a longer run are in pairs
+			add()
+		}
+		w, run = w[:0], 0
 	}
 	for len(text) > 0 {
 		r, size := utf8.DecodeRune(text)
 		text = text[size:]
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+		unspaced := readable.Unspaced(r)
+		if inWord := unspaced || unicode.IsLetter(r) || unicode.IsDigit(r); !inWord || unspaced != (run > 0) {
 			end()
+			if !inWord {
+				continue
+			}
+		}
+		if unspaced {
+			last := len(w)
+			w = utf8.AppendRune(w, r)
+			if run++; run > 1 {
+				add()
+				w = append(w[:0], w[last:]...)
+			}
 			continue
 		}
 		if r = unicode.ToLower(r); len(w)+utf8.RuneLen(r) <= len(word) {

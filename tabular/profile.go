@@ -207,15 +207,32 @@ func (s *inspection) other(cell []byte) {
 	if _, ok := parseBoolean(cell); ok {
 		s.booleans++
 	}
-	inWord := false
-	for _, c := range cell {
-		space := c == ' ' || c == '\t' || c == '\n'
-		if !space && !inWord {
-			s.words++
-		}
-		inWord = !space
-	}
+	s.words += words(cell)
 	s.distinct.add(hash(cell))
+}
+
+// words returns the number of words in a text. Two characters of a script without spaces between words count as one.
+func words(text []byte) int {
+	n, unspaced := 0, 0
+	inWord := false
+	for len(text) > 0 {
+		r, size := rune(text[0]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRune(text)
+		}
+		text = text[size:]
+		switch {
+		case readable.Unspaced(r):
+			unspaced++
+			inWord = false
+		case r == ' ' || r == '\t' || r == '\n':
+			inWord = false
+		case !inWord:
+			n++
+			inWord = true
+		}
+	}
+	return n + (unspaced+1)/2
 }
 
 // countAll counts the values of a column until there are too many.

@@ -30,12 +30,10 @@ func checkFeatures(s *tabular.Schema, p *tabular.Profile) error {
 	}
 	const most = 5
 	var reasons []string
-	var keep, text *tabular.ColumnProfile
-	var targets []tabular.Column
+	var keep *tabular.ColumnProfile
 	for i := range s.Columns {
 		c := &s.Columns[i]
 		if c.Target {
-			targets = append(targets, *c)
 			continue
 		}
 		if len(reasons) < most {
@@ -47,9 +45,6 @@ func checkFeatures(s *tabular.Schema, p *tabular.Profile) error {
 		if keep == nil && profile.Missing < p.Rows && profile.Distinct > 1 {
 			keep = profile
 		}
-		if text == nil && unspaced(profile) {
-			text = profile
-		}
 	}
 	if len(reasons) == 0 {
 		return fmt.Errorf("%s has no column besides the target, want at least one to predict it from", s.File)
@@ -57,10 +52,6 @@ func checkFeatures(s *tabular.Schema, p *tabular.Profile) error {
 	err := fmt.Errorf("%s: no column is left as a feature; dropped: %s", s.File, strings.Join(reasons, ", "))
 	if keep == nil {
 		return err
-	}
-	if text != nil && len(targets) == 1 && targets[0].Kind == tabular.Category {
-		return message.Advise(err, "To train on the texts in %s: %s", readable.Name(text.Name),
-			trainOnTexts(s.File, text.Name, targets[0].Name))
 	}
 	return message.Advise(err, "If one is a quantity or a class, say so: %s", keepCommand(keep, p.Rows))
 }

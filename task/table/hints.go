@@ -32,39 +32,13 @@ func (p *problem) texts(prep *tabular.Preparation) []task.Line {
 		return nil
 	}
 	for _, c := range prep.Columns {
-		only := ""
-		switch {
-		case c.Kind == tabular.Text:
-			only = " on their words alone"
-		case c.Kind == tabular.Drop && p.Columns[c.Name] == "" && unspaced(p.profile.Column(c.Name)):
-			only = " on them alone"
-		default:
-			continue
+		if c.Kind == tabular.Text {
+			return []task.Line{{Name: "texts", Text: fmt.Sprintf("%s holds texts; to train on their words alone: %s", readable.Name(c.Name),
+				message.CommandLine("train", message.PathArgument(message.ShortPath(p.Path)), "--text", c.Name,
+					"--target", prep.Targets[0].Name))}}
 		}
-		return []task.Line{{Name: "texts", Text: fmt.Sprintf("%s holds texts; to train%s: %s", readable.Name(c.Name), only,
-			trainOnTexts(p.Path, c.Name, prep.Targets[0].Name))}}
 	}
 	return nil
-}
-
-// trainOnTexts returns the command that trains on a column of texts.
-func trainOnTexts(path, text, target string) string {
-	return message.CommandLine("train", message.PathArgument(message.ShortPath(path)), "--text", text, "--target", target)
-}
-
-// unspaced reports whether the examples of a column are texts of a script that has no spaces between words. A table counts
-// such a text as one word, and a column of them as names.
-func unspaced(c *tabular.ColumnProfile) bool {
-	const least = 8 // characters of a text; a Chinese name has up to four
-	letters := 0
-	for _, example := range c.Examples {
-		for _, r := range example {
-			if readable.Unspaced(r) {
-				letters++
-			}
-		}
-	}
-	return letters > 0 && letters >= least*len(c.Examples)
 }
 
 // leftOut returns a text such as "2 rows without price are left out".
