@@ -164,6 +164,12 @@ func usageArgs(cmd *cobra.Command) {
 	}
 }
 
+// synonyms are names of flags in other programs, and those of the same flags here.
+var synonyms = map[string]string{"batch-size": "batch", "host": "addr", "img-size": "size", "imgsz": "size", "label": "target",
+	"learning-rate": "lr", "logdir": "runs", "lr0": "lr", "max-epochs": "epochs", "max-new-tokens": "length", "max-tokens": "length",
+	"num-epochs": "epochs", "output": "out", "output-dir": "out", "port": "addr", "pretrained": "weights", "random-state": "seed",
+	"save-dir": "out"}
+
 // flagError returns a flag's error in plain words.
 func flagError(cmd *cobra.Command, err error) error {
 	var invalid *pflag.InvalidValueError
@@ -188,7 +194,9 @@ func flagError(cmd *cobra.Command, err error) error {
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 		text := "there is no flag --" + name
-		if set := settingOf(cmd, name); set != "" {
+		if flag := synonyms[name]; cmd.Flags().Lookup(flag) != nil {
+			text += " (did you mean --" + flag + "?)"
+		} else if set := settingOf(cmd, name); set != "" {
 			text += "; the setting is --set " + set
 		} else if s := spelling.Similar(name, names); s != "" {
 			text += " (did you mean --" + s + "?)"
