@@ -75,11 +75,9 @@ than 1 prefers probable tokens. The same seed gives the same text.`,
 			if !chat {
 				fmt.Fprint(w, prompt)
 			}
-			if err := c.Write(w, m, ids); err != nil {
-				return err
-			}
-			fmt.Fprintln(w)
-			return nil
+			err = c.Write(w, m, ids)
+			fmt.Fprintln(w) // also after Ctrl-C: what follows begins a line
+			return err
 		},
 	}
 	f := cmd.Flags()
