@@ -6,6 +6,7 @@ import { measureName, measureText } from "../measures.js"
 import { verdict } from "../verdict.js"
 
 const AXES = ["epoch", "step", "time"]
+const TASKS = ["digits", "images", "table", "texts", "language"] // others have the name that the run says
 const mostChosen = 8
 
 export function open(root, page) {
@@ -119,7 +120,8 @@ export function open(root, page) {
     item.badge.textContent = stateText(c)
     item.badge.className = `badge is-${c.state}`
     item.best.textContent = measure(c.monitor, c.bestEpoch ? c.best : null)
-    item.more.textContent = [c.task, c.error || verdict(c.verdict), c.started ? when(c.started) : ""]
+    const task = TASKS.includes(c.task) ? t(`runs.task.${c.task}`) : c.task
+    item.more.textContent = [task, c.error || verdict(c.verdict), c.started ? when(c.started) : ""]
       .filter(Boolean)
       .join(" · ")
     item.curve = c.curve ?? []
