@@ -1,13 +1,17 @@
 package main
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"github.com/lamina-ml/lamina/recipe"
 	"github.com/lamina-ml/lamina/runs"
+	"github.com/lamina-ml/lamina/tabular"
+	"github.com/lamina-ml/lamina/tabular/parquet"
 	"github.com/lamina-ml/lamina/task"
 )
 
@@ -37,8 +41,27 @@ func sampleNames() []string {
 	return names
 }
 
-// complete completes the values of flags: the entries of the registry that the target's task has, and the texts that an
-// option accepts.
+// completeColumns completes a column with those of the table that was typed. It leaves out JSON lines, which would be read
+// whole, and names that are no line of text.
+func completeColumns(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	switch filepath.Ext(strings.TrimSuffix(strings.ToLower(args[0]), ".gz")) {
+	case ".csv", ".tsv", ".tab", ".parquet":
+	default:
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	src, err := parquet.OpenTable(args[0], tabular.Options{})
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	names := slices.DeleteFunc(slices.Clone(src.Columns()), func(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) })
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// complete completes the values of flags: the entries of the registry that the target's task has, the columns of the target,
+// and the texts that an option accepts.
 func (v *values) complete(cmd *cobra.Command) {
 	kinds := map[string]recipe.Kind{"model": recipe.Models, "optimizer": recipe.Optimizers, "schedule": recipe.Schedules}
 	for _, x := range v.flags {
@@ -46,6 +69,8 @@ func (v *values) complete(cmd *cobra.Command) {
 			cmd.RegisterFlagCompletionFunc(x.name, func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 				return entryNames(k, v.taskOf(cmd, args)), cobra.ShellCompDirectiveNoFileComp
 			})
+		} else if x.name == "target" || x.name == "text" {
+			cmd.RegisterFlagCompletionFunc(x.name, completeColumns)
 		} else if x.enum {
 			words := strings.Split(strings.ReplaceAll(x.wants, " or ", ", "), ", ")
 			cmd.RegisterFlagCompletionFunc(x.name, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))

@@ -21,8 +21,9 @@ func newExport() *cobra.Command {
 	var weights string
 	var force bool
 	cmd := &cobra.Command{
-		Use:   "export RUN FILE",
-		Short: "Write the weights of a run for PyTorch and other programs",
+		ValidArgsFunction: completeRuns,
+		Use:               "export RUN FILE",
+		Short:             "Write the weights of a run for PyTorch and other programs",
 		Long: `Write the weights of a run to a safetensors file, with the names that PyTorch gives them in its state dict.
 If FILE does not end in .safetensors, it is a folder: for a language model one in Hugging Face's layout
 (config.json, model.safetensors, tokenizer.json), which Python's from_pretrained reads.`,

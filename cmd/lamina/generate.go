@@ -24,8 +24,9 @@ func newGenerate() *cobra.Command {
 	var chat bool
 	c := writing.NewGeneration(500)
 	cmd := &cobra.Command{
-		Use:   "generate MODEL",
-		Short: "Let a language model write",
+		ValidArgsFunction: completeRuns,
+		Use:               "generate MODEL",
+		Short:             "Let a language model write",
 		Long: `Let a language model write: it continues the prompt, token by token, and prints each as it is chosen.
 
 MODEL is a run, a folder in Hugging Face's layout (config.json, model.safetensors, tokenizer.json) with a model of the

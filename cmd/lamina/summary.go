@@ -21,9 +21,15 @@ import (
 func newSummary() *cobra.Command {
 	var d describing
 	cmd := &cobra.Command{
-		ValidArgsFunction: completeRuns,
-		Use:               "summary RUN|TARGET",
-		Short:             "List the layers of a network, their shapes and parameters",
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+			names, directive := completeRuns(cmd, args, typed)
+			if len(args) == 0 {
+				names = append(names, sampleNames()...)
+			}
+			return names, directive
+		},
+		Use:   "summary RUN|TARGET",
+		Short: "List the layers of a network, their shapes and parameters",
 		Long: `List the layers of a network, the shapes of their results and their parameters: the network of a run, or the one
 that "lamina train TARGET" would train, with the same flags.`,
 		Example: `  lamina summary runs/mnist-001

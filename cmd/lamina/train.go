@@ -28,6 +28,10 @@ type describing struct {
 func (d *describing) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&d.config, "config", "", "read the configuration from this YAML `file`; see lamina config init")
 	d.values.add(cmd.Flags(), tasks().Registry)
+	d.complete(cmd)
+	if cmd.ValidArgsFunction == nil {
+		cmd.ValidArgsFunction = cobra.FixedCompletions(sampleNames(), cobra.ShellCompDirectiveDefault)
+	}
 }
 
 // targets says what can be trained on.
@@ -224,8 +228,6 @@ and prints the command that resumes it; a second Ctrl-C ends the program at once
 	d.add(cmd)
 	where.add(f)
 	cmd.SetHelpFunc(d.help(cmd.HelpFunc()))
-	cmd.ValidArgsFunction = cobra.FixedCompletions(sampleNames(), cobra.ShellCompDirectiveDefault)
-	d.complete(cmd)
 	return cmd
 }
 
