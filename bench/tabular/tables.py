@@ -145,7 +145,7 @@ def lamina(folder, binary, *names):
             call = [binary, "train", train, "--target", table["target"], "--set", "data.test=0", "--threads", "1", "--out", run]
             subprocess.run(call, check=True, stdout=subprocess.DEVNULL)
             seconds = time.time() - began
-            predicted = subprocess.run([binary, "predict", run, test], check=True, capture_output=True, text=True).stdout
+            predicted = subprocess.run([binary, "predict", run, test, "--columns", "none"], check=True, capture_output=True, text=True).stdout
             p, y = pd.read_csv(io.StringIO(predicted)), pd.read_csv(test)[table["target"]]
             scores.append(score_predictions(p, y, table) | {"seconds": seconds})
         print(f"{name:14} {np.mean([f['score'] for f in scores]):.4f} in {np.mean([f['seconds'] for f in scores]):.1f} s", flush=True)
@@ -154,15 +154,16 @@ def lamina(folder, binary, *names):
 
 
 def score_predictions(p, y, table):
-    """The scores of the output of lamina predict: the target's column, and a column probability_CLASS for each class."""
+    """The scores of the output of lamina predict: a column predicted_TARGET, and a column probability_CLASS for each class."""
+    predicted = p["predicted_" + table["target"]]
     if table["kind"] == "regression":
-        return {"score": metrics.r2_score(y, p[table["target"]]), "rmse": metrics.root_mean_squared_error(y, p[table["target"]])}
+        return {"score": metrics.r2_score(y, predicted), "rmse": metrics.root_mean_squared_error(y, predicted)}
     classes = [c.removeprefix("probability_") for c in p.columns[1:]]
     q = p.iloc[:, 1:].to_numpy().clip(1e-15)
     y = y.astype(str)
     order = np.argsort(classes)
     return {
-        "score": metrics.accuracy_score(y, p[table["target"]].astype(str)),
+        "score": metrics.accuracy_score(y, predicted.astype(str)),
         "log_loss": metrics.log_loss(y, (q / q.sum(1, keepdims=True))[:, order], labels=[classes[i] for i in order]),
     }
 
