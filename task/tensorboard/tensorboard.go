@@ -32,7 +32,7 @@ func Register(r *recipe.Registry) {
 // Options are those of the callback.
 type Options struct {
 	Every      int  `yaml:"every" default:"10" min:"1" max:"1e9" doc:"steps between two points of the training loss"`
-	Histograms bool `yaml:"histograms" default:"true" doc:"histograms of weights and gradients after each epoch"`
+	Histograms bool `yaml:"histograms" default:"true" doc:"histograms of weights and gradients after each epoch; after about 50 of them in a longer training"`
 	Graph      bool `yaml:"graph" default:"true" doc:"the model's layers as a graph"`
 }
 
@@ -48,6 +48,7 @@ type callback struct {
 	session *task.Session
 	w       *tbevents.Writer
 	steps   int // of an epoch; −1 if it is not known
+	epochs  int // of the training
 	before  int64
 	step    int64 // of all epochs
 	loss    float64
@@ -61,7 +62,7 @@ func (c *callback) AfterStep(p train.Progress) error {
 			return err
 		}
 	}
-	c.step = c.before + int64(p.Step)
+	c.step, c.epochs = c.before+int64(p.Step), p.Epochs
 	c.loss += p.Loss
 	c.losses++
 	if c.step%int64(c.Every) != 0 {
@@ -173,7 +174,9 @@ func (c *callback) AfterEpoch(e train.Epoch) error {
 		}
 	}
 	c.before = c.step
-	if !c.Histograms {
+	const most = 50
+	every := (c.epochs + most - 1) / most
+	if !c.Histograms || every > 1 && (e.Epoch-1)%every != 0 && e.Epoch != c.epochs {
 		return nil
 	}
 	for _, p := range nn.NamedParameters(c.session.Problem.Weights) {

@@ -128,6 +128,22 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// TestLongTraining: histograms are large, so a training of many epochs has those of some of them, and of the first and last.
+func TestLongTraining(t *testing.T) {
+	set := task.NewSet(toy{})
+	folder := t.TempDir() + "/run"
+	if _, err := set.Train(t.Context(), task.Config{Recipe: tasktest.Recipe(set, "training.epochs=120"), Out: folder}); err != nil {
+		t.Fatal(err)
+	}
+	all := tags(t, folder)
+	if n := len(all["loss/train"]); n != 120 {
+		t.Errorf("%d losses", n)
+	}
+	if n := len(all["weights/0.weight"]); n != 41 { // epochs 1, 4, …, 118 and 120
+		t.Errorf("%d histograms, want 41", n)
+	}
+}
+
 // TestResumed stops a training at several steps and resumes it: the curves are those of an uninterrupted one, and the
 // model is not changed by the callback.
 func TestResumed(t *testing.T) {
