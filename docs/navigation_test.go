@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestWay follows the links at the ends of the pages: those of the guide lead from the first page to the last one, in the
-// order of the index, and from every other page a link leads on or back to the index.
+// TestWay follows the links at the ends of the pages: those of the guide lead from the first page to the last one, in
+// the order of the index, and from every other page a link leads on or back to the index.
 func TestWay(t *testing.T) {
 	for _, c := range []struct{ folder, next, back string }{{"", "Next: [", "Back to ["}, {"zh", "下一页：[", "回到["}} {
 		index := read(t, filepath.Join(c.folder, "README.md"))

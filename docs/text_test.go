@@ -165,8 +165,8 @@ func (m *Bag) Forward(ids tensor.Tensor) tensor.Tensor {
 	return m.Out.Forward(sum.Div(present.Sum(1)))
 }
 
-// enterReviews creates a folder with a table of short reviews and makes it the current folder. leave returns to the former
-// one.
+// enterReviews creates a folder with a table of short reviews and makes it the current folder. leave returns to the
+// former one.
 func enterReviews() (leave func()) {
 	before, err := os.Getwd()
 	if err != nil {

@@ -89,8 +89,8 @@ func (l BCELoss) Forward(pred, target tensor.Tensor) tensor.Tensor {
 		target)
 }
 
-// ofStep returns a weight or a target that is on the heap in the scope of x, so that results computed from it alone belong to the step. An
-// absent weight stays absent.
+// ofStep returns a weight or a target that is on the heap in the scope of x, so that results computed from it alone
+// belong to the step. An absent weight stays absent.
 func ofStep(t, x tensor.Tensor) tensor.Tensor {
 	if !t.Defined() || !x.Defined() {
 		return t

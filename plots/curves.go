@@ -139,8 +139,8 @@ func (panel Panel) plot() *plot.Plot {
 	return p
 }
 
-// drawable reports whether a point can be drawn: its coordinates are finite, and so small that the length of an axis, with
-// some space, is finite.
+// drawable reports whether a point can be drawn: its coordinates are finite, and so small that the length of an axis,
+// with some space, is finite.
 func drawable(x, y float64) bool {
 	const most = 1e300
 	return math.Abs(x) <= most && math.Abs(y) <= most

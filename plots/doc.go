@@ -6,6 +6,6 @@
 //
 // Each kind is a struct of what it shows; its method Picture lays it out. Values that are not finite are drawn in grey.
 // The colors are viridis for numbers that begin at a smallest one, and blue–white–red for signed numbers. Readers with
-// any color vision can tell them apart. Text and lines are drawn by gonum.org/v1/plot. Characters that its fonts do not have,
-// such as Chinese ones, are drawn in a font of the system, or as U+732B if it has none.
+// any color vision can tell them apart. Text and lines are drawn by gonum.org/v1/plot. Characters that its fonts do not
+// have, such as Chinese ones, are drawn in a font of the system, or as U+732B if it has none.
 package plots

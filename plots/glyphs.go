@@ -18,9 +18,9 @@ type textRun struct {
 	text string
 }
 
-// textRuns returns the parts of a line of text. The embedded fonts have Latin, Greek and Cyrillic characters; others, such as
-// the Chinese names of classes, are drawn in the font that more returns, and as U+732B if that has none either. Two digits 1
-// are two parts: the fonts' kerning would draw them closer than other digits.
+// textRuns returns the parts of a line of text. The embedded fonts have Latin, Greek and Cyrillic characters; others,
+// such as the Chinese names of classes, are drawn in the font that more returns, and as U+732B if that has none either.
+// Two digits 1 are two parts: the fonts' kerning would draw them closer than other digits.
 func textRuns(f font.Face, more func() *opentype.Font, text string) []textRun {
 	var runs []textRun
 	before := rune(0)

@@ -11,7 +11,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// Scatter shows points, such as predictions over the true values. Points that are not finite, or beyond ±1e300, are left out.
+// Scatter shows points, such as predictions over the true values. Points that are not finite, or beyond ±1e300, are
+// left out.
 type Scatter struct {
 	Title, Note string
 	X, Y        string // names of the axes

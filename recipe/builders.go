@@ -67,14 +67,14 @@ func (s Size) or(out int) int {
 	return int(s)
 }
 
-// BuildOptimizer returns the recipe's optimizer of some parameters. It panics if the recipe has none: see [Entry].Recipe and
-// [Recipe.Choose].
+// BuildOptimizer returns the recipe's optimizer of some parameters. It panics if the recipe has none: see
+// [Entry].Recipe and [Recipe.Choose].
 func (r *Recipe) BuildOptimizer(params []tensor.Tensor) optim.Optimizer {
 	return r.optimizer("BuildOptimizer").New(params)
 }
 
-// BuildSchedule returns the recipe's schedule of opt. steps is the number of the optimizer's steps in an epoch, −1 if it is
-// not known. It panics if the recipe has no optimizer.
+// BuildSchedule returns the recipe's schedule of opt. steps is the number of the optimizer's steps in an epoch, −1 if
+// it is not known. It panics if the recipe has no optimizer.
 func (r *Recipe) BuildSchedule(opt optim.Optimizer, steps int) Scheduled {
 	return r.Schedule.Options.(Schedule).New(opt, r.optimizer("BuildSchedule").Rate(), steps, r.Training.Epochs)
 }
@@ -99,8 +99,8 @@ func (r *Recipe) BuildLoss(classes int) (training, evaluation train.Loss, err er
 	return training, evaluation, err
 }
 
-// BuildMetrics returns the recipe's metrics; classes is 0 for predictions of numbers. It returns an error for a metric that is
-// not for such predictions.
+// BuildMetrics returns the recipe's metrics; classes is 0 for predictions of numbers. It returns an error for a metric
+// that is not for such predictions.
 func (r *Recipe) BuildMetrics(classes int) ([]train.Metric, error) {
 	var out []train.Metric
 	for i, c := range r.Metrics {

@@ -162,8 +162,8 @@ func (r *Registry) newOptions(e Entry, task string) any {
 }
 
 // DecodeOptions returns a pointer to a new struct of the type that pointer points to, with the values of texts by the
-// options' names, and defaults for the others. origin returns the origin of an option's value. The error lists all mistakes,
-// in the order of the names.
+// options' names, and defaults for the others. origin returns the origin of an option's value. The error lists all
+// mistakes, in the order of the names.
 func DecodeOptions(pointer any, texts map[string]string, origin func(name string) string) (any, error) {
 	v := reflect.New(reflect.TypeOf(pointer).Elem())
 	var d decoder

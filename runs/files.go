@@ -62,8 +62,8 @@ type Status struct {
 
 // Status reads the status. A run that a killed process left is stopped, and one without a status too.
 func (r *Run) Status() (s Status, err error) {
-	// A training writes its last status before it unlocks the folder. If it did both after the first reading, the second one
-	// finds that status.
+	// A training writes its last status before it unlocks the folder. If it did both after the first reading, the
+	// second one finds that status.
 	for range 2 {
 		s = Status{}
 		if err = r.ReadJSON(StatusFile, &s); errors.Is(err, fs.ErrNotExist) {

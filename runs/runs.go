@@ -79,8 +79,8 @@ type NotRunError struct {
 
 func (e *NotRunError) Error() string { return fmt.Sprintf("%s is not a run: %s", e.Folder, e.Reason) }
 
-// Create creates and locks the folder of a new run, which must not exist or be empty. The error is an [*ExistsError] if it is
-// not, and an [*InUseError] if a training uses it.
+// Create creates and locks the folder of a new run, which must not exist or be empty. The error is an [*ExistsError] if
+// it is not, and an [*InUseError] if a training uses it.
 func Create(folder string) (*Run, error) {
 	if info, err := os.Stat(folder); err == nil && !info.IsDir() {
 		return nil, fmt.Errorf("%s is a file, and a run is a folder: choose another name for it", folder)

@@ -116,8 +116,9 @@ func looksLikeRow(cells []string) bool {
 	return numbers > 0 && 2*numbers >= len(cells)
 }
 
-// countsColumns reports whether the first record is a header of numbers: 0, 1, 2, … as pandas names the columns of an array,
-// or at least four that follow each other, such as years. A table of such rows has a second one, in the text that follows.
+// countsColumns reports whether the first record is a header of numbers: 0, 1, 2, … as pandas names the columns of an
+// array, or at least four that follow each other, such as years. A table of such rows has a second one, in the text
+// that follows.
 func (c *csvFile) countsColumns(first []string, text []byte) bool {
 	from, n := counted(first)
 	second, _, err := c.record(text)
@@ -128,7 +129,8 @@ func (c *csvFile) countsColumns(first []string, text []byte) bool {
 	return (n >= 4 || n == 3 && from == 0) && alike < n
 }
 
-// counted returns the first of the numbers in a record, and how many there are; 0 unless each is the one before it plus 1.
+// counted returns the first of the numbers in a record, and how many there are; 0 unless each is the one before it plus
+// 1.
 func counted(cells []string) (from float64, n int) {
 	for _, s := range cells {
 		v, ok := parseNumber([]byte(s))

@@ -144,8 +144,7 @@ func (c *encoded) encodeCell(b *Block, row int, rows []float32, stride int) erro
 
 // missing reports whether a cell of the column is missing.
 func (c *ColumnPreparation) missing(cell []byte) bool {
-	return isMissing(cell) || c.Kind == Number && isInfinite(cell) ||
-		len(c.MissingWords) > 0 && slices.Contains(c.MissingWords, string(trim(cell)))
+	return isMissingIn(c.Kind, c.MissingWords, cell)
 }
 
 // cell writes the features of a cell to dst, which holds zeros.
@@ -293,15 +292,15 @@ func clockFeatures(t time.Time, clock bool, dst []float32) {
 }
 
 // bagOfWords adds 1 or −1 to an element of dst for each word of text, by the word's hash, and scales dst to the
-// Euclidean length 1. Words are runs of letters and digits, in lower case, and in scripts without spaces between words, such
-// as the Chinese, each pair of neighbouring characters. The signs make collisions cancel on average, as in scikit-learn's
-// HashingVectorizer.
+// Euclidean length 1. Words are runs of letters and digits, in lower case, and each pair of neighbouring characters in
+// a script without spaces between words, such as Chinese. The signs make collisions cancel on average, as in
+// scikit-learn's HashingVectorizer.
 //
 // Source: Weinberger et al., "Feature hashing for large scale multitask learning", ICML 2009.
 func bagOfWords(text []byte, dst []float32) {
 	var word [64]byte
 	w := word[:0]
-	run := 0 // the last so many characters are of a script without spaces
+	run := 0 // how many of the last characters are of a script without spaces
 	add := func() {
 		h := hash(w)
 		sign := float32(1)

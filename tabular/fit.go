@@ -16,8 +16,9 @@ import (
 const maxValues = 100_000
 
 // Fit computes the preparation of src's columns from the rows for which use returns true; nil means all rows. Rows
-// without a value of a target do not count. The classes of a target are those of all rows: one that no used row has gets
-// the count 0, so that rows of it can be evaluated, as wrong predictions. The memory that it takes does not depend on the number of rows.
+// without a value of a target do not count. The classes of a target are those of all rows: one that no used row has
+// gets the count 0, so that rows of it can be evaluated, as wrong predictions. The memory that it takes does not depend
+// on the number of rows.
 func Fit(ctx context.Context, src Source, schema *Schema, use func(row int) bool, c PreparationConfig) (*Preparation, error) {
 	if err := c.check(); err != nil {
 		return nil, err
@@ -126,7 +127,7 @@ func locate(src Source, columns []Column) ([]int, error) {
 
 // missing reports whether a cell of the column is missing.
 func (c *Column) missing(cell []byte) bool {
-	return isMissing(cell) || c.Kind == Number && isInfinite(cell) || len(c.Missing) > 0 && slices.Contains(c.Missing, string(trim(cell)))
+	return isMissingIn(c.Kind, c.Missing, cell)
 }
 
 // fitting accumulates what the preparation of a column needs.

@@ -171,8 +171,8 @@ func (c *ColumnPreparation) check() error {
 }
 
 // Weights returns the weights n/(C·nᵢ) of C classes with nᵢ of the n training rows, for nn.CrossEntropyLoss: each class
-// then counts the same in the loss (scikit-learn's class_weight="balanced"). Classes that no training row has do not count;
-// their weight is 1.
+// then counts the same in the loss (scikit-learn's class_weight="balanced"). Classes that no training row has do not
+// count; their weight is 1.
 func (c *ColumnPreparation) Weights() []float32 {
 	n, classes := 0, 0
 	for _, k := range c.Counts {

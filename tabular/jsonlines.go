@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -82,7 +83,7 @@ func openJSONLines(f file) (*jsonFile, error) {
 // address.city, too.
 func withoutNullObjects(keys []string, valued map[string]bool) []string {
 	object := func(key string) bool {
-		return slices.ContainsFunc(keys, func(k string) bool { return len(k) > len(key) && k[len(key)] == '.' && k[:len(key)] == key })
+		return slices.ContainsFunc(keys, func(k string) bool { return strings.HasPrefix(k, key+".") })
 	}
 	var left []string
 	for _, key := range keys {

@@ -122,7 +122,8 @@ func TestFewEqualRows(t *testing.T) {
 	}
 }
 
-// TestIndexOfPandas: the index of a part of a table is dropped, as pandas writes it to CSV, without a name, and to Parquet.
+// TestIndexOfPandas: the index of a part of a table is dropped, as pandas writes it to CSV, without a name, and to
+// Parquet.
 func TestIndexOfPandas(t *testing.T) {
 	for _, name := range []string{"", "__index_level_0__", "quantity"} {
 		var text strings.Builder

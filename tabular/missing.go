@@ -1,10 +1,19 @@
 package tabular
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// IsMissing reports whether a cell of the column holds no value: it is empty, says NA or the like, is infinite in a column
-// of numbers, or is one of MissingWords.
+// IsMissing reports whether a cell of the column holds no value: it is empty, says NA or the like, is infinite in a
+// column of numbers, or is one of MissingWords.
 func (c *ColumnPreparation) IsMissing(cell []byte) bool { return c.missing(cell) }
+
+// isMissingIn reports whether a cell of a column of that kind holds no value. words are further texts for missing
+// values.
+func isMissingIn(k Kind, words []string, cell []byte) bool {
+	return isMissing(cell) || k == Number && isInfinite(cell) || len(words) > 0 && slices.Contains(words, string(trim(cell)))
+}
 
 // isInfinite reports whether a cell says inf or infinity, with or without a sign, as programs write infinite numbers.
 func isInfinite(cell []byte) bool {

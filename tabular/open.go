@@ -32,9 +32,9 @@ const (
 )
 
 // Open opens the table in the file at path: CSV, TSV or JSON lines, also compressed with gzip. The format follows from
-// the name: .tsv and .tab, .jsonl and .ndjson, everything else is CSV unless it begins with a brace. Of CSV it reads the
-// beginning; JSON lines it reads once, because any of them may have a column of its own. Parquet files are opened by package
-// tabular/parquet.
+// the name: .tsv and .tab, .jsonl and .ndjson, everything else is CSV unless it begins with a brace. Of CSV it reads
+// the beginning; JSON lines it reads once, because any of them may have a column of its own. Parquet files are opened
+// by package tabular/parquet.
 //
 // The first record of a CSV file is its header, unless at least half of its cells are numbers that do not count up, as
 // pandas' names 0, 1, 2 and years do.

@@ -18,8 +18,8 @@ import (
 //   - Category, index: a code, 0 for values that did not occur, 1, 2, … for those that did. Models embed it.
 //   - Time: days since 1970, scaled; sine and cosine of the time of the year and of the week, and of the time of day if
 //     there is one.
-//   - Text: [ColumnPreparation].Buckets numbers, a hashed bag of words of Euclidean length 1. In scripts without spaces, such
-//     as the Chinese, two neighbouring characters are a word.
+//   - Text: [ColumnPreparation].Buckets numbers, a hashed bag of words of Euclidean length 1. In a script
+//     without spaces, such as Chinese, two neighbouring characters are a word.
 //
 // A number, boolean or time that is missing becomes the mean or median of the training rows. If values were missing in
 // training, another feature is 1 where the value is missing.

@@ -282,8 +282,8 @@ func TestFarNumbers(t *testing.T) {
 	}
 }
 
-// TestInfinities: infinite numbers are missing ones in a column of numbers, however many there are and however a program
-// writes them; in a column of words they are words.
+// TestInfinities: infinite numbers are missing ones in a column of numbers, however many there are and however a
+// program writes them; in a column of words they are words.
 func TestInfinities(t *testing.T) {
 	var text strings.Builder
 	text.WriteString("x,word,y\n")
@@ -445,5 +445,23 @@ func TestSpill(t *testing.T) {
 	}
 	if err := file.Close(); err != nil {
 		t.Error("Close again:", err)
+	}
+}
+
+// TestUnshuffledSpill reads rows of a file in their own order: fewer of them stay in memory than in a shuffled pass.
+func TestUnshuffledSpill(t *testing.T) {
+	const n = (2*unshuffledChunks + 1) * chunkRows
+	src := source(t, "t.csv", "a,y\n"+strings.Repeat("1,3\n2,4\n", n/2))
+	p, _ := prepared(t, src, SchemaConfig{Targets: []string{"y"}, Kinds: map[string]Kind{"y": Number, "a": Number}}, PreparationConfig{})
+	sets, err := p.Load(context.Background(), src, nil, LoadConfig{Memory: 1, Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sets[0].Close()
+	for i := 0; i < n; i += chunkRows / 2 {
+		row(t, sets[0], i)
+	}
+	if loaded := len(sets[0].spill.loaded); loaded != unshuffledChunks {
+		t.Errorf("%d chunks are in memory, want %d", loaded, unshuffledChunks)
 	}
 }

@@ -94,7 +94,8 @@ func (p *Profile) Schema(c SchemaConfig) (*Schema, error) {
 	return s, nil
 }
 
-// hasCodes reports whether values are codes such as 01, which are predicted as they are written, and not as the number 1.
+// hasCodes reports whether values are codes such as 01, which are predicted as they are written, and not as the number
+// 1.
 func (c *ColumnProfile) hasCodes() bool {
 	return slices.ContainsFunc(c.Values, func(v ValueCount) bool { return isCode([]byte(v.Value)) })
 }

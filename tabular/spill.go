@@ -36,8 +36,8 @@ type spill struct {
 	served   int     // rows of that window in batches
 }
 
-// The rows of at most windowChunks chunks, or windowBytes bytes, are shuffled together. Up to 2¼ times as much is in memory;
-// at most unshuffledChunks chunks of rows that are read in their own order, as those of a test are.
+// The rows of at most windowChunks chunks, or windowBytes bytes, are shuffled together. Up to 2¼ times as much is in
+// memory; at most unshuffledChunks chunks of rows that are read in their own order, as those of a test are.
 const (
 	windowChunks     = 256
 	windowBytes      = 48 << 20

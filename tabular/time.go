@@ -118,8 +118,8 @@ func (p *Profile) SetDayFirst(dayFirst bool) {
 	}
 }
 
-// parseTime returns the time that cell names in that layout, or in one that begins with the year: programs write the times
-// of one table to CSV, JSON lines and Parquet in different such layouts, which leave no doubt.
+// parseTime returns the time that cell names in that layout, or in one that begins with the year: programs write the
+// times of one table to CSV, JSON lines and Parquet in different such layouts, which leave no doubt.
 func parseTime(layout string, cell []byte) (t time.Time, ok bool) {
 	text := string(trim(cell))
 	t, err := time.Parse(layout, text)

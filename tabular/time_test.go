@@ -56,8 +56,8 @@ func TestDayFirst(t *testing.T) {
 	}
 }
 
-// One table in several formats has the same times: pandas writes those of whole days to CSV without a clock, Parquet cells
-// have one, JSON lines a T.
+// One table in several formats has the same times: pandas writes those of whole days to CSV without a clock, Parquet
+// cells have one, JSON lines a T.
 func TestTimesOfOtherFormats(t *testing.T) {
 	for _, layout := range []string{"2006-1-2", "2006-1-2 15:04:05", "2006-1-2T15:04:05", "2006-1-2 15:04:05Z07:00", "1/2/2006"} {
 		for _, cell := range []string{"2024-12-06", "2024-12-06 00:00:00", "2024-12-06T00:00:00.000", "2024-12-06T00:00:00Z",

@@ -8,7 +8,8 @@
 //	result, err := tasks.Train(ctx, task.Config{Recipe: configuration, Out: "runs/houses", Device: tensor.CPU()})
 //	model, call, err := tasks.Load(ctx, "runs/houses", "best", tensor.CPU()) // in this or another program
 //
-// docs/runs.md explains runs, and docs/your-tables.md, your-pictures.md and text.md predict with the models that Load returns.
+// docs/runs.md explains runs, and docs/your-tables.md, your-pictures.md and text.md predict with the models that Load
+// returns.
 package task
 
 import (
@@ -257,8 +258,8 @@ func (s *Set) Task(name string) (Task, error) {
 	return nil, fmt.Errorf("no task %q", name)
 }
 
-// ReadRecipe reads the configuration of a run, and finds its task. Without a training, a program does not need the callbacks
-// of the run: those of a configuration with a callback that the registry does not have are left out.
+// ReadRecipe reads the configuration of a run, and finds its task. Without a training, a program does not need the
+// callbacks of the run: those of a configuration with a callback that the registry does not have are left out.
 func (s *Set) ReadRecipe(run *runs.Run) (*recipe.Recipe, Task, error) {
 	r, t, err := s.trainingRecipe(run)
 	if err != nil {

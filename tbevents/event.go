@@ -42,7 +42,8 @@ type Image struct {
 // Text is a text in Markdown.
 type Text string
 
-// HParams are the hyperparameters of a run, with which TensorBoard's hparams page begins a session. Its tag is HParamsTag.
+// HParams are the hyperparameters of a run, with which TensorBoard's hparams page begins a session. Its tag is
+// HParamsTag.
 type HParams struct {
 	// Values are numbers, texts and booleans. A number of any type is read back as float64. Other values, and numbers with
 	// a method String, such as a time.Duration, are written as the text that fmt.Sprint makes of them.

@@ -22,9 +22,9 @@ type GridSampleOptions struct {
 // both have gradients, but with the mode nearest grid has none, where PyTorch's is 0. 16-bit floats are computed in
 // float32.
 //
-// A position of NaN gives what it gives in PyTorch. With the padding zeros it gives 0 in three dimensions and with the mode nearest, else
-// NaN. With border and reflection it means the first element of its dimension if there are two dimensions, the last if there are three.
-// The mode bicubic gives NaN.
+// A position of NaN gives what it gives in PyTorch. With the padding zeros it gives 0 in three dimensions and with the
+// mode nearest, else NaN. With border and reflection it means the first element of its dimension if there are two
+// dimensions, the last if there are three. The mode bicubic gives NaN.
 // (https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.grid_sample.html)
 func GridSample(x, grid Tensor, o GridSampleOptions) Tensor {
 	const op = "grid_sample"
@@ -105,8 +105,8 @@ func (v *sampler) inside(c Tensor, k int) Tensor {
 	return c
 }
 
-// finite replaces places that are no numbers, and infinite ones, as PyTorch does: in three dimensions they lie outside, and PyTorch's clamp
-// makes the first of NaN in two dimensions and the last in three.
+// finite replaces places that are no numbers, and infinite ones, as PyTorch does: in three dimensions they lie outside,
+// and PyTorch's clamp makes the first of NaN in two dimensions and the last in three.
 func (v *sampler) finite(c Tensor, k int) Tensor {
 	n := float64(v.size(k))
 	switch {

@@ -103,8 +103,8 @@ func (p *Padded) Collate(indices []int64, b *data.RawBatch) error {
 	return nil
 }
 
-// Lengths returns the number of tokens of each text, for a [BucketSampler]. It encodes all texts, on all processors. Its error is that of
-// the first text that cannot be read.
+// Lengths returns the number of tokens of each text, for a [BucketSampler]. It encodes all texts, on all processors.
+// Its error is that of the first text that cannot be read.
 func (p *Padded) Lengths() ([]int, error) {
 	n := make([]int, p.Len())
 	var wait sync.WaitGroup

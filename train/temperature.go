@@ -10,11 +10,11 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// FitTemperature returns the temperature T > 0 for which softmax(logits/T) are the best probabilities for the
-// loader's data: those with the smallest mean cross-entropy. The data must not have been used for the training. T is
-// above 1 for an overconfident classifier. The predicted classes do not depend on T. The targets are class numbers,
-// int64 (N), for logits (N, C); those that cross-entropy ignores (−100) do not count. FitTemperature puts model into evaluation
-// mode and leaves it there. It returns the loader's error, ctx's error once ctx has ended, an error for a target that is no
+// FitTemperature returns the temperature T > 0 for which softmax(logits/T) are the best probabilities for the loader's
+// data: those with the smallest mean cross-entropy. The data must not have been used for the training. T is above 1 for
+// an overconfident classifier. The predicted classes do not depend on T. The targets are class numbers, int64 (N), for
+// logits (N, C); those that cross-entropy ignores (−100) do not count. FitTemperature puts model into evaluation mode
+// and leaves it there. It returns the loader's error, ctx's error once ctx has ended, an error for a target that is no
 // class, and one if there are no samples.
 //
 // Source: C. Guo et al., On Calibration of Modern Neural Networks, 2017.

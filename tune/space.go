@@ -26,12 +26,12 @@ type Param struct {
 	If, IfValue string
 }
 
-// Values are the values of a trial by the parameters' names, as texts such as "0.003162": see Float and Int. A number has at
-// most four significant digits, unless it is an end of its range or a whole number.
+// Values are the values of a trial by the parameters' names, as texts such as "0.003162": see Float and Int. A number
+// has at most four significant digits, unless it is an end of its range or a whole number.
 type Values map[string]string
 
-// Float returns the value of a parameter with numbers. It returns an error if the trial has no such parameter, as where its
-// condition does not hold, or if the value is a choice that is no number.
+// Float returns the value of a parameter with numbers. It returns an error if the trial has no such parameter, as where
+// its condition does not hold, or if the value is a choice that is no number.
 func (v Values) Float(name string) (float64, error) {
 	text, ok := v[name]
 	if !ok {

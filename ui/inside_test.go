@@ -138,8 +138,8 @@ func TestInsideNeuron(t *testing.T) {
 	}
 }
 
-// TestTemperature holds that the probabilities are the softmax of the scores divided by the network's temperature, which the
-// page writes under the score.
+// TestTemperature holds that the probabilities are the softmax of the scores divided by the network's temperature,
+// which the page writes under the score.
 func TestTemperature(t *testing.T) {
 	_, url := serving(t, withRuns(t))
 	for _, name := range []string{"neurons", "mnist-002"} {

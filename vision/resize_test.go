@@ -8,8 +8,8 @@ import (
 	"github.com/lamina-ml/lamina/vision"
 )
 
-// TestResizeRounding enlarges to sizes at which rounding gives the filter one more old value than it has weights, such as
-// 9 to 33: that value has weight 0.
+// TestResizeRounding enlarges to sizes at which rounding gives the filter one more old value than it has weights, such
+// as 9 to 33: that value has weight 0.
 func TestResizeRounding(t *testing.T) {
 	for from := 1; from <= 64; from++ {
 		for to := from + 1; to <= 4*from; to++ {

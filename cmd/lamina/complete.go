@@ -1,7 +1,7 @@
 package main
 
 import (
-	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -41,27 +41,25 @@ func sampleNames() []string {
 	return names
 }
 
-// completeColumns completes a column with those of the table that was typed. It leaves out JSON lines, which would be read
-// whole, and names that are no line of text.
+// completeColumns completes a column with those of the table that was typed. It leaves out JSON lines, which would be
+// read whole, and names with control characters.
 func completeColumns(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if len(args) == 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	switch filepath.Ext(strings.TrimSuffix(strings.ToLower(args[0]), ".gz")) {
-	case ".csv", ".tsv", ".tab", ".parquet":
-	default:
-		return nil, cobra.ShellCompDirectiveNoFileComp
+	const directive = cobra.ShellCompDirectiveNoFileComp
+	if len(args) == 0 || !parquet.IsTable(args[0]) || jsonLines.MatchString(args[0]) {
+		return nil, directive
 	}
 	src, err := parquet.OpenTable(args[0], tabular.Options{})
 	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
+		return nil, directive
 	}
-	names := slices.DeleteFunc(slices.Clone(src.Columns()), func(s string) bool { return strings.ContainsFunc(s, unicode.IsControl) })
-	return names, cobra.ShellCompDirectiveNoFileComp
+	control := func(name string) bool { return strings.ContainsFunc(name, unicode.IsControl) }
+	return slices.DeleteFunc(slices.Clone(src.Columns()), control), directive
 }
 
-// complete completes the values of flags: the entries of the registry that the target's task has, the columns of the target,
-// and the texts that an option accepts.
+var jsonLines = regexp.MustCompile(`(?i)\.(jsonl|ndjson)(\.gz)?$`)
+
+// complete completes the values of flags: the entries of the registry that the target's task has, the columns of the
+// target, and the texts that an option accepts.
 func (v *values) complete(cmd *cobra.Command) {
 	kinds := map[string]recipe.Kind{"model": recipe.Models, "optimizer": recipe.Optimizers, "schedule": recipe.Schedules}
 	for _, x := range v.flags {
@@ -93,8 +91,8 @@ func (v *values) taskOf(cmd *cobra.Command, args []string) string {
 	return doc.Get("task")
 }
 
-// entryNames returns the names of the entries of a kind that a task has, each with what it is. Tasks have models of the same
-// name: of all tasks, for "", a name is there once.
+// entryNames returns the names of the entries of a kind that a task has, each with what it is. Tasks have models of the
+// same name: of all tasks, for "", a name is there once.
 func entryNames(k recipe.Kind, name string) []string {
 	var words []string
 	seen := map[string]bool{}

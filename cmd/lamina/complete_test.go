@@ -1,12 +1,14 @@
 package main
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// TestCompleteModels: --model is completed with the models of the target's task; without a target, each name is there once.
+// TestCompleteModels: --model is completed with the models of the target's task; without a target, each name is there
+// once.
 func TestCompleteModels(t *testing.T) {
 	folder := t.TempDir()
 	ownData(t, folder)
@@ -33,10 +35,12 @@ func TestCompleteModels(t *testing.T) {
 func TestCompleteColumns(t *testing.T) {
 	folder := t.TempDir()
 	ownData(t, folder)
+	write(t, filepath.Join(folder, "rows.jsonl"), []byte(`{"size": 1, "price": 2}`))
 	for _, c := range []struct{ args, want string }{
 		{"train houses.csv --target", "price"},
 		{"tune reviews.csv --text", "body"},
 		{"train missing.csv --target", ""},
+		{"train rows.jsonl --target", ""},
 		{"train --target", ""},
 	} {
 		out, _, _ := call(t, folder, append(append([]string{"__complete"}, strings.Fields(c.args)...), "")...)

@@ -35,8 +35,8 @@ const configurationHeadChinese = `# 配置
 	"`lamina config explain`" + ` 会列出它们和来源。损失函数、优化器和层的原理见[损失函数](losses.md)、[优化器](optimizers.md)和[层](layers.md)。
 `
 
-// TestConfigurationPage compares docs/configuration.md and its Chinese counterpart with the registry. With -update it writes
-// the pages.
+// TestConfigurationPage compares docs/configuration.md and its Chinese counterpart with the registry. With -update it
+// writes the pages.
 func TestConfigurationPage(t *testing.T) {
 	said := map[string]bool{}
 	for _, p := range []page{{}, {chinese: true, said: said}} {

@@ -10,7 +10,8 @@ import (
 	"github.com/lamina-ml/lamina/tune"
 )
 
-// TestEditedConfiguration edits the configuration of a search while it runs: all trials have the same, but for their values.
+// TestEditedConfiguration edits the configuration of a search while it runs: all trials have the same, but for their
+// values.
 func TestEditedConfiguration(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "c.yaml")
 	write := func(epochs string) {

@@ -92,8 +92,8 @@ func (d *describing) recipe(cmd *cobra.Command, args []string) (*recipe.Recipe, 
 	return r, runName(name, r.Task), nil
 }
 
-// runName returns the name of the runs of a target: that of its file or folder without the ending, also for the folder ".";
-// that of the task if there is none.
+// runName returns the name of the runs of a target: that of its file or folder without the ending, also for the folder
+// "."; that of the task if there is none.
 func runName(target, task string) string {
 	if name := filepath.Base(target); name == "." || name == ".." {
 		if abs, err := filepath.Abs(target); err == nil {

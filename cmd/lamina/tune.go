@@ -138,8 +138,8 @@ func (t *tuning) run(cmd *cobra.Command, args []string) error {
 	return finishTune(w, c, result)
 }
 
-// with returns the recipe of a trial: the configuration that the command line describes, with the values of the trial. The
-// file of --config was read before the first one, so that all have the same, also if it is edited meanwhile.
+// with returns the recipe of a trial: the configuration that the command line describes, with the values of the trial.
+// The file of --config was read before the first one, so that all have the same, also if it is edited meanwhile.
 func (t *tuning) with(cmd *cobra.Command, args []string, v tune.Values) (*recipe.Recipe, error) {
 	d := t.describing
 	d.trial = nil

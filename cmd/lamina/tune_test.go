@@ -89,8 +89,8 @@ func TestLRFind(t *testing.T) {
 	}
 }
 
-// TestTuneSaysWhichFlag: a setting that does not exist is told as that of --search, and a command for runs names the trials
-// of a search.
+// TestTuneSaysWhichFlag: a setting that does not exist is told as that of --search, and a command for runs names the
+// trials of a search.
 func TestTuneSaysWhichFlag(t *testing.T) {
 	folder := t.TempDir()
 	ownData(t, folder)

@@ -72,8 +72,8 @@ they have the token that is printed.`,
 	return cmd
 }
 
-// folderOfRuns returns the folder of the runs that a folder belongs to: the one around a run, the folder itself if it holds
-// runs, else "".
+// folderOfRuns returns the folder of the runs that a folder belongs to: the one around a run, the folder itself if it
+// holds runs, else "".
 func folderOfRuns(dir string) string {
 	if _, err := runs.Open(dir); err == nil {
 		return filepath.Dir(filepath.Clean(dir))

@@ -1,5 +1,6 @@
-// page.mjs ADDRESS takes the pictures of the page that README.md and ui.md show: page.png, playground.png, descent.png, training.png and
-// tuning.png, and in Chinese page.zh.png and so on. Names after the address choose some of them. It needs chromium, and a folder LAMINA_NODE whose node_modules has playwright-core (testdata/clients/setup):
+// page.mjs ADDRESS takes the pictures of the page that README.md and ui.md show: page.png, playground.png, descent.png,
+// training.png and tuning.png, and in Chinese page.zh.png and so on. Names after the address choose some of them. It
+// needs chromium, and a folder LAMINA_NODE whose node_modules has playwright-core (testdata/clients/setup):
 //
 //	lamina train mnist --out runs/mnist-001
 //	lamina tune mnist --trials 16 --epochs 9 --search optimizer.lr=log:1e-4..3e-2 --search "model.hidden=[32],[64],[128],[64,32]" \

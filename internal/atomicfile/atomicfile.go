@@ -3,8 +3,8 @@
 // At every moment, and after a crash at any moment, the file is either the complete old one or the complete new one.
 // Write writes the content to a temporary file in the same folder, flushes it to the disk and renames it to the file.
 // Then it flushes the folder, so that the rename survives a loss of power. Windows and js/wasm cannot flush a folder;
-// there Write omits that step. Windows does not replace a file that a program holds open: Write tries again for two seconds,
-// because others read files of a run for milliseconds.
+// there Write omits that step. Windows does not replace a file that a program holds open: Write tries again for two
+// seconds, because others read files of a run for milliseconds.
 package atomicfile
 
 import (
@@ -107,8 +107,8 @@ func (s system) write(path string, write func(w io.Writer) error) error {
 	return nil
 }
 
-// withoutTemp removes the temporary file's name from an error, since the caller does not know that name. A file that cannot
-// be created because its folder does not exist has an error that names the folder.
+// withoutTemp removes the temporary file's name from an error, since the caller does not know that name. A file that
+// cannot be created because its folder does not exist has an error that names the folder.
 func withoutTemp(err error, temp string) error {
 	var p *fs.PathError
 	if !errors.As(err, &p) || p.Path != temp {

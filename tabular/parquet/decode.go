@@ -20,8 +20,8 @@ type values interface {
 	next() (pq.Value, error)
 }
 
-// plainDictionary is the encoding PLAIN_DICTIONARY: older files have it for a dictionary, which is PLAIN in later ones, and
-// for the indices into it, which are RLE_DICTIONARY.
+// plainDictionary is the encoding PLAIN_DICTIONARY: older files have it for a dictionary, which is PLAIN in later ones,
+// and for the indices into it, which are RLE_DICTIONARY.
 const plainDictionary = format.Encoding(2)
 
 var errShort = errors.New("the page ends before its values")

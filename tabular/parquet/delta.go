@@ -8,8 +8,8 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// deltas reads DELTA_BINARY_PACKED numbers: the first one, then differences in blocks. A block has its lowest difference,
-// the widths of its parts in bits, and the parts: what each difference has above the lowest one, packed.
+// deltas reads DELTA_BINARY_PACKED numbers: the first one, then differences in blocks. A block has its lowest
+// difference, the widths of its parts in bits, and the parts: what each difference has above the lowest one, packed.
 type deltas struct {
 	data    []byte // behind what has been read
 	left    uint64 // numbers
@@ -151,7 +151,8 @@ func (t *deltaTexts) next() (pq.Value, error) {
 	return pq.ByteArrayValue(b), err
 }
 
-// prefixedTexts are DELTA_BYTE_ARRAY texts: how many bytes each has in common with the one before it, then the other bytes.
+// prefixedTexts are DELTA_BYTE_ARRAY texts: how many bytes each has in common with the one before it, then the other
+// bytes.
 type prefixedTexts struct {
 	common deltas
 	rest   *deltaTexts

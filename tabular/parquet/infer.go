@@ -13,9 +13,9 @@ import (
 )
 
 // Infer reads some columns of a table, given by their numbers, and returns for each the narrowest type that keeps what
-// its cells say: Boolean for true and false, Int64 and Double for numbers without leading zeros (Double also for inf), Date
-// for 2006-01-02, Timestamp for 2006-01-02 15:04:05 with at most microseconds, else String. Cells that are empty or say NA
-// or the like do not count.
+// its cells say: Boolean for true and false, Int64 and Double for numbers without leading zeros (Double also for inf),
+// Date for 2006-01-02, Timestamp for 2006-01-02 15:04:05 with at most microseconds, else String. Cells that are empty
+// or say NA or the like do not count.
 func Infer(ctx context.Context, src tabular.Source, columns []int) ([]Type, error) {
 	fits := make([][Timestamp + 1]bool, len(columns))
 	found := make([]bool, len(columns))

@@ -18,8 +18,8 @@ import (
 	"github.com/pierrec/lz4/v4"
 )
 
-// cells reads the values of one column of a row group, page by page. Pages are not read by parquet-go: in version 0.32 it
-// returns wrong values of booleans in runs, and of pages that LZ4 packs to more than a third.
+// cells reads the values of one column of a row group, page by page. Pages are not read by parquet-go: in version 0.32
+// it returns wrong values of booleans in runs, and of pages that LZ4 packs to more than a third.
 type cells struct {
 	f        io.ReaderAt
 	leaf     *leaf

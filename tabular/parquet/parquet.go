@@ -19,9 +19,9 @@ import (
 	"github.com/lamina-ml/lamina/tabular"
 )
 
-// Open opens the Parquet file at path and reads its footer. The memory that later passes take depends on the size of the
-// file's pages, not of the file; a pass over pages whose sizes contradict each other gives an error. Data may be packed with
-// Snappy, gzip, Zstandard, LZ4_RAW or Brotli, in any encoding but those of nested values.
+// Open opens the Parquet file at path and reads its footer. The memory that later passes take depends on the size of
+// the file's pages, not of the file; a pass over pages whose sizes contradict each other gives an error. Data may be
+// packed with Snappy, gzip, Zstandard, LZ4_RAW or Brotli, in any encoding but those of nested values.
 func Open(path string) (tabular.Source, error) {
 	s := &source{path: path}
 	f, file, err := s.file()

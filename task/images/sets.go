@@ -86,8 +86,8 @@ func partFolder(root string, names []string) string {
 	return ""
 }
 
-// list returns the pictures in the folders of the classes, without those in runs: a folder that is trained on as "." has
-// runs in it. The first call sets the classes.
+// list returns the pictures in the folders of the classes, without those in runs: a folder that is trained on as "."
+// has runs in it. The first call sets the classes.
 func (s *sets) list(path string) ([]folder.File, error) {
 	set, err := folder.Open(path, folder.Config{Classes: s.classes, Skip: isRun})
 	if err != nil {

@@ -183,7 +183,8 @@ func prepare(ctx context.Context, o task.Opening, d *dataOptions) (tok *text.Tok
 	return text.NewCharTokenizer(content), content, p, nil
 }
 
-// untilEnd is a reader that returns the context's error once that has ended: a tokenizer may read a large text for long.
+// untilEnd is a reader that returns the context's error once that has ended: a tokenizer may read a large text for
+// long.
 type untilEnd struct {
 	ctx context.Context
 	r   io.Reader

@@ -26,8 +26,8 @@ func Advise(err error, format string, args ...any) error {
 	return &AdvisedError{err, fmt.Sprintf(format, args...)}
 }
 
-// Missing adds advice to an error of reading the data of a run if a file of them does not exist, such as one that was moved.
-// Another error, and nil, stays as it is.
+// Missing adds advice to an error of reading the data of a run if a file of them does not exist, such as one that was
+// moved. Another error, and nil, stays as it is.
 func Missing(err error, advice string) error {
 	var missing *missingError
 	if !errors.Is(err, fs.ErrNotExist) || errors.As(err, &missing) {

@@ -135,7 +135,8 @@ func Copy(ctx context.Context, w io.Writer, path string, src tabular.Source) (ro
 	return rows, errors.Join(err, out.close())
 }
 
-// Write writes the next row of the source, and its predictions after it. It returns an error if the source has no more rows.
+// Write writes the next row of the source, and its predictions after it. It returns an error if the source has no more
+// rows.
 func (t *Table) Write(predictions ...string) error {
 	var at rowOf
 	if t.next != nil {

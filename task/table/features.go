@@ -41,8 +41,7 @@ func checkFeatures(s *tabular.Schema, p *tabular.Profile) error {
 		} else if len(reasons) == most {
 			reasons = append(reasons, "…")
 		}
-		profile := p.Column(c.Name)
-		if keep == nil && profile.Missing < p.Rows && profile.Distinct > 1 {
+		if profile := p.Column(c.Name); keep == nil && profile.Missing < p.Rows && profile.Distinct > 1 {
 			keep = profile
 		}
 	}

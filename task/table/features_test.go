@@ -62,8 +62,8 @@ func TestNoFeatures(t *testing.T) {
 	}
 }
 
-// TestChineseTexts: a column of texts without spaces is one of texts, from which a network learns; one of names is not. Train
-// names the task that reads texts word by word.
+// TestChineseTexts: a column of texts without spaces is one of texts, from which a network learns; one of names is not.
+// Train names the task that reads texts word by word.
 func TestChineseTexts(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "reviews.csv")
 	parts := strings.Fields("快递太慢了 昨天收到货 下次还来买 包装很漂亮 客服回复快 颜色和图片一样")

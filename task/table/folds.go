@@ -47,8 +47,8 @@ func (Task) SetFold(r *recipe.Recipe, k int) {
 func (Task) CanRefit() {}
 
 // foldParts makes the fold p.Fold the test, and the rows that were the test of a split training rows; the rows for
-// validation are those of the split. classes has the class of each row in a stratified split; it may be nil. A class that
-// would be in the validation alone is trained instead: no network can predict classes that it has not seen.
+// validation are those of the split. classes has the class of each row in a stratified split; it may be nil. A class
+// that would be in the validation alone is trained instead: no network can predict classes that it has not seen.
 func (p *problem) foldParts(of tabular.Parts, classes []int32) tabular.Parts {
 	fold := uint8(max(p.Fold, 1) - 1)
 	for i, k := range p.folds {

@@ -359,7 +359,8 @@ func eachCell(t *testing.T, src tabular.Source, f func(row int, column, cell str
 	}
 }
 
-// TestRareClasses cross-validates a table with a class of one row, which its fold's network has not seen, and one of two.
+// TestRareClasses cross-validates a table with a class of one row, which its fold's network has not seen, and one of
+// two.
 func TestRareClasses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "rare.csv")
 	var s strings.Builder

@@ -92,8 +92,8 @@ func (p *importance) sort() {
 	slices.SortStableFunc(p.columns, func(a, b columnImportance) int { return cmp.Compare(b.worse, a.worse) })
 }
 
-// meanImportance returns the mean importance of each column for several networks, each on rows of its own. Networks with
-// fewer than two rows do not count.
+// meanImportance returns the mean importance of each column for several networks, each on rows of its own. Networks
+// with fewer than two rows do not count.
 func meanImportance(ctx context.Context, models []*Model, sets []*tabular.Rows) ([]importance, error) {
 	var mean []importance
 	networks := 0.0

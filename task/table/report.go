@@ -132,8 +132,8 @@ func (q *quality) unpredicted(several bool) string {
 	return note
 }
 
-// rareNeverPredicted reports whether a class is never predicted that has at most half as many rows as the most frequent one.
-// Otherwise the network has not learned enough yet, and weights of the classes would not help.
+// rareNeverPredicted reports whether a class is never predicted that has at most half as many rows as the most frequent
+// one. Otherwise the network has not learned enough yet, and weights of the classes would not help.
 func rareNeverPredicted(m *metrics.ConfusionMatrix) bool {
 	most, least := 0, math.MaxInt
 	for c := range m.Classes() {

@@ -94,7 +94,8 @@ training: {clip_norm: 1, monitor: loss}
 	registerModels(r)
 }
 
-// Recognize accepts files of tables, files of any name if the user named the target, and the names of the sample tables.
+// Recognize accepts files of tables, files of any name if the user named the target, and the names of the sample
+// tables.
 func (Task) Recognize(t task.Target) (map[string]string, bool) {
 	if s, ok := samples.Find(t.Path); ok && !t.Exists {
 		values := map[string]string{"data.path": s.Name}
@@ -510,8 +511,8 @@ func (m *Model) TestData(ctx context.Context) (data.Dataset, error) {
 	return set, nil
 }
 
-// testRows reads the test rows of the run's table, without any those for validation, or else those of the training, and says
-// which. A changed table would be divided otherwise: its test rows may be ones that the training has seen.
+// testRows reads the test rows of the run's table, without any those for validation, or else those of the training, and
+// says which. A changed table would be divided otherwise: its test rows may be ones that the training has seen.
 func (m *Model) testRows(ctx context.Context) (set *tabular.Rows, name string, err error) {
 	p, err := newProblem(ctx, m.recipe)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/lamina-ml/lamina/tensor"
 )
 
-// TestLoadWithoutCallbacks: a program that registers no callbacks loads runs that had them, as those of the command train do.
-// To resume such a run, it needs the callback.
+// TestLoadWithoutCallbacks: a program that registers no callbacks loads runs that had them, as those of the command
+// train do. To resume such a run, it needs the callback.
 func TestLoadWithoutCallbacks(t *testing.T) {
 	ctx := context.Background()
 	set := task.NewSet(table.Task{})

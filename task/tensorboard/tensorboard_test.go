@@ -128,7 +128,8 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// TestLongTraining: histograms are large, so a training of many epochs has those of some of them, and of the first and last.
+// TestLongTraining: histograms are large, so a training of many epochs has those of some of them, and of the first and
+// last.
 func TestLongTraining(t *testing.T) {
 	set := task.NewSet(toy{})
 	folder := t.TempDir() + "/run"

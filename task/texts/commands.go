@@ -251,8 +251,8 @@ func show(ctx context.Context, model task.Model, c task.Call) error {
 // span is a part of a text, in bytes.
 type span struct{ from, to int }
 
-// splitWords returns the words of a text: what is between spaces, and each character of a script that has no spaces between
-// words, such as Chinese. Characters that combine with the one before them belong to its word.
+// splitWords returns the words of a text: what is between spaces, and each character of a script that has no spaces
+// between words, such as Chinese. Characters that combine with the one before them belong to its word.
 func splitWords(s string) []span {
 	var words []span
 	inWord := false

@@ -32,9 +32,9 @@ const mark = dash => (!dash?.length ? "solid" : dash[0] > 3 ? "dashed" : "dotted
 
 // chart draws curves in root and returns {set(data), setCurves(curves), plot()}. data is [xs, ys, ys, …] with null for
 // gaps. options: curves [{label, color (a number of --series, or a CSS color), dash, width, alpha, points}], height, x
-// (label), span (a function that returns the
-// least and the largest x; default: those of the data), log (y is logarithmic), logX, whole (x are whole numbers),
-// legend (default true), page (whose signal ends it). The chart follows the width of root.
+// (label), span (a function that returns the least and the largest x; default: those of the data), log (y is
+// logarithmic), logX, whole (x are whole numbers), legend (default true), page (whose signal ends it). The chart follows
+// the width of root.
 export function chart(root, options) {
   let { curves } = options
   let data = [[], ...curves.map(() => [])]

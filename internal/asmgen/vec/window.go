@@ -229,10 +229,11 @@ func windowMax2Kernel(name string, cols int, edge bool) kernel {
 	}
 }
 
-// windowGrad2Kernel sets two rows of dx for each of lines lines of windows that overlap: the gradient of one vector of windows. The upper
-// row has the line's elements of dy whose index names the element, the lower row also those of the next line. Element 2j of a row may be
-// named by window j only, element 2j + 1 by the windows j and j + 1. The lines of dy and index are step elements apart, the rows of dx
-// width. Position at is that of dx[0], across is width, and places are the numbers 0, 2, 4, ….
+// windowGrad2Kernel sets two rows of dx for each of lines lines of windows that overlap: the gradient of one vector of
+// windows. The upper row has the line's elements of dy whose index names the element, the lower row also those of the
+// next line. Element 2j of a row may be named by window j only, element 2j + 1 by the windows j and j + 1. The lines of
+// dy and index are step elements apart, the rows of dx width. Position at is that of dx[0], across is width, and places
+// are the numbers 0, 2, 4, ….
 func windowGrad2Kernel(isa *isa, p *pool) *machine {
 	m := newMachine(isa, p, "windowGrad3x2", "dx *float32", "dy *float32", "index *int32", "places *int32", "lines int",
 		"step int", "width int", "at int32", "across int32")

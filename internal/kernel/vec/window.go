@@ -121,11 +121,12 @@ func lanesFor[T Float](n int) (cpu.Level, int) {
 // even are the places of a vector's windows.
 var even = [16]int32{0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30}
 
-// MaxWindows2 takes the largest elements of windows that are two elements apart and cols elements wide, 2 or 3, for n windows in each of
-// lines lines: y[j] is the first of the largest x[2j + c + r·width], of several NaN the last, for c below cols and r below rows; index[j]
-// is its position at + 2j + c + r·width. With left the first window of each line lacks its first column, with right the last window its
-// last one; x has an element in its place all the same. The lines of y and index are outStep elements apart, those of x inStep. It reports
-// whether it has done that: false without vectors of at most n elements.
+// MaxWindows2 takes the largest elements of windows that are two elements apart and cols elements wide, 2 or 3, for n
+// windows in each of lines lines: y[j] is the first of the largest x[2j + c + r·width], of several NaN the last, for c
+// below cols and r below rows; index[j] is its position at + 2j + c + r·width. With left the first window of each line
+// lacks its first column, with right the last window its last one; x has an element in its place all the same. The
+// lines of y and index are outStep elements apart, those of x inStep. It reports whether it has done that: false
+// without vectors of at most n elements.
 func MaxWindows2[T Float](y []T, index []int32, x []T, n, lines, rows, cols, width, outStep, inStep, at int, left, right bool) bool {
 	isa, lanes := lanesFor[T](n)
 	if lanes == 0 || lines == 0 {
@@ -162,10 +163,11 @@ func MaxWindows2[T Float](y []T, index []int32, x []T, n, lines, rows, cols, wid
 	return true
 }
 
-// MaxWindowsGrad2 sets dx to the gradient of the largest elements of windows that are two elements apart, overlap and have three columns
-// and rows: of lines lines of n windows, with 2·lines rows of 2n elements. Element 2j of row 2i is dy[i, j] if index[i, j] is its
-// position, that of dx[0] being at; element 2j + 1 is the sum of those of the windows j and j + 1, and row 2i + 1 the sum over the lines
-// i and i + 1. One line more of dy and index is read, and one element more. It reports whether it has done that, as MaxWindows2.
+// MaxWindowsGrad2 sets dx to the gradient of the largest elements of windows that are two elements apart, overlap and
+// have three columns and rows: of lines lines of n windows, with 2·lines rows of 2n elements. Element 2j of row 2i is
+// dy[i, j] if index[i, j] is its position, that of dx[0] being at; element 2j + 1 is the sum of those of the windows j
+// and j + 1, and row 2i + 1 the sum over the lines i and i + 1. One line more of dy and index is read, and one element
+// more. It reports whether it has done that, as MaxWindows2.
 func MaxWindowsGrad2[T Float](dx, dy []T, index []int32, n, lines, at int) bool {
 	isa, lanes := lanesFor[T](n)
 	if lanes == 0 || lines == 0 {

@@ -49,9 +49,9 @@ func maxOne[T Float](y []T, index []int32, x []T, axes *[3]Axis, od, oh, ow int)
 	y[o], index[o] = best, int32(at)
 }
 
-// maxHalved is Max with vector instructions for windows of 2 or 3 columns that lie two elements apart. The first may lack its first column
-// and the last its last one, and lines of windows that reach beyond x's first or last row have fewer rows. It reports whether the windows
-// are those.
+// maxHalved is Max with vector instructions for windows of 2 or 3 columns that lie two elements apart. The first may
+// lack its first column and the last its last one, and lines of windows that reach beyond x's first or last row have
+// fewer rows. It reports whether the windows are those.
 func maxHalved[T Float](y []T, index []int32, x []T, axes *[3]Axis) bool {
 	h, w := &axes[1], &axes[2]
 	cols, left, right := w.halved()
@@ -96,8 +96,8 @@ func maxHalved[T Float](y []T, index []int32, x []T, axes *[3]Axis) bool {
 	return true
 }
 
-// halved returns the columns, 2 or 3, of windows that lie two elements apart, and whether the first lacks its first column and the last its
-// last one. It returns 0 columns for other windows.
+// halved returns the columns, 2 or 3, of windows that lie two elements apart, and whether the first lacks its first
+// column and the last its last one. It returns 0 columns for other windows.
 func (a *Axis) halved() (cols int, left, right bool) {
 	if a.Step != 1 || a.Out < 3 {
 		return 0, false, false

@@ -68,7 +68,8 @@ func TestMaxRepeatedRows(t *testing.T) {
 	})
 }
 
-// Windows at the borders lack columns: one at the left, one at the right, one on both sides, and more than one. NaN is the largest.
+// Windows at the borders lack columns: one at the left, one at the right, one on both sides, and more than one. NaN is
+// the largest.
 func TestMaxBorders(t *testing.T) {
 	eachISA(t, func(t *testing.T) {
 		r := rand.New(rand.NewPCG(7, 8))
