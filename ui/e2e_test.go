@@ -11,7 +11,7 @@ import (
 	"github.com/lamina-ml/lamina/internal/clients"
 )
 
-// TestClients opens the shell and each view in headless Chromium: in both languages, both themes and two widths. Each
+// TestClients opens the shell and each view in headless Chromium, and clicks before a view is ready: in both languages, both themes and two widths. Each
 // time testdata/clients/NAME.mjs uses the view, and axe-core looks for faults. LAMINA_NODE names the folder whose
 // node_modules has playwright-core and axe-core; LAMINA_SHOTS a folder for screenshots; LAMINA_CHROMIUM a browser
 // other than PATH's.
@@ -26,7 +26,7 @@ func TestClients(t *testing.T) {
 	if browser == "" {
 		t.Fatal("no chromium: install one, or name it by LAMINA_CHROMIUM")
 	}
-	names := []string{"shell"}
+	names := []string{"shell", "early"}
 	for _, v := range views {
 		names = append(names, v.name)
 	}

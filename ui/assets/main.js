@@ -1,5 +1,5 @@
 // The shell: header, navigation, address, language, theme, shortcuts.
-import { h, t, language, setLanguage, loadWords, Page, store, currentTheme, setTheme } from "./page.js"
+import { h, t, language, setLanguage, loadWords, Page, store, currentTheme, Gone, setTheme } from "./page.js"
 
 const names = await loadWords()
 const modules = {} // by view
@@ -128,7 +128,7 @@ async function follow() {
   if (name === shown && page) {
     page.params = params
     page.hash = location.hash
-    page.view?.state?.(params)
+    if (page.ready) page.view?.state?.(params)
     return
   }
   page?.end()
@@ -143,16 +143,26 @@ async function follow() {
     modules[name] ??= await load(name)
   } catch {
     if (page !== mine) return
-    page.show(new Error(t("shell.gone")))
+    page.show(new Gone())
     setTimeout(() => page === mine && restart(), 2000)
     return
   }
+  if (page !== mine) return
+  root.inert = true // nobody uses a view that has not its data yet
   try {
-    if (page === mine) page.view = modules[name].open(root, page)
+    mine.view = await modules[name].open(root, mine)
   } catch (error) {
-    console.error(error)
-    if (page === mine) page.show(error)
+    if (page !== mine) return
+    mine.show(error)
+    if (error instanceof Gone) setTimeout(() => page === mine && restart(), 2000)
+    else console.error(error)
+    shown = "" // another address opens the view again
+    return
   }
+  if (page !== mine) return mine.view?.close?.()
+  root.inert = false
+  mine.ready = true
+  if (mine.params !== params) mine.view?.state?.(mine.params) // the address has changed meanwhile
 }
 
 // load loads a view's module, and its style.
@@ -186,7 +196,8 @@ addEventListener("keydown", event => {
   // Keys with a character can be turned off, as WCAG 2.1.4 asks.
   if (event.key.length === 1 && event.key !== " " && store("lamina.keys") === "off") return
   if (event.key === "?") return showHelp()
-  const shortcut = page?.shortcuts[event.key] ?? page?.shortcuts[event.key.toLowerCase()]
+  const shortcuts = page?.ready ? page.shortcuts : {}
+  const shortcut = shortcuts[event.key] ?? shortcuts[event.key.toLowerCase()]
   const used = {
     " ": "button, a, summary, input, [role]",
     ArrowLeft: "input",

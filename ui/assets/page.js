@@ -98,6 +98,14 @@ export function setTheme(theme) {
 
 // The server.
 
+// Gone is the error of a server that does not answer.
+export class Gone extends Error {
+  name = "Gone"
+  constructor() {
+    super(t("shell.gone"))
+  }
+}
+
 // Refused is an error that the server explained.
 export class Refused extends Error {
   constructor(reply, status) {
@@ -113,7 +121,7 @@ async function ask(path, options) {
     r = await fetch(path, options)
   } catch (error) {
     if (error.name === "AbortError") throw error
-    throw new Error(t("shell.gone"))
+    throw new Gone()
   }
   const text = await r.text()
   let value
@@ -132,6 +140,7 @@ export class Page {
     this.name = name
     this.params = params
     this.hash = location.hash // that params is read from
+    this.ready = false // whether the view has opened; before, it gets no clicks, keys and addresses
     this.shortcuts = {}
     this.parts = { problem, live }
     this.controller = new AbortController()
@@ -185,7 +194,7 @@ export class Page {
         if (source?.readyState !== EventSource.CLOSED) {
           if (!lost) {
             lost = true
-            error(new Error(t("shell.gone")))
+            error(new Gone())
           }
           return
         }

@@ -6,7 +6,7 @@ import { pictureView } from "./attention/picture.js"
 
 const EXAMPLES = { repeat: "cafebadgehcafebadgeh" }
 
-export function open(root, page) {
+export async function open(root, page) {
   let readers = []
   let reply = null // {tokens, layers}, or of a picture {patches, answers, layers}
   let file = null // the picture that is read
@@ -443,6 +443,6 @@ export function open(root, page) {
     watch.disconnect()
     clearTimeout(field.timer)
   })
-  start().catch(e => page.show(e))
+  await start()
   return { state }
 }

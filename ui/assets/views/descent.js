@@ -13,9 +13,9 @@ const optimizers = [
 ]
 const levels = 16 // of contour lines
 
-export function open(root, page) {
+export async function open(root, page) {
   const view = new Descent(root, page)
-  view.begin().catch(e => page.show(e))
+  await view.begin()
   return view
 }
 
@@ -42,7 +42,7 @@ class Descent {
 
   async read(params) {
     const name = names.includes(params.get("surface")) ? params.get("surface") : "ravine"
-    await this.choose(name)
+    if (!(await this.choose(name))) return
     const start = (params.get("start") ?? "").split(",").map(Number)
     const { x, y } = this.surface
     if (
@@ -80,8 +80,11 @@ class Descent {
     this.read(params).catch(e => this.page.show(e))
   }
 
+  // choose shows a surface; it returns false where another was chosen before this one arrived.
   async choose(name) {
+    this.chosen = name
     this.surfaces[name] ??= await this.page.get(`surface/${name}`)
+    if (this.chosen !== name) return false
     this.name = name
     this.surface = this.surfaces[name]
     this.start = [...this.surface.start]
@@ -89,6 +92,7 @@ class Descent {
     this.paths = {}
     this.levels()
     this.background()
+    return true
   }
 
   // The server.
@@ -270,7 +274,7 @@ class Descent {
 
   async go(name) {
     try {
-      await this.choose(name)
+      if (!(await this.choose(name))) return
     } catch (e) {
       return this.page.show(e)
     }

@@ -26,7 +26,7 @@ const HEIGHT = 384 // of a column in CSS pixels
 const STEP = 450 // milliseconds that the signal takes from layer to layer
 const OVERLAYS = ["none", "saliency", "smoothgrad", "gradcam", "occlusion"]
 
-export function open(root, page) {
+export async function open(root, page) {
   let network = null // what the server says of it
   let seen = null // the reply for the input: {pixels, label, columns, probabilities}
   let reached = Infinity // the layers that the signal has reached
@@ -176,11 +176,14 @@ export function open(root, page) {
   }
 
   // state shows what the address says.
+  let wanted = null // the network that was asked for last
   async function state() {
     try {
-      const name = page.params.get("network") ?? networks.options[0].value
+      const name = (wanted = page.params.get("network") ?? networks.options[0].value)
       if (network?.name !== name) {
-        network = await page.get(`network/${encodeURIComponent(name)}`)
+        const reply = await page.get(`network/${encodeURIComponent(name)}`)
+        if (name !== wanted) return
+        network = reply
         if (![...networks.options].some(o => o.value === name)) networks.append(h("option", { value: name }, name)) // a trial
         networks.value = name
         hint.textContent = t(network.draw ? "inside.try" : network.fields ? "inside.try.row" : "inside.try.picture")
@@ -214,6 +217,7 @@ export function open(root, page) {
       }
       page.show(error)
     }
+    inputPanel.inert = networkPanel.inert = !network
   }
 
   // shape shows the controls for a kind of input.
@@ -451,7 +455,7 @@ export function open(root, page) {
   let whyAsked = 0
   async function explain() {
     const how = overlay.value
-    if (how === "none" || !network.classes.length || network.fields) {
+    if (how === "none" || !seen || !network.classes.length || network.fields) {
       heat = null
       page.frame(drawAll)
       return
@@ -586,6 +590,6 @@ export function open(root, page) {
   const watch = new ResizeObserver(() => page.frame(drawAll))
   watch.observe(strip)
   page.signal.addEventListener("abort", () => watch.disconnect())
-  start().catch(e => page.show(e))
+  await start()
   return { state, close: stop }
 }

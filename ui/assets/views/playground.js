@@ -9,9 +9,9 @@ import { Stepper, weightedSum, applied, paren } from "./playground/steps.js"
 
 const usual = 300 // steps a second
 
-export function open(root, page) {
+export async function open(root, page) {
   const view = new Playground(root, page)
-  view.begin().catch(e => page.show(e))
+  await view.begin()
   return view
 }
 
@@ -27,7 +27,7 @@ class Playground {
     this.choices = await this.page.get("choices")
     this.read(this.page.params)
     this.build()
-    await this.connect()
+    await this.connect().catch(e => this.page.show(e)) // the next command tries again
     this.page.keys({
       " ": [() => this.play(!this.playing), "playground.playKey"],
       s: [() => this.command("step"), "playground.step"],
@@ -100,7 +100,6 @@ class Playground {
 
   // state follows a change of the address by hand or by a link.
   state(params) {
-    if (!this.choices || !this.network) return
     this.read(params)
     this.controls()
     this.network.build(this.settings)

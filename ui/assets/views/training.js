@@ -271,7 +271,9 @@ export function open(root, page) {
     if (now === countedAt) return
     countedAt = now
     try {
-      counts = (await page.get(`histograms/${encodeURIComponent(name)}`)).histograms
+      const reply = await page.get(`histograms/${encodeURIComponent(name)}`)
+      if (now !== countedAt) return
+      counts = reply.histograms
       drawCounts()
     } catch (error) {
       page.show(error)
@@ -463,8 +465,10 @@ export function open(root, page) {
   }
 
   async function cell(target, predicted, button) {
+    const of = name
     try {
       const { samples } = await page.get(`cell/${encodeURIComponent(name)}/${target}/${predicted}`)
+      if (of !== name || !button.isConnected) return // another run, or its matrix was drawn again
       matrix.querySelector("[aria-pressed]")?.removeAttribute("aria-pressed")
       button.setAttribute("aria-pressed", "true")
       behind.replaceChildren(...samples.map(a => picture(a, target !== predicted)))
@@ -475,6 +479,11 @@ export function open(root, page) {
 
   // Following.
 
+  // useful makes the parts that need the run's state answer to the reader, or not.
+  function useful(on) {
+    for (const part of [buttons, curves, results, histograms]) part.inert = !on
+  }
+
   function go(next) {
     if (next === name && stop) return
     name = next
@@ -483,6 +492,7 @@ export function open(root, page) {
       select.prepend(h("option", { value: name }, name))
     stop?.()
     state = tested = null
+    useful(false)
     counts = []
     countedAt = testedAt = ""
     halt.disabled = testButton.disabled = false
@@ -495,6 +505,7 @@ export function open(root, page) {
       state(s) {
         state = s
         body.hidden = false
+        useful(true)
         drawState()
         drawCurves()
         loadCounts()

@@ -320,13 +320,14 @@ export function open(root, page) {
     page.show(null)
     name = next
     state = null
+    plots.inert = board.inert = true // until the state arrives
     focus = null
     select.value = name
     page.setParams({ search: name })
     stop = page.events(`follow/${encodeURIComponent(name)}`, {
       state(s) {
         state = s
-        body.hidden = false
+        body.hidden = plots.inert = board.inert = false
         drawHead()
         drawPlots()
         drawTable()
