@@ -210,7 +210,8 @@ func (x *x86) transpose() {
 }
 
 // panels writes the kernel that panelsGeneric defines, for heights up to that of the widest tile. It moves the elements
-// of one height in pieces of 256, 128, 64 and 32 bits.
+// of one height in pieces of 256, 128, 64 and 32 bits, and prefetches later terms, because the processor's prefetcher does
+// not follow their large stride.
 func (x *x86) panels() {
 	x.function("panels"+x.suffix, 0, 88, fmt.Sprintf("dst []float%d, next int, src []float%[1]d, lds, height, count, k int", 8*x.size))
 	const (
@@ -219,6 +220,7 @@ func (x *x86) panels() {
 		count, k   = "R10", "R11"
 		to, from   = "AX", "BX"
 		left, high = "CX", "DX"
+		ahead      = "R12"
 	)
 	shift := fmt.Sprint("$", map[int]int{4: 2, 8: 3}[x.size])
 	x.op("MOVQ", "dst_base+0(FP)", dst)
@@ -230,6 +232,8 @@ func (x *x86) panels() {
 	x.op("MOVQ", "k+80(FP)", k)
 	x.op("SHLQ", shift, next)
 	x.op("SHLQ", shift, lds)
+	x.op("LEAQ", scaled(lds, lds, 2), ahead)
+	x.op("SHLQ", "$2", ahead) // twelve terms
 	heights := x.heights[len(x.heights)-1]
 	labels := make([]string, heights)
 	for h := range labels {
@@ -248,6 +252,7 @@ func (x *x86) panels() {
 		x.op("MOVQ", dst, to)
 		x.op("MOVQ", count, left)
 		x.label(tile)
+		x.op("PREFETCHT0", "("+from+")("+ahead+"*1)")
 		at := 0
 		for bytes := h * x.size; at < bytes; {
 			for _, piece := range []struct {

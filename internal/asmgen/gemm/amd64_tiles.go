@@ -1,6 +1,9 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"math/bits"
+)
 
 // Registers of tiles. The base addresses advance from tile to tile, the others from term to term.
 const (
@@ -19,7 +22,13 @@ const (
 	tAcs   = "R12"
 	tBrs   = "R15"
 	tPc    = "R14" // a row of C to prefetch
+	tNextA = "BX"  // a cache line of the next tile's A to prefetch; tiles that do so read the base of B from the arguments
 	tPackB = "R14" // where the next row of B is stored; then no row of C is prefetched
+
+	// In the terms of a packed A, whose row strides are constants.
+	tBrs3  = "R9"  // three times the row stride of B
+	tRows  = "R10" // rows of C left to prefetch
+	tLines = "R11" // cache lines of the row left to prefetch
 )
 
 // A packing says which operands a tile packs for the tiles that are computed after it.
@@ -28,7 +37,7 @@ type packing struct{ a, b bool }
 // tiles writes the kernel that tilesGeneric defines. The sums of a tile are in registers. For each term, a row of B is
 // loaded, and each element of a column of A is broadcast and multiplied by it.
 func (x *x86) tiles() {
-	x.function("tiles"+x.suffix, 24, 8, fmt.Sprintf("t *tiles[float%d]", 8*x.size))
+	x.function("tiles"+x.suffix, 40, 8, fmt.Sprintf("t *tiles[float%d]", 8*x.size))
 	x.op("MOVQ", "t+0(FP)", tArgs)
 	x.op("MOVQ", field("tilesA", tArgs), tA)
 	x.op("MOVQ", field("tilesB", tArgs), tB)
@@ -38,9 +47,7 @@ func (x *x86) tiles() {
 		x.op("MOVQ", field(s[0], tArgs), s[1])
 		x.op("SHLQ", shift, s[1])
 	}
-	x.op("LEAQ", scaled(tArs, tArs, 2), tArs3)
-	x.op("LEAQ", scaled(tArs, tArs, 4), tArs5)
-	x.op("LEAQ", scaled(tArs3, tArs, 4), tArs7)
+	x.rowStrides()
 	x.op("MOVQ", field("tilesLdc", tArgs), tCount)
 	x.op("SHLQ", shift, tCount)
 	x.op("MOVQ", tCount, "ldc-24(SP)")
@@ -142,6 +149,7 @@ func (x *x86) tile(h, v int, store packing) {
 	b := func(j int) int { return j } // the row of B
 	a := v                            // an element of A, broadcast
 	acc := func(i, j int) string { return x.v(v + 1 + i*v + j) }
+	fetchA := store.a && !store.b // there is a register for it
 	next, loop, prefetch, done := x.newLabel("next"), x.newLabel("loop"), x.newLabel("prefetch"), x.newLabel("done")
 
 	term := func() {
@@ -185,12 +193,24 @@ func (x *x86) tile(h, v int, store packing) {
 		x.clear(v + 1 + i)
 	}
 	x.op("MOVQ", tA, tPa)
-	x.op("MOVQ", tB, tPb)
+	if fetchA {
+		x.op("MOVQ", field("tilesB", tArgs), tPb)
+	} else {
+		x.op("MOVQ", tB, tPb)
+	}
 	x.op("MOVQ", field("tilesK", tArgs), tCount)
+
+	sums := x.newLabel("sums")
+	if v == len(x.heights) && store == (packing{}) {
+		x.panelTerms(h, v, acc, loop, sums)
+	}
 
 	// Prefetched rows of C are in the cache when the sums are complete; spread over the terms, they do not delay A and
 	// B.
-	if !store.b {
+	switch {
+	case fetchA:
+		x.fetchingTerms(h, v, loop, term)
+	case !store.b:
 		x.comment("Each of the first terms prefetches a row of C.")
 		x.op("CMPQ", tCount, fmt.Sprint("$", h))
 		x.op("JLE", loop)
@@ -211,6 +231,7 @@ func (x *x86) tile(h, v int, store packing) {
 	term()
 	x.op("DECQ", tCount)
 	x.op("JNZ", loop)
+	x.label(sums)
 
 	x.comment("Add C, if tiles.add is set.")
 	x.op("MOVQ", "ldc-24(SP)", tPb)
@@ -265,6 +286,115 @@ func (x *x86) tile(h, v int, store packing) {
 	x.label(done)
 	x.op("VZEROUPPER")
 	x.op("RET")
+}
+
+// fetchingTerms writes the first terms of a tile that packs A. Each prefetches a cache line of the next tile's A, row by
+// row: into the L2 cache, because B passes through the L1 cache. Before each row it prefetches a row of C. With fewer terms
+// than cache lines the code jumps to loop.
+func (x *x86) fetchingTerms(h, v int, loop string, term func()) {
+	row, line := x.newLabel("row"), x.newLabel("line")
+	elements := 64 / x.size
+	x.comment("Each of these terms prefetches a cache line of the next tile's A.")
+	x.op("LEAQ", fmt.Sprintf("%d(%s)", elements-1, tCount), tPc)
+	x.op("SHRQ", fmt.Sprint("$", bits.Len(uint(elements))-1), tPc)
+	x.op("MOVQ", tPc, "lines-32(SP)")
+	x.op("IMUL3Q", fmt.Sprint("$", h), tPc, tPc)
+	x.op("CMPQ", tCount, tPc)
+	x.op("JLE", loop)
+	x.op("SUBQ", tPc, tCount)
+	x.op("MOVQ", field("tilesNext", tArgs), tNextA)
+	x.op("LEAQ", scaled(tA, tNextA, x.size), tNextA)
+	x.op("MOVQ", tC, "row-40(SP)")
+	x.op("MOVQ", fmt.Sprint("$", h), "fetch-16(SP)")
+	x.label(row)
+	x.op("MOVQ", "row-40(SP)", tPc)
+	for j := range v {
+		x.op("PREFETCHT0", fmt.Sprintf("%d(%s)", j*x.lanes*x.size, tPc))
+	}
+	x.op("ADDQ", "ldc-24(SP)", tPc)
+	x.op("MOVQ", tPc, "row-40(SP)")
+	x.op("MOVQ", "lines-32(SP)", tPc)
+	x.label(line)
+	x.op("PREFETCHT1", "("+tNextA+")")
+	x.op("ADDQ", "$64", tNextA)
+	term()
+	x.op("DECQ", tPc)
+	x.op("JNZ", line)
+	x.op("MOVQ", "lines-32(SP)", tPc) // back to the beginning of the row
+	x.op("SHLQ", "$6", tPc)
+	x.op("SUBQ", tPc, tNextA)
+	x.op("ADDQ", tArs, tNextA)
+	x.op("DECQ", "fetch-16(SP)")
+	x.op("JNZ", row)
+}
+
+// panelTerms writes the terms of a tile whose A is packed, four at a time, at constant offsets. Each of the first fours
+// prefetches a cache line of C: more at a time would delay B, which uses the same buffers on its way from the L2 cache.
+// The code jumps to sums after the last term, and to loop if one to three terms are left. With another A, or with few
+// terms, it continues behind its end.
+func (x *x86) panelTerms(h, v int, acc func(i, j int) string, loop, sums string) {
+	a := v
+	line, four, other := x.newLabel("line"), x.newLabel("four"), x.newLabel("other")
+	row, rest := x.newLabel("rowOfC"), x.newLabel("rest")
+	lines := v * x.lanes * x.size / 64 // of a row of C
+	terms := func() {
+		for u := range 4 {
+			row := [...]string{"(" + tPb + ")", scaled(tPb, tBrs, 1), scaled(tPb, tBrs, 2), scaled(tPb, tBrs3, 1)}[u]
+			for j := range v {
+				x.load(fmt.Sprintf("%d%s", j*x.lanes*x.size, row), x.v(j), j == v-1)
+			}
+			for i := range h {
+				x.op(x.p("VBROADCASTS*"), fmt.Sprintf("%d(%s)", (u*h+i)*x.size, tPa), x.v(a))
+				for j := range v {
+					x.op(x.p("VFMADD231P*"), x.v(j), x.v(a), acc(i, j))
+				}
+			}
+		}
+		x.op("ADDQ", fmt.Sprint("$", 4*h*x.size), tPa)
+		x.op("LEAQ", scaled(tPb, tBrs, 4), tPb)
+	}
+	x.comment("A packed A: four terms at a time.")
+	x.op("CMPQ", tAcs, fmt.Sprint("$", h*x.size))
+	x.op("JNE", other)
+	x.op("CMPQ", tArs, fmt.Sprint("$", x.size))
+	x.op("JNE", other)
+	x.op("SUBQ", fmt.Sprint("$", 4*h*lines), tCount)
+	x.op("JLT", other)
+	x.op("LEAQ", scaled(tBrs, tBrs, 2), tBrs3)
+	x.op("MOVQ", tC, tPc)
+	x.op("MOVQ", fmt.Sprint("$", h), tRows)
+	x.label(row)
+	x.op("MOVQ", fmt.Sprint("$", lines), tLines)
+	x.label(line)
+	x.op("PREFETCHT0", "("+tPc+")")
+	x.op("ADDQ", "$64", tPc)
+	terms()
+	x.op("DECQ", tLines)
+	x.op("JNZ", line)
+	x.op("ADDQ", "ldc-24(SP)", tPc)
+	x.op("SUBQ", fmt.Sprint("$", 64*lines), tPc)
+	x.op("DECQ", tRows)
+	x.op("JNZ", row)
+	x.op("SUBQ", "$4", tCount)
+	x.op("JLT", rest)
+	x.label(four)
+	terms()
+	x.op("SUBQ", "$4", tCount)
+	x.op("JGE", four)
+	x.label(rest)
+	x.rowStrides()
+	x.op("ADDQ", "$4", tCount)
+	x.op("JNZ", loop)
+	x.op("JMP", sums)
+	x.label(other)
+	x.op("MOVQ", field("tilesK", tArgs), tCount)
+}
+
+// rowStrides computes the multiples of the row stride of A.
+func (x *x86) rowStrides() {
+	x.op("LEAQ", scaled(tArs, tArs, 2), tArs3)
+	x.op("LEAQ", scaled(tArs, tArs, 4), tArs5)
+	x.op("LEAQ", scaled(tArs3, tArs, 4), tArs7)
 }
 
 // prefetchw prefetches the cache line at offset from tPackB for writing. Go's assembler does not have the instruction,

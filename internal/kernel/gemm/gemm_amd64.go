@@ -59,7 +59,7 @@ func tuned[T Float](kr *kernels[T], p cpu.Processor) *kernels[T] {
 	term := kr.kc * int(unsafe.Sizeof(T(0))) // bytes of a packed row or column
 	nr := kr.lanes * len(kr.heights)
 	kr.mc = limit(l2/5/term, 12, 72, 480)
-	columns := l2 * 3 / 5
+	columns := l2 * 4 / 5
 	kr.packACols, kr.packBRows = nr, 12
 	if p.AMD { // one core may fill the L3 cache, and reading B without packing is fast
 		columns = max(columns, l3/16)

@@ -104,6 +104,46 @@ func testTilesPack[T Float](t *testing.T, kr *kernels[T]) {
 	}
 }
 
+// TestTilesOfPanels checks that tiles with a packed A compute the same C as tiles with the same A in rows, in every height,
+// for numbers of terms around that from which on four are computed at a time.
+func TestTilesOfPanels(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		testTilesOfPanels(t, kernels32())
+		testTilesOfPanels(t, kernels64())
+	})
+}
+
+func testTilesOfPanels[T Float](t *testing.T, kr *kernels[T]) {
+	rng := rand.New(rand.NewPCG(39, 40))
+	width := kr.lanes * len(kr.heights)
+	for height := 1; height <= kr.heights[len(kr.heights)-1]; height++ {
+		for k := 1; k < 130; k += 1 + rng.IntN(3) {
+			count, n := 1+rng.IntN(3), width-rng.IntN(2)
+			if kr.wholeVectors {
+				n = width
+			}
+			x := tiles[T]{height: height, count: count, n: n, k: k, ldc: n + rng.IntN(5), brs: n + rng.IntN(9), add: rng.IntN(2) == 0,
+				ars: k + rng.IntN(3), acs: 1}
+			rows := height * count
+			x.next = height * x.ars
+			x.a, x.b = fill[T](rng, extent(rows, x.ars, k, 1)), fill[T](rng, extent(k, x.brs, n, 1))
+			c := fill[T](rng, extent(rows, x.ldc, n, 1))
+			panels := x
+			panels.ars, panels.acs, panels.next = 1, height, height*k+rng.IntN(9)
+			panels.a = make([]T, (count-1)*panels.next+height*k)
+			packed := x
+			packed.packedA, packed.skip = panels.a, panels.next-height*k
+			packGeneric(&packed)
+			x.c, panels.c = slices.Clone(c), slices.Clone(c)
+			kr.tiles(&x)
+			kr.tiles(&panels)
+			if !slices.Equal(x.c, panels.c) {
+				t.Fatalf("%T height=%d count=%d n=%d k=%d: %v, want %v", c[0], height, count, n, k, panels.c, x.c)
+			}
+		}
+	}
+}
+
 // packGeneric packs A and B for tiles of any height.
 func packGeneric[T Float](t *tiles[T]) {
 	for i := range t.count {
