@@ -1,7 +1,7 @@
 // Early readers: they click, type and leave while the server's first answers are still under way.
 export const hash = "#/runs"
 
-// center returns the middles of the controls that a mouse can reach.
+// centers returns the middles of the controls that a mouse can reach.
 const centers = page =>
   page.locator(".view").evaluate(view =>
     [...view.querySelectorAll("button, input, select, textarea, canvas")]
@@ -31,7 +31,7 @@ export default async function ({ page, base, assert }) {
       await page.evaluate(to => (location.hash = to), `${view}?step=${round}`)
     }
     wait = 0
-    await page.waitForFunction(() => globalThis.lamina.ready)
+    await page.waitForFunction(() => globalThis.lamina?.ready)
     const name = view.slice(2)
     assert.equal(await page.locator(`.view.${name}`).count(), 1, `${view} was left`)
   }
@@ -39,7 +39,7 @@ export default async function ({ page, base, assert }) {
   // The surface that was chosen last is shown, though the one before it arrives later.
   await page.goto("about:blank")
   await page.goto(`${base}/#/descent`)
-  await page.waitForFunction(() => globalThis.lamina.ready)
+  await page.waitForFunction(() => globalThis.lamina?.ready)
   await page.route("**/api/descent/surface/rosenbrock", async r => {
     await new Promise(done => setTimeout(done, 500))
     await r.continue()
@@ -58,7 +58,7 @@ export default async function ({ page, base, assert }) {
   await page.goto(`${base}/#/inside`)
   await page.locator(".problem").waitFor()
   await page.unroute("**/api/inside/networks")
-  await page.waitForFunction(() => globalThis.lamina.ready)
+  await page.waitForFunction(() => globalThis.lamina?.ready)
   assert.equal(await page.locator(".problem").isVisible(), false)
 }
 export const expected = [/ERR_FAILED/]
