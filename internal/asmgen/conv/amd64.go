@@ -100,11 +100,11 @@ func (x *x86) setMask(n, scratch string) {
 	x.op("VMOVUPS", fmt.Sprintf("(%s)(%s*%d)", scratch, n, x.size), x.maskRegister())
 }
 
-// variants writes code once or, with AVX2, twice: first for a masked last vector, then, at label, for whole vectors
-// only. AVX2's masked loads and stores are slow even if the mask selects all lanes.
-func (x *x86) variants(label string, code func()) {
+// variants writes code once or, if twice is set, two times: first for a masked last vector, then, at label, for whole
+// vectors only.
+func (x *x86) variants(label string, twice bool, code func()) {
 	code()
-	if !x.avx512() {
+	if twice {
 		x.full = true
 		x.label(label)
 		code()
@@ -112,10 +112,15 @@ func (x *x86) variants(label string, code func()) {
 	}
 }
 
-// ifFull jumps to the variant for whole vectors if n, the number of lanes of the last vector, is that of a whole
-// vector.
-func (x *x86) ifFull(n, label string) {
-	if !x.avx512() {
+// twice reports whether the code for v vectors is written twice. AVX2's masked loads and stores are slow even if the mask
+// selects all lanes. With AVX-512 a masked load takes the time of a multiplication on Intel's processors, so the widest
+// tiles, which compute most of a large product, have code without masks.
+func (x *x86) twice(v int) bool { return !x.avx512() || v == len(x.heights) }
+
+// ifFull jumps to the variant for whole vectors, if there is one and n, the number of lanes of the last vector, is that of
+// a whole vector.
+func (x *x86) ifFull(n, label string, twice bool) {
+	if twice {
 		x.op("CMPQ", n, fmt.Sprint("$", x.lanes))
 		x.op("JEQ", label)
 	}

@@ -57,9 +57,9 @@ func (x *x86) tiles() {
 		x.label(widths[v-1])
 		x.op("SUBQ", fmt.Sprint("$", (v-1)*x.lanes), tPb)
 		full := x.newLabel("full")
-		x.ifFull(tPb, full)
+		x.ifFull(tPb, full, x.twice(v))
 		x.setMask(tPb, tPa)
-		x.variants(full, func() { x.eachHeight(v) })
+		x.variants(full, x.twice(v), func() { x.eachHeight(v) })
 	}
 }
 

@@ -30,10 +30,10 @@ func (x *x86) copy() {
 	x.op("INCQ", left) // of the last vector, which may be full
 	x.op("SUBQ", left, cols)
 	full := x.newLabel("full")
-	x.ifFull(left, full)
+	x.ifFull(left, full, !x.avx512())
 	x.setMask(left, "R13")
 
-	x.variants(full, func() {
+	x.variants(full, !x.avx512(), func() {
 		row, loop, last := x.newLabel("row"), x.newLabel("loop"), x.newLabel("last")
 		x.label(row)
 		x.comment("A row: whole vectors, then the last under a mask.")
@@ -113,7 +113,7 @@ func (x *x86) transpose() {
 	x.op("MOVQ", cols, left)
 	x.op("MOVQ", dst, out)
 	full := x.newLabel("full")
-	x.ifFull("BX", full)
+	x.ifFull("BX", full, !x.avx512())
 	x.setMask("BX", "R13")
 
 	loadQuads := func(r int, mask bool) { // loads 128 bits of rows r, r+quad, … into vector r
@@ -162,7 +162,7 @@ func (x *x86) transpose() {
 		return [...]string{"(" + out + ")", scaled(out, ldd, 1), scaled(out, ldd, 2), scaled(out, ldd3, 1)}[j]
 	}
 
-	x.variants(full, func() {
+	x.variants(full, !x.avx512(), func() {
 		loop, tail, stored := x.newLabel("loop"), x.newLabel("tail"), x.newLabel("stored")
 		x.op("SUBQ", fmt.Sprint("$", quad), left)
 		x.op("JLT", tail)

@@ -76,9 +76,9 @@ func (x *x86) tiles() {
 		x.label(widths[v-1])
 		x.op("SUBQ", fmt.Sprint("$", (v-1)*x.lanes), tPb)
 		full := x.newLabel("full")
-		x.ifFull(tPb, full)
+		x.ifFull(tPb, full, x.twice(v))
 		x.setMask(tPb, tPa)
-		x.variants(full, func() {
+		x.variants(full, x.twice(v), func() {
 			x.eachHeight(fmt.Sprintf("x%d_", v), v, packing{})
 		})
 	}
@@ -201,7 +201,7 @@ func (x *x86) tile(h, v int, store packing) {
 	x.op("MOVQ", field("tilesK", tArgs), tCount)
 
 	sums := x.newLabel("sums")
-	if v == len(x.heights) && store == (packing{}) {
+	if x.full && v == len(x.heights) && store == (packing{}) {
 		x.panelTerms(h, v, acc, loop, sums)
 	}
 
@@ -341,7 +341,7 @@ func (x *x86) panelTerms(h, v int, acc func(i, j int) string, loop, sums string)
 		for u := range 4 {
 			row := [...]string{"(" + tPb + ")", scaled(tPb, tBrs, 1), scaled(tPb, tBrs, 2), scaled(tPb, tBrs3, 1)}[u]
 			for j := range v {
-				x.load(fmt.Sprintf("%d%s", j*x.lanes*x.size, row), x.v(j), j == v-1)
+				x.load(fmt.Sprintf("%d%s", j*x.lanes*x.size, row), x.v(j), false)
 			}
 			for i := range h {
 				x.op(x.p("VBROADCASTS*"), fmt.Sprintf("%d(%s)", (u*h+i)*x.size, tPa), x.v(a))
