@@ -11,10 +11,10 @@ import (
 	"github.com/lamina-ml/lamina/internal/clients"
 )
 
-// TestClients opens the shell and each view in headless Chromium, and clicks before a view is ready: in both languages, both themes and two widths. Each
-// time testdata/clients/NAME.mjs uses the view, and axe-core looks for faults. LAMINA_NODE names the folder whose
-// node_modules has playwright-core and axe-core; LAMINA_SHOTS a folder for screenshots; LAMINA_CHROMIUM a browser
-// other than PATH's.
+// TestClients opens the shell and each view in headless Chromium, and uses the views before they are ready: in both
+// languages, both themes and two widths. Each time testdata/clients/NAME.mjs uses the view, and axe-core looks for
+// faults. LAMINA_NODE names the folder whose node_modules has playwright-core and axe-core; LAMINA_SHOTS a folder for
+// screenshots; LAMINA_CHROMIUM a browser other than PATH's.
 func TestClients(t *testing.T) {
 	clients.Node(t)
 	browser := os.Getenv("LAMINA_CHROMIUM")
