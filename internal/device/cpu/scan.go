@@ -147,6 +147,15 @@ const lanes = 4
 func scanLines[T, A element](op device.Reduction, d, v []T, off0, off1, s0, s1, n int, step [3]int) {
 	var a, b, c, e A
 	prod := op == device.Prod
+	if step[0] == 1 && step[1] == 1 && !prod { // the most frequent scan, without checks of the indices
+		w, x, y, z := v[off1:][:n], v[off1+s1:][:n], v[off1+2*s1:][:n], v[off1+3*s1:][:n]
+		dw, dx, dy, dz := d[off0:][:n], d[off0+s0:][:n], d[off0+2*s0:][:n], d[off0+3*s0:][:n]
+		for i := range w {
+			a, b, c, e = a+A(w[i]), b+A(x[i]), c+A(y[i]), e+A(z[i])
+			dw[i], dx[i], dy[i], dz[i] = T(a), T(b), T(c), T(e)
+		}
+		return
+	}
 	if prod {
 		a, b, c, e = 1, 1, 1, 1
 	}
