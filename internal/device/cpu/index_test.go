@@ -285,48 +285,53 @@ func TestScanKernels(t *testing.T) {
 }
 
 // TestFirstSorted compares the first k elements of ArgSort, some of which a heap selects, with a sort of the whole
-// line.
+// line: of columns whose elements are contiguous or not.
 func TestFirstSorted(t *testing.T) {
 	dev := cpu.New()
-	for _, descending := range []bool{false, true} {
-		for _, k := range []int{1, 10, 160, 161, 1300} {
-			special := []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), 0,
-				float32(math.Copysign(0, -1))}
-			x := fill(device.Float32, []int{1300, 3}, nil, 1, func(i int) float32 {
-				if v := rand.IntN(100); v < len(special) {
-					return special[v]
+	for _, order := range [][]int{nil, {1, 0}} {
+		testFirstSorted(t, dev, order, false)
+		testFirstSorted(t, dev, order, true)
+	}
+}
+
+func testFirstSorted(t *testing.T, dev *cpu.Device, order []int, descending bool) {
+	for _, k := range []int{1, 10, 160, 161, 1300} {
+		special := []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), 0,
+			float32(math.Copysign(0, -1))}
+		x := fill(device.Float32, []int{1300, 3}, order, 1, func(i int) float32 {
+			if v := rand.IntN(100); v < len(special) {
+				return special[v]
+			}
+			return float32(rand.IntN(400) - 200)
+		})
+		xs := values[float32](x)
+		y := fill(device.Int64, []int{k, 3}, nil, 1, func(int) int64 { return -1 })
+		dev.ArgSort(y, x, 0, descending)
+		ys := values[int64](y)
+		for c := range 3 {
+			places := make([]int, 1300)
+			for i := range places {
+				places[i] = i
+			}
+			slices.SortStableFunc(places, func(a, b int) int {
+				u, v := xs[a*3+c], xs[b*3+c]
+				less := u < v || v != v && u == u
+				more := u > v || u != u && v == v
+				if descending {
+					less, more = more, less
 				}
-				return float32(rand.IntN(400) - 200)
+				switch {
+				case less:
+					return -1
+				case more:
+					return 1
+				}
+				return 0
 			})
-			xs := values[float32](x)
-			y := fill(device.Int64, []int{k, 3}, nil, 1, func(int) int64 { return -1 })
-			dev.ArgSort(y, x, 0, descending)
-			ys := values[int64](y)
-			for c := range 3 {
-				places := make([]int, 1300)
-				for i := range places {
-					places[i] = i
-				}
-				slices.SortStableFunc(places, func(a, b int) int {
-					u, v := xs[a*3+c], xs[b*3+c]
-					less := u < v || v != v && u == u
-					more := u > v || u != u && v == v
-					if descending {
-						less, more = more, less
-					}
-					switch {
-					case less:
-						return -1
-					case more:
-						return 1
-					}
-					return 0
-				})
-				for i, p := range places[:k] {
-					if ys[i*3+c] != int64(p) {
-						t.Fatalf("descending %v, the first %d: number %d of column %d is %d, want %d", descending, k, i,
-							c, ys[i*3+c], p)
-					}
+			for i, p := range places[:k] {
+				if ys[i*3+c] != int64(p) {
+					t.Fatalf("descending %v, the first %d: number %d of column %d is %d, want %d", descending, k, i,
+						c, ys[i*3+c], p)
 				}
 			}
 		}
