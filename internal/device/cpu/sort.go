@@ -5,7 +5,6 @@ import (
 
 	"github.com/lamina-ml/lamina/internal/device"
 	"github.com/lamina-ml/lamina/internal/freelist"
-	"github.com/lamina-ml/lamina/internal/kernel/vec"
 )
 
 // ranked is a sort key, an integer with the same order as the element, and the element's index.
@@ -72,22 +71,19 @@ func sortLine(buf *rankBuffer, x *device.Array, off, step, n, k int, flip uint64
 
 // selectLine returns the first k of n elements in sorted order. It keeps them in a heap, whose top is the last of them.
 func selectLine(buf *rankBuffer, x *device.Array, off, step, n, k int, flip uint64) []ranked {
-	part := 256
-	var row []float32 // x, if one number can tell whether a part has elements for the heap
-	if x.DType == device.Float32 && step == 1 {
-		part, row = 64, fromOffset[float32](x)[off:][:n]
-	}
+	const part = 256
 	buf.grow(max(k, part))
 	h := buf.a[:k]
 	rank(h, x, off, step, flip)
 	for i := k/2 - 1; i >= 0; i-- {
 		sink(h, i)
 	}
+	if x.DType == device.Float32 && step == 1 {
+		selectFloats(h, fromOffset[float32](x)[off:][:n], flip)
+		n = k // all are selected
+	}
 	for j := k; j < n; j += part {
 		a := buf.b[:min(part, n-j)]
-		if row != nil && !mayPrecede(row[j:][:len(a)], h[0].key, flip) {
-			continue
-		}
 		rank(a, x, off+j*step, step, flip)
 		for _, e := range a {
 			if e.key < h[0].key { // of equal elements the earlier one stays
@@ -103,13 +99,21 @@ func selectLine(buf *rankBuffer, x *device.Array, off, step, n, k int, flip uint
 	return h
 }
 
-// mayPrecede reports whether an element of x may have a key below the given one.
-func mayPrecede(x []float32, key, flip uint64) bool {
-	best := vec.MinOf(x)
-	if flip != 0 {
-		best = vec.MaxOf(x)
+// selectFloats continues a selection, whose heap h has the first elements of x, with the others. Most of them need no key:
+// a comparison with the last of the heap rules them out. NaN compares with nothing, so its key decides.
+func selectFloats(h []ranked, x []float32, flip uint64) {
+	last := x[h[0].index]
+	for i := len(h); i < len(x); i++ {
+		v := x[i]
+		if flip == 0 && v >= last || flip != 0 && v <= last {
+			continue
+		}
+		if key := flip ^ uint64(rank32(v)); key < h[0].key { // of equal elements the earlier one stays
+			h[0] = ranked{key, i}
+			sink(h, 0)
+			last = x[h[0].index]
+		}
 	}
-	return best != best || flip^uint64(rank32(best)) < key // NaN says nothing of the others
 }
 
 // rank computes the keys of a line. If all bits of flip are set, their order is reversed; else flip is 0. The keys of
