@@ -112,13 +112,13 @@ func (x *x86) variants(label string, twice bool, code func()) {
 	}
 }
 
-// twice reports whether the code for v vectors is written twice. AVX2's masked loads and stores are slow even if the mask
-// selects all lanes. With AVX-512 a masked load takes the time of a multiplication on Intel's processors, so the widest
-// tiles, which compute most of a large product, have code without masks.
+// twice reports whether the code for v vectors is written twice. AVX2's masked loads and stores are slow even if the
+// mask selects all lanes. With AVX-512 a masked load takes the time of a multiplication on Intel's processors, so the
+// widest tiles, which compute most of a large product, have code without masks.
 func (x *x86) twice(v int) bool { return !x.avx512() || v == len(x.heights) }
 
-// ifFull jumps to the variant for whole vectors, if there is one and n, the number of lanes of the last vector, is that of
-// a whole vector.
+// ifFull jumps to the variant for whole vectors, if there is one and n, the number of lanes of the last vector, is that
+// of a whole vector.
 func (x *x86) ifFull(n, label string, twice bool) {
 	if twice {
 		x.op("CMPQ", n, fmt.Sprint("$", x.lanes))

@@ -210,8 +210,8 @@ func (x *x86) transpose() {
 }
 
 // panels writes the kernel that panelsGeneric defines, for heights up to that of the widest tile. It moves the elements
-// of one height in pieces of 256, 128, 64 and 32 bits, and prefetches later terms, because the processor's prefetcher does
-// not follow their large stride.
+// of one height in pieces of 256, 128, 64 and 32 bits. It prefetches later terms, because the processor's prefetcher
+// does not follow their large stride.
 func (x *x86) panels() {
 	x.function("panels"+x.suffix, 0, 88, fmt.Sprintf("dst []float%d, next int, src []float%[1]d, lds, height, count, k int", 8*x.size))
 	const (

@@ -288,9 +288,9 @@ func (x *x86) tile(h, v int, store packing) {
 	x.op("RET")
 }
 
-// fetchingTerms writes the first terms of a tile that packs A. Each prefetches a cache line of the next tile's A, row by
-// row: into the L2 cache, because B passes through the L1 cache. Before each row it prefetches a row of C. With fewer terms
-// than cache lines the code jumps to loop.
+// fetchingTerms writes the first terms of a tile that packs A. Each term prefetches a cache line of the next tile's A,
+// row by row, into the L2 cache, because B passes through the L1 cache. Before each of these rows a row of C is
+// prefetched. With fewer terms than cache lines the code jumps to loop.
 func (x *x86) fetchingTerms(h, v int, loop string, term func()) {
 	row, line := x.newLabel("row"), x.newLabel("line")
 	elements := 64 / x.size

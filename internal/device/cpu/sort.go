@@ -99,8 +99,8 @@ func selectLine(buf *rankBuffer, x *device.Array, off, step, n, k int, flip uint
 	return h
 }
 
-// selectFloats continues a selection, whose heap h has the first elements of x, with the others. Most of them need no key:
-// a comparison with the last of the heap rules them out. NaN compares with nothing, so its key decides.
+// selectFloats goes on with a selection whose heap h has the first elements of x. Most of the other elements need no
+// key: a comparison with the last element of the heap excludes them. A comparison with NaN is false, so its key decides.
 func selectFloats(h []ranked, x []float32, flip uint64) {
 	last := x[h[0].index]
 	for i := len(h); i < len(x); i++ {

@@ -104,8 +104,8 @@ func testTilesPack[T Float](t *testing.T, kr *kernels[T]) {
 	}
 }
 
-// TestTilesOfPanels checks that tiles with a packed A compute the same C as tiles with the same A in rows, in every height,
-// for numbers of terms around that from which on four are computed at a time.
+// TestTilesOfPanels checks that tiles with a packed A compute the same C as tiles with the same A in rows: in every
+// height, with fewer and with more terms than the code that computes four at a time needs.
 func TestTilesOfPanels(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		testTilesOfPanels(t, kernels32())
@@ -122,8 +122,8 @@ func testTilesOfPanels[T Float](t *testing.T, kr *kernels[T]) {
 			if kr.wholeVectors {
 				n = width
 			}
-			x := tiles[T]{height: height, count: count, n: n, k: k, ldc: n + rng.IntN(5), brs: n + rng.IntN(9), add: rng.IntN(2) == 0,
-				ars: k + rng.IntN(3), acs: 1}
+			x := tiles[T]{height: height, count: count, n: n, k: k, ldc: n + rng.IntN(5), brs: n + rng.IntN(9),
+				add: rng.IntN(2) == 0, ars: k + rng.IntN(3), acs: 1}
 			rows := height * count
 			x.next = height * x.ars
 			x.a, x.b = fill[T](rng, extent(rows, x.ars, k, 1)), fill[T](rng, extent(k, x.brs, n, 1))

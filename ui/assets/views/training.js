@@ -479,8 +479,8 @@ export function open(root, page) {
 
   // Following.
 
-  // useful makes the parts that need the run's state answer to the reader, or not.
-  function useful(on) {
+  // enable allows clicks and keys in the parts that need the run's state, or not.
+  function enable(on) {
     for (const part of [buttons, curves, results, histograms]) part.inert = !on
   }
 
@@ -492,7 +492,7 @@ export function open(root, page) {
       select.prepend(h("option", { value: name }, name))
     stop?.()
     state = tested = null
-    useful(false)
+    enable(false)
     counts = []
     countedAt = testedAt = ""
     halt.disabled = testButton.disabled = false
@@ -505,7 +505,7 @@ export function open(root, page) {
       state(s) {
         state = s
         body.hidden = false
-        useful(true)
+        enable(true)
         drawState()
         drawCurves()
         loadCounts()
